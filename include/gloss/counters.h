@@ -1,0 +1,88 @@
+#ifndef GLOSS_COUNTERS_H
+#define GLOSS_COUNTERS_H
+
+/* Exact counts of what was seen: per code and source, per source, and of unknown codes. They only
+ * ever grow. */
+
+#include <gloss/scanner.h>
+#include <gloss/stamp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Of one code in one source. Times are nanoseconds since 1970 of the line itself, else of its
+ * reading; 0: never seen. */
+struct gloss_count {
+    uint64_t hits;              /* occurrences */
+    uint64_t lines;             /* lines with at least one */
+    uint64_t first_ns, last_ns; /* earliest and latest time */
+    uint64_t last_line;         /* number of the line seen last */
+};
+
+/** Of one unknown code, over all sources. */
+struct gloss_unknown_count {
+    const char *code; /* owned by the counters; NUL-terminated; at most GLOSS_CODE_MAX bytes, longer
+                         ones are cut */
+    const char *catalog; /* name of the catalog whose family it has; owned by the counters */
+    uint64_t hits;
+};
+
+/** What one source showed. */
+struct gloss_source_counts {
+    const char *name; /* owned by the counters */
+    uint64_t bytes, lines, matched_lines, hits, successes;
+    uint64_t first_ns, last_ns; /* time span of what was read: of stamped lines looked at, else of
+                                   the reading; 0: nothing was */
+    struct gloss_count *codes;  /* by entry id, n_entries of them; NULL until the first hit */
+    bool dirty;                 /* changed since the owner last cleared this */
+};
+
+#define GLOSS_UNKNOWN_MAX 10000
+
+/** All counts of one run or one service. */
+struct gloss_counters;
+
+/** @set  borrowed; outlives the counters. Returns 0 or -ENOMEM. */
+int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_catalogs *set);
+struct gloss_counters *gloss_counters_free(struct gloss_counters *c);
+static inline void gloss_counters_freep(struct gloss_counters **c)
+{
+    *c = gloss_counters_free(*c);
+}
+
+/** The source of that name, added when it is new. The pointer stays good until the counters are
+ * freed. Returns 0 or -ENOMEM. */
+int gloss_counters_source(struct gloss_counters *c, const char *name,
+                          struct gloss_source_counts **ret_source);
+size_t gloss_counters_n_sources(const struct gloss_counters *c);
+struct gloss_source_counts *gloss_counters_source_at(struct gloss_counters *c, size_t index);
+
+/** Counts what the scanner reported. selected: by entry id, NULL: all; hits of others do not count.
+ * Returns 0 or -ENOMEM (then nothing of this line was counted). */
+int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
+                        const struct gloss_line *line, const bool *selected,
+                        const struct gloss_clock *clock);
+/** Counts a block that was scanned: its bytes, the lines that ended in it (lines), and the times of
+ * its first line. */
+void gloss_counters_block(struct gloss_source_counts *source, const struct gloss_block *block,
+                          uint64_t lines, const struct gloss_clock *clock);
+/** Adds to an unknown code, as when counts of an earlier run are taken over. Beyond
+ * GLOSS_UNKNOWN_MAX different ones only the cap is counted. Returns 0 or -ENOMEM. */
+int gloss_counters_unknown(struct gloss_counters *c, struct gloss_span code, const char *catalog,
+                           uint64_t hits);
+size_t gloss_counters_n_unknown(const struct gloss_counters *c);
+const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_counters *c,
+                                                            size_t index);
+/** Occurrences of unknown codes that found no place. */
+uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c);
+
+const struct gloss_catalogs *gloss_counters_catalogs(const struct gloss_counters *c);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
