@@ -1,0 +1,88 @@
+#pragma once
+
+/* The home of PCRE2. Patterns work on bytes, on one line at a time; '.' does not know of line ends
+ * there. */
+
+#include <gloss/span.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** What all patterns of one thread share: memory and limits. */
+struct gloss_regex_env;
+
+/** @match_limit     PCRE2's match limit for one match; 0: 1,000,000.
+ *  @heap_limit_kib  PCRE2's heap limit; 0: 16,384.
+ *  Returns 0 or -ENOMEM. */
+int gloss_regex_env_new(struct gloss_regex_env **ret_env, uint32_t match_limit,
+                        uint32_t heap_limit_kib);
+struct gloss_regex_env *gloss_regex_env_free(struct gloss_regex_env *env);
+static inline void gloss_regex_env_freep(struct gloss_regex_env **env)
+{
+    *env = gloss_regex_env_free(*env);
+}
+
+struct gloss_regex;
+
+/** What PCRE2 has against a pattern. */
+struct gloss_regex_error {
+    size_t offset;  /* byte of the pattern at which it was noticed */
+    char text[160]; /* PCRE2's own words */
+};
+
+#define GLOSS_REGEX_E_SYNTAX 1
+#define GLOSS_REGEX_E_LIMIT 2
+
+/** Compiles a pattern as the user wrote it. Machine code is made when it is first run.
+ *
+ * @env  borrowed; outlives the pattern.
+ *
+ * Returns 0; GLOSS_REGEX_E_SYNTAX, *reterr_error says what and where; -ENOMEM. */
+int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
+                        struct gloss_span pattern, struct gloss_regex_error *reterr_error);
+
+/** Compiles a pattern between the borders of a name: before it no byte of [A-Za-z0-9_], or an
+ * escape sequence that ends there; behind it no byte of [A-Za-z0-9_]. The match is what stands
+ * between. An offset in *reterr_error is of the pattern given. Returns as gloss_regex_compile(). */
+int gloss_regex_compile_bordered(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
+                                 struct gloss_span pattern, struct gloss_regex_error *reterr_error);
+
+struct gloss_regex *gloss_regex_free(struct gloss_regex *re);
+static inline void gloss_regex_freep(struct gloss_regex **re)
+{
+    *re = gloss_regex_free(*re);
+}
+
+/** Whether it can match without taking a byte. */
+bool gloss_regex_matches_empty(const struct gloss_regex *re);
+/** Length below which nothing matches, in bytes; a lower bound. */
+size_t gloss_regex_min_length(const struct gloss_regex *re);
+/** Named groups: how many; the i-th one's name (NUL-terminated, owned by re), by number of the
+ * group, and that number. */
+size_t gloss_regex_n_names(const struct gloss_regex *re);
+const char *gloss_regex_name(const struct gloss_regex *re, size_t i, uint32_t *ret_group);
+/** Whether some named group has that name. */
+bool gloss_regex_has_name(const struct gloss_regex *re, struct gloss_span name);
+
+/** The text a pattern is tried on. Bytes before begin and behind end are not looked at. */
+struct gloss_subject {
+    const char *ptr;
+    size_t len;
+    bool begins_line; /* ptr is the begin of a line: '^' matches there */
+    bool ends_line;   /* ptr + len is the end of one: '$' matches there */
+};
+
+/** The place of a match in its subject; end is exclusive. */
+struct gloss_range {
+    size_t begin, end;
+};
+
+/** Looks for the first match that begins at start or later; only exactly at start with anchored.
+ * (With \K in the pattern it is the begin before \K that counts for this.)
+ *
+ * Returns 1 and *ret_match; 0: there is none; GLOSS_REGEX_E_LIMIT: given up at a limit; -ENOMEM. */
+int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject, size_t start,
+                     bool anchored, struct gloss_range *ret_match);
+/** Of the match that gloss_regex_exec() found last with re: the place of a group.
+ * Returns false where the group took no part. */
+bool gloss_regex_group(const struct gloss_regex *re, uint32_t group, struct gloss_range *ret_range);
