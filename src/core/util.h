@@ -58,7 +58,7 @@ static inline void freep(void *ptr)
 static inline int array_reserve(void *array, size_t *cap, size_t want, size_t size)
 {
     size_t grown, bytes;
-    void *p;
+    void *p, *moved;
 
     if (want <= *cap)
         return 0;
@@ -69,10 +69,10 @@ static inline int array_reserve(void *array, size_t *cap, size_t want, size_t si
     if (__builtin_mul_overflow(grown, size, &bytes) || bytes > PTRDIFF_MAX)
         return -ENOMEM;
     memcpy(&p, array, sizeof(p));
-    p = realloc(p, bytes);
-    if (!p)
+    moved = realloc(p, bytes);
+    if (!moved)
         return -ENOMEM;
-    memcpy(array, &p, sizeof(p));
+    memcpy(array, &moved, sizeof(moved));
     *cap = grown;
     return 0;
 }

@@ -1,4 +1,4 @@
-# cmake -DINPUT=FILE -DOUTPUT=FILE.c -P embed.cmake
+# cmake -DINPUT=FILE -DOUTPUT=FILE.c -P builtin.cmake
 # Writes a C file that holds the bytes of INPUT as the built-in catalog. They are written as a
 # string: in a list of numbers those over 0x7f would not be char's.
 

@@ -1,0 +1,211 @@
+#!/bin/sh
+# Holds the tree to its layers: what libgloss leaves undefined, that it has no mutable globals, who
+# includes what, and that each public header stands alone in C and in C++.
+#
+#   check.sh ROOT ARCHIVE    ROOT is the project's folder, ARCHIVE a libgloss.a of a plain build
+#   check.sh --self-test     plants one violation of each rule and demands that it is found
+#
+# CC and CXX name the compilers. Prints one line per violation; exit status 1 when there is any.
+set -uf # no name is ever expanded from a pattern: patterns are data here
+
+tables=$(cd "$(dirname "$0")" && pwd)
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+
+table() { grep -v '^#' "$tables/$1"; }
+
+# matches NAME PATTERNS: does one of the blank-separated shell patterns fit?
+matches() {
+    for pattern in $2; do
+        # shellcheck disable=SC2254 # a pattern is what it is meant to be
+        case $1 in $pattern) return 0 ;; esac
+    done
+    return 1
+}
+
+# symbols ARCHIVE: "NAME CLASS SECTION" for each symbol of each member.
+symbols() {
+    nm --format=sysv "$1" 2>/dev/null | awk -F'|' '
+        NF >= 7 { gsub(/ /, "", $1); gsub(/ /, "", $3); gsub(/ /, "", $7); print $1, $3, $7 }'
+}
+
+# Allowed, not denied: compilers turn one function into another, and a list of sins would leak.
+check_undefined() {
+    allowed=$(table gloss.allow)
+    symbols "$1" | awk '
+        $2 == "U" || $2 == "w" || $2 == "v" { wanted[$1]; next }
+        { have[$1] }
+        END { for (name in wanted) if (!(name in have)) print name }' | sort |
+        while read -r name; do
+            matches "$name" "$allowed" ||
+                echo "symbol: libgloss uses '$name', which gloss.allow does not list"
+        done
+}
+
+# Constants that hold addresses stand in .data.rel.ro: written by the loader once, then read-only.
+check_globals() {
+    symbols "$1" | awk '
+        $2 ~ /^[bBdDsSgGcC]$/ && $3 !~ /^\.data\.rel\.ro/ {
+            print "global: libgloss has the mutable variable \047" $1 "\047 (" $3 ")" }'
+}
+
+# includes FILE...: "FILE HEADER" for each #include, quoted neighbours as core/NAME and so on.
+includes() {
+    grep -HoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"][^>"]+' "$@" /dev/null |
+        sed -E 's/^([^:]*):[^<"]*([<"])(.*)$/\1 \2 \3/' |
+        while read -r file mark header; do
+            folder=${file%/*}
+            if [ "$mark" = '"' ] && [ -e "$folder/$header" ]; then
+                header=${folder##*/}/$header
+            fi
+            echo "$file $header"
+        done
+}
+
+sources() { find "$@" -name '*.[ch]' 2>/dev/null | sort; }
+
+check_includes() {
+    for folder in include/gloss src/core src/io src/app; do
+        rules=$(table includes.table | awk -v f="$folder" '$1 == f { $1 = ""; print }')
+        # shellcheck disable=SC2020 # one blank or newline to one newline
+        denied=$(echo "$rules" | tr ' ' '\n' | sed -n 's/^!//p')
+        allowed=$(echo "$rules" | tr ' ' '\n' | grep -v '^!')
+        allowed=$(echo "$allowed" | grep .) || allowed='*'
+        # shellcheck disable=SC2046 # names of sources have no blanks
+        includes $(sources $folder) | while read -r file header; do
+            if matches "$header" "$denied *..*/*" || ! matches "$header" "$allowed"; then
+                echo "include: $file may not include $header"
+            fi
+        done
+    done
+}
+
+check_homes() {
+    # shellcheck disable=SC2046 # names of sources have no blanks
+    all=$(includes $(sources src include))
+    table homes.table | awk 'NF { print $1 }' | sort -u | while read -r header; do
+        homes=$(table homes.table | awk -v h="$header" '$1 == h { print $2 }')
+        limit=$(table homes.table | awk -v h="$header" '$1 == h { print $3; exit }')
+        users=$(echo "$all" | while read -r file name; do
+            matches "$name" "$header" && echo "$file"
+        done | sort -u)
+        for file in $users; do
+            matches "$file" "$homes" || echo "home: $header is not at home in $file"
+        done
+        count=$(echo "$users" | grep -c .)
+        if [ "$limit" != any ] && [ "$count" -gt "$limit" ]; then
+            echo "home: $header has more than $limit home:" "$users"
+        fi
+    done
+}
+
+check_headers() {
+    for header in $(sources include/gloss); do
+        name=${header#include/}
+        "$CC" -std=c17 -Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror -Iinclude \
+            -include "$name" -fsyntax-only -x c /dev/null ||
+            echo "header: $name does not stand alone as C17"
+        "$CXX" -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude \
+            -include "$name" -fsyntax-only -x c++ /dev/null ||
+            echo "header: $name does not stand alone as C++17"
+        grep -q 'extern "C"' "$header" || echo "header: $name has no extern \"C\" for C++"
+    done
+}
+
+check() {
+    archive=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+    [ -s "$archive" ] || { echo "no archive: $2" && return 1; }
+    cd "$1" || return 1
+    found=$(
+        check_undefined "$archive"
+        check_globals "$archive"
+        check_includes
+        check_homes
+        check_headers 2>&1
+    )
+    [ -z "$found" ] || { echo "$found" && return 1; }
+}
+
+# ---- The self-test: a small clean tree, then the same with one thing wrong.
+
+clean_tree() {
+    rm -rf "$1"
+    mkdir -p "$1/include/gloss" "$1/src/core" "$1/src/io" "$1/src/app"
+    cat >"$1/include/gloss/a.h" <<'EOF'
+#pragma once
+#include <stddef.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+size_t gloss_a(const char *text);
+#ifdef __cplusplus
+}
+#endif
+EOF
+    cat >"$1/src/core/a.c" <<'EOF'
+#include "a.h"
+#include <gloss/a.h>
+#include <string.h>
+static const char *const names[] = {"one", "two"};
+size_t gloss_a(const char *text) { return strlen(text) + strlen(names[strlen(text) % 2]); }
+EOF
+    : >"$1/src/core/a.h"
+    echo '#include <sqlite3.h>' >"$1/src/io/store.c"
+    echo '#include "io/store.h"' >"$1/src/app/main.c"
+}
+
+archive_of() {
+    rm -f "$1/libgloss.a"
+    "$CC" -fPIC -O1 -I"$1/include" -include stddef.h -c "$1/src/core/a.c" -o "$1/a.o" &&
+        ar rcs "$1/libgloss.a" "$1/a.o"
+}
+
+# planted NAME EXPECTED FILE TEXT: with TEXT appended to FILE, a line like EXPECTED must come out.
+planted() {
+    clean_tree "$tree"
+    printf '%s\n' "$4" >>"$tree/$3"
+    archive_of "$tree" || { echo "self-test: $1: the planted tree does not compile" && return 1; }
+    output=$("$0" "$tree" "$tree/libgloss.a")
+    status=$?
+    if [ $status -eq 1 ] && echo "$output" | grep -q "$2"; then
+        echo "found: $1"
+    else
+        echo "self-test: NOT FOUND: $1 (status $status): $output"
+        return 1
+    fi
+}
+
+self_test() {
+    tree=$(mktemp -d)
+    trap 'rm -rf "$tree"' EXIT
+    failures=0
+
+    clean_tree "$tree"
+    archive_of "$tree"
+    "$0" "$tree" "$tree/libgloss.a" || { echo "self-test: the clean tree is not clean" && failures=1; }
+
+    while IFS='|' read -r name expected file text; do
+        planted "$name" "$expected" "$file" "$text" || failures=1
+    done <<'EOF'
+a symbol that is not allowed|^symbol: .*'getenv'|src/core/a.c|char *getenv(const char *); char *gloss_b(void) { return getenv("HOME"); }
+output to a FILE, as the compiler rewrites it|^symbol: .*'puts'|src/core/a.c|int printf(const char *, ...); void gloss_b(void) { printf("hello\n"); }
+an initialised variable|^global: .*'counter'|src/core/a.c|int counter = 3;
+a zeroed variable|^global: .*'counter'|src/core/a.c|int counter;
+a static inside a function|^global: .*'hidden|src/core/a.c|int gloss_b(void) { static int hidden; return ++hidden; }
+a foreign header in the core|^include: src/core/a.h may not include uv.h|src/core/a.h|#include <uv.h>
+the layer above, from the core|^include: src/core/b.h may not include io/store.h|src/core/b.h|#include "io/store.h"
+the layer above, from io|^include: src/io/store.c may not include app/main.h|src/io/store.c|#include "app/main.h"
+a way around by dots|^include: src/io/store.c may not include ../app/main.h|src/io/store.c|#include "../app/main.h"
+a foreign header in the wrong file|^home: sqlite3.h is not at home in src/app/main.c|src/app/main.c|# include <sqlite3.h>
+a foreign header in two files|^home: sqlite3.h has more than 1 home|src/io/second.c|#include <sqlite3.h>
+a public header that needs another first|^header: gloss/b.h does not stand alone as C17|include/gloss/b.h|extern "C" size_t gloss_b(void);
+a public header that is not C++|^header: gloss/b.h does not stand alone as C++17|include/gloss/b.h|int gloss_b(int class); /* extern "C" */
+a public header without linkage for C++|^header: gloss/b.h has no extern|include/gloss/b.h|int gloss_b(int number);
+EOF
+    return $failures
+}
+
+case ${1:-} in
+--self-test) self_test ;;
+*) [ $# -eq 2 ] && check "$1" "$2" ;;
+esac
