@@ -1,12 +1,68 @@
-/* The program's entry: finds out what it was asked to do. */
+/* The program's entry: finds out what it was asked to do.
+ *
+ * The first word decides. A subcommand's name is that subcommand (a file of such a name is given as
+ * ./summary); an option, '-' or a file means annotate; nothing at all means annotate when something
+ * is piped in, and the help when a person sits there. */
 
-#include <stdio.h>
-#include <string.h>
+#include "app/cmd.h"
+#include "app/say.h"
+#include "core/util.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A program started with one of its three descriptors closed would open its first file in that
+ * place, and then write messages into it. */
+static bool fill_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+            return false;
+    return true;
+}
+
+static bool is_file(const char *word)
+{
+    struct stat st;
+
+    return word[0] == '-' || lstat(word, &st) == 0;
+}
+
+static int unknown_word(const char *word)
+{
+    const struct cmd *near = cmd_nearest(word);
+
+    if (near)
+        return say_error(word, "neither a subcommand nor a file; did you mean 'glossd %s'?",
+                         near->name);
+    return say_error(word, "neither a subcommand nor a file; 'glossd --help' lists what there is");
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const struct cmd *annotate = cmd_find("annotate"), *cmd;
+
+    if (argc < 2)
+        return !annotate || isatty(STDIN_FILENO) ? cmd_help() : annotate->run(annotate, argc, argv);
+    if (STREQ(argv[1], "--help") || STREQ(argv[1], "-h"))
+        return cmd_help();
+    if (STREQ(argv[1], "--version") || STREQ(argv[1], "-V"))
+        return cmd_version();
+    cmd = cmd_find(argv[1]);
+    if (cmd)
+        return cmd->run(cmd, argc - 1, argv + 1);
+    if (annotate && is_file(argv[1]))
+        return annotate->run(annotate, argc, argv);
+    return unknown_word(argv[1]);
+}
 
 int main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0)
-        return printf("glossd %s\n", GLOSSD_VERSION) < 0 ? 2 : 0;
-    fprintf(stderr, "Usage: glossd --version\n");
-    return 2;
+    if (!fill_standard_descriptors())
+        return CMD_TROUBLE;
+    signal(SIGPIPE, SIG_IGN);
+    return dispatch(argc, argv);
 }

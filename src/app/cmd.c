@@ -1,0 +1,344 @@
+/* argp of the C library takes words apart and lays out the help; this is the one file that knows
+ * it. It is told not to speak: what it and getopt say about a wrong word takes two lines and offers
+ * no mend. When argp fails without our having spoken, the words are walked once more by the same
+ * table, to find the first one that does not fit and what would have. */
+
+#include "app/cmd.h"
+
+#include "app/say.h"
+#include "core/util.h"
+
+#include <argp.h>
+#include <stdio.h>
+
+enum { KEY_CATALOG = 'c', KEY_HELP = 'h', KEY_VERSION = 'V', KEY_COLOR = 0x10000 };
+
+static const char *const color_words[] = {"auto", "always", "never", NULL};
+
+const struct cmd_option cmd_common_options[] = {
+    {"catalog", KEY_CATALOG, "FILE", NULL,
+     "catalog to use: a file, a folder of them, or the name of a shipped one; may be given several "
+     "times (default: the one built in)"},
+    {"color", KEY_COLOR, "WHEN", color_words,
+     "auto, always or never; auto colours on a terminal where NO_COLOR is not set"},
+    {"help", KEY_HELP, NULL, NULL, "this help"},
+    {"version", KEY_VERSION, NULL, NULL, "version, and how this machine searches"},
+    {0},
+};
+
+/* One run of argp. */
+struct parse {
+    const struct cmd *cmd;
+    struct cmd_common *common;
+    void *state;
+    struct cmd_words words;
+    int status; /* -1 while all is well */
+};
+
+static size_t count_options(const struct cmd_option *table)
+{
+    size_t n = 0;
+
+    while (table && table[n].name)
+        n++;
+    return n;
+}
+
+static const struct cmd_option *option_by_key(const struct cmd *cmd, int key)
+{
+    const struct cmd_option *tables[] = {cmd->options, cmd_common_options};
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+        for (const struct cmd_option *o = tables[i]; o && o->name; o++)
+            if (o->key == key)
+                return o;
+    return NULL;
+}
+
+static int wrong_word(const struct cmd_option *o, const char *value)
+{
+    char text[512], option[64];
+    size_t n = 0;
+
+    for (size_t i = 0; o->words[i] && n < sizeof(text); i++)
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? ", " : "", o->words[i]);
+    snprintf(option, sizeof(option), "--%s", o->name);
+    return say_error(option, "'%s' is none of its words; use one of %s", value, text);
+}
+
+/* Index of value in the option's words; 0 where any will do; -1 when it is none of them. */
+static int word_index(const struct cmd_option *o, const char *value)
+{
+    if (!o->words)
+        return 0;
+    for (int i = 0; o->words[i]; i++)
+        if (STREQ(o->words[i], value))
+            return i;
+    return -1;
+}
+
+static int add_catalog(struct cmd_common *common, const char *name)
+{
+    const char **grown = realloc(common->catalogs, (common->n_catalogs + 1) * sizeof(*grown));
+
+    if (!grown)
+        return say_no_memory();
+    common->catalogs = grown;
+    common->catalogs[common->n_catalogs++] = name;
+    return 0;
+}
+
+static int take_common(struct parse *p, const struct cmd_option *o, const char *value, int word)
+{
+    if (o->key == KEY_CATALOG)
+        return add_catalog(p->common, value);
+    p->common->color = (enum cmd_color)word;
+    return 0;
+}
+
+static bool is_common(const struct cmd_option *o)
+{
+    return o >= cmd_common_options && o < cmd_common_options + count_options(cmd_common_options);
+}
+
+static int take_option(struct parse *p, const struct cmd_option *o, const char *value)
+{
+    int word = word_index(o, value);
+
+    if (word < 0)
+        return wrong_word(o, value);
+    if (is_common(o))
+        return take_common(p, o, value, word);
+    return p->cmd->option(p->state, o->key, value, word);
+}
+
+static error_t on_key(int key, char *value, struct argp_state *as)
+{
+    struct parse *p = as->input;
+    const struct cmd_option *o;
+    int r;
+
+    switch (key) {
+    case ARGP_KEY_ARGS:
+        p->words.items = as->argv + as->next;
+        p->words.n = (size_t)(as->argc - as->next);
+        as->next = as->argc;
+        return 0;
+    case KEY_HELP:
+        argp_state_help(as, stdout, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
+        p->status = fflush(stdout) == 0 || errno == EPIPE
+                        ? CMD_OK
+                        : say_error("standard output", "%s", strerror(errno));
+        return ECANCELED;
+    case KEY_VERSION:
+        p->status = cmd_version();
+        return ECANCELED;
+    default:
+        o = key > 0 ? option_by_key(p->cmd, key) : NULL;
+        if (!o)
+            return ARGP_ERR_UNKNOWN;
+        r = take_option(p, o, value);
+        if (r != 0)
+            p->status = r;
+        return r != 0 ? ECANCELED : 0;
+    }
+}
+
+static void fill_options(struct argp_option *to, const struct cmd_option *from, int group)
+{
+    for (; from && from->name; from++, to++) {
+        to->name = from->name;
+        to->key = from->key;
+        to->arg = from->arg;
+        to->doc = from->help;
+        to->group = group;
+    }
+}
+
+/* The text around the options: argp shows what stands behind \v below them. */
+static char *make_doc(const struct cmd *cmd)
+{
+    char *doc;
+
+    if (asprintf(&doc, "%s\v%s%s%s", cmd->summary, cmd->details ? cmd->details : "",
+                 cmd->examples ? "Examples:\n" : "", cmd->examples ? cmd->examples : "") < 0)
+        return NULL;
+    return doc;
+}
+
+/* What getopt would take `length` bytes of name for; *ret_ambiguous when for several. */
+static const struct cmd_option *option_by_name(const struct cmd *cmd, const char *name,
+                                               size_t length, bool *ret_ambiguous)
+{
+    const struct cmd_option *tables[] = {cmd->options, cmd_common_options}, *found = NULL;
+
+    *ret_ambiguous = false;
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+        for (const struct cmd_option *o = tables[i]; o && o->name; o++) {
+            if (strncmp(o->name, name, length) != 0)
+                continue;
+            if (strlen(o->name) == length) {
+                *ret_ambiguous = false;
+                return o;
+            }
+            *ret_ambiguous = found != NULL;
+            found = o;
+        }
+    return found;
+}
+
+static int unknown_option(const struct cmd *cmd, const char *word)
+{
+    const struct cmd_option *tables[] = {cmd->options, cmd_common_options}, *best = NULL;
+    char name[128], thing[128];
+    unsigned best_distance = UINT32_MAX;
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    snprintf(thing, sizeof(thing), "--%.100s", name);
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+        for (const struct cmd_option *o = tables[i]; o && o->name; o++) {
+            unsigned distance = cmd_distance(name, o->name);
+
+            if (distance < best_distance) {
+                best_distance = distance;
+                best = o;
+            }
+        }
+    if (best && cmd_is_near(name, best_distance))
+        return say_error(thing, "no such option; did you mean --%s?", best->name);
+    return say_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
+}
+
+/* One word that begins with "--". Returns how many words it takes, or 0 after saying what is wrong
+ * with it. */
+static int check_long(const struct cmd *cmd, const char *word, bool is_last)
+{
+    size_t length = strcspn(word + 2, "=");
+    bool has_value = word[2 + length] == '=', ambiguous;
+    const struct cmd_option *o = option_by_name(cmd, word + 2, length, &ambiguous);
+
+    if (!o)
+        unknown_option(cmd, word + 2);
+    else if (ambiguous)
+        say_error(word, "begins several options; write it out");
+    else if (has_value && !o->arg)
+        say_error(word, "this option takes no value; leave it away");
+    else if (o->arg && !has_value && is_last)
+        say_error(word, "needs a value: --%s %s", o->name, o->arg);
+    else
+        return o->arg && !has_value ? 2 : 1;
+    return 0;
+}
+
+/* The same for a word of short options, "-eA3". */
+static int check_short(const struct cmd *cmd, const char *word, bool is_last)
+{
+    for (const char *letter = word + 1; *letter; letter++) {
+        const struct cmd_option *o = option_by_key(cmd, (unsigned char)*letter);
+        char thing[3] = {'-', *letter, '\0'};
+
+        if (!o) {
+            say_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
+            return 0;
+        }
+        if (!o->arg)
+            continue;
+        if (letter[1] || !is_last)
+            return letter[1] ? 1 : 2;
+        say_error(thing, "needs a value: -%c %s", *letter, o->arg);
+        return 0;
+    }
+    return 1;
+}
+
+/* argp has failed and nobody has spoken. */
+static int say_what_is_wrong(const struct cmd *cmd, int argc, char **argv, error_t error)
+{
+    for (int i = 1, took; i < argc && !STREQ(argv[i], "--"); i += took) {
+        bool is_last = i + 1 == argc;
+
+        took = 1;
+        if (strncmp(argv[i], "--", 2) == 0)
+            took = check_long(cmd, argv[i], is_last);
+        else if (argv[i][0] == '-' && argv[i][1])
+            took = check_short(cmd, argv[i], is_last);
+        if (took == 0)
+            return CMD_TROUBLE;
+    }
+    return error == ENOMEM ? say_no_memory() : say_error(cmd->name, "%s", strerror(error));
+}
+
+static error_t parse_with(struct parse *p, int argc, char **argv)
+{
+    size_t n = count_options(p->cmd->options), n_common = count_options(cmd_common_options);
+    CLEANUP(freep) struct argp_option *options = calloc(n + n_common + 1, sizeof(*options));
+    CLEANUP(freep) char *doc = make_doc(p->cmd);
+    char name[64], *first = argv[0];
+    error_t r;
+
+    if (!options || !doc)
+        return ENOMEM;
+    fill_options(options, p->cmd->options, 1);
+    fill_options(options + n, cmd_common_options, 2);
+    struct argp argp = {.options = options, .parser = on_key, .args_doc = p->cmd->args, .doc = doc};
+
+    snprintf(name, sizeof(name), "glossd %s", p->cmd->name);
+    argv[0] = name;
+    r = argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_NO_ERRS | ARGP_NO_EXIT, NULL, p);
+    argv[0] = first;
+    return r;
+}
+
+int cmd_parse(const struct cmd *cmd, int argc, char **argv, struct cmd_common *common, void *state,
+              struct cmd_words *ret_words)
+{
+    struct parse p = {.cmd = cmd, .common = common, .state = state, .status = -1};
+    error_t r = parse_with(&p, argc, argv);
+
+    if (p.status >= 0)
+        return p.status;
+    if (r != 0)
+        return say_what_is_wrong(cmd, argc, argv, r);
+    *ret_words = p.words;
+    return -1;
+}
+
+void cmd_common_deinit(struct cmd_common *common)
+{
+    free(common->catalogs);
+    *common = (struct cmd_common){0};
+}
+
+bool cmd_wants_color(const struct cmd_common *common, int fd)
+{
+    return common->color == CMD_COLOR_AUTO ? say_can_color(fd) : common->color == CMD_COLOR_ALWAYS;
+}
+
+unsigned cmd_distance(const char *a, const char *b)
+{
+    size_t n = strlen(b);
+    unsigned row[64];
+
+    if (n >= ARRAY_SIZE(row) || strlen(a) >= ARRAY_SIZE(row))
+        return UINT32_MAX;
+    for (unsigned j = 0; j <= n; j++)
+        row[j] = j;
+    for (unsigned i = 1; a[i - 1]; i++) {
+        unsigned diagonal = row[0];
+
+        row[0] = i;
+        for (unsigned j = 1; j <= n; j++) {
+            unsigned swapped = diagonal + (a[i - 1] != b[j - 1]);
+            unsigned one_more = MIN(row[j], row[j - 1]) + 1;
+
+            diagonal = row[j];
+            row[j] = MIN(swapped, one_more);
+        }
+    }
+    return row[n];
+}
+
+bool cmd_is_near(const char *word, unsigned distance)
+{
+    return distance <= 2 && distance < strlen(word);
+}

@@ -1,0 +1,91 @@
+#pragma once
+
+/* What a subcommand is, and how its words are read. A command is data: a name, a table of options,
+ * examples. From that table come the parsing, --help, and whatever else has to know the options. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Exit statuses of the whole program. */
+enum {
+    CMD_OK = 0,
+    CMD_SEEN = 1,    /* --exit-code and a code was seen; explain of an unknown code */
+    CMD_TROUBLE = 2, /* usage, configuration, input or output; said on standard error */
+};
+
+/** Keys of options without a short form; each command counts up from here. */
+#define CMD_LONG_ONLY 256
+
+/** One option. A table of them ends with one whose name is NULL. */
+struct cmd_option {
+    const char *name; /* long form, without dashes */
+    int key;          /* below CMD_LONG_ONLY: the letter of the short form as well; not c, h, V */
+    const char *arg;  /* what its argument is called in the help; NULL: it takes none */
+    const char *const *words; /* the words its argument may be, ends with NULL; NULL: any */
+    const char *help;
+};
+
+struct cmd {
+    const char *name;
+    const char *args;     /* synopsis behind the options, "[FILE...]" */
+    const char *summary;  /* what it does, less than a line */
+    const char *details;  /* what --help says below the options; paragraphs end with "\n\n" */
+    const char *examples; /* whole lines, each begun by two blanks */
+    const struct cmd_option *options; /* without the common ones; NULL: none */
+    /** Called for each option of the table, in the order given; may be NULL when there is none.
+     * @value  its argument, lives as long as argv; NULL where it takes none.
+     * @word   which of option->words it is; 0 where there are none.
+     * Returns 0, or CMD_TROUBLE after it has said why. */
+    int (*option)(void *state, int key, const char *value, int word);
+    /** argv[0] is the command's name. Returns an exit status. */
+    int (*run)(const struct cmd *cmd, int argc, char **argv);
+};
+
+enum cmd_color { CMD_COLOR_AUTO, CMD_COLOR_ALWAYS, CMD_COLOR_NEVER };
+
+/** What every command understands. --help and --version, too, but they need no place. */
+struct cmd_common {
+    const char **catalogs; /* as given; the array is owned, the words are argv's */
+    size_t n_catalogs;     /* 0: the one built in */
+    enum cmd_color color;
+};
+
+/** What is left when the options are taken out. Points into argv. */
+struct cmd_words {
+    char **items;
+    size_t n;
+};
+
+extern const struct cmd_option cmd_common_options[];
+
+/** All commands, in the order the help lists them; ends with NULL. */
+extern const struct cmd *const cmd_table[];
+/** The command of that name, or NULL. */
+const struct cmd *cmd_find(const char *name);
+/** The command whose name is nearest to that word, or NULL. */
+const struct cmd *cmd_nearest(const char *word);
+
+/** Reads a command's words.
+ *
+ * @argv    is put in order: options first.
+ * @common  zero-initialised by the caller, who calls cmd_common_deinit() whatever comes back.
+ * @state   handed to cmd->option.
+ *
+ * Returns -1: go on, *ret_words is set; else the exit status to end with: --help or --version was
+ * answered, or something was wrong and has been said. */
+int cmd_parse(const struct cmd *cmd, int argc, char **argv, struct cmd_common *common, void *state,
+              struct cmd_words *ret_words);
+void cmd_common_deinit(struct cmd_common *common);
+
+/** Whether output to that descriptor is to be coloured: as --color says, else where it can be. */
+bool cmd_wants_color(const struct cmd_common *common, int fd);
+
+/** What --version and --help say without a command. Return an exit status. */
+int cmd_version(void);
+int cmd_help(void);
+
+/** Edit distance between two words, as people mistype them: Levenshtein over bytes. Words of more
+ * than 63 bytes are as far as can be. */
+unsigned cmd_distance(const char *a, const char *b);
+/** Whether words at that distance are near enough to offer one for the other. */
+bool cmd_is_near(const char *word, unsigned distance);

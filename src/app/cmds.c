@@ -1,0 +1,64 @@
+/* The list of commands, and what is said about all of them together. */
+
+#include "app/cmd.h"
+#include "app/say.h"
+#include "core/util.h"
+
+#include <gloss/matcher.h>
+#include <stdio.h>
+
+const struct cmd *const cmd_table[] = {
+    NULL,
+};
+
+const struct cmd *cmd_find(const char *name)
+{
+    for (size_t i = 0; cmd_table[i]; i++)
+        if (STREQ(cmd_table[i]->name, name))
+            return cmd_table[i];
+    return NULL;
+}
+
+const struct cmd *cmd_nearest(const char *word)
+{
+    const struct cmd *best = NULL;
+    unsigned best_distance = UINT32_MAX;
+
+    for (size_t i = 0; cmd_table[i]; i++) {
+        unsigned distance = cmd_distance(word, cmd_table[i]->name);
+
+        if (distance < best_distance && cmd_is_near(word, distance)) {
+            best_distance = distance;
+            best = cmd_table[i];
+        }
+    }
+    return best;
+}
+
+int cmd_version(void)
+{
+    char text[256];
+    int n = snprintf(text, sizeof(text), "glossd %s\n", GLOSSD_VERSION);
+
+    return say_answer(text, (size_t)n);
+}
+
+int cmd_help(void)
+{
+    char text[4096];
+    size_t n = 0;
+
+#define ADD(...) (n += (size_t)snprintf(text + n, sizeof(text) - n, __VA_ARGS__))
+    ADD("glossd reads logs and writes the explanation beside each error code it knows.\n\n"
+        "Usage: COMMAND 2>&1 | glossd     what COMMAND prints, explained\n"
+        "       glossd FILE...            the same of files, compressed ones too\n"
+        "       glossd SUBCOMMAND ...\n\n"
+        "Subcommands:\n");
+    for (size_t i = 0; cmd_table[i]; i++)
+        ADD("  %-10s %s\n", cmd_table[i]->name, cmd_table[i]->summary);
+    ADD("\nEach has its own help, with examples: glossd SUBCOMMAND --help\n"
+        "Without a subcommand it is annotate. glossd --version tells the version.\n"
+        "Exit status: 0 done, 1 what --exit-code or explain report, 2 trouble.\n");
+#undef ADD
+    return say_answer(text, n);
+}

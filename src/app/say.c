@@ -1,0 +1,121 @@
+/* A message is made whole before it is written, so that lines of several programs on one terminal
+ * do not mix, and standard error needs no buffer of stdio that a signal could find half full. */
+
+#include "app/say.h"
+
+#include "app/cmd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define MESSAGE_BYTES 4096
+
+/* A file's name may hold anything; a message is one line of harmless characters. */
+static void make_harmless(char *text)
+{
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
+}
+
+static void say_line(const char *thing, const char *level, const char *format, va_list args)
+{
+    char line[MESSAGE_BYTES + 1], what[MESSAGE_BYTES];
+    int n;
+
+    vsnprintf(what, sizeof(what), format, args);
+    if (thing)
+        n = snprintf(line, MESSAGE_BYTES, "glossd: %.1024s: %s%s", thing, level, what);
+    else
+        n = snprintf(line, MESSAGE_BYTES, "glossd: %s%s", level, what);
+    if (n < 0)
+        return;
+    make_harmless(line);
+    strcat(line, "\n");
+    say_bytes(STDERR_FILENO, line, strlen(line));
+}
+
+int say_error(const char *thing, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say_line(thing, "", format, args);
+    va_end(args);
+    return CMD_TROUBLE;
+}
+
+void say_warning(const char *thing, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say_line(thing, "warning: ", format, args);
+    va_end(args);
+}
+
+int say_no_memory(void)
+{
+    return say_error(NULL, "out of memory; close other programs or raise the limit (ulimit -v)");
+}
+
+int say_bytes(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, bytes, n);
+
+        if (done < 0 && errno == EAGAIN) {
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+            if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+                return -errno;
+        } else if (done < 0 && errno != EINTR) {
+            return -errno;
+        } else if (done > 0) {
+            bytes += done;
+            n -= (size_t)done;
+        }
+    }
+    return 0;
+}
+
+int say_answer(const char *bytes, size_t n)
+{
+    int r = say_bytes(STDOUT_FILENO, bytes, n);
+
+    if (r == 0 || r == -EPIPE)
+        return CMD_OK;
+    return say_error("standard output", "%s; make room or write elsewhere", strerror(-r));
+}
+
+unsigned say_width(int fd)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    char *end;
+
+    if (columns && *columns) {
+        unsigned long n = strtoul(columns, &end, 10);
+
+        if (*end == '\0' && n > 0 && n < 10000)
+            return (unsigned)n;
+    }
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+        return size.ws_col;
+    return 0;
+}
+
+bool say_can_color(int fd)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    if (no_color && *no_color)
+        return false;
+    return isatty(fd) && !(term && strcmp(term, "dumb") == 0);
+}

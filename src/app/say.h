@@ -1,0 +1,28 @@
+#pragma once
+
+/* The two voices of a command: what it answers, on standard output, and what went wrong, one line
+ * on standard error: "glossd: THING: WHAT; MEND". */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Says what ended the command or left a part of it undone.
+ * @thing  a file, an option, a code; shown with '?' for control characters; may be NULL.
+ * Returns CMD_TROUBLE, so that it can be returned. */
+int say_error(const char *thing, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Says what the person should know though all goes on: "glossd: THING: warning: WHAT". */
+void say_warning(const char *thing, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Says that memory ran out. Returns CMD_TROUBLE. */
+int say_no_memory(void);
+
+/** Writes all of it to a descriptor, however long that takes. Returns 0 or a negative errno. */
+int say_bytes(int fd, const char *bytes, size_t n);
+/** Writes all of it to standard output. A reader that went away is no error.
+ * Returns CMD_OK, or CMD_TROUBLE after it has said why. */
+int say_answer(const char *bytes, size_t n);
+
+/** Columns of the terminal at that descriptor; COLUMNS of the environment where it is set; 0 where
+ * neither is known. */
+unsigned say_width(int fd);
+/** Whether a terminal at that descriptor can show colours and NO_COLOR does not forbid it. */
+bool say_can_color(int fd);
