@@ -33,11 +33,12 @@ struct gloss_block {
 
 struct gloss_lines;
 
-/** @chunk     how many bytes a caller likes to read at once; 4 KiB to 16 MiB.
- * @max_line  longest line that is kept whole, in bytes without its end; 1 KiB to 64 MiB.
+/** @chunk     how many bytes a caller likes to read at once; 1 byte to 16 MiB, 4 KiB and more are
+ *            sensible.
+ * @max_line  longest line that is kept whole, in bytes without its newline; 1 byte to 64 MiB.
  * @offset    stream offset of the first byte that will come; the begin of a line.
- * Returns 0 or -ENOMEM. Memory is taken as needed: a stream of short lines holds 2 * chunk at most.
- */
+ * Returns 0 or -ENOMEM. Memory is taken as needed: a stream of short lines holds 2 * chunk at most,
+ * an overlong line max_line + 2 * GLOSS_SEAM_BYTES + chunk; either and a page. */
 int gloss_lines_new(struct gloss_lines **ret_lines, size_t chunk, size_t max_line, uint64_t offset);
 struct gloss_lines *gloss_lines_free(struct gloss_lines *l);
 static inline void gloss_lines_freep(struct gloss_lines **l)
@@ -46,8 +47,8 @@ static inline void gloss_lines_freep(struct gloss_lines **l)
 }
 
 /** Where the next bytes go: at least one chunk. The place is good until the next call; blocks
- * handed out before die with this call. Ask only when gloss_lines_next() has returned 0. Returns 0
- * or -ENOMEM. */
+ * handed out before die with this call. Ask only when gloss_lines_next() has returned 0, and not
+ * after gloss_lines_end(). Returns 0 or -ENOMEM. */
 int gloss_lines_room(struct gloss_lines *l, char **ret_place, size_t *ret_size);
 /** n bytes stand there now. */
 void gloss_lines_fill(struct gloss_lines *l, size_t n);
