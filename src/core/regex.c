@@ -105,8 +105,8 @@ static int compile_failed(int code, size_t offset, struct gloss_regex_error *ret
     return GLOSS_REGEX_E_SYNTAX;
 }
 
-int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
-                        struct gloss_span pattern, struct gloss_regex_error *reterr_error)
+static int compile_whole(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
+                         struct gloss_span pattern, struct gloss_regex_error *reterr_error)
 {
     CLEANUP(gloss_regex_freep) struct gloss_regex *re = calloc(1, sizeof(*re));
     int code = 0;
@@ -126,18 +126,25 @@ int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *
     return 0;
 }
 
-int gloss_regex_compile_bordered(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
-                                 struct gloss_span pattern, struct gloss_regex_error *reterr_error)
+int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
+                        struct gloss_span pattern, unsigned flags,
+                        struct gloss_regex_error *reterr_error)
 {
-    size_t left = sizeof(border_left) - 1;
     struct gloss_buf whole = {0};
+    size_t left;
     int r;
 
-    gloss_buf_append(&whole, border_left, left);
+    if (flags == 0)
+        return compile_whole(ret_regex, env, pattern, reterr_error);
+    /* PCRE2_ANCHORED as an option of the match would switch the machine code off; \G does not. */
+    if (flags & GLOSS_REGEX_ANCHORED)
+        gloss_buf_str(&whole, "\\G");
+    gloss_buf_str(&whole, flags & GLOSS_REGEX_BORDERED ? border_left : "(?:");
+    left = whole.len;
     gloss_buf_span(&whole, pattern);
-    gloss_buf_append(&whole, border_right, sizeof(border_right) - 1);
+    gloss_buf_str(&whole, flags & GLOSS_REGEX_BORDERED ? border_right : ")");
     r = whole.failed ? -ENOMEM
-                     : gloss_regex_compile(ret_regex, env, gloss_buf_view(&whole), reterr_error);
+                     : compile_whole(ret_regex, env, gloss_buf_view(&whole), reterr_error);
     gloss_buf_deinit(&whole);
     if (r == GLOSS_REGEX_E_SYNTAX) {
         size_t at = reterr_error->offset;
@@ -218,10 +225,10 @@ static void jit_prepare(struct gloss_regex *re)
 }
 
 int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject, size_t start,
-                     bool anchored, struct gloss_range *ret_match)
+                     struct gloss_range *ret_match)
 {
-    uint32_t flags = (anchored ? PCRE2_ANCHORED : 0) | (subject->begins_line ? 0 : PCRE2_NOTBOL) |
-                     (subject->ends_line ? 0 : PCRE2_NOTEOL);
+    uint32_t flags =
+        (subject->begins_line ? 0 : PCRE2_NOTBOL) | (subject->ends_line ? 0 : PCRE2_NOTEOL);
     const size_t *pairs;
     int r;
 

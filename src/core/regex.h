@@ -33,19 +33,24 @@ struct gloss_regex_error {
 #define GLOSS_REGEX_E_SYNTAX 1
 #define GLOSS_REGEX_E_LIMIT 2
 
-/** Compiles a pattern as the user wrote it. Machine code is made when it is first run.
- *
- * @env  borrowed; outlives the pattern.
- *
- * Returns 0; GLOSS_REGEX_E_SYNTAX, *reterr_error says what and where; -ENOMEM. */
-int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
-                        struct gloss_span pattern, struct gloss_regex_error *reterr_error);
+/** How a pattern is to be compiled. */
+enum gloss_regex_flag {
+    GLOSS_REGEX_BORDERED = 1, /* between the borders of a name: before it no byte of [A-Za-z0-9_],
+                                 or an escape sequence that ends there; behind it no such byte. The
+                                 match is what stands between */
+    GLOSS_REGEX_ANCHORED = 2, /* matches begin where the search starts, nowhere else */
+};
 
-/** Compiles a pattern between the borders of a name: before it no byte of [A-Za-z0-9_], or an
- * escape sequence that ends there; behind it no byte of [A-Za-z0-9_]. The match is what stands
- * between. An offset in *reterr_error is of the pattern given. Returns as gloss_regex_compile(). */
-int gloss_regex_compile_bordered(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
-                                 struct gloss_span pattern, struct gloss_regex_error *reterr_error);
+/** Compiles a pattern. Machine code is made when it is first run.
+ *
+ * @env    borrowed; outlives the pattern.
+ * @flags  of enum gloss_regex_flag; 0: as the user wrote it.
+ *
+ * Returns 0; GLOSS_REGEX_E_SYNTAX, *reterr_error says what, and where in the pattern given;
+ * -ENOMEM. */
+int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
+                        struct gloss_span pattern, unsigned flags,
+                        struct gloss_regex_error *reterr_error);
 
 struct gloss_regex *gloss_regex_free(struct gloss_regex *re);
 static inline void gloss_regex_freep(struct gloss_regex **re)
@@ -77,12 +82,12 @@ struct gloss_range {
     size_t begin, end;
 };
 
-/** Looks for the first match that begins at start or later; only exactly at start with anchored.
- * (With \K in the pattern it is the begin before \K that counts for this.)
+/** Looks for the first match that begins at start or later. (With \K in the pattern it is the begin
+ * before \K that counts for this.)
  *
  * Returns 1 and *ret_match; 0: there is none; GLOSS_REGEX_E_LIMIT: given up at a limit; -ENOMEM. */
 int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject, size_t start,
-                     bool anchored, struct gloss_range *ret_match);
+                     struct gloss_range *ret_match);
 /** Of the match that gloss_regex_exec() found last with re: the place of a group.
  * Returns false where the group took no part. */
 bool gloss_regex_group(const struct gloss_regex *re, uint32_t group, struct gloss_range *ret_range);
