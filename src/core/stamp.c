@@ -448,8 +448,11 @@ static bool parse_object(struct reader r, const struct gloss_clock *clock, uint6
 
 bool gloss_stamp_parse(struct gloss_span line, const struct gloss_clock *clock, uint64_t *ret_ns)
 {
-    struct reader r = {line.ptr, line.ptr + line.len};
+    struct reader r;
 
+    if (line.len == 0)
+        return false;
+    r = (struct reader){line.ptr, line.ptr + line.len};
     skip_blanks(&r);
     if (r.at == r.end)
         return false;
