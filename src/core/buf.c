@@ -6,13 +6,12 @@
 
 #include <gloss/buf.h>
 
+#include "core/digits.h"
 #include "core/escape.h"
 #include "core/util.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-#define U64_DIGITS 20
 
 char *gloss_buf_room(struct gloss_buf *b, size_t n)
 {
@@ -57,14 +56,9 @@ void gloss_buf_char(struct gloss_buf *b, char c)
 
 void gloss_buf_u64(struct gloss_buf *b, uint64_t n)
 {
-    char digits[U64_DIGITS];
-    size_t at = sizeof(digits);
+    char digits[DIGITS_U64];
 
-    do {
-        digits[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    gloss_buf_append(b, digits + at, sizeof(digits) - at);
+    gloss_buf_append(b, digits, digits_u64(digits, n));
 }
 
 /* Measures first, then writes; vsnprintf wants a byte more for its NUL. */
@@ -92,15 +86,7 @@ void gloss_buf_printf(struct gloss_buf *b, const char *format, ...)
 
 void gloss_buf_json(struct gloss_buf *b, struct gloss_span s)
 {
-    struct gloss_span piece;
-
-    while (escape_piece(&s, &piece)) {
-        char *room = gloss_buf_room(b, ESCAPE_GROWTH * piece.len);
-
-        if (!room)
-            return;
-        b->len += escape_json(room, piece.ptr, piece.len);
-    }
+    escape_buf(b, s, escape_json);
 }
 
 void gloss_buf_clear(struct gloss_buf *b)

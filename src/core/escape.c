@@ -130,7 +130,9 @@ size_t escape_json(char *out, const char *bytes, size_t n)
     return (size_t)(to - out);
 }
 
-bool escape_piece(struct gloss_span *rest, struct gloss_span *ret_piece)
+/* The next piece of *rest that ends between two sequences, short enough that room for the worst
+ * case stays small. */
+static bool escape_piece(struct gloss_span *rest, struct gloss_span *ret_piece)
 {
     size_t n = MIN(rest->len, (size_t)PIECE_BYTES);
 
@@ -143,20 +145,7 @@ bool escape_piece(struct gloss_span *rest, struct gloss_span *ret_piece)
     return true;
 }
 
-void escape_json_spans(struct gloss_spans *out, struct gloss_span bytes)
-{
-    struct gloss_span piece;
-
-    while (escape_piece(&bytes, &piece)) {
-        char *room = gloss_spans_room(out, ESCAPE_GROWTH * piece.len);
-
-        if (!room)
-            return;
-        gloss_spans_commit(out, escape_json(room, piece.ptr, piece.len));
-    }
-}
-
-/* How many bytes a terminal takes for text and nothing else. */
+/* How many bytes from the first one on a terminal takes for text and nothing else. */
 static size_t visible_run(const char *bytes, size_t n)
 {
     size_t i = 0;
@@ -179,25 +168,59 @@ static size_t visible_run(const char *bytes, size_t n)
     return i;
 }
 
-void escape_visible_spans(struct gloss_spans *out, struct gloss_span bytes)
+bool escape_is_visible(struct gloss_span bytes)
 {
-    const char *at = bytes.ptr, *end = bytes.ptr + bytes.len;
+    return visible_run(bytes.ptr, bytes.len) == bytes.len;
+}
 
-    while (at < end) {
-        size_t run = visible_run(at, (size_t)(end - at));
-        char caret[2] = {'^', 0};
+/* Where visible_run() stopped there is a control character, of one byte or of two, or no UTF-8. */
+size_t escape_visible(char *out, const char *bytes, size_t n)
+{
+    char *to = out;
+    size_t i = 0;
 
-        gloss_spans_add(out, gloss_span(at, run));
-        at += run;
-        if (at == end)
+    while (i < n) {
+        size_t run = visible_run(bytes + i, n - i);
+
+        memcpy(to, bytes + i, run);
+        to += run;
+        i += run;
+        if (i == n)
             break;
-        if ((uint8_t)*at < 0x80) {
-            caret[1] = (char)(*at ^ 0x40);
-            gloss_spans_copy(out, gloss_span(caret, 2));
-            at++;
-        } else {
-            gloss_spans_copy(out, gloss_span(replacement, 3));
-            at += (uint8_t)*at == 0xC2 && utf8_sequence(at, (size_t)(end - at)) ? 2 : 1;
+        if ((uint8_t)bytes[i] < 0x80) {
+            *to++ = '^';
+            *to++ = (char)(bytes[i++] ^ 0x40);
+            continue;
         }
+        memcpy(to, replacement, 3);
+        to += 3;
+        i += MAX(utf8_sequence(bytes + i, n - i), (size_t)1);
+    }
+    return (size_t)(to - out);
+}
+
+void escape_spans(struct gloss_spans *out, struct gloss_span bytes, escape_fn escape)
+{
+    struct gloss_span piece;
+
+    while (escape_piece(&bytes, &piece)) {
+        char *room = gloss_spans_room(out, ESCAPE_GROWTH * piece.len);
+
+        if (!room)
+            return;
+        gloss_spans_commit(out, escape(room, piece.ptr, piece.len));
+    }
+}
+
+void escape_buf(struct gloss_buf *out, struct gloss_span bytes, escape_fn escape)
+{
+    struct gloss_span piece;
+
+    while (escape_piece(&bytes, &piece)) {
+        char *room = gloss_buf_room(out, ESCAPE_GROWTH * piece.len);
+
+        if (!room)
+            return;
+        out->len += escape(room, piece.ptr, piece.len);
     }
 }

@@ -2,6 +2,7 @@
  * the same parts must come out, however the bytes were cut on their way in. */
 
 #include "core/util.h"
+#include "helpers/rng.h"
 
 #include <criterion/criterion.h>
 #include <gloss/lines.h>
@@ -23,14 +24,6 @@ static void pieces_add(struct pieces *p, struct piece piece)
 {
     cr_assert_eq(GROW(&p->items, &p->cap, p->n + 1), 0);
     p->items[p->n++] = piece;
-}
-
-static uint32_t rng_next(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
 }
 
 /* What must come out for one line of `text` bytes that is followed by `newline` (0 or 1) bytes. */
