@@ -28,17 +28,22 @@ struct gloss_unknown_count {
     const char *code; /* owned by the counters; NUL-terminated; at most GLOSS_CODE_MAX bytes, longer
                          ones are cut */
     const char *catalog; /* name of the catalog whose family it has; owned by the counters */
-    uint64_t hits;
+    uint64_t hits;       /* 0 only where memory ran out before its first was counted */
 };
 
 /** What one source showed. */
 struct gloss_source_counts {
     const char *name; /* owned by the counters */
     uint64_t bytes, lines, matched_lines, hits, successes;
-    uint64_t first_ns, last_ns; /* time span of what was read: of stamped lines looked at, else of
-                                   the reading; 0: nothing was */
-    struct gloss_count *codes;  /* by entry id, n_entries of them; NULL until the first hit */
-    bool dirty;                 /* changed since the owner last cleared this */
+    uint64_t first_ns, last_ns; /* earliest and latest stamp of the lines looked at; 0: none had
+                                   one; see gloss_counters_span() */
+    uint64_t read_first_ns, read_last_ns; /* when the first block was read, and the last; 0: none */
+    struct gloss_count *codes; /* by entry id, n_entries of them; NULL until the first hit */
+    bool dirty;                /* changed since the owner last cleared this */
+    /* What the next line or block needs to know of the ones before. */
+    uint64_t tail_ns, tail_line; /* the last stamp that stood near a block's end, and its line */
+    uint64_t part_ns;            /* time of the line that the last block began with */
+    uint64_t matched_line;       /* number of the last line counted in matched_lines */
 };
 
 #define GLOSS_UNKNOWN_MAX 10000
@@ -66,10 +71,16 @@ struct gloss_source_counts *gloss_counters_source_at(struct gloss_counters *c, s
 int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, const bool *selected,
                         const struct gloss_clock *clock);
-/** Counts a block that was scanned: its bytes, the lines that ended in it (lines), and the times of
- * its first line. */
+/** Counts a block after it was scanned: its bytes and the lines that ended in it (lines). Looks at
+ * the stamps of the source's first and last few lines. */
 void gloss_counters_block(struct gloss_source_counts *source, const struct gloss_block *block,
                           uint64_t lines, const struct gloss_clock *clock);
+/** The time span of what was read: from the earliest to the latest stamp among the first 16 lines,
+ * the last stamped one of the last 16, and all lines counted by gloss_counters_line(). Where none
+ * has a stamp it is the time of reading; 0: nothing was read. It does not depend on how the lines
+ * were cut into blocks. */
+void gloss_counters_span(const struct gloss_source_counts *source, uint64_t *ret_first_ns,
+                         uint64_t *ret_last_ns);
 /** Adds to an unknown code, as when counts of an earlier run are taken over. Beyond
  * GLOSS_UNKNOWN_MAX different ones only the cap is counted. Returns 0 or -ENOMEM. */
 int gloss_counters_unknown(struct gloss_counters *c, struct gloss_span code, const char *catalog,
