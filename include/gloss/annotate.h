@@ -15,11 +15,18 @@
 extern "C" {
 #endif
 
+/** One note per distinct code of a line, in order of first appearance. In cause and solution {name}
+ * is replaced by what the capture of that name holds. */
 enum gloss_format {
-    GLOSS_FORMAT_TEXT,   /* one line in, one line out; notes before its end */
-    GLOSS_FORMAT_NOTE,   /* notes on indented lines below */
-    GLOSS_FORMAT_JSON,   /* one object a line */
-    GLOSS_FORMAT_LOGFMT, /* key=value */
+    GLOSS_FORMAT_TEXT, /* LINE  # CODE: cause Fix: solution; before the line end, which is kept.
+                          A last line without one gets none, except with GLOSS_EMIT_MATCHED */
+    GLOSS_FORMAT_NOTE, /* notes on indented lines below; with colour the hits in the line are
+                          painted, too (not in overlong lines) */
+    GLOSS_FORMAT_JSON, /* one object a line: time, source, line, offset, message, codes, the last an
+                          array of code, catalog, severity, cause, solution, captures */
+    GLOSS_FORMAT_LOGFMT, /* the same keys flat: time source line offset message, then code catalog
+                            severity cause solution captures.NAME; keys of a line's second code end
+                            in 2 (code2, captures2.NAME), of its third in 3, and so on */
 };
 
 enum gloss_emit {
@@ -46,7 +53,8 @@ struct gloss_annotator_options {
     enum gloss_emit emit;
     unsigned context_before,
         context_after; /* lines, with GLOSS_EMIT_MATCHED, as grep's -B and -A; groups that do not
-                          touch are separated by a line "--" in text and note */
+                          touch are separated by a line "--" in text and note. An overlong line is
+                          after-context, never before-context */
     bool color;        /* ANSI colours, by severity; text and note */
     bool visible_controls; /* note: control characters but tab of the log shown as ^X, so that no
                               terminal obeys them */

@@ -22,14 +22,15 @@ struct gloss_clock {
 };
 
 /** The time that a line begins with (after blanks, one opening bracket, quote, or a syslog priority
- * "<13>"), in one of the usual forms: RFC 3339 / ISO 8601 with 'T' or blank, with fraction ('.' or
+ * "<13>" or "<13>1 "), in one of the usual forms: RFC 3339 / ISO 8601 with 'T' or blank, with
+ * fraction ('.' or
  * ',') and zone or without; 2026/11/23 08:00:01; 26/11/23 08:00:01; Nov 23 08:00:01 (the year is
  * the one that puts it nearest before now plus a day); Fri Nov 23 08:00:01[.ffffff] 2026;
  * 23/Nov/2026:08:00:01 +0000; I1123 08:00:01.123456 (klog); seconds since 1970 with ten digits and
  * a fraction, or milliseconds with thirteen digits, followed by a non-digit; "ts": or "time": or
  * "timestamp": or "@timestamp": as one of the first keys (within 256 bytes) of a line that begins
- * with '{'. Civil times without a zone are local. Returns false when there is none; leap second 60
- * is taken as 59. */
+ * with '{'; there ten digits need no fraction. Civil times without a zone are local. Returns false
+ * when there is none; leap second 60 is taken as 59. Years from 1970 to 2500. */
 bool gloss_stamp_parse(struct gloss_span line, const struct gloss_clock *clock, uint64_t *ret_ns);
 
 /** Appends RFC 3339 in UTC: seconds, then a fraction of 3, 6 or 9 digits when it is not zero, then
