@@ -1,0 +1,24 @@
+#pragma once
+
+/* Bytes that wait for a decision, of any number: up to 1 MiB in memory, the rest in a temporary
+ * file without a name. */
+
+#include <gloss/annotate.h>
+
+struct hold;
+
+/** @write      gets what is released; returns 0 or a negative errno.
+ * @directory  where the file is made; NULL: /var/tmp, else /tmp. Borrowed.
+ * Returns 0 or -ENOMEM. */
+int hold_new(struct hold **ret_hold, int (*write)(void *ctx, const char *bytes, size_t n),
+             void *ctx, const char *directory);
+struct hold *hold_free(struct hold *h);
+static inline void hold_freep(struct hold **h)
+{
+    *h = hold_free(*h);
+}
+
+/** What an annotator is given; lives as long as the hold. */
+const struct gloss_hold *hold_interface(struct hold *h);
+/** Whether it was the temporary file that failed, not write. */
+bool hold_failed(const struct hold *h);

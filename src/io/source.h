@@ -1,0 +1,54 @@
+#pragma once
+
+/* Bytes of one input of the filter, read in large blocks and blocking: a file, a pipe, a terminal,
+ * a socket; unpacked where they are compressed, decoded to UTF-8 where they are something else. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct source;
+
+struct source_options {
+    const char *encoding; /* of the text; NULL: UTF-16 where a byte order mark says so, else bytes
+                             as they are. Borrowed, outlives the source */
+    int wake_fd; /* a read that would wait returns -EINTR while this can be read; -1: none */
+};
+
+/** @path  "-" is standard input, which stays open afterwards.
+ *
+ * Returns 0; a negative errno of opening it, -EISDIR when it is a folder; -EINVAL: nobody knows
+ * that encoding; -ENOMEM. */
+int source_open(struct source **ret_source, const char *path, const struct source_options *options);
+struct source *source_free(struct source *s);
+static inline void source_freep(struct source **s)
+{
+    *s = source_free(*s);
+}
+
+/** Reads what is there, waiting when nothing is.
+ *
+ * @size  at least SOURCE_READ_MIN.
+ *
+ * Returns how many bytes were written to place; 0 at the end; -EINTR: it was woken or a signal
+ * came, nothing was read; another negative errno: nothing more can be read, source_problem() says
+ * why. */
+ssize_t source_read(struct source *s, char *place, size_t size);
+#define SOURCE_READ_MIN 4096
+
+/** From now on nothing wakes it. */
+void source_ignore_wake(struct source *s);
+
+/** Why the last read failed, as a phrase; owned by the source. */
+const char *source_problem(const struct source *s);
+/** What people should know about the text, or NULL: it looks like UTF-16 without a mark; some of it
+ * did not decode. Complete when the end was read; owned by the source. */
+const char *source_remark(struct source *s);
+
+/** The descriptor behind it, to be asked, not to be read. */
+int source_fd(const struct source *s);
+/** Bytes read from it so far, packed ones where it is compressed. */
+uint64_t source_position(const struct source *s);
+/** Bytes it had when it was opened; 0 where that is not known. */
+uint64_t source_size(const struct source *s);
