@@ -100,6 +100,8 @@ unsigned say_width(int fd)
     struct winsize size;
     char *end;
 
+    if (!isatty(fd))
+        return 0;
     if (columns && *columns) {
         unsigned long n = strtoul(columns, &end, 10);
 

@@ -21,8 +21,8 @@ int say_bytes(int fd, const char *bytes, size_t n);
  * Returns CMD_OK, or CMD_TROUBLE after it has said why. */
 int say_answer(const char *bytes, size_t n);
 
-/** Columns of the terminal at that descriptor; COLUMNS of the environment where it is set; 0 where
- * neither is known. */
+/** Columns of the terminal at that descriptor: COLUMNS of the environment where it is set, else
+ * what the terminal says; 0 where that is not known, or it is none. */
 unsigned say_width(int fd);
 /** Whether a terminal at that descriptor can show colours and NO_COLOR does not forbid it. */
 bool say_can_color(int fd);

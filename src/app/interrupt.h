@@ -1,0 +1,11 @@
+#pragma once
+
+/* The person's Ctrl-C: the first one asks for an end in good order, the second one ends. */
+
+#include <stdbool.h>
+
+/** From now on the first SIGINT only sets a flag. Returns a descriptor that can be read once it
+ * came, or a negative errno. To be called once. */
+int interrupt_catch(void);
+/** Whether it came. */
+bool interrupt_came(void);
