@@ -4,6 +4,7 @@
 
 #include "core/summary.h"
 
+#include "core/catalog_set.h"
 #include "core/util.h"
 
 /* More hits first, then by name, then as the catalogs have them. */
@@ -171,13 +172,9 @@ void summary_deinit(struct summary *s)
 const char *summary_nearest(const struct summary *s, const struct gloss_unknown_count *u)
 {
     const struct gloss_catalogs *set = gloss_counters_catalogs(s->counters);
-    const struct gloss_catalog *catalog = NULL;
     const struct gloss_entry *entry;
 
-    for (size_t i = 0; i < gloss_catalogs_count(set) && !catalog; i++)
-        if (STREQ(gloss_catalogs_get(set, i)->name, u->catalog))
-            catalog = gloss_catalogs_get(set, i);
-    entry = gloss_catalogs_nearest(set, catalog, gloss_span_str(u->code));
+    entry = gloss_catalogs_nearest(set, catalogs_by_name(set, u->catalog), gloss_span_str(u->code));
     return entry ? entry->code : NULL;
 }
 
