@@ -16,7 +16,6 @@
 #include "words.h"
 #include "yaml.h"
 
-#include <assert.h>
 #include <stdio.h>
 
 #define FORMAT_OURS 1
@@ -506,14 +505,17 @@ const char *gloss_builtin_name(void)
     return gloss_builtin_catalog_name;
 }
 
+int catalogs_read_builtin(struct gloss_catalogs *set, struct gloss_diags *diags)
+{
+    char file[128];
+
+    snprintf(file, sizeof(file), "%s.yaml (built in)", gloss_builtin_catalog_name);
+    return gloss_catalogs_read(set, file, gloss_builtin_yaml(), diags);
+}
+
 int gloss_catalogs_read_builtin(struct gloss_catalogs *set)
 {
-    struct gloss_diags diags = {0};
-    char file[128];
-    int r;
+    CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
 
-    snprintf(file, sizeof(file), "%s.yaml", gloss_builtin_catalog_name);
-    r = gloss_catalogs_read(set, file, gloss_builtin_yaml(), &diags);
-    gloss_diags_deinit(&diags);
-    return r;
+    return catalogs_read_builtin(set, &diags);
 }

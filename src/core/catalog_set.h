@@ -21,5 +21,8 @@ void catalog_draft_deinit(struct catalog_draft *draft);
  * Returns 0; -ENOMEM: set and draft are as before. */
 int catalogs_add(struct gloss_catalogs *set, struct catalog_draft *draft);
 
+/** As gloss_catalogs_read_builtin(), and says why not. */
+int catalogs_read_builtin(struct gloss_catalogs *set, struct gloss_diags *diags);
+
 /** The catalog of that name, or NULL. */
 const struct gloss_catalog *catalogs_by_name(const struct gloss_catalogs *set, const char *name);

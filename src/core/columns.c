@@ -84,6 +84,14 @@ size_t columns_width(struct gloss_span text)
     return columns;
 }
 
+size_t columns_first(struct gloss_span text, size_t *ret_columns)
+{
+    struct glyph g = glyph_at(text);
+
+    *ret_columns = g.columns;
+    return g.len;
+}
+
 /* Appends as much as fits and returns the columns it took. */
 static size_t put_fitting(struct gloss_buf *out, struct gloss_span text, size_t max)
 {

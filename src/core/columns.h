@@ -11,6 +11,9 @@
 /** Columns that the text takes when written by columns_put(). */
 size_t columns_width(struct gloss_span text);
 
+/** Bytes of the character that a text begins with, which is not empty; *ret_columns: what it takes. */
+size_t columns_first(struct gloss_span text, size_t *ret_columns);
+
 /** Appends the text so that a terminal may show it: control characters become '?', what is no
  * UTF-8 becomes U+FFFD. Text wider than max columns is cut at its end, or at its begin where
  * keep_end is set, and an ellipsis stands there. Returns the columns written, at most max. */

@@ -9,7 +9,7 @@
  * twice.
  */
 
-#include "utf8.h"
+#include "columns.h"
 #include "util.h"
 
 #include <gloss/diag.h>
@@ -89,12 +89,11 @@ void gloss_diags_deinit(struct gloss_diags *d)
     *d = (struct gloss_diags){0};
 }
 
-/* A character of an excerpt: well-formed UTF-8, or one byte that is not. */
 static size_t char_length(struct gloss_span s, size_t at)
 {
-    size_t n = utf8_sequence(s.ptr + at, s.len - at);
+    size_t columns;
 
-    return n > 0 ? n : 1;
+    return columns_first(gloss_span(s.ptr + at, s.len - at), &columns);
 }
 
 static bool is_control(const char *ptr, size_t length)
@@ -102,35 +101,6 @@ static bool is_control(const char *ptr, size_t length)
     unsigned char c = (unsigned char)ptr[0];
 
     return length == 1 ? c < 0x20 || c >= 0x7f : c == 0xc2 && (unsigned char)ptr[1] < 0xa0;
-}
-
-static uint32_t code_point(const char *ptr, size_t length)
-{
-    uint32_t c = (unsigned char)ptr[0];
-
-    if (length == 1)
-        return c;
-    c &= 0xffU >> (length + 1);
-    for (size_t i = 1; i < length; i++)
-        c = c << 6 | ((unsigned char)ptr[i] & 0x3f);
-    return c;
-}
-
-/* Whether a terminal gives the character two columns. */
-static bool is_wide(uint32_t c)
-{
-    static const struct {
-        uint32_t first, last;
-    } wide[] = {
-        {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf}, {0xac00, 0xd7a3},
-        {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60}, {0x1f300, 0x1f64f},
-        {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
-        if (c >= wide[i].first && c <= wide[i].last)
-            return true;
-    return false;
 }
 
 static void append_visible(struct gloss_buf *out, struct gloss_span s, bool keep_tabs)
@@ -147,11 +117,14 @@ static void append_visible(struct gloss_buf *out, struct gloss_span s, bool keep
 /* As many blanks as the text takes columns; its tabs stay tabs. */
 static void append_blanks(struct gloss_buf *out, struct gloss_span s)
 {
-    for (size_t i = 0, n; i < s.len; i += n) {
-        n = char_length(s, i);
-        gloss_buf_char(out, s.ptr[i] == '\t' ? '\t' : ' ');
-        if (is_wide(code_point(s.ptr + i, n)))
-            gloss_buf_char(out, ' ');
+    size_t columns;
+
+    for (size_t i = 0; i < s.len;) {
+        bool tab = s.ptr[i] == '\t';
+
+        i += columns_first(gloss_span(s.ptr + i, s.len - i), &columns);
+        for (size_t n = 0; n < columns; n++)
+            gloss_buf_char(out, tab ? '\t' : ' ');
     }
 }
 

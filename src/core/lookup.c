@@ -1,0 +1,163 @@
+/* The ways from a word to entries, the surest first: the name, the name in another case, a line of
+ * a log that holds codes, the begin of names, names that are near.
+ *
+ * Near is meant for people: case does not count, and a third of the letters may differ; where no
+ * name is that near, those that hold the word somewhere are offered. */
+
+#include "names.h"
+#include "util.h"
+
+#include <gloss/lookup.h>
+#include <stdbool.h>
+#include <strings.h>
+
+#define NEAR_MAX 8 /* edits that may be forgiven in a long word */
+
+static struct gloss_span trimmed(struct gloss_span s)
+{
+    while (s.len > 0 && (unsigned char)s.ptr[0] <= ' ')
+        s = gloss_span(s.ptr + 1, s.len - 1);
+    while (s.len > 0 && (unsigned char)s.ptr[s.len - 1] <= ' ')
+        s.len--;
+    return s;
+}
+
+static int lookup_add(struct gloss_lookup *l, const struct gloss_entry *entry)
+{
+    if (GROW(&l->entries, &l->size, l->n + 1) < 0)
+        return -ENOMEM;
+    l->entries[l->n++] = entry;
+    return 0;
+}
+
+static int find_name(struct gloss_lookup *l, const struct gloss_catalogs *set,
+                     struct gloss_span word)
+{
+    const struct gloss_entry *entry = gloss_catalogs_find(set, word);
+    size_t n = gloss_catalogs_n_entries(set);
+    int r = entry ? lookup_add(l, entry) : 0;
+
+    for (uint32_t id = 0; !entry && r == 0 && id < n; id++) {
+        const char *code = gloss_catalogs_entry(set, id)->code;
+
+        if (strlen(code) == word.len && strncasecmp(code, word.ptr, word.len) == 0)
+            r = lookup_add(l, gloss_catalogs_entry(set, id));
+    }
+    return r;
+}
+
+static int find_prefix(struct gloss_lookup *l, const struct gloss_catalogs *set,
+                       struct gloss_span word)
+{
+    size_t n = gloss_catalogs_n_entries(set);
+    int r = 0;
+
+    for (uint32_t id = 0; r == 0 && id < n; id++)
+        if (strncasecmp(gloss_catalogs_entry(set, id)->code, word.ptr, word.len) == 0)
+            r = lookup_add(l, gloss_catalogs_entry(set, id));
+    return r;
+}
+
+/* ---- names that are near ---- */
+
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+static struct gloss_span lowered(struct gloss_span s, char *place)
+{
+    for (size_t i = 0; i < s.len; i++)
+        place[i] = lower(s.ptr[i]);
+    return gloss_span(place, s.len);
+}
+
+struct near {
+    const struct gloss_entry *entry;
+    unsigned distance;
+};
+
+struct nearest {
+    struct near items[GLOSS_LOOKUP_NEAREST]; /* sorted */
+    size_t n;
+};
+
+static bool is_nearer(const struct near *a, const struct near *b)
+{
+    if (a->distance != b->distance)
+        return a->distance < b->distance;
+    return strcmp(a->entry->code, b->entry->code) < 0;
+}
+
+static void nearest_offer(struct nearest *best, struct near item)
+{
+    size_t at = best->n;
+
+    while (at > 0 && is_nearer(&item, &best->items[at - 1]))
+        at--;
+    if (at == GLOSS_LOOKUP_NEAREST)
+        return;
+    best->n = MIN(best->n + 1, (size_t)GLOSS_LOOKUP_NEAREST);
+    for (size_t i = best->n - 1; i > at; i--)
+        best->items[i] = best->items[i - 1];
+    best->items[at] = item;
+}
+
+static int find_near(struct gloss_lookup *l, const struct gloss_catalogs *set,
+                     struct gloss_span word)
+{
+    char typed[NAME_DISTANCE_MAX], name[NAME_DISTANCE_MAX];
+    unsigned limit = (unsigned)MIN(MAX(word.len / 3, (size_t)1), (size_t)NEAR_MAX);
+    struct nearest best = {.n = 0};
+    int r = 0;
+
+    if (word.len > NAME_DISTANCE_MAX)
+        return 0;
+    word = lowered(word, typed);
+    for (uint32_t id = 0; id < gloss_catalogs_n_entries(set); id++) {
+        const struct gloss_entry *entry = gloss_catalogs_entry(set, id);
+        struct gloss_span code = lowered(gloss_span_str(entry->code), name);
+        unsigned distance = name_distance(word, code, limit);
+
+        if (distance > limit && (word.len < 3 || !memmem(code.ptr, code.len, word.ptr, word.len)))
+            continue;
+        nearest_offer(&best, (struct near){.entry = entry, .distance = distance});
+    }
+    for (size_t i = 0; r == 0 && i < best.n; i++)
+        r = lookup_add(l, best.items[i].entry);
+    return r;
+}
+
+int gloss_lookup(const struct gloss_catalogs *set, struct gloss_span word,
+                 struct gloss_lookup *ret_lookup)
+{
+    static const struct {
+        enum gloss_lookup_kind kind;
+        int (*find)(struct gloss_lookup *l, const struct gloss_catalogs *set,
+                    struct gloss_span word);
+    } ways[] = {
+        {GLOSS_LOOKUP_NAME, find_name},
+        {GLOSS_LOOKUP_PREFIX, find_prefix},
+        {GLOSS_LOOKUP_NEAR, find_near},
+    };
+    struct gloss_lookup l = {.kind = GLOSS_LOOKUP_NONE};
+    int r = 0;
+
+    word = trimmed(word);
+    for (size_t i = 0; word.len > 0 && r == 0 && l.n == 0 && i < ARRAY_SIZE(ways); i++) {
+        r = ways[i].find(&l, set, word);
+        if (l.n > 0)
+            l.kind = ways[i].kind;
+    }
+    if (r < 0)
+        gloss_lookup_deinit(&l);
+    else
+        *ret_lookup = l;
+    return r;
+}
+
+void gloss_lookup_deinit(struct gloss_lookup *l)
+{
+    free(l->entries);
+    *l = (struct gloss_lookup){.kind = GLOSS_LOOKUP_NONE};
+}
