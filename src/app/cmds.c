@@ -1,6 +1,6 @@
 /* The list of commands, and what is said about all of them together. */
 
-#include "app/cmd.h"
+#include "app/cmds.h"
 #include "app/say.h"
 #include "core/util.h"
 
@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 const struct cmd *const cmd_table[] = {
+    &cmd_explain,
+    &cmd_catalog,
     NULL,
 };
 

@@ -1,0 +1,261 @@
+/* glossd catalog: the catalogs themselves. One verb, one function:
+ *
+ *     list     which there are
+ *     show     all that one of them says, or one code of it
+ *     check    every mistake of files that somebody wrote */
+
+#include "app/catalogs.h"
+#include "app/cmds.h"
+#include "app/explain.h"
+#include "app/say.h"
+#include "core/util.h"
+
+#include <gloss/lookup.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct catalog_cmd {
+    const struct cmd_common *common;
+    struct explain_style style;
+    struct gloss_buf out;
+};
+
+/* ---- list ---- */
+
+/* A set of every catalog that is asked for: those of --catalog, else all that are shipped. */
+struct shelf {
+    struct gloss_catalogs *set;
+    struct gloss_diags diags;
+};
+
+static void shelf_deinit(struct shelf *s)
+{
+    gloss_catalogs_free(s->set);
+    gloss_diags_deinit(&s->diags);
+}
+
+static int shelf_add(void *ctx, const char *name)
+{
+    struct shelf *s = ctx;
+
+    return catalogs_read_place(s->set, name, &s->diags);
+}
+
+static int shelf_fill(struct shelf *s, const struct cmd_common *common)
+{
+    int r = gloss_catalogs_new(&s->set);
+
+    if (r < 0)
+        return r;
+    if (common->n_catalogs == 0)
+        return catalogs_each_shipped(shelf_add, s);
+    for (size_t i = 0; r == 0 && i < common->n_catalogs; i++)
+        r = shelf_add(s, common->catalogs[i]);
+    return r;
+}
+
+static void list_line(struct gloss_buf *out, const size_t *widths, const char *name,
+                      const char *codes, const char *file, const char *title)
+{
+    gloss_buf_printf(out, "%-*s  %5s  %-*s  %s\n", (int)widths[0], name, codes, (int)widths[1],
+                     file, title);
+}
+
+static void list_catalogs(const struct gloss_catalogs *set, struct gloss_buf *out)
+{
+    size_t n = gloss_catalogs_count(set), widths[2] = {strlen("CATALOG"), strlen("FILE")};
+    char codes[24];
+
+    for (size_t i = 0; i < n; i++) {
+        widths[0] = MAX(widths[0], strlen(gloss_catalogs_get(set, i)->name));
+        widths[1] = MAX(widths[1], strlen(gloss_catalogs_get(set, i)->file));
+    }
+    list_line(out, widths, "CATALOG", "CODES", "FILE", "TITLE");
+    for (size_t i = 0; i < n; i++) {
+        const struct gloss_catalog *catalog = gloss_catalogs_get(set, i);
+
+        snprintf(codes, sizeof(codes), "%zu", catalog->n_entries);
+        list_line(out, widths, catalog->name, codes, catalog->file,
+                  catalog->title ? catalog->title : "-");
+    }
+}
+
+static int run_list(struct catalog_cmd *c, const struct cmd_words *words)
+{
+    CLEANUP(shelf_deinit) struct shelf s = {0};
+
+    if (words->n > 0)
+        return say_error(words->items[0], "'catalog list' takes no names; --catalog FILE adds one");
+    if (shelf_fill(&s, c->common) < 0)
+        return say_no_memory();
+    catalogs_say(&s.diags);
+    list_catalogs(s.set, &c->out);
+    return s.diags.errors > 0 ? CMD_TROUBLE : CMD_OK;
+}
+
+/* ---- show ---- */
+
+static void show_catalog(struct catalog_cmd *c, const struct gloss_catalog *catalog)
+{
+    const struct {
+        const char *label, *text;
+    } fields[] = {
+        {"catalog", catalog->name}, {"title", catalog->title},   {"reference", catalog->reference},
+        {"file", catalog->file},    {"family", catalog->family}, {"success", catalog->success},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+        if (fields[i].text)
+            explain_field(fields[i].label, fields[i].text, 13, &c->style, &c->out);
+    for (size_t i = 0; i < catalog->n_entries; i++) {
+        gloss_buf_char(&c->out, '\n');
+        explain_text(&catalog->entries[i], &c->style, &c->out);
+    }
+}
+
+static bool show_by_name(struct catalog_cmd *c, const struct gloss_catalogs *set, const char *name)
+{
+    for (size_t i = 0; i < gloss_catalogs_count(set); i++)
+        if (STREQ(gloss_catalogs_get(set, i)->name, name)) {
+            show_catalog(c, gloss_catalogs_get(set, i));
+            return true;
+        }
+    return false;
+}
+
+/* A code of the catalogs; else a shipped catalog or a file that is not in use. */
+static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, const char *name)
+{
+    CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
+    CLEANUP(shelf_deinit) struct shelf s = {0};
+
+    if (gloss_lookup(set, gloss_span_str(name), &found) < 0)
+        return say_no_memory();
+    if (found.kind == GLOSS_LOOKUP_NAME || found.kind == GLOSS_LOOKUP_PREFIX) {
+        for (size_t i = 0; i < found.n; i++) {
+            gloss_buf_str(&c->out, i > 0 ? "\n" : "");
+            explain_text(found.entries[i], &c->style, &c->out);
+        }
+        return CMD_OK;
+    }
+    if (gloss_catalogs_new(&s.set) < 0 || catalogs_read_place(s.set, name, &s.diags) < 0)
+        return say_no_memory();
+    catalogs_say(&s.diags);
+    for (size_t i = 0; i < gloss_catalogs_count(s.set); i++)
+        show_catalog(c, gloss_catalogs_get(s.set, i));
+    return s.diags.errors > 0 ? CMD_TROUBLE : CMD_OK;
+}
+
+static int run_show(struct catalog_cmd *c, const struct cmd_words *words)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
+    int status;
+
+    if (words->n == 0)
+        return say_error(NULL, "catalog show: which? 'glossd catalog show NAME-OR-CODE'");
+    status = catalogs_load(&set, c->common);
+    for (size_t i = 0; status == CMD_OK && i < words->n; i++) {
+        if (i > 0)
+            gloss_buf_char(&c->out, '\n');
+        if (!show_by_name(c, set, words->items[i]))
+            status = show_other(c, set, words->items[i]);
+    }
+    return status;
+}
+
+/* ---- check ---- */
+
+static int check_place(struct catalog_cmd *c, struct gloss_catalogs *set, const char *place,
+                       size_t *errors)
+{
+    CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
+    size_t before = gloss_catalogs_count(set);
+
+    if (catalogs_read_place(set, place, &diags) < 0)
+        return -ENOMEM;
+    catalogs_say(&diags);
+    *errors += diags.errors;
+    for (size_t i = before; i < gloss_catalogs_count(set); i++) {
+        const struct gloss_catalog *catalog = gloss_catalogs_get(set, i);
+
+        gloss_buf_printf(&c->out, "%s: good: catalog %s, %zu code%s\n", catalog->file,
+                         catalog->name, catalog->n_entries, catalog->n_entries == 1 ? "" : "s");
+    }
+    return 0;
+}
+
+static int run_check(struct catalog_cmd *c, const struct cmd_words *words)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
+    size_t errors = 0;
+    int r = gloss_catalogs_new(&set);
+
+    for (size_t i = 0; r == 0 && i < c->common->n_catalogs; i++)
+        r = check_place(c, set, c->common->catalogs[i], &errors);
+    for (size_t i = 0; r == 0 && i < words->n; i++)
+        r = check_place(c, set, words->items[i], &errors);
+    if (r == 0 && c->common->n_catalogs + words->n == 0)
+        r = check_place(c, set, gloss_builtin_name(), &errors);
+    if (r < 0)
+        return say_no_memory();
+    return errors > 0 ? CMD_TROUBLE : CMD_OK;
+}
+
+/* ---- the command ---- */
+
+static const struct verb {
+    const char *name;
+    int (*run)(struct catalog_cmd *c, const struct cmd_words *words);
+} verbs[] = {
+    {"list", run_list},
+    {"show", run_show},
+    {"check", run_check},
+};
+
+static int run_verb(struct catalog_cmd *c, const struct cmd_words *words)
+{
+    struct cmd_words rest = {.items = words->items + 1, .n = words->n - 1};
+    int status;
+
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+        if (STREQ(verbs[i].name, words->items[0])) {
+            status = verbs[i].run(c, &rest);
+            if (c->out.failed)
+                return say_no_memory();
+            return MAX(status, say_answer(c->out.ptr, c->out.len));
+        }
+    return say_error(words->items[0], "unknown verb of 'catalog'; there are list, show and check");
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct cmd_common common = {0};
+    struct catalog_cmd c = {.common = &common};
+    struct cmd_words words;
+    int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
+
+    if (status < 0 && words.n == 0)
+        status = say_error(NULL, "catalog: list, show or check? 'glossd catalog --help' tells");
+    if (status < 0) {
+        c.style.width = say_width(STDOUT_FILENO);
+        c.style.color = cmd_wants_color(&common, STDOUT_FILENO);
+        status = run_verb(&c, &words);
+    }
+    gloss_buf_deinit(&c.out);
+    cmd_common_deinit(&common);
+    return status;
+}
+
+const struct cmd cmd_catalog = {
+    .name = "catalog",
+    .args = "list | show NAME-OR-CODE... | check [FILE...]",
+    .summary = "list, show and check catalogs",
+    .details = "list shows which catalogs there are, show what one of them or one code of it says, "
+               "check names every mistake of a file, or of all files of a folder, with its "
+               "place.\n\n"
+               "Exit status: 0, or 2 when there are mistakes.\n\n",
+    .examples = "  glossd catalog list\n"
+                "  glossd catalog show aliyun-mqtt\n"
+                "  glossd catalog check own.yaml\n",
+    .run = run,
+};

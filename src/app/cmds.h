@@ -1,0 +1,8 @@
+#pragma once
+
+/* The commands that there are, one file each. */
+
+#include "app/cmd.h"
+
+extern const struct cmd cmd_catalog;
+extern const struct cmd cmd_explain;
