@@ -3,7 +3,7 @@
  * Everything is bytes: no UTF mode, no Unicode properties, since a log line may hold anything and a
  * pattern has to be right on all of it. What the vendor's names need is spelt out in two borders:
  *
- *     LEFT \K NAME RIGHT
+ *     (?:LEFT) \K (?:NAME) RIGHT
  *
  * LEFT is "no letter of an identifier before it", or an escape sequence that ends there and whose
  * last byte only looks like one ("\nBIZ_X" in JSON, "%0ABIZ_X" in a URL, a colour on a terminal).
@@ -29,13 +29,12 @@
 #define DEFAULT_HEAP_LIMIT_KIB 16384
 #define JIT_STACK_BYTES (512 * 1024)
 
-static const char border_left[] =
-    "(?:(?<![A-Za-z0-9_])"
-    "|(?:\\x1b|\\\\u001[bB]|\\\\x1[bB]|\\\\033|#033)\\[[0-?]*[ -/]*[A-Za-z]"
+static const char no_word_before[] = "(?<![A-Za-z0-9_])";
+static const char escape_before[] =
+    "(?:(?:\\x1b|\\\\u001[bB]|\\\\x1[bB]|\\\\033|#033)\\[[0-?]*[ -/]*[A-Za-z]"
     "|(?<!\\\\)(?:\\\\\\\\)*+\\\\(?:[ntrbf]|u[0-9A-Fa-f]{4})"
-    "|%[0-9A-Fa-f]{2}"
-    ")\\K(?:";
-static const char border_right[] = ")(?![A-Za-z0-9_])";
+    "|%[0-9A-Fa-f]{2})";
+static const char no_word_behind[] = "(?![A-Za-z0-9_])";
 
 struct gloss_regex_env {
     pcre2_general_context *general;
@@ -137,12 +136,19 @@ int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *
     if (flags == 0)
         return compile_whole(ret_regex, env, pattern, reterr_error);
     /* PCRE2_ANCHORED as an option of the match would switch the machine code off; \G does not. */
-    if (flags & GLOSS_REGEX_ANCHORED)
-        gloss_buf_str(&whole, "\\G");
-    gloss_buf_str(&whole, flags & GLOSS_REGEX_BORDERED ? border_left : "(?:");
+    gloss_buf_str(&whole, flags & GLOSS_REGEX_ANCHORED ? "\\G(?:" : "(?:");
+    if (flags & GLOSS_REGEX_BEHIND_BORDER)
+        gloss_buf_str(&whole, no_word_before);
+    if ((flags & GLOSS_REGEX_BORDERED) == GLOSS_REGEX_BORDERED)
+        gloss_buf_str(&whole, "|");
+    if (flags & GLOSS_REGEX_BEHIND_ESCAPE)
+        gloss_buf_str(&whole, escape_before);
+    gloss_buf_str(&whole, flags & GLOSS_REGEX_BORDERED ? ")\\K(?:" : ")(?:");
     left = whole.len;
     gloss_buf_span(&whole, pattern);
-    gloss_buf_str(&whole, flags & GLOSS_REGEX_BORDERED ? border_right : ")");
+    gloss_buf_str(&whole, ")");
+    if (flags & GLOSS_REGEX_BORDERED)
+        gloss_buf_str(&whole, no_word_behind);
     r = whole.failed ? -ENOMEM
                      : compile_whole(ret_regex, env, gloss_buf_view(&whole), reterr_error);
     gloss_buf_deinit(&whole);

@@ -35,10 +35,13 @@ struct gloss_regex_error {
 
 /** How a pattern is to be compiled. */
 enum gloss_regex_flag {
-    GLOSS_REGEX_BORDERED = 1, /* between the borders of a name: before it no byte of [A-Za-z0-9_],
-                                 or an escape sequence that ends there; behind it no such byte. The
-                                 match is what stands between */
-    GLOSS_REGEX_ANCHORED = 2, /* matches begin where the search starts, nowhere else */
+    GLOSS_REGEX_BEHIND_BORDER = 1, /* no byte of [A-Za-z0-9_] before it, none behind it */
+    GLOSS_REGEX_BEHIND_ESCAPE =
+        2,                    /* an escape sequence ends where it begins, no such byte is behind
+                                 it; the sequence is looked at, but is not of the match */
+    GLOSS_REGEX_BORDERED = 3, /* either: the borders of a name */
+    GLOSS_REGEX_ANCHORED = 4, /* matches begin (with the escape sequence) where the search
+                                 starts, nowhere else */
 };
 
 /** Compiles a pattern. Machine code is made when it is first run.

@@ -1,0 +1,44 @@
+/* Which kernel this CPU runs. */
+
+#include "kernel.h"
+
+#include "util.h"
+
+#include <gloss/matcher.h>
+#include <gloss/scanner.h>
+#include <stdbool.h>
+#include <string.h>
+
+static bool cpu_has(const struct kernel *k)
+{
+#if defined(__x86_64__)
+    if (k == &kernel_avx2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+#endif
+    return k == &kernel_portable;
+}
+
+const struct kernel *kernel_select(const char *name)
+{
+    static const struct kernel *const kernels[] = {
+#if defined(__x86_64__)
+        &kernel_avx2,
+#endif
+        &kernel_portable,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(kernels); i++)
+        if ((!name || STREQ(kernels[i]->name, name)) && cpu_has(kernels[i]))
+            return kernels[i];
+    return NULL;
+}
+
+const char *gloss_kernel_variant(void)
+{
+    return kernel_select(NULL)->name;
+}
+
+size_t gloss_newlines(const char *bytes, size_t n)
+{
+    return kernel_select(NULL)->newlines(bytes, n);
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+/* The loops that see every byte. Each is written once, over a vocabulary of masks of 64 bytes, and
+ * compiled once for each kind of CPU. They only nominate places; a false one costs time, nothing
+ * else. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KERNEL_DEPTH_MAX 4
+
+/** Which bytes may stand at each of the first `depth` places of a literal. A byte is in the set of
+ * bucket k at place i when bit k of low[i][byte & 15] & high[i][byte >> 4] is set; a place is
+ * nominated when one bucket has all its bytes (Teddy, of Hyperscan). Also serves as a byte class,
+ * with depth 1. */
+struct kernel_tables {
+    unsigned depth;
+    uint8_t low[KERNEL_DEPTH_MAX][16], high[KERNEL_DEPTH_MAX][16];
+};
+
+/** Where a kernel works: it nominates places in [begin, end) of bytes, and reads in [0, limit)
+ * only. Places are less than 4 GiB. */
+struct kernel_text {
+    const char *bytes;
+    size_t begin, end, limit;
+};
+
+/** What begins a run of a byte class. */
+struct kernel_runs {
+    struct kernel_tables class; /* depth 1 */
+    unsigned min_len;           /* runs that are shorter are none: 1 to 32 */
+    struct kernel_tables first; /* what the first bytes of a name may be */
+};
+
+struct kernel {
+    const char *name;
+    /** Counts bytes 0x0A. */
+    size_t (*newlines)(const char *bytes, size_t n);
+    /** Places where the tables match; depth 1 to KERNEL_DEPTH_MAX. out has room for end - begin.
+     * Returns how many. */
+    size_t (*packed)(const struct kernel_tables *tables, const struct kernel_text *text,
+                     uint32_t *out);
+    /** Places where a run of the class begins that is long enough and begins as a name can. As
+     * packed. */
+    size_t (*runs)(const struct kernel_runs *runs, const struct kernel_text *text, uint32_t *out);
+};
+
+extern const struct kernel kernel_portable;
+#if defined(__x86_64__)
+extern const struct kernel kernel_avx2;
+#endif
+
+/** The kernel of that name, or the best one for NULL; NULL: unknown, or this CPU cannot run it. */
+const struct kernel *kernel_select(const char *name);

@@ -1,0 +1,46 @@
+/* The kernels in plain C: every CPU runs them, and the others are held to them. */
+
+#include "kernel.h"
+
+#include <string.h>
+
+#define KERNEL_NAME kernel_portable
+#define KERNEL_TEXT "portable"
+
+struct prepared {
+    uint8_t buckets[KERNEL_DEPTH_MAX][256];
+};
+
+static void prepare(struct prepared *p, const struct kernel_tables *tables)
+{
+    for (unsigned i = 0; i < tables->depth; i++)
+        for (unsigned c = 0; c < 256; c++)
+            p->buckets[i][c] = tables->low[i][c & 15] & tables->high[i][c >> 4];
+}
+
+static inline __attribute__((always_inline)) uint64_t
+mask_tables(const char *p, const struct prepared *t, unsigned depth)
+{
+    const uint8_t *bytes = (const uint8_t *)p;
+    uint64_t mask = 0;
+
+    for (unsigned i = 0; i < 64; i++) {
+        uint8_t buckets = t->buckets[0][bytes[i]];
+
+        for (unsigned k = 1; k < depth; k++)
+            buckets &= t->buckets[k][bytes[i + k]];
+        mask |= (uint64_t)(buckets != 0) << i;
+    }
+    return mask;
+}
+
+static inline uint64_t mask_equal(const char *p, char byte)
+{
+    uint64_t mask = 0;
+
+    for (unsigned i = 0; i < 64; i++)
+        mask |= (uint64_t)(p[i] == byte) << i;
+    return mask;
+}
+
+#include "kernel_body.h"
