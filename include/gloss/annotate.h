@@ -15,8 +15,9 @@
 extern "C" {
 #endif
 
-/** One note per distinct code of a line, in order of first appearance. In cause and solution {name}
- * is replaced by what the capture of that name holds. */
+/** One note per distinct code of a line, in order of first appearance. In cause and solution of an
+ * entry with a pattern, {name} is replaced by what the capture of that name holds; by nothing where
+ * it took no part in the match. */
 enum gloss_format {
     GLOSS_FORMAT_TEXT, /* LINE  # CODE: cause Fix: solution; before the line end, which is kept.
                           A last line without one gets none, except with GLOSS_EMIT_MATCHED */

@@ -45,45 +45,41 @@ const char *paint_severity(enum gloss_severity severity)
 
 /* ---- cause and solution, with captures ---- */
 
-static const struct gloss_capture *find_capture(const struct gloss_hit *hit, struct gloss_span name)
+/* What the group of that name holds; nothing where it took no part in the match. */
+static struct gloss_span capture_of(const struct gloss_hit *hit, struct gloss_span name)
 {
     for (size_t i = 0; i < hit->n_captures; i++)
         if (gloss_span_equal(gloss_span_str(hit->captures[i].name), name))
-            return &hit->captures[i];
-    return NULL;
+            return hit->captures[i].value;
+    return gloss_span(NULL, 0);
 }
 
-/* The next {name} of text that a capture of the hit fills: where it begins and ends, and the
- * capture; NULL: there is none. Braces that name nothing are text. */
-static const struct gloss_capture *next_slot(const char *text, const struct gloss_hit *hit,
-                                             const char **ret_open, const char **ret_behind)
+/* The first {name} of text, without its braces; ptr NULL: there is none. Braces around anything
+ * but a name are text. */
+static struct gloss_span next_slot(const char *text)
 {
-    for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
-        const char *close = strchr(open, '}');
-        const struct gloss_capture *capture;
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
 
-        if (!close)
-            return NULL;
-        capture = find_capture(hit, gloss_span(open + 1, (size_t)(close - open - 1)));
-        if (capture) {
-            *ret_open = open;
-            *ret_behind = close + 1;
-            return capture;
-        }
+    for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
+        size_t n = strspn(open + 1, letters);
+        bool digit_first = open[1] >= '0' && open[1] <= '9';
+
+        if (n > 0 && !digit_first && open[1 + n] == '}')
+            return gloss_span(open + 1, n);
     }
-    return NULL;
+    return gloss_span(NULL, 0);
 }
 
+/* Only a pattern has captures: without one, braces are text, too. */
 static void fill(struct gloss_buf *out, const char *text, const struct gloss_hit *hit,
                  escape_fn escape)
 {
-    const struct gloss_capture *capture;
-    const char *open, *behind;
+    struct gloss_span slot;
 
-    while ((capture = next_slot(text, hit, &open, &behind))) {
-        escape_buf(out, gloss_span(text, (size_t)(open - text)), escape);
-        escape_buf(out, capture->value, escape);
-        text = behind;
+    while (hit->entry->pattern && (slot = next_slot(text)).ptr) {
+        escape_buf(out, gloss_span(text, (size_t)(slot.ptr - 1 - text)), escape);
+        escape_buf(out, capture_of(hit, slot), escape);
+        text = slot.ptr + slot.len + 1;
     }
     escape_buf(out, gloss_span_str(text), escape);
 }
@@ -292,7 +288,7 @@ static int prepare(struct gloss_notes *n, const struct gloss_entry *entry, struc
         gloss_buf_deinit(&text);
         return -ENOMEM;
     }
-    note->templated = strchr(entry->cause, '{') || strchr(entry->solution, '{');
+    note->templated = next_slot(entry->cause).ptr || next_slot(entry->solution).ptr;
     note->span = gloss_buf_view(&text);
     return 0;
 }
