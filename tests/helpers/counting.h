@@ -1,0 +1,17 @@
+#pragma once
+
+/* Counters fed with lines, without a scanner: words of capital letters, digits and underscores are
+ * codes of the set, or unknown ones when they begin with "BIZ_"; "ok=1" says success. */
+
+#include <gloss/counters.h>
+
+/** A set with one catalog of that YAML text; the test fails where it has mistakes. */
+struct gloss_catalogs *counting_catalogs(const char *yaml);
+
+/** What counting_line() reads time with when a line has none: 2026-11-23 12:00:00 UTC. */
+extern const struct gloss_clock counting_clock;
+
+/** Takes a line (or a part of one) apart and counts it: its findings, then its block. Returns what
+ * gloss_counters_line() returned. */
+int counting_add(struct gloss_counters *c, const char *source, const char *text,
+                 const bool *selected);
