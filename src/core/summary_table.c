@@ -337,7 +337,9 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
     for (size_t i = 0; i < shown; i++) {
         label = MAX(label, columns_width(gloss_span_str(s->unknown[i]->code)));
         number = MAX(number, columns_number_width(s->unknown[i]->hits));
+        rest -= s->unknown[i]->hits;
     }
+    number = MAX(number, columns_number_width(rest));
     label = MIN(label, room > number + GAP ? room - number - GAP : 1);
     put_color(s, out, "1");
     owed = label - columns_put(out, gloss_span_str(title), label, /* keep_end= */ false);
@@ -345,10 +347,8 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
     gloss_buf_str(out, "HITS");
     put_color(s, out, "0");
     gloss_buf_char(out, '\n');
-    for (size_t i = 0; i < shown; i++) {
-        rest -= s->unknown[i]->hits;
+    for (size_t i = 0; i < shown; i++)
         put_unknown_row(s, out, s->unknown[i], label, number, room);
-    }
     if (rest > 0) {
         owed = label - columns_put(out, gloss_span_str("others"), label, /* keep_end= */ false);
         put_right(out, &owed, rest, number);
@@ -415,15 +415,16 @@ static void prose_bytes(struct prose *p, uint64_t bytes)
               units[unit]);
 }
 
-static void prose_time(struct prose *p, const char *word, uint64_t ns)
+static void prose_span(struct prose *p, uint64_t first_ns, uint64_t last_ns)
 {
-    char stamp[GLOSS_STAMP_BYTES];
+    char first[GLOSS_STAMP_BYTES], last[GLOSS_STAMP_BYTES];
 
-    if (ns == 0)
+    if (first_ns == 0)
         return;
-    gloss_stamp_write(ns, stamp);
-    stamp[10] = ' ';
-    prose_add(p, "%s %.19s UTC", word, stamp);
+    gloss_stamp_write(first_ns, first);
+    gloss_stamp_write(last_ns, last);
+    first[10] = last[10] = ' ';
+    prose_add(p, "%.19s to %.19s UTC", first, last);
 }
 
 static void put_totals(const struct summary *s, struct gloss_buf *out)
@@ -432,8 +433,7 @@ static void put_totals(const struct summary *s, struct gloss_buf *out)
 
     prose_count(&p, s->lines, "line", "lines");
     prose_bytes(&p, s->bytes);
-    prose_time(&p, "from", s->first_ns);
-    prose_time(&p, "to", s->last_ns);
+    prose_span(&p, s->first_ns, s->last_ns);
     gloss_buf_char(out, '\n');
     p.column = 0;
     if (s->hits == 0)
@@ -443,7 +443,7 @@ static void put_totals(const struct summary *s, struct gloss_buf *out)
     if (s->hits > 0)
         prose_count(&p, s->matched_lines, "line with a code", "lines with a code");
     if (s->unknown_hits > 0)
-        prose_count(&p, s->unknown_hits, "unknown code", "unknown codes");
+        prose_count(&p, s->unknown_hits, "unknown hit", "unknown hits");
     if (s->successes > 0) {
         unsigned rate = (unsigned)((summary_error_ppm(s->matched_lines, s->successes) + 50) / 100);
 
