@@ -125,7 +125,8 @@ static error_t on_key(int key, char *value, struct argp_state *as)
         as->next = as->argc;
         return 0;
     case KEY_HELP:
-        argp_state_help(as, stdout, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
+        argp_help(as->root_argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC,
+                  as->name);
         p->status = fflush(stdout) == 0 || errno == EPIPE
                         ? CMD_OK
                         : say_error("standard output", "%s", strerror(errno));
@@ -164,6 +165,13 @@ static char *make_doc(const struct cmd *cmd)
                  cmd->examples ? "Examples:\n" : "", cmd->examples ? cmd->examples : "") < 0)
         return NULL;
     return doc;
+}
+
+/* The footnote on arguments of short options says what everybody sees. */
+static char *edit_help(int key, const char *text, void *input)
+{
+    (void)input;
+    return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)(uintptr_t)text;
 }
 
 /* What getopt would take `length` bytes of name for; *ret_ambiguous when for several. */
@@ -280,7 +288,11 @@ static error_t parse_with(struct parse *p, int argc, char **argv)
         return ENOMEM;
     fill_options(options, p->cmd->options, 1);
     fill_options(options + n, cmd_common_options, 2);
-    struct argp argp = {.options = options, .parser = on_key, .args_doc = p->cmd->args, .doc = doc};
+    struct argp argp = {.options = options,
+                        .parser = on_key,
+                        .args_doc = p->cmd->args,
+                        .doc = doc,
+                        .help_filter = edit_help};
 
     snprintf(name, sizeof(name), "glossd %s", p->cmd->name);
     argv[0] = name;

@@ -1,6 +1,7 @@
 /* The list of commands, and what is said about all of them together. */
 
 #include "app/cmds.h"
+
 #include "app/say.h"
 #include "core/util.h"
 
@@ -8,6 +9,8 @@
 #include <stdio.h>
 
 const struct cmd *const cmd_table[] = {
+    &cmd_annotate,
+    &cmd_summary,
     &cmd_explain,
     &cmd_catalog,
     NULL,
@@ -40,7 +43,8 @@ const struct cmd *cmd_nearest(const char *word)
 int cmd_version(void)
 {
     char text[256];
-    int n = snprintf(text, sizeof(text), "glossd %s\n", GLOSSD_VERSION);
+    int n = snprintf(text, sizeof(text), "glossd %s (kernels: %s, PCRE2 JIT: %s)\n", GLOSSD_VERSION,
+                     gloss_kernel_variant(), gloss_jit_available() ? "yes" : "no");
 
     return say_answer(text, (size_t)n);
 }

@@ -4,5 +4,7 @@
 
 #include "app/cmd.h"
 
-extern const struct cmd cmd_catalog;
+extern const struct cmd cmd_annotate;
+extern const struct cmd cmd_summary;
 extern const struct cmd cmd_explain;
+extern const struct cmd cmd_catalog;

@@ -4,7 +4,7 @@
  * ./summary); an option, '-' or a file means annotate; nothing at all means annotate when something
  * is piped in, and the help when a person sits there. */
 
-#include "app/cmd.h"
+#include "app/cmds.h"
 #include "app/say.h"
 #include "core/util.h"
 
@@ -43,10 +43,10 @@ static int unknown_word(const char *word)
 
 static int dispatch(int argc, char **argv)
 {
-    const struct cmd *annotate = cmd_find("annotate"), *cmd;
+    const struct cmd *cmd;
 
     if (argc < 2)
-        return !annotate || isatty(STDIN_FILENO) ? cmd_help() : annotate->run(annotate, argc, argv);
+        return isatty(STDIN_FILENO) ? cmd_help() : cmd_annotate.run(&cmd_annotate, argc, argv);
     if (STREQ(argv[1], "--help") || STREQ(argv[1], "-h"))
         return cmd_help();
     if (STREQ(argv[1], "--version") || STREQ(argv[1], "-V"))
@@ -54,8 +54,8 @@ static int dispatch(int argc, char **argv)
     cmd = cmd_find(argv[1]);
     if (cmd)
         return cmd->run(cmd, argc - 1, argv + 1);
-    if (annotate && is_file(argv[1]))
-        return annotate->run(annotate, argc, argv);
+    if (is_file(argv[1]))
+        return cmd_annotate.run(&cmd_annotate, argc, argv);
     return unknown_word(argv[1]);
 }
 

@@ -282,11 +282,12 @@ int run_end(struct run *r)
 {
     int64_t deadline = now_ms() + DEADLINE_MS;
 
-    if (r->in != r->out)
+    if (!isatty(r->in)) /* a terminal that is hung up is none any more */
         shut(&r->in);
     while ((r->out >= 0 || r->err >= 0) && turn(r, false, deadline))
         ;
     wait_for_end(r, deadline);
+    shut(&r->in);
     shut(&r->out);
     shut(&r->err);
     /* So that both are strings, also where nothing came. */

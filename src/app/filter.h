@@ -1,0 +1,55 @@
+#pragma once
+
+/* What annotate and summary share: catalogs made ready, inputs read one after the other through the
+ * pipeline, trouble with one of them said while the others go on. */
+
+#include "app/clock.h"
+#include "app/cmd.h"
+#include "app/progress.h"
+#include "app/selection.h"
+
+#include <gloss/annotate.h>
+#include <gloss/catalog.h>
+#include <gloss/counters.h>
+#include <gloss/scanner.h>
+#include <stdbool.h>
+
+struct sink;
+
+struct filter {
+    struct gloss_catalogs *set;
+    struct gloss_matcher *matcher;
+    struct gloss_scanner *scanner;
+    struct gloss_counters *counters;
+    struct gloss_lines *lines;
+    bool *selected; /* by entry id; NULL: all */
+    struct clock clock;
+
+    /* To be set after filter_open(). */
+    const char *encoding;                /* borrowed; NULL: by mark */
+    struct progress progress;            /* .on */
+    struct sink *sink;                   /* borrowed; NULL: nothing goes out, it is only counted */
+    struct gloss_annotator_options look; /* of what goes out; source, selected, clock and hold are
+                                            filled in for each input */
+    const char *sink_name;               /* what trouble with the sink is said of */
+
+    struct gloss_notes *notes;
+    struct hold *hold;
+    int wake_fd;
+    int status;       /* CMD_TROUBLE once something was said */
+    bool finished;    /* no further input is to be read: the sink failed, or somebody interrupted */
+    bool reader_gone; /* nobody reads the output any more */
+};
+
+/** Zero-initialises f and makes catalogs, matcher and counters ready. Returns 0, or CMD_TROUBLE
+ * after it has said why; filter_close() is due either way. */
+int filter_open(struct filter *f, const struct cmd_common *common,
+                const struct selection *selection);
+void filter_close(struct filter *f);
+
+/** Reads all of the files, '-' being standard input; without any, standard input. Returns CMD_OK,
+ * or CMD_TROUBLE when something of it could not be read or written, which has been said then. */
+int filter_run(struct filter *f, const struct cmd_words *files);
+
+/** Whether a selected code was seen. */
+bool filter_saw_code(const struct filter *f);

@@ -1,0 +1,28 @@
+/* The table takes the width of the terminal it goes to. */
+
+#include "app/report.h"
+
+#include "app/cmd.h"
+#include "app/say.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+int report_write(struct gloss_counters *counters, const struct gloss_summary_options *options,
+                 int fd)
+{
+    struct gloss_summary_options fitted = *options;
+    struct gloss_buf text = {0};
+    int r = CMD_OK;
+
+    fitted.width = say_width(fd);
+    gloss_summary_write(counters, &fitted, &text);
+    if (text.failed)
+        r = say_no_memory();
+    else if (fd == STDOUT_FILENO)
+        r = say_answer(text.ptr, text.len);
+    else
+        say_bytes(fd, text.ptr, text.len); /* whoever closed standard error wants no report */
+    gloss_buf_deinit(&text);
+    return r;
+}

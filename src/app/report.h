@@ -1,0 +1,10 @@
+#pragma once
+
+/* Counters written out for people and programs. */
+
+#include <gloss/summary.h>
+
+/** Writes the summary to a descriptor, standard output or standard error. Returns CMD_OK, or
+ * CMD_TROUBLE after it has said why. */
+int report_write(struct gloss_counters *counters, const struct gloss_summary_options *options,
+                 int fd);
