@@ -80,7 +80,7 @@ static int read_number(const char *option, const char *value, unsigned *ret_numb
 
 static int read_context(struct annotate *a, int key, const char *value)
 {
-    unsigned n;
+    unsigned n = 0;
     int r = read_number(key == KEY_AFTER    ? "--after-context"
                         : key == KEY_BEFORE ? "--before-context"
                                             : "--context",
