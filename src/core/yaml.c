@@ -302,7 +302,7 @@ static void builder_add(struct builder *b, struct yaml_node *n)
     struct level *top = b->depth > 0 ? &b->stack[b->depth - 1] : NULL;
 
     if (!top) {
-        b->y->root = n;
+        b->y->root = n->line > 0 ? n : NULL; /* a lone "---" brings a value without a place */
         return;
     }
     if (n->line == 0 && top->last) {
