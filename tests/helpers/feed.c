@@ -108,10 +108,10 @@ static int run_all(struct run *run, struct gloss_annotator_options *options,
                    struct gloss_notes *notes, struct gloss_lines *lines, struct gloss_span input)
 {
     struct gloss_hold hold = {hold_keep, hold_release, hold_drop, run};
-    struct gloss_stream stream = {.seen = calloc(1, sizeof(*stream.seen))};
+    CLEANUP(gloss_stream_deinit) struct gloss_stream stream = {0};
     int r;
 
-    if (!stream.seen)
+    if (!run->feed->scanner && !(stream.seen = calloc(1, sizeof(*stream.seen))))
         return -ENOMEM;
     if (run->feed->hold)
         options->hold = &hold;
@@ -122,7 +122,6 @@ static int run_all(struct run *run, struct gloss_annotator_options *options,
         r = gloss_annotator_finish(run->annotator, &run->spans);
     flatten(&run->spans, run->out);
     gloss_annotator_free(run->annotator);
-    free(stream.seen);
     return r;
 }
 
@@ -245,6 +244,12 @@ int feed_find_simply(const struct feed *feed, const struct gloss_block *block,
         at = next;
     }
     return r;
+}
+
+int feed_find_scanner(const struct feed *feed, const struct gloss_block *block,
+                      struct gloss_stream *stream, gloss_line_fn fn, void *ctx)
+{
+    return gloss_scanner_scan(feed->scanner, block, stream, fn, ctx);
 }
 
 /* ---- small things ---- */

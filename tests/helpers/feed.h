@@ -15,6 +15,7 @@ struct feed {
     size_t cut;                             /* bytes a read brings; 0: all at once */
     size_t max_line;                        /* 0: 1 MiB */
     bool hold;
+    struct gloss_scanner *scanner; /* borrowed; for feed_find_scanner() */
     /* Finds what stands on a block, as gloss_scanner_scan() does. */
     int (*find)(const struct feed *feed, const struct gloss_block *block,
                 struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
@@ -27,6 +28,10 @@ int feed_run(const struct feed *feed, struct gloss_span input, struct gloss_buf 
  * "number". No unknown codes, no success marker. */
 int feed_find_simply(const struct feed *feed, const struct gloss_block *block,
                      struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
+
+/** What the scanner finds. */
+int feed_find_scanner(const struct feed *feed, const struct gloss_block *block,
+                      struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
 
 /** A set made of a YAML text that must be right. */
 struct gloss_catalogs *feed_catalogs(const char *yaml);

@@ -58,6 +58,30 @@ static void expect_output(const struct feed *feed, struct gloss_span input, cons
     expect_same(&out, gloss_span_str(want), "output");
 }
 
+/* The scanner in the place of the simple finder. */
+struct scanning {
+    struct gloss_matcher *matcher;
+    struct gloss_scanner *scanner;
+};
+
+static void scanning_init(struct scanning *s, const struct gloss_catalogs *set)
+{
+    cr_assert_eq(gloss_matcher_new(&s->matcher, set, &(struct gloss_matcher_options){0}), 0);
+    cr_assert_eq(gloss_scanner_new(&s->scanner, s->matcher), 0);
+}
+
+static void scanning_deinit(struct scanning *s)
+{
+    gloss_scanner_free(s->scanner);
+    gloss_matcher_free(s->matcher);
+}
+
+static void use_scanner(struct feed *feed, const struct scanning *s)
+{
+    feed->scanner = s->scanner;
+    feed->find = feed_find_scanner;
+}
+
 /* ---- golden files ---- */
 
 static const struct golden {
@@ -86,9 +110,11 @@ static const struct golden {
 Test(annotate, every_format_is_that_of_its_golden_file)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
+    CLEANUP(scanning_deinit) struct scanning scanning = {0};
     CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0};
 
     cr_assert_not_null(set);
+    scanning_init(&scanning, set);
     cr_assert(feed_read_file("tests/data/golden/shop.log", &input));
     for (size_t i = 0; i < ARRAY_SIZE(goldens); i++) {
         CLEANUP(gloss_buf_deinit) struct gloss_buf want = {0}, out = {0};
@@ -100,6 +126,10 @@ Test(annotate, every_format_is_that_of_its_golden_file)
         feed.options.clock = &clock_utc;
         snprintf(name, sizeof(name), "tests/data/golden/%s", goldens[i].file);
         cr_assert(feed_read_file(name, &want), "%s", name);
+        cr_expect_eq(feed_run(&feed, gloss_buf_view(&input), &out), 0);
+        expect_same(&out, gloss_buf_view(&want), name);
+        gloss_buf_clear(&out);
+        use_scanner(&feed, &scanning);
         cr_expect_eq(feed_run(&feed, gloss_buf_view(&input), &out), 0);
         expect_same(&out, gloss_buf_view(&want), name);
     }
@@ -406,6 +436,26 @@ Test(annotate, an_overlong_line_reads_as_if_it_had_come_whole, .timeout = 120)
             feed.hold = true;
             expect_parts_like_whole(&feed, gloss_buf_view(&input));
         }
+    }
+}
+
+Test(annotate, with_the_scanner_an_overlong_line_reads_as_if_it_had_come_whole, .timeout = 120)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
+    CLEANUP(scanning_deinit) struct scanning scanning = {0};
+    CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0};
+
+    scanning_init(&scanning, set);
+    write_log(&input, 12, 9000, 5);
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+        struct feed feed = feed_of(set, formats[i]);
+
+        use_scanner(&feed, &scanning);
+        expect_parts_like_whole(&feed, gloss_buf_view(&input));
+        expect_any_cut(&feed, gloss_buf_view(&input));
+        feed.options.emit = GLOSS_EMIT_MATCHED;
+        feed.hold = true;
+        expect_parts_like_whole(&feed, gloss_buf_view(&input));
     }
 }
 
