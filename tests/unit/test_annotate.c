@@ -534,6 +534,26 @@ Test(annotate, an_overlong_line_is_after_context_and_never_before_context)
     }
 }
 
+/* Heading, separator and before-context of a line that was held and dropped are dropped with it. */
+Test(annotate, an_overlong_line_that_was_dropped_leaves_no_trace)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
+    CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0};
+    struct feed feed = feed_of(set, GLOSS_FORMAT_NOTE);
+
+    feed.hold = true;
+    feed.max_line = 1024;
+    feed.options.emit = GLOSS_EMIT_MATCHED;
+    feed.options.context_before = 1;
+    feed.options.show_source = true;
+    gloss_buf_str(&input, "quiet\n");
+    add_filled(&input, 5000, "\n");
+    gloss_buf_str(&input, "BIZ_FIRE\n");
+    expect_output(&feed, gloss_buf_view(&input),
+                  "==> app.log <==\nBIZ_FIRE\n    BIZ_FIRE (critical, shop): The house burns.\n"
+                  "      Fix: Run.\n");
+}
+
 /* ---- json ---- */
 
 Test(annotate, every_json_line_is_json_and_its_message_the_line)
