@@ -76,7 +76,7 @@ Test(counters, sources_are_kept_apart_and_stay_where_they_are)
     struct gloss_source_counts *first = source("first");
 
     for (int i = 0; i < 100; i++) {
-        char name[16];
+        char name[32];
 
         snprintf(name, sizeof(name), "source %d", i);
         source(name);
