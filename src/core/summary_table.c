@@ -8,8 +8,6 @@
 #include "core/util.h"
 
 #include <gloss/stamp.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #define GAP 2
 #define UNKNOWN_SHOWN 20
@@ -360,21 +358,15 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
 /* Phrases, separated by commas, broken into lines of the width. */
 struct prose {
     struct gloss_buf *out;
+    struct gloss_buf phrase; /* owned; the one under construction */
     size_t room, column;
 };
 
-static void prose_add(struct prose *p, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void prose_add(struct prose *p, const char *format, ...)
+/* The phrase is complete. */
+static void prose_flush(struct prose *p)
 {
-    char phrase[160];
-    va_list args;
-    size_t n;
+    size_t n = p->phrase.len;
 
-    va_start(args, format);
-    vsnprintf(phrase, sizeof(phrase), format, args);
-    va_end(args);
-    n = strlen(phrase);
     if (p->column > 0 && p->column + 3 + n > p->room) {
         gloss_buf_str(p->out, ",\n");
         p->column = 0;
@@ -382,25 +374,32 @@ static void prose_add(struct prose *p, const char *format, ...)
         gloss_buf_str(p->out, ", ");
         p->column += 2;
     }
-    gloss_buf_str(p->out, phrase);
+    gloss_buf_span(p->out, gloss_buf_view(&p->phrase));
     p->column += n;
+    p->out->failed |= p->phrase.failed;
+    gloss_buf_clear(&p->phrase);
 }
 
-/* A number with commas and its noun, as in "1 line", "2,000 lines". */
+static void prose_end_line(struct prose *p)
+{
+    gloss_buf_char(p->out, '\n');
+    p->column = 0;
+}
+
+/* A number and its noun, as in "1 line", "2,000 lines". */
 static void prose_count(struct prose *p, uint64_t n, const char *one, const char *more)
 {
-    struct gloss_buf number = {0};
-
-    columns_put_number(&number, n);
-    p->out->failed |= number.failed;
-    prose_add(p, "%.*s %s", (int)number.len, number.ptr ? number.ptr : "", n == 1 ? one : more);
-    gloss_buf_deinit(&number);
+    columns_put_number(&p->phrase, n);
+    gloss_buf_char(&p->phrase, ' ');
+    gloss_buf_str(&p->phrase, n == 1 ? one : more);
+    prose_flush(p);
 }
 
 static void prose_bytes(struct prose *p, uint64_t bytes)
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double n = (double)bytes / 1024;
+    unsigned tenths;
     size_t unit = 0;
 
     if (bytes < 1024) {
@@ -411,8 +410,9 @@ static void prose_bytes(struct prose *p, uint64_t bytes)
         n /= 1024;
         unit++;
     }
-    prose_add(p, "%u.%u %s", (unsigned)(n * 10 + 0.5) / 10, (unsigned)(n * 10 + 0.5) % 10,
-              units[unit]);
+    tenths = (unsigned)(n * 10 + 0.5);
+    gloss_buf_printf(&p->phrase, "%u.%u %s", tenths / 10, tenths % 10, units[unit]);
+    prose_flush(p);
 }
 
 static void prose_span(struct prose *p, uint64_t first_ns, uint64_t last_ns)
@@ -424,7 +424,16 @@ static void prose_span(struct prose *p, uint64_t first_ns, uint64_t last_ns)
     gloss_stamp_write(first_ns, first);
     gloss_stamp_write(last_ns, last);
     first[10] = last[10] = ' ';
-    prose_add(p, "%.19s to %.19s UTC", first, last);
+    gloss_buf_printf(&p->phrase, "%.19s to %.19s UTC", first, last);
+    prose_flush(p);
+}
+
+static void prose_error_rate(struct prose *p, uint64_t matched_lines, uint64_t successes)
+{
+    unsigned rate = (unsigned)((summary_error_ppm(matched_lines, successes) + 50) / 100);
+
+    gloss_buf_printf(&p->phrase, "error rate %u.%02u %%", rate / 100, rate % 100);
+    prose_flush(p);
 }
 
 static void put_totals(const struct summary *s, struct gloss_buf *out)
@@ -434,23 +443,22 @@ static void put_totals(const struct summary *s, struct gloss_buf *out)
     prose_count(&p, s->lines, "line", "lines");
     prose_bytes(&p, s->bytes);
     prose_span(&p, s->first_ns, s->last_ns);
-    gloss_buf_char(out, '\n');
-    p.column = 0;
-    if (s->hits == 0)
-        prose_add(&p, "no known code");
-    else
+    prose_end_line(&p);
+    if (s->hits == 0) {
+        gloss_buf_str(&p.phrase, "no known code");
+        prose_flush(&p);
+    } else {
         prose_count(&p, s->hits, "hit", "hits");
-    if (s->hits > 0)
         prose_count(&p, s->matched_lines, "line with a code", "lines with a code");
+    }
     if (s->unknown_hits > 0)
         prose_count(&p, s->unknown_hits, "unknown hit", "unknown hits");
     if (s->successes > 0) {
-        unsigned rate = (unsigned)((summary_error_ppm(s->matched_lines, s->successes) + 50) / 100);
-
         prose_count(&p, s->successes, "success", "successes");
-        prose_add(&p, "error rate %u.%02u %%", rate / 100, rate % 100);
+        prose_error_rate(&p, s->matched_lines, s->successes);
     }
-    gloss_buf_char(out, '\n');
+    prose_end_line(&p);
+    gloss_buf_deinit(&p.phrase);
 }
 
 void summary_write_table(struct summary *s, struct gloss_buf *out)
