@@ -6,6 +6,7 @@
 #include <gloss/buf.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -47,8 +48,9 @@ void run_free(struct run *r);
 /** All of it at once. */
 int run_all(struct run *r, const struct run_options *options, const char *input, size_t n,
             const char *const *words);
-#define RUN(r, options, input, ...)                               \
-    run_all((r), (options), (input), (input) ? strlen(input) : 0, \
+/** The same with the input as a string and the words in place. */
+#define RUN(r, options, input, ...)                 \
+    run_all((r), (options), (input), strlen(input), \
             (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
 /** A folder for one test, made when first asked for; scratch_remove() as .fini takes it away with
