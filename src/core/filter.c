@@ -26,8 +26,9 @@
 #define NAME_LITERAL_BYTES \
     8                    /* of a name that is looked for as a literal: the rest is checked later */
 #define PASS_LIMIT 0.002 /* places that packed tables may let through, before runs are better */
-#define BITMAP_BITS 18   /* of hashed beginnings of names: 32 KiB */
-#define CHUNK 16384      /* bytes between two turns of a kernel: they and its places stay in L1 */
+#define PASS_ENOUGH 0.00001 /* so few that deeper tables would not pay */
+#define BITMAP_BITS 18      /* of hashed beginnings of names: 32 KiB */
+#define CHUNK 16384 /* bytes between two turns of a kernel: they and its places stay in L1 */
 
 /* ---- packed ---- */
 
@@ -141,6 +142,7 @@ static void tables_of(struct kernel_tables *t, const struct gloss_span *sorted, 
     t->depth = depth;
     for (size_t i = 0; i < n; i++)
         tables_add(t, sorted[i].ptr, (unsigned)(i * 8 / n));
+    kernel_tables_finish(t);
 }
 
 static size_t shortest(const struct gloss_span *spans, size_t n, size_t at_most)
@@ -207,6 +209,15 @@ static int packed_index(struct packed *p, const struct filter_literal *l)
     return 0;
 }
 
+static void packed_fill(struct packed *p, const struct filter_literal *l)
+{
+    memset(p->tables.low, 0, sizeof(p->tables.low));
+    memset(p->tables.high, 0, sizeof(p->tables.high));
+    for (size_t i = 0; i < p->n; i++)
+        tables_add(&p->tables, l[i].bytes.ptr, (unsigned)(i * 8 / p->n));
+    kernel_tables_finish(&p->tables);
+}
+
 /* l is sorted and without doubles. */
 static int packed_init(struct packed *p, const struct filter_literal *l, size_t n)
 {
@@ -216,9 +227,12 @@ static int packed_init(struct packed *p, const struct filter_literal *l, size_t 
     for (size_t i = 0; i < n; i++)
         len = MIN(len, l[i].bytes.len);
     p->key_len = (unsigned)len;
-    p->tables.depth = (unsigned)len;
-    for (size_t i = 0; i < n; i++)
-        tables_add(&p->tables, l[i].bytes.ptr, (unsigned)(i * 8 / n));
+    /* Each place of depth costs time on every byte: no deeper than pays. */
+    for (p->tables.depth = (unsigned)MIN(len, (size_t)2);; p->tables.depth++) {
+        packed_fill(p, l);
+        if (p->tables.depth == len || tables_pass(&p->tables) < PASS_ENOUGH)
+            break;
+    }
     return packed_index(p, l);
 }
 
@@ -282,6 +296,7 @@ static void class_of(struct kernel_tables *t, const char *members)
         t->low[0][c & 15] |= (uint8_t)(1u << (c >> 4));
         t->high[0][c >> 4] |= (uint8_t)(1u << (c >> 4));
     }
+    kernel_tables_finish(t);
 }
 
 static uint64_t key64(const char *p, unsigned len)

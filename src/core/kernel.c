@@ -9,9 +9,22 @@
 #include <stdbool.h>
 #include <string.h>
 
+void kernel_tables_finish(struct kernel_tables *t)
+{
+    memset(t->folded, 0, sizeof(t->folded));
+    for (unsigned i = 0; i < t->depth; i++)
+        for (unsigned c = 0; c < 256; c++) {
+            t->whole[i][c] = t->low[i][c & 15] & t->high[i][c >> 4];
+            t->folded[i][c & 63] |= t->whole[i][c];
+        }
+}
+
 static bool cpu_has(const struct kernel *k)
 {
 #if defined(__x86_64__)
+    if (k == &kernel_avx512)
+        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") &&
+               __builtin_cpu_supports("bmi2");
     if (k == &kernel_avx2)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 #endif
@@ -22,6 +35,7 @@ const struct kernel *kernel_select(const char *name)
 {
     static const struct kernel *const kernels[] = {
 #if defined(__x86_64__)
+        &kernel_avx512,
         &kernel_avx2,
 #endif
         &kernel_portable,

@@ -16,7 +16,13 @@
 struct kernel_tables {
     unsigned depth;
     uint8_t low[KERNEL_DEPTH_MAX][16], high[KERNEL_DEPTH_MAX][16];
+    /* The same in other forms, made by kernel_tables_finish(). */
+    uint8_t whole[KERNEL_DEPTH_MAX][256]; /* by byte */
+    uint8_t folded[KERNEL_DEPTH_MAX][64]; /* by byte & 63: those of four bytes together */
 };
+
+/** To be called when low and high are complete. */
+void kernel_tables_finish(struct kernel_tables *t);
 
 /** Where a kernel works: it nominates places in [begin, end) of bytes, and reads in [0, limit)
  * only. Places are less than 4 GiB. */
@@ -48,6 +54,7 @@ struct kernel {
 extern const struct kernel kernel_portable;
 #if defined(__x86_64__)
 extern const struct kernel kernel_avx2;
+extern const struct kernel kernel_avx512;
 #endif
 
 /** The kernel of that name, or the best one for NULL; NULL: unknown, or this CPU cannot run it. */

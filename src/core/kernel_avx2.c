@@ -57,6 +57,11 @@ mask_tables(const char *p, const struct prepared *t, unsigned depth)
     return mask_half(p, t, depth) | (uint64_t)mask_half(p + 32, t, depth) << 32;
 }
 
+static inline uint64_t mask_class(const char *p, const struct prepared *t)
+{
+    return mask_tables(p, t, 1);
+}
+
 static inline uint64_t mask_equal(const char *p, char byte)
 {
     const __m256i same = _mm256_set1_epi8(byte);

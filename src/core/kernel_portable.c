@@ -8,14 +8,12 @@
 #define KERNEL_TEXT "portable"
 
 struct prepared {
-    uint8_t buckets[KERNEL_DEPTH_MAX][256];
+    const uint8_t (*buckets)[256];
 };
 
-static void prepare(struct prepared *p, const struct kernel_tables *tables)
+static inline void prepare(struct prepared *p, const struct kernel_tables *tables)
 {
-    for (unsigned i = 0; i < tables->depth; i++)
-        for (unsigned c = 0; c < 256; c++)
-            p->buckets[i][c] = tables->low[i][c & 15] & tables->high[i][c >> 4];
+    p->buckets = tables->whole;
 }
 
 static inline __attribute__((always_inline)) uint64_t
@@ -32,6 +30,11 @@ mask_tables(const char *p, const struct prepared *t, unsigned depth)
         mask |= (uint64_t)(buckets != 0) << i;
     }
     return mask;
+}
+
+static inline uint64_t mask_class(const char *p, const struct prepared *t)
+{
+    return mask_tables(p, t, 1);
 }
 
 static inline uint64_t mask_equal(const char *p, char byte)
