@@ -177,6 +177,20 @@ Test(counters, the_span_is_of_stamps_and_of_the_reading_only_without_any)
     expect_span("late", EIGHT + 7 * SECOND, EIGHT + 7 * SECOND);
 }
 
+Test(counters, the_span_begins_with_the_earliest_of_the_first_lines)
+{
+    static const char text[] = "a heading\n"
+                               "2026-11-23 08:00:09 one\n"
+                               "2026-11-23 08:00:02 two, out of order\n"
+                               "2026-11-23 08:00:07 three\n"
+                               "  at a.b.c\n";
+    struct gloss_block block = {
+        .bytes = gloss_span_str(text), .begins_line = true, .ends_line = true};
+
+    gloss_counters_block(source("a"), &block, 5, &counting_clock);
+    expect_span("a", EIGHT + 2 * SECOND, EIGHT + 9 * SECOND);
+}
+
 /* A log in which every third line has a stamp, or none for a long while. */
 static size_t write_log(char *text, size_t size, uint32_t *seed)
 {

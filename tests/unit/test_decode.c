@@ -109,9 +109,9 @@ static void check_two(const char *encoding, size_t unit, const char *bytes, size
 /* Units of all kinds: ASCII runs, two and three byte characters, pairs, surrogates alone. */
 static size_t scribble_utf16(char *to, size_t units, bool big, uint32_t *seed)
 {
-    static const uint16_t kinds[] = {0x0000, 0x0041, 0x0041, 0x0061, 0x000a, 0x007f,
-                                     0x0080, 0x07ff, 0x0800, 0x4e2d, 0xd7ff, 0xd83d,
-                                     0xde00, 0xdbff, 0xdc00, 0xe000, 0xfeff, 0xffff};
+    static const uint16_t kinds[] = {0x0000, 0x0041, 0x0041, 0x0061, 0x000a, 0x007f, 0x0080,
+                                     0x07ff, 0x0800, 0x4e2d, 0xd7ff, 0xd83d, 0xde00, 0xdbff,
+                                     0xdc00, 0xdfff, 0xe000, 0xfeff, 0xffff};
 
     for (size_t i = 0; i < units; i++) {
         uint32_t x = rng_next(seed);

@@ -281,6 +281,31 @@ Test(lines, a_line_without_its_end_waits_until_the_stream_ends)
     cr_expect_eq(gloss_lines_waiting(l), 0);
 }
 
+Test(lines, a_part_is_out_as_soon_as_a_seam_stands_behind_it)
+{
+    enum { MAX_LINE = 1000, ENOUGH = MAX_LINE + GLOSS_SEAM_BYTES };
+    CLEANUP(gloss_lines_freep) struct gloss_lines *l = NULL;
+    struct gloss_block b;
+    char *place;
+    size_t size;
+
+    cr_assert_eq(gloss_lines_new(&l, 2 * ENOUGH, MAX_LINE, 0), 0);
+    cr_assert_eq(gloss_lines_room(l, &place, &size), 0);
+    memset(place, 'x', ENOUGH + MAX_LINE);
+    gloss_lines_fill(l, ENOUGH - 1);
+    cr_expect_eq(gloss_lines_next(l, &b), 0);
+    gloss_lines_fill(l, 1);
+    cr_assert_eq(gloss_lines_next(l, &b), 1);
+    cr_expect_eq(b.after, GLOSS_SEAM_BYTES);
+    cr_expect_eq(gloss_lines_next(l, &b), 0);
+    gloss_lines_fill(l, MAX_LINE - 1);
+    cr_expect_eq(gloss_lines_next(l, &b), 0);
+    gloss_lines_fill(l, 1);
+    cr_assert_eq(gloss_lines_next(l, &b), 1);
+    cr_expect_eq(b.offset, MAX_LINE);
+    cr_expect_eq(b.before, MAX_LINE);
+}
+
 Test(lines, a_reset_forgets_what_waits_even_within_an_overlong_line)
 {
     CLEANUP(gloss_lines_freep) struct gloss_lines *l = NULL;

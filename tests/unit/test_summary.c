@@ -212,6 +212,22 @@ Test(summary, no_width_is_too_small_to_be_written)
     }
 }
 
+Test(summary, equals_stand_in_the_order_of_their_names)
+{
+    struct gloss_buf out;
+    struct gloss_span all;
+
+    add("b", "BIZ_ZZ BIZ_YY BIZ_NO_STOCK BIZ_NO_SHOP\n");
+    add("a", "BIZ_YY BIZ_ZZ BIZ_NO_STOCK BIZ_NO_SHOP\n");
+    out = summary(GLOSS_SUMMARY_JSON, GLOSS_SUMMARY_BY_CODE, 0, false);
+    all = gloss_span(out.ptr, out.len - 1);
+    expect_value(json_at(all, (const char *[]){"codes", "0", NULL}), "code", "\"BIZ_NO_SHOP\"");
+    expect_value(json_at(all, (const char *[]){"unknown", "0", NULL}), "code", "\"BIZ_YY\"");
+    expect_value(json_at(all, (const char *[]){"codes", "0", "sources", "0", NULL}), "source",
+                 "\"a\"");
+    gloss_buf_deinit(&out);
+}
+
 Test(summary, many_unknown_codes_are_summed_up_in_the_table_and_listed_in_json)
 {
     char code[32];
