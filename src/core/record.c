@@ -18,19 +18,23 @@
 #include "core/utf8.h"
 #include "core/util.h"
 
-/* The fixed text of a format around its fields. */
-struct frame {
-    const char *time;    /* before the time; NULL: the format has no fields */
-    const char *offset;  /* between line number and offset */
-    const char *message; /* between offset and text */
-    const char *notes;   /* behind the text */
-    const char *close;   /* behind the notes */
-};
+#define TEXT(literal)                  \
+    {                                  \
+        (literal), sizeof(literal) - 1 \
+    }
 
-static const struct frame frames[] = {
-    [GLOSS_FORMAT_JSON] = {"{\"time\":\"", ",\"offset\":", ",\"message\":\"", "\",\"codes\":[",
-                           "]}\n"},
-    [GLOSS_FORMAT_LOGFMT] = {"time=", " offset=", " message=\"", "\"", "\n"},
+/* The fixed text of a format around its fields. */
+static const struct frame {
+    struct gloss_span time;    /* before the time */
+    struct gloss_span offset;  /* between line number and offset */
+    struct gloss_span message; /* between offset and text */
+    struct gloss_span notes;   /* behind the text */
+    struct gloss_span close;   /* behind the notes */
+} frames[] = {
+    [GLOSS_FORMAT_JSON] = {TEXT("{\"time\":\""), TEXT(",\"offset\":"), TEXT(",\"message\":\""),
+                           TEXT("\",\"codes\":["), TEXT("]}\n")},
+    [GLOSS_FORMAT_LOGFMT] = {TEXT("time="), TEXT(" offset="), TEXT(" message=\""), TEXT("\""),
+                             TEXT("\n")},
 };
 
 static bool has_fields(const struct recorder *r)
@@ -96,15 +100,10 @@ void recorder_separator(struct recorder *r)
         add_str(r, "--\n");
 }
 
-static char *put(char *to, const char *bytes, size_t n)
+static char *put(char *to, struct gloss_span bytes)
 {
-    memcpy(to, bytes, n);
-    return to + n;
-}
-
-static char *put_str(char *to, const char *str)
-{
-    return put(to, str, strlen(str));
+    memcpy(to, bytes.ptr, bytes.len);
+    return to + bytes.len;
 }
 
 void recorder_open(struct recorder *r, const struct record_head *head)
@@ -117,17 +116,17 @@ void recorder_open(struct recorder *r, const struct record_head *head)
     r->n_cut = 0;
     if (!has_fields(r))
         return;
-    room = gloss_spans_room(r->out, strlen(f->time) + GLOSS_STAMP_BYTES + r->source.len +
-                                        2 * DIGITS_U64 + strlen(f->offset) + strlen(f->message));
+    room = gloss_spans_room(r->out, f->time.len + GLOSS_STAMP_BYTES + r->source.len +
+                                        2 * DIGITS_U64 + f->offset.len + f->message.len);
     if (!room)
         return;
-    to = put_str(room, f->time);
+    to = put(room, f->time);
     to += gloss_stamp_write(head->time_ns, to);
-    to = put(to, r->source.ptr, r->source.len);
+    to = put(to, gloss_buf_view(&r->source));
     to += digits_u64(to, head->number);
-    to = put_str(to, f->offset);
+    to = put(to, f->offset);
     to += digits_u64(to, head->offset);
-    to = put_str(to, f->message);
+    to = put(to, f->message);
     gloss_spans_commit(r->out, (size_t)(to - room));
 }
 
@@ -232,7 +231,7 @@ void recorder_notes(struct recorder *r, struct gloss_span end)
     if (r->n_cut > 0)
         add_cut(r);
     if (has_fields(r))
-        add_str(r, frames[r->options->format].notes);
+        gloss_spans_copy(r->out, frames[r->options->format].notes);
     else if (r->options->format == GLOSS_FORMAT_NOTE)
         add_line_end(r, end);
 }
@@ -249,7 +248,7 @@ void recorder_note(struct recorder *r, struct gloss_span note, bool lasts)
 void recorder_close(struct recorder *r, struct gloss_span end)
 {
     if (has_fields(r))
-        add_str(r, frames[r->options->format].close);
+        gloss_spans_copy(r->out, frames[r->options->format].close);
     else if (r->options->format == GLOSS_FORMAT_TEXT)
         add_line_end(r, end);
 }
