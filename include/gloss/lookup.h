@@ -4,6 +4,7 @@
 /* What a person means by a word: a code, a part of one, or a whole line of a log. */
 
 #include <gloss/catalog.h>
+#include <gloss/scanner.h>
 #include <gloss/span.h>
 #include <stddef.h>
 
@@ -32,11 +33,13 @@ struct gloss_lookup {
 
 /** Looks a word up, by the first of the ways above that finds something.
  *
- * @word  blanks around it do not count; no line end in it.
+ * @scanner  of a matcher of that very set; NULL: words are not taken for lines.
+ * @word     blanks around it do not count. Where it is a line with nothing but unknown codes, what
+ * is near to the first of them is offered.
  *
  * Returns 0 or -ENOMEM. */
-int gloss_lookup(const struct gloss_catalogs *set, struct gloss_span word,
-                 struct gloss_lookup *ret_lookup);
+int gloss_lookup(const struct gloss_catalogs *set, struct gloss_scanner *scanner,
+                 struct gloss_span word, struct gloss_lookup *ret_lookup);
 void gloss_lookup_deinit(struct gloss_lookup *l);
 
 #ifdef __cplusplus

@@ -11,14 +11,34 @@
 #include "core/util.h"
 
 #include <gloss/lookup.h>
+#include <gloss/matcher.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { OPTION_VERBOSE = 'v' };
+
+static const struct cmd_option options[] = {
+    {"verbose", OPTION_VERBOSE, NULL, NULL, "check: tell also how the codes are found"},
+    {NULL, 0, NULL, NULL, NULL},
+};
 
 struct catalog_cmd {
     const struct cmd_common *common;
     struct explain_style style;
+    bool verbose;
     struct gloss_buf out;
 };
+
+static int on_option(void *state, int key, const char *value, int word)
+{
+    struct catalog_cmd *c = state;
+
+    (void)value;
+    (void)word;
+    if (key == OPTION_VERBOSE)
+        c->verbose = true;
+    return 0;
+}
 
 /* ---- list ---- */
 
@@ -129,7 +149,7 @@ static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, c
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
     CLEANUP(shelf_deinit) struct shelf s = {0};
 
-    if (gloss_lookup(set, gloss_span_str(name), &found) < 0)
+    if (gloss_lookup(set, /* scanner= */ NULL, gloss_span_str(name), &found) < 0)
         return say_no_memory();
     if (found.kind == GLOSS_LOOKUP_NAME || found.kind == GLOSS_LOOKUP_PREFIX) {
         for (size_t i = 0; i < found.n; i++) {
@@ -184,6 +204,38 @@ static int check_place(struct catalog_cmd *c, struct gloss_catalogs *set, const 
     return 0;
 }
 
+/* What is run over every line is what costs. */
+static void tell_unfiltered(struct catalog_cmd *c, const struct gloss_matcher *m)
+{
+    struct gloss_unfiltered u;
+
+    for (size_t i = 0; gloss_matcher_unfiltered(m, i, &u); i++)
+        gloss_buf_printf(&c->out,
+                         "  %s: %s has no text that each match must hold; it is tried on every "
+                         "line\n",
+                         u.catalog->name,
+                         u.entry ? u.entry->code : "its family or success pattern");
+}
+
+static int tell_plan(struct catalog_cmd *c, const struct gloss_catalogs *set)
+{
+    CLEANUP(gloss_matcher_freep) struct gloss_matcher *m = NULL;
+    struct gloss_matcher_plan plan;
+    int r = gloss_matcher_new(&m, set, NULL);
+
+    if (r < 0)
+        return r;
+    gloss_matcher_plan(m, &plan);
+    gloss_buf_printf(&c->out,
+                     "how codes are found: kernels %s, PCRE2 %s\n"
+                     "  %zu names by %s\n  %zu texts of patterns by %s\n"
+                     "  %zu patterns tried on every line\n",
+                     plan.variant, plan.jit ? "compiled to machine code" : "interpreted",
+                     plan.n_names, plan.names, plan.n_literals, plan.literals, plan.n_unfiltered);
+    tell_unfiltered(c, m);
+    return 0;
+}
+
 static int run_check(struct catalog_cmd *c, const struct cmd_words *words)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
@@ -196,6 +248,8 @@ static int run_check(struct catalog_cmd *c, const struct cmd_words *words)
         r = check_place(c, set, words->items[i], &errors);
     if (r == 0 && c->common->n_catalogs + words->n == 0)
         r = check_place(c, set, gloss_builtin_name(), &errors);
+    if (r == 0 && c->verbose && gloss_catalogs_count(set) > 0)
+        r = tell_plan(c, set);
     if (r < 0)
         return say_no_memory();
     return errors > 0 ? CMD_TROUBLE : CMD_OK;
@@ -257,5 +311,7 @@ const struct cmd cmd_catalog = {
     .examples = "  glossd catalog list\n"
                 "  glossd catalog show aliyun-mqtt\n"
                 "  glossd catalog check own.yaml\n",
+    .options = options,
+    .option = on_option,
     .run = run,
 };

@@ -26,12 +26,22 @@ static const struct cmd_option options[] = {
 };
 
 struct explain {
-    const struct gloss_catalogs *set;
+    struct gloss_catalogs *set;
+    struct gloss_matcher *matcher;
+    struct gloss_scanner *scanner;
     struct explain_style style;
     bool json;
     bool unknown; /* a word meant nothing */
     struct gloss_buf out;
 };
+
+static void explain_deinit(struct explain *e)
+{
+    gloss_buf_deinit(&e->out);
+    gloss_scanner_free(e->scanner);
+    gloss_matcher_free(e->matcher);
+    gloss_catalogs_free(e->set);
+}
 
 static int on_option(void *state, int key, const char *value, int word)
 {
@@ -120,7 +130,7 @@ static void explain_as_json(struct explain *e, const char *word, const struct gl
 static int explain_word(struct explain *e, const char *word)
 {
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
-    int r = gloss_lookup(e->set, gloss_span_str(word), &found);
+    int r = gloss_lookup(e->set, e->scanner, gloss_span_str(word), &found);
 
     if (r < 0)
         return r;
@@ -135,15 +145,16 @@ static int explain_word(struct explain *e, const char *word)
 static int explain_words(struct explain *e, const struct cmd_common *common,
                          const struct cmd_words *words)
 {
-    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     int status;
 
     if (words->n == 0)
         return say_error(NULL, "explain: which code? 'glossd explain CODE...'");
-    status = catalogs_load(&set, common);
+    status = catalogs_load(&e->set, common);
     if (status != CMD_OK)
         return status;
-    e->set = set;
+    if (gloss_matcher_new(&e->matcher, e->set, NULL) < 0 ||
+        gloss_scanner_new(&e->scanner, e->matcher) < 0)
+        return say_no_memory();
     e->style.width = say_width(STDOUT_FILENO);
     e->style.color = cmd_wants_color(common, STDOUT_FILENO);
     for (size_t i = 0; i < words->n; i++)
@@ -162,7 +173,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
     if (status < 0)
         status = explain_words(&e, &common, &words);
-    gloss_buf_deinit(&e.out);
+    explain_deinit(&e);
     cmd_common_deinit(&common);
     return status;
 }

@@ -128,8 +128,50 @@ static int find_near(struct gloss_lookup *l, const struct gloss_catalogs *set,
     return r;
 }
 
-int gloss_lookup(const struct gloss_catalogs *set, struct gloss_span word,
-                 struct gloss_lookup *ret_lookup)
+/* ---- a line of a log ---- */
+
+struct line_find {
+    struct gloss_lookup *lookup;
+    struct gloss_span unknown; /* the first one */
+};
+
+static int on_line(void *ctx, const struct gloss_line *line)
+{
+    struct line_find *f = ctx;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < line->n_hits; i++) {
+        bool seen = false;
+
+        for (size_t k = 0; k < f->lookup->n; k++)
+            seen = seen || f->lookup->entries[k] == line->hits[i].entry;
+        if (!seen)
+            r = lookup_add(f->lookup, line->hits[i].entry);
+    }
+    if (f->unknown.len == 0 && line->n_unknown > 0)
+        f->unknown = line->unknown[0].text;
+    return r;
+}
+
+/* *word becomes its first unknown code where it has one. */
+static int find_on_line(struct gloss_lookup *l, struct gloss_scanner *scanner,
+                        struct gloss_span *word)
+{
+    struct gloss_block block = {.bytes = *word, .begins_line = true, .ends_line = true};
+    struct gloss_stream stream = {.lines = 0};
+    struct line_find f = {.lookup = l};
+    int r = gloss_scanner_scan(scanner, &block, &stream, on_line, &f);
+
+    gloss_stream_deinit(&stream);
+    if (f.unknown.len > 0)
+        *word = f.unknown;
+    return r;
+}
+
+/* The ways that go by the word alone, from the first that is given to the last. */
+static int find_by_word(struct gloss_lookup *l, const struct gloss_catalogs *set,
+                        struct gloss_span word, enum gloss_lookup_kind first,
+                        enum gloss_lookup_kind last)
 {
     static const struct {
         enum gloss_lookup_kind kind;
@@ -140,15 +182,42 @@ int gloss_lookup(const struct gloss_catalogs *set, struct gloss_span word,
         {GLOSS_LOOKUP_PREFIX, find_prefix},
         {GLOSS_LOOKUP_NEAR, find_near},
     };
-    struct gloss_lookup l = {.kind = GLOSS_LOOKUP_NONE};
     int r = 0;
 
-    word = trimmed(word);
-    for (size_t i = 0; word.len > 0 && r == 0 && l.n == 0 && i < ARRAY_SIZE(ways); i++) {
-        r = ways[i].find(&l, set, word);
-        if (l.n > 0)
-            l.kind = ways[i].kind;
+    for (size_t i = 0; r == 0 && l->n == 0 && i < ARRAY_SIZE(ways); i++) {
+        if (ways[i].kind < first || ways[i].kind > last)
+            continue;
+        r = ways[i].find(l, set, word);
+        if (l->n > 0)
+            l->kind = ways[i].kind;
     }
+    return r;
+}
+
+static int find(struct gloss_lookup *l, const struct gloss_catalogs *set,
+                struct gloss_scanner *scanner, struct gloss_span word)
+{
+    int r = find_by_word(l, set, word, GLOSS_LOOKUP_NAME, GLOSS_LOOKUP_NAME);
+
+    if (r < 0 || l->n > 0)
+        return r;
+    if (scanner)
+        r = find_on_line(l, scanner, &word);
+    if (l->n > 0)
+        l->kind = GLOSS_LOOKUP_LINE;
+    if (r < 0 || l->n > 0)
+        return r;
+    return find_by_word(l, set, word, GLOSS_LOOKUP_PREFIX, GLOSS_LOOKUP_NEAR);
+}
+
+int gloss_lookup(const struct gloss_catalogs *set, struct gloss_scanner *scanner,
+                 struct gloss_span word, struct gloss_lookup *ret_lookup)
+{
+    struct gloss_lookup l = {.kind = GLOSS_LOOKUP_NONE};
+    int r;
+
+    word = trimmed(word);
+    r = word.len > 0 ? find(&l, set, scanner, word) : 0;
     if (r < 0)
         gloss_lookup_deinit(&l);
     else

@@ -54,7 +54,7 @@ static int look_up(void *ctx)
 {
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
 
-    return gloss_lookup(ctx, gloss_span_str("biz"), &found);
+    return gloss_lookup(ctx, NULL, gloss_span_str("biz"), &found);
 }
 
 Test(alloc_catalog, a_lookup_finds_or_memory_ran_out)

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t id = 0; id < gloss_catalogs_n_entries(set); id++)
         check_entry(set, gloss_catalogs_entry(set, id));
     check_diags(&d);
-    r = gloss_lookup(set, text, &found);
+    r = gloss_lookup(set, NULL, text, &found);
     assert(r == 0);
     return 0;
 }

@@ -24,7 +24,8 @@ static struct gloss_catalogs *set_new(void)
 }
 
 /* The kind's letter, then the names. */
-static void outcome(const struct gloss_catalogs *set, const char *word, struct gloss_buf *out)
+static void outcome(const struct gloss_catalogs *set, struct gloss_scanner *scanner,
+                    const char *word, struct gloss_buf *out)
 {
     static const char letters[] = {[GLOSS_LOOKUP_NONE] = '-',
                                    [GLOSS_LOOKUP_NAME] = '=',
@@ -33,7 +34,7 @@ static void outcome(const struct gloss_catalogs *set, const char *word, struct g
                                    [GLOSS_LOOKUP_NEAR] = '~'};
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
 
-    cr_assert_eq(gloss_lookup(set, gloss_span_str(word), &found), 0);
+    cr_assert_eq(gloss_lookup(set, scanner, gloss_span_str(word), &found), 0);
     gloss_buf_char(out, letters[found.kind]);
     for (size_t i = 0; i < found.n; i++)
         gloss_buf_printf(out, " %s", found.entries[i]->code);
@@ -67,7 +68,35 @@ Test(lookup, a_word_finds_what_a_person_means)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
 
-        outcome(set, rows[i].word, &out);
+        outcome(set, NULL, rows[i].word, &out);
+        cr_expect_str_eq(out.ptr, rows[i].expected, "'%s': %s", rows[i].word, out.ptr);
+    }
+}
+
+Test(lookup, a_line_of_a_log_finds_the_codes_on_it)
+{
+    static const struct {
+        const char *word, *expected;
+    } rows[] = {
+        {"08:00:01 ERROR send failed: BIZ_TOPIC_NOT_FOUND (x)", "/ BIZ_TOPIC_NOT_FOUND"},
+        {"Forbidden.RAM BIZ_NO_MESSAGE Forbidden.RAM", "/ Forbidden.RAM BIZ_NO_MESSAGE"},
+        {"{\"m\":\"a\\nBIZ_NO_MESSAGE\"}", "/ BIZ_NO_MESSAGE"},
+        {"Forbidden.", "/ Forbidden"},
+        {"failed: BIZ_TOPIC_NOT_FOUNDS", "~ BIZ_TOPIC_NOT_FOUND BIZ_REGION_NOT_FOUND"},
+        {"nothing of interest here", "-"},
+        {"biz_no", "^ BIZ_NO_MESSAGE"},
+        {"Forbidden", "= Forbidden"},
+    };
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = set_new();
+    CLEANUP(gloss_matcher_freep) struct gloss_matcher *matcher = NULL;
+    CLEANUP(gloss_scanner_freep) struct gloss_scanner *scanner = NULL;
+
+    cr_assert_eq(gloss_matcher_new(&matcher, set, NULL), 0);
+    cr_assert_eq(gloss_scanner_new(&scanner, matcher), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
+
+        outcome(set, scanner, rows[i].word, &out);
         cr_expect_str_eq(out.ptr, rows[i].expected, "'%s': %s", rows[i].word, out.ptr);
     }
 }
@@ -77,13 +106,13 @@ Test(lookup, at_most_five_names_are_near_and_the_nearest_comes_first)
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = set_new();
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
 
-    cr_assert_eq(gloss_lookup(set, gloss_span_str("ERROR"), &found), 0);
+    cr_assert_eq(gloss_lookup(set, NULL, gloss_span_str("ERROR"), &found), 0);
     cr_expect_eq(found.kind, GLOSS_LOOKUP_NEAR);
     cr_assert_eq(found.n, 4);
     for (size_t i = 0; i < found.n; i++)
         cr_expect(strstr(found.entries[i]->code, "ERROR"));
     gloss_lookup_deinit(&found);
-    cr_assert_eq(gloss_lookup(set, gloss_span_str("XBIZ_TOPIC_NOT_FOUND"), &found), 0);
+    cr_assert_eq(gloss_lookup(set, NULL, gloss_span_str("XBIZ_TOPIC_NOT_FOUND"), &found), 0);
     cr_expect_leq(found.n, GLOSS_LOOKUP_NEAREST);
     cr_assert_gt(found.n, 0);
     cr_expect_str_eq(found.entries[0]->code, "BIZ_TOPIC_NOT_FOUND");
@@ -98,7 +127,7 @@ Test(lookup, a_word_of_any_length_is_answered)
         CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
 
         memset(word, 'Q', n);
-        cr_expect_eq(gloss_lookup(set, gloss_span(word, n), &found), 0);
+        cr_expect_eq(gloss_lookup(set, NULL, gloss_span(word, n), &found), 0);
         cr_expect_eq(found.n, 0);
     }
 }
