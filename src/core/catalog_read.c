@@ -100,7 +100,10 @@ static int one_line(struct reader *r, struct gloss_span s, const char **ret)
 
         while (fold && n > 0 && copy[n - 1] == ' ')
             n--;
-        copy[n++] = is_blank(s.ptr[i]) ? ' ' : s.ptr[i];
+        copy[n] = s.ptr[i];
+        if (is_blank(s.ptr[i]))
+            copy[n] = ' ';
+        n++;
         while (fold && is_blank(s.ptr[i + 1]))
             i++;
     }
@@ -163,6 +166,20 @@ static int read_top_pattern(struct reader *r, const struct yaml_node *top, const
     CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
 
     return read_pattern(r, yaml_get(top, key), key, ret, &re);
+}
+
+/* A family is used between the borders of a name: what ends it early ("\\Q", a comment of "(?x)")
+ * would swallow the right one. */
+static int check_family(struct reader *r, const struct yaml_node *n)
+{
+    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
+    struct gloss_regex_error error;
+    int result = gloss_regex_compile(&re, r->env, n->text, GLOSS_REGEX_BORDERED, &error);
+
+    if (result == GLOSS_REGEX_E_SYNTAX)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'family' does not compile inside a group: %s",
+                  error.text);
+    return MIN(result, 0);
 }
 
 static size_t identifier_length(struct gloss_span s, size_t at)
@@ -433,6 +450,7 @@ static int read_top(struct reader *r, const struct yaml_node *top)
     if (read_name(r, top) < 0 || read_text(r, top, "title", &f->title) < 0 ||
         read_text(r, top, "reference", &f->reference) < 0 ||
         read_top_pattern(r, top, "family", &f->family) < 0 ||
+        (f->family && check_family(r, yaml_get(top, "family")) < 0) ||
         read_top_pattern(r, top, "success", &f->success) < 0)
         return -ENOMEM;
     return read_codes(r, top);

@@ -19,6 +19,7 @@
 #include "utf8.h"
 #include "util.h"
 
+#include <assert.h>
 #include <libfyaml.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -311,6 +312,7 @@ static void builder_add(struct builder *b, struct yaml_node *n)
         n->offset = top->last->offset;
     }
     if (top->value_next) {
+        assert(top->last);
         top->last->value = n;
         top->value_next = false;
         return;
@@ -354,6 +356,7 @@ static void builder_open(struct builder *b, enum yaml_kind kind, const struct fy
 
 static void builder_close(struct builder *b)
 {
+    assert(b->depth > 0 && b->stack[b->depth - 1].node);
     b->stack[--b->depth].node->open = false;
 }
 
