@@ -12,7 +12,7 @@ uint64_t tail_backoff_ns(unsigned failures)
 {
     uint64_t wait = SECOND_NS;
 
-    while (--failures > 0 && failures < 32 && wait < BACKOFF_MAX_NS)
+    while (failures-- > 1 && wait < BACKOFF_MAX_NS)
         wait *= 2;
     return wait < BACKOFF_MAX_NS ? wait : BACKOFF_MAX_NS;
 }
