@@ -168,7 +168,7 @@ static int read_top_pattern(struct reader *r, const struct yaml_node *top, const
     return read_pattern(r, yaml_get(top, key), key, ret, &re);
 }
 
-/* A family is used between the borders of a name: what ends it early ("\\Q", a comment of "(?x)")
+/* A family is used between the borders of a name: what ends it early ("\Q", a comment of "(?x)")
  * would swallow the right one. */
 static int check_family(struct reader *r, const struct yaml_node *n)
 {

@@ -7,8 +7,8 @@
  *     check the bytes ──► fy_parser events ──► builder (a stack of open nodes) ──► tree
  *
  * The bytes are checked first because libfyaml takes the first byte that is not UTF-8, or a NUL,
- * for the end of the text, silently, and because it keeps every token of a flow collection until
- * its line ends: 30 MB of '[' on one line would become 10 GB. Aliases, anchors and tags are
+ * for the end of the text, silently, and because it keeps every token of a flow collection that
+ * is still open: 30 MB of '[' become 10 GB. So there are limits. Aliases, anchors and tags are
  * refused: a file for people needs none, and an alias is how a few lines become gigabytes. After a
  * mistake of syntax nothing more can be read; what was complete before is handed out all the same,
  * so that one run names the other mistakes too. */
@@ -26,6 +26,9 @@
 
 /* A line that is longer is not shown. */
 #define EXCERPT_MAX ((size_t)16 << 10)
+
+/* Those in quotes count too; so many unclosed ones are no text that a person wrote. */
+#define OPEN_BRACKETS_MAX 100000
 
 struct yaml {
     const char *file;
@@ -224,21 +227,35 @@ static void locate(const struct yaml *y, size_t offset, unsigned *ret_line, unsi
     *ret_column = 1 + count_chars(y->text.ptr + begin, offset - begin);
 }
 
-static bool lines_are_short(struct builder *b)
+/* How many brackets are open behind a line, when so many were before it. */
+static size_t open_brackets(size_t open, const char *t, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (t[i] == '[' || t[i] == '{')
+            open++;
+        else if ((t[i] == ']' || t[i] == '}') && open > 0)
+            open--;
+    }
+    return open;
+}
+
+static bool lines_are_tame(struct builder *b)
 {
     const char *t = b->y->text.ptr;
-    size_t length = b->y->text.len, begin = 0;
+    size_t length = b->y->text.len, open = 0, n;
     unsigned line = 1;
 
-    while (length - begin > YAML_LINE_MAX) {
-        const char *end = memchr(t + begin, '\n', YAML_LINE_MAX + 1);
+    for (size_t begin = 0; begin < length; begin += n + 1, line++) {
+        const char *end = memchr(t + begin, '\n', length - begin);
 
-        if (!end) {
+        n = end ? (size_t)(end - t) - begin : length - begin;
+        open = open_brackets(open, t + begin, n);
+        if (n > YAML_LINE_MAX)
             complain(b, line, 0, 0, "too long: a line of more than %zu bytes", YAML_LINE_MAX);
+        else if (open > OPEN_BRACKETS_MAX)
+            complain(b, line, 0, 0, "more than %d brackets are open", OPEN_BRACKETS_MAX);
+        if (b->broken)
             return false;
-        }
-        begin = (size_t)(end - t) + 1;
-        line++;
     }
     return true;
 }
@@ -261,7 +278,7 @@ static bool bytes_are_text(struct builder *b)
     }
     at = first_bad_byte(y->text);
     if (at == y->text.len)
-        return lines_are_short(b);
+        return lines_are_tame(b);
     locate(y, at, &line, &column);
     complain(b, line, column, at,
              t[at] < 0x80 ? "byte 0x%02X does not belong in a text"

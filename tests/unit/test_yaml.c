@@ -148,7 +148,10 @@ static void expect_repeated(const char *part, size_t n, const char *expected)
 Test(yaml, what_would_grow_without_end_is_refused)
 {
     expect_repeated("[", 60000, "1:33: nested more than 32 levels deep");
-    expect_repeated("[\n", 100000, "33:1: nested more than 32 levels deep");
+    expect_repeated("[[[[[[[[[[\n", 10001, "10001:0: more than 100000 brackets are open");
+    expect_repeated("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", 3000,
+                    "2:1: nested more than 32 levels deep");
+    expect_repeated("[\n", 99999, "33:1: nested more than 32 levels deep");
     expect_repeated("- ", 30000, "1:65: nested more than 32 levels deep");
     expect_repeated("{", 100000, "1:0: too long: a line of more than 65536 bytes");
     expect_repeated("- a\n", 1000001, "0:0: too large: more than 1000000 keys and values");
