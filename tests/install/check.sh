@@ -25,12 +25,26 @@ compile() {
         -o "$prefix/out" "$1" $(pkg-config --libs gloss)
 }
 
-expect 'the version' "glossd $(pkg-config --modversion gloss)" "$("$prefix/bin/glossd" --version)"
+version=$("$prefix/bin/glossd" --version)
+expect 'the version' "glossd $(pkg-config --modversion gloss)" "${version%% (*}"
 cmp conf/catalogs/aliyun-mqtt.yaml "$prefix/share/glossd/catalogs/aliyun-mqtt.yaml"
 
 compile tests/install/consumer.c
 expect 'the consumer' 'one\ntwo' "$(printf 'one\ntwo' | "$prefix/out")"
 
-for example in docs/*.c; do
-    [ ! -f "$example" ] || compile "$example"
+for page in docs/*.[1-9]; do
+    [ -f "$prefix/share/man/man${page##*.}/${page##*/}" ] || expect "$page" installed missing
 done
+
+for example in docs/*.c; do
+    compile "$example"
+done
+compile docs/example.c
+expect 'the example' '      2  BIZ_NO_MESSAGE
+      1  BIZ_TOPIC_EXISTED' "$(printf '%s\n' 'BIZ_TOPIC_EXISTED BIZ_NO_MESSAGE' quiet BIZ_NO_MESSAGES \
+    'x: BIZ_NO_MESSAGE' | "$prefix/out")"
+# What it counts in the sample log is what the program itself counts there.
+expect 'the example on the sample' \
+    "$("$prefix/bin/glossd" summary --format csv tests/data/demo.log |
+        awk -F, '$1 == "code" { printf "%7d  %s\n", $5, $2 }' | sort)" \
+    "$("$prefix/out" <tests/data/demo.log | sort)"
