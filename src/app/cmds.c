@@ -9,11 +9,7 @@
 #include <stdio.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_annotate,
-    &cmd_summary,
-    &cmd_explain,
-    &cmd_catalog,
-    NULL,
+    &cmd_annotate, &cmd_summary, &cmd_explain, &cmd_catalog, NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /** From now on the first SIGINT only sets a flag. Returns a descriptor that can be read once it
- * came, or a negative errno. To be called once. */
+ * came, the same at each call, or a negative errno. */
 int interrupt_catch(void);
 /** Whether it came. */
 bool interrupt_came(void);

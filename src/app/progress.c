@@ -11,6 +11,7 @@
 
 #define QUIET_NS 500000000u
 #define EVERY_NS 100000000u
+#define TO_LINE_BEGIN "\r\033[K"
 
 static void format_bytes(char *out, size_t size, double bytes)
 {
@@ -47,14 +48,16 @@ void progress_show(struct progress *p, uint64_t position, uint64_t size)
     if (size > 0 && position <= size && rate > 0)
         snprintf(rest, sizeof(rest), " %3.0f %%, %.0f s left",
                  100 * (double)position / (double)size, (double)(size - position) / rate);
-    int n = snprintf(line, sizeof(line), "\r\033[K%.200s: %s, %s/s%s", p->name, done, speed, rest);
-    say_bytes(STDERR_FILENO, line, (size_t)n);
+    snprintf(line, sizeof(line), "%.200s: %s, %s/s%s", p->name, done, speed, rest);
+    say_make_harmless(line);
+    say_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+    say_bytes(STDERR_FILENO, line, strlen(line));
     p->visible = true;
 }
 
 void progress_clear(struct progress *p)
 {
     if (p->visible)
-        say_bytes(STDERR_FILENO, "\r\033[K", 4);
+        say_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
     p->visible = false;
 }

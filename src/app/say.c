@@ -16,8 +16,7 @@
 
 #define MESSAGE_BYTES 4096
 
-/* A file's name may hold anything; a message is one line of harmless characters. */
-static void make_harmless(char *text)
+void say_make_harmless(char *text)
 {
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
@@ -36,7 +35,7 @@ static void say_line(const char *thing, const char *level, const char *format, v
         n = snprintf(line, MESSAGE_BYTES, "glossd: %s%s", level, what);
     if (n < 0)
         return;
-    make_harmless(line);
+    say_make_harmless(line);
     strcat(line, "\n");
     say_bytes(STDERR_FILENO, line, strlen(line));
 }

@@ -15,6 +15,10 @@ void say_warning(const char *thing, const char *format, ...) __attribute__((form
 /** Says that memory ran out. Returns CMD_TROUBLE. */
 int say_no_memory(void);
 
+/** Puts '?' in the place of each control character: what a file is called must not move a cursor.
+ */
+void say_make_harmless(char *text);
+
 /** Writes all of it to a descriptor, however long that takes. Returns 0 or a negative errno. */
 int say_bytes(int fd, const char *bytes, size_t n);
 /** Writes all of it to standard output. A reader that went away is no error.

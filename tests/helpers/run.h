@@ -56,9 +56,9 @@ int run_all(struct run *r, const struct run_options *options, const char *input,
 /** A folder for one test, made when first asked for; scratch_remove() as .fini takes it away with
  * all that is in it. */
 const char *scratch(void);
-/** The path of a file in it; good until the 16th call after this one. */
+/** The path of a file in it; sixteen are kept, each call takes the place of the oldest. */
 const char *scratch_path(const char *name);
-/** Writes a file there and returns its path. */
+/** Writes a file there and returns its path, one of the sixteen. */
 const char *scratch_file(const char *name, const void *bytes, size_t n);
 void scratch_remove(void);
 

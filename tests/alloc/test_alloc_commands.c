@@ -1,0 +1,154 @@
+/* Whole commands, run in this process, with each of their allocations failing in turn: they end
+ * with status 2 and say that memory ran out, or do without; nothing crashes and nothing is left
+ * behind.
+ */
+
+#include "app/cmds.h"
+#include "core/util.h"
+#include "helpers/packed.h"
+#include "helpers/run.h"
+#include "wrap.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define LOG \
+    "first\nx BIZ_TOPIC_NOT_FOUND y ONS_SYSTEM_ERROR\nResponseCode=200 BIZ_NO_MESSAGES\nlast"
+#define MAX_WORDS 12
+
+TestSuite(alloc_commands, .fini = scratch_remove);
+
+/* Standard output and error go to one file while a command runs. */
+struct capture {
+    int kept[2];
+    char path[256];
+};
+
+static struct capture capture_begin(void)
+{
+    struct capture c;
+    int fd;
+
+    snprintf(c.path, sizeof(c.path), "%s/said", scratch());
+    fd = open(c.path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    cr_assert_geq(fd, 0);
+    for (int i = 0; i < 2; i++) {
+        c.kept[i] = fcntl(i + 1, F_DUPFD_CLOEXEC, 3);
+        dup2(fd, i + 1);
+    }
+    close(fd);
+    return c;
+}
+
+/* What was said, in memory that stays until the next call. */
+static const char *capture_end(const struct capture *c)
+{
+    static char text[65536];
+    FILE *file;
+    size_t n;
+
+    fflush(stdout);
+    for (int i = 0; i < 2; i++) {
+        dup2(c->kept[i], i + 1);
+        close(c->kept[i]);
+    }
+    file = fopen(c->path, "rb");
+    cr_assert_not_null(file);
+    n = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    return text;
+}
+
+/* One run of which the nth allocation fails. */
+struct outcome {
+    int status;
+    bool failed; /* there were as many allocations */
+    const char *said;
+};
+
+static struct outcome run_failing_at(size_t nth, const char *const *words)
+{
+    char *argv[MAX_WORDS + 1] = {0};
+    const struct cmd *cmd = cmd_find(words[0]);
+    struct capture capture = capture_begin();
+    struct outcome o;
+    int argc = 0;
+
+    cr_assert_not_null(cmd);
+    for (; words[argc]; argc++)
+        argv[argc] = (char *)(uintptr_t)words[argc];
+    alloc_fail_at(nth);
+    o.status = cmd->run(cmd, argc, argv);
+    o.failed = alloc_seen() >= nth;
+    alloc_fail_at(0);
+    o.said = capture_end(&capture);
+    return o;
+}
+
+/* Until a run needs no more allocations than the one that was to fail; that one is the last. */
+static void expect_each_failure_is_said(const char *const *words)
+{
+    struct outcome o = {.failed = true};
+    size_t n_said = 0;
+
+    for (size_t nth = 1; o.failed; nth++) {
+        o = run_failing_at(nth, words);
+        if (o.status == CMD_OK)
+            continue;
+        n_said++;
+        cr_expect(o.failed, "undisturbed, %s ends with %d: %s", words[0], o.status, o.said);
+        cr_expect_eq(o.status, CMD_TROUBLE, "%s, allocation %zu: %d", words[0], nth, o.status);
+        cr_expect(strstr(o.said, "memory"), "%s, allocation %zu: %s", words[0], nth, o.said);
+    }
+    cr_expect_gt(n_said, 3, "%s allocates", words[0]);
+}
+
+Test(alloc_commands, annotate)
+{
+    static const char *const formats[] = {"text", "note", "json", "logfmt"};
+    const char *log = scratch_file("log", LOG, strlen(LOG)), *out = scratch_path("out");
+
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+        expect_each_failure_is_said((const char *const[]){"annotate", "-f", formats[i], "-ematched",
+                                                          "-C1", "--only=*", "--output", out, log,
+                                                          log, NULL});
+}
+
+Test(alloc_commands, annotate_what_is_packed_and_decoded)
+{
+    struct gloss_buf packed = {0};
+    const char *log, *out = scratch_path("out");
+
+    for (enum packer p = PACKER_GZIP; p <= PACKER_XZ; p++) {
+        gloss_buf_clear(&packed);
+        pack(&packed, p, LOG, strlen(LOG));
+        log = scratch_file("log", packed.ptr, packed.len);
+        expect_each_failure_is_said((const char *const[]){"annotate", "--encoding=gbk", "--summary",
+                                                          "--output", out, log, NULL});
+    }
+    gloss_buf_deinit(&packed);
+}
+
+Test(alloc_commands, summary)
+{
+    static const char *const formats[] = {"table", "json", "csv", "prometheus"};
+    const char *log = scratch_file("log", LOG, strlen(LOG));
+
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+        expect_each_failure_is_said((const char *const[]){"summary", "-f", formats[i], log, NULL});
+}
+
+Test(alloc_commands, catalog_and_explain)
+{
+    static const char yaml[] = "catalog: mine\nfamily: 'MY_[A-Z]+'\ncodes:\n  MY_CODE:\n"
+                               "    pattern: 'MY_(?<what>CODE)'\n    cause: This {what}.\n"
+                               "    solution: That.\n";
+    const char *file = scratch_file("mine.yaml", yaml, strlen(yaml));
+
+    expect_each_failure_is_said((const char *const[]){"catalog", "check", file, NULL});
+    expect_each_failure_is_said((const char *const[]){"explain", "MY_CODE", "-c", file, NULL});
+}
