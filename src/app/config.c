@@ -1,0 +1,183 @@
+/* From a file to a configuration:
+ *
+ *     bytes ──► yaml.c ──► tree ──► config_parse: the tables, ──► config_look: catalogs, ──► config
+ *                                   parts against each other      folders, globs
+ *
+ * All of it lives in one arena, the defaults are constants, and nothing points into the text. A
+ * mistake never ends the reading: the next key is looked at, so that one run names them all. They
+ * are told in the order of the file's lines, whatever found them; what catalogs have to say about
+ * themselves comes behind. */
+
+#include "app/config.h"
+
+#include "app/config_draft.h"
+#include "core/util.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* No configuration is that large; what is, was meant to be something else. */
+#define CONFIG_BYTES_MAX ((size_t)4 << 20)
+
+static void closep(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+/* ---- the file ---- */
+
+static int read_all(int fd, struct gloss_buf *out)
+{
+    while (out->len <= CONFIG_BYTES_MAX) {
+        char *place = gloss_buf_room(out, 4096);
+        ssize_t n = place ? read(fd, place, 4096) : -1;
+
+        if (!place)
+            return -ENOMEM;
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        if (n > 0)
+            out->len += (size_t)n;
+    }
+    return -EFBIG;
+}
+
+static int read_file(const char *file, struct gloss_buf *out)
+{
+    CLEANUP(closep) int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -errno;
+    if (S_ISDIR(st.st_mode))
+        return -EISDIR;
+    return read_all(fd, out);
+}
+
+static int say_unreadable(struct gloss_diags *diags, const char *file, int error)
+{
+    const char *text = strerror(-error);
+
+    if (error == -ENOMEM)
+        return error;
+    if (error == -ENOENT)
+        text = "no such file; --config names another, glossd.yaml(5) tells what goes in";
+    if (error == -EACCES)
+        text = "permission denied; who runs glossd must be allowed to read it";
+    if (error == -EISDIR)
+        text = "is a folder, not a configuration";
+    if (error == -EFBIG)
+        text = "too large to be a configuration: more than 4 MiB";
+    gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, 0, 0, gloss_span(NULL, 0), "%s", text);
+    return error;
+}
+
+/* ---- the order of mistakes ---- */
+
+static bool is_before(const struct gloss_diag *a, const struct gloss_diag *b, const char *file)
+{
+    bool a_own = a->file && STREQ(a->file, file), b_own = b->file && STREQ(b->file, file);
+
+    if (!a_own || !b_own)
+        return a_own && !b_own;
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* By place, from the first-th on; stable. There are never many. */
+static void sort_by_place(struct gloss_diags *diags, size_t first, const char *file)
+{
+    for (size_t i = first + 1; i < diags->n; i++) {
+        struct gloss_diag moved = diags->items[i];
+        size_t k = i;
+
+        for (; k > first && is_before(&moved, &diags->items[k - 1], file); k--)
+            diags->items[k] = diags->items[k - 1];
+        diags->items[k] = moved;
+    }
+}
+
+/* ---- reading ---- */
+
+static bool is_config(struct gloss_diags *diags, const char *file, const struct yaml *y, int broken)
+{
+    const struct yaml_node *root = yaml_root(y);
+
+    if (!root || yaml_is_null(root)) {
+        if (!broken)
+            gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, 0, 0, gloss_span(NULL, 0),
+                            "nothing is configured; glossd.yaml(5) tells what goes in");
+        return false;
+    }
+    if (root->kind != YAML_MAPPING && root->kind != YAML_BAD)
+        yaml_diag(y, root, GLOSS_DIAG_ERROR,
+                  "no configuration: it begins with keys such as 'sources' and 'sinks', not with "
+                  "%s",
+                  yaml_kind_name(root));
+    return root->kind == YAML_MAPPING;
+}
+
+static int read_text(struct config **ret_config, const char *file, struct gloss_span text,
+                     struct gloss_diags *diags, bool look)
+{
+    CLEANUP(yaml_freep) struct yaml *y = NULL;
+    CLEANUP(config_freep) struct config *config = NULL;
+    struct config_draft *d = calloc(1, sizeof(*d));
+    struct config_reading r = {.diags = diags};
+    size_t first = diags->n, errors = diags->errors;
+    int broken;
+
+    if (!d)
+        return -ENOMEM;
+    config = &d->config;
+    broken = yaml_read(&y, file, text, diags);
+    if (broken < 0)
+        return broken;
+    r.y = y;
+    r.arena = &d->arena;
+    d->root = yaml_root(y);
+    if (is_config(diags, file, y, broken)) {
+        config_parse(&r, d);
+        if (look && !r.no_memory)
+            config_look(&r, d);
+    }
+    d->config.file = arena_copy(&d->arena, gloss_span_str(file));
+    if (r.no_memory || diags->failed || !d->config.file)
+        return -ENOMEM;
+    sort_by_place(diags, first, file);
+    if (diags->errors > errors)
+        return CONFIG_E_INVALID;
+    *ret_config = TAKE_PTR(config);
+    return 0;
+}
+
+int config_read_text(struct config **ret_config, const char *file, struct gloss_span text,
+                     struct gloss_diags *diags)
+{
+    return read_text(ret_config, file, text, diags, /* look= */ false);
+}
+
+int config_read(struct config **ret_config, const char *file, struct gloss_diags *diags)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    int r = read_file(file, &text);
+
+    if (r < 0)
+        return say_unreadable(diags, file, r);
+    return read_text(ret_config, file, gloss_buf_view(&text), diags, /* look= */ true);
+}
+
+struct config *config_free(struct config *c)
+{
+    struct config_draft *d;
+
+    if (!c)
+        return NULL;
+    d = container_of(c, struct config_draft, config);
+    arena_deinit(&d->arena);
+    free(d);
+    return NULL;
+}

@@ -1,0 +1,335 @@
+/* What only the machine can tell: whether catalogs can be read and outputs be written, which files
+ * the globs reach now, and whether one of them is reached twice or is an output of ours.
+ *
+ * Files are compared by device and inode, so that links and other spellings do not hide what is one
+ * file. Outputs that do not exist yet are held against the globs by their text, once as written and
+ * once with the links of their folder resolved. What could not be looked at is a warning: it may be
+ * right once the service runs as its own user. */
+
+#include "app/catalogs.h"
+#include "app/config_draft.h"
+#include "core/util.h"
+#include "io/glob.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where a syslog daemon writes what services say on standard error. */
+static const char *const system_logs[] = {"/var/log/syslog", "/var/log/messages",
+                                          "/var/log/daemon.log", "/var/log/user.log"};
+
+/* A file that a source reaches. */
+struct reached {
+    dev_t device;
+    ino_t inode;
+    size_t source;
+    const char *path; /* the glob's */
+};
+
+struct look {
+    struct config_reading *r;
+    const struct config_draft *d;
+    struct glob_found *found; /* of each source */
+    struct reached *files;    /* by device and inode, then by source */
+    size_t n_files, files_size;
+};
+
+static const struct config_source *source_at(const struct look *l, size_t i)
+{
+    return &draft_source(l->d, i)->source;
+}
+
+static const struct yaml_node *follow_node(const struct look *l, size_t i)
+{
+    return yaml_get(l->d->sources.nodes[i], "follow");
+}
+
+/* ---- catalogs ---- */
+
+static void look_at_catalogs(struct look *l)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
+    int r = gloss_catalogs_new(&set);
+
+    for (size_t i = 0; r == 0 && i < l->d->catalogs.n; i++) {
+        const char *place = l->d->catalogs.items[i];
+        size_t errors = l->r->diags->errors;
+
+        r = catalogs_read_place(set, place, l->r->diags);
+        if (l->r->diags->errors > errors)
+            yaml_diag(l->r->y, l->d->catalogs.nodes[i], GLOSS_DIAG_ERROR,
+                      "catalog '%s' cannot be used; what is wrong with it is said below", place);
+    }
+    if (r < 0)
+        l->r->no_memory = true;
+}
+
+/* ---- outputs ---- */
+
+/* The folder of a path; false: memory ran out. */
+static bool folder_of(struct look *l, const char *path, char **ret_folder)
+{
+    const char *slash = strrchr(path, '/');
+
+    *ret_folder = strndup(path, slash > path ? (size_t)(slash - path) : 1);
+    l->r->no_memory |= !*ret_folder;
+    return *ret_folder != NULL;
+}
+
+static const char *access_mend(int error)
+{
+    if (error == EROFS)
+        return "; under systemd, name it in ReadWritePaths= of the unit";
+    if (error == EACCES)
+        return "; who runs glossd must be allowed to";
+    return "";
+}
+
+static void look_at_folder(struct look *l, const struct config_output *o)
+{
+    CLEANUP(freep) char *folder = NULL;
+    struct stat st;
+
+    if (!folder_of(l, o->path, &folder))
+        return;
+    if (stat(folder, &st) < 0 && errno == ENOENT)
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "the folder of %s does not exist; make it: mkdir -p '%s'", o->what, folder);
+    else if (stat(folder, &st) < 0)
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR, "the folder of %s, '%s': %s%s", o->what,
+                  folder, strerror(errno), access_mend(errno));
+    else if (!S_ISDIR(st.st_mode))
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "the folder of %s, '%s', is none; name another", o->what, folder);
+    else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "nothing can be made in the folder of %s, '%s': %s%s", o->what, folder,
+                  strerror(errno), access_mend(errno));
+}
+
+static void look_at_output(struct look *l, const struct config_output *o)
+{
+    struct stat st;
+
+    if (lstat(o->path, &st) < 0) {
+        look_at_folder(l, o);
+        return;
+    }
+    if (S_ISLNK(st.st_mode) && o->no_link) {
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "%s is written to '%s', which is a link, and is never written through one; name "
+                  "the file itself",
+                  o->what, o->path);
+        return;
+    }
+    if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "%s needs a regular file, and '%s' is %s; name another", o->what, o->path,
+                  S_ISDIR(st.st_mode) ? "a folder" : "none");
+        return;
+    }
+    if (faccessat(AT_FDCWD, o->path, R_OK | W_OK, AT_EACCESS) < 0 && errno != ENOENT)
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR, "%s cannot be written to '%s': %s%s", o->what,
+                  o->path, strerror(errno), access_mend(errno));
+    else
+        look_at_folder(l, o);
+}
+
+/* ---- globs ---- */
+
+static int by_identity(const void *a, const void *b)
+{
+    const struct reached *x = a, *y = b;
+
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    if (x->inode != y->inode)
+        return x->inode < y->inode ? -1 : 1;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return strcmp(x->path, y->path);
+}
+
+static bool is_same_file(const struct reached *a, const struct reached *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
+/* Adds the files of a source, and says which of them its reader may not read. */
+static void add_files(struct look *l, size_t source)
+{
+    const struct glob_found *found = &l->found[source];
+    const char *denied = NULL;
+    size_t n_denied = 0;
+    struct stat st;
+
+    if (GROW(&l->files, &l->files_size, l->n_files + found->n_files) < 0) {
+        l->r->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < found->n_files; i++) {
+        const char *path = found->files[i];
+
+        if (stat(path, &st) < 0)
+            continue;
+        l->files[l->n_files++] = (struct reached){
+            .device = st.st_dev, .inode = st.st_ino, .source = source, .path = path};
+        if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 && errno == EACCES) {
+            denied = denied ? denied : path;
+            n_denied++;
+        }
+    }
+    if (n_denied > 0)
+        yaml_diag(l->r->y, follow_node(l, source), GLOSS_DIAG_WARNING,
+                  "%zu of %zu files cannot be read, '%s' first: permission denied; who runs glossd "
+                  "must be allowed to",
+                  n_denied, found->n_files, denied);
+}
+
+static void look_at_source(struct look *l, size_t i)
+{
+    const struct config_source *s = source_at(l, i);
+
+    if (!s->follow)
+        return;
+    if (glob_expand(&l->found[i], s->follow, s->exclude, s->n_exclude) < 0) {
+        l->r->no_memory = true;
+        return;
+    }
+    for (size_t k = 0; k < l->found[i].n_troubles; k++) {
+        const struct glob_trouble *t = &l->found[i].troubles[k];
+
+        yaml_diag(l->r->y, follow_node(l, i), GLOSS_DIAG_WARNING,
+                  "'%s' cannot be looked at, so what fits there is not known: %s%s", t->path,
+                  strerror(t->error), access_mend(t->error));
+    }
+    add_files(l, i);
+    for (size_t k = 0; k < ARRAY_SIZE(system_logs); k++)
+        if (glob_match(s->follow, system_logs[k]) &&
+            !glob_excludes(s->exclude, s->n_exclude, system_logs[k]))
+            yaml_diag(l->r->y, follow_node(l, i), GLOSS_DIAG_WARNING,
+                      "'%s' is followed, where a syslog daemon may put what glossd itself says; "
+                      "exclude it unless it is wanted",
+                      system_logs[k]);
+}
+
+/* Says once for each source that one before it has a file of it, and which. */
+static int look_for_twice(struct look *l)
+{
+    CLEANUP(freep) bool *said = calloc(l->d->sources.n + 1, sizeof(*said));
+
+    if (!said)
+        return -ENOMEM;
+    for (size_t i = 1; i < l->n_files; i++) {
+        const struct reached *a = &l->files[i - 1], *b = &l->files[i];
+        const struct config_source *first = source_at(l, a->source);
+
+        if (!is_same_file(a, b) || a->source == b->source || said[b->source] ||
+            STREQ(first->follow, source_at(l, b->source)->follow))
+            continue;
+        said[b->source] = true;
+        yaml_diag(l->r->y, follow_node(l, b->source), GLOSS_DIAG_ERROR,
+                  "'%s' is followed by the source at %u:%u too; exclude it from one of them",
+                  b->path, first->line, first->column);
+    }
+    return 0;
+}
+
+/* ---- loops ---- */
+
+/* The path with the links of its folder resolved; NULL where there is no such folder. */
+static char *resolved(struct look *l, const char *path)
+{
+    CLEANUP(freep) char *folder = NULL, *real = NULL;
+    char *whole = NULL;
+
+    if (!folder_of(l, path, &folder))
+        return NULL;
+    real = realpath(folder, NULL);
+    if (!real) {
+        l->r->no_memory |= errno == ENOMEM;
+        return NULL;
+    }
+    if (asprintf(&whole, "%s%s", STREQ(real, "/") ? "" : real, strrchr(path, '/')) < 0) {
+        l->r->no_memory = true;
+        return NULL;
+    }
+    return whole;
+}
+
+static bool fits(const struct config_source *s, const char *path)
+{
+    return path && glob_match(s->follow, path) && !glob_excludes(s->exclude, s->n_exclude, path);
+}
+
+static bool reaches_file(const struct look *l, size_t source, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return false;
+    for (size_t i = 0; i < l->n_files; i++)
+        if (l->files[i].source == source && l->files[i].device == st.st_dev &&
+            l->files[i].inode == st.st_ino)
+            return true;
+    return false;
+}
+
+static void look_for_loop(struct look *l, const struct config_output *o)
+{
+    CLEANUP(freep) char *real = resolved(l, o->path);
+
+    for (size_t i = 0; i < l->d->sources.n; i++) {
+        const struct config_source *s = source_at(l, i);
+
+        if (!s->follow || (!fits(s, o->path) && !fits(s, real) && !reaches_file(l, i, o->path)))
+            continue;
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "%s is written to '%s', which the source at %u:%u follows: a loop; move it, or "
+                  "exclude it there",
+                  o->what, o->path, s->line, s->column);
+        return;
+    }
+}
+
+static void look_at_outputs(struct look *l)
+{
+    const struct config_output *outputs;
+    size_t n = config_outputs(l->r, l->d, &outputs);
+
+    for (size_t i = 0; i < n && !l->r->no_memory; i++) {
+        look_at_output(l, &outputs[i]);
+        look_for_loop(l, &outputs[i]);
+    }
+}
+
+static void look_at_all(struct look *l)
+{
+    look_at_catalogs(l);
+    for (size_t i = 0; i < l->d->sources.n && !l->r->no_memory; i++)
+        look_at_source(l, i);
+    if (l->n_files > 0)
+        qsort(l->files, l->n_files, sizeof(*l->files), by_identity);
+    if (!l->r->no_memory && look_for_twice(l) < 0)
+        l->r->no_memory = true;
+    if (!l->r->no_memory)
+        look_at_outputs(l);
+}
+
+void config_look(struct config_reading *r, const struct config_draft *d)
+{
+    struct look l = {.r = r, .d = d};
+
+    l.found = calloc(d->sources.n + 1, sizeof(*l.found));
+    if (!l.found) {
+        r->no_memory = true;
+        return;
+    }
+    look_at_all(&l);
+    for (size_t i = 0; i < d->sources.n; i++)
+        glob_found_deinit(&l.found[i]);
+    free(l.found);
+    free(l.files);
+}
