@@ -8,3 +8,4 @@ extern const struct cmd cmd_annotate;
 extern const struct cmd cmd_summary;
 extern const struct cmd cmd_explain;
 extern const struct cmd cmd_catalog;
+extern const struct cmd cmd_check;
