@@ -146,7 +146,7 @@ int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *
     gloss_buf_str(&whole, flags & GLOSS_REGEX_BORDERED ? ")\\K(?:" : ")(?:");
     left = whole.len;
     gloss_buf_span(&whole, pattern);
-    gloss_buf_str(&whole, ")");
+    gloss_buf_str(&whole, "\\E)"); /* a \Q may stand open, and is closed by the end only */
     if (flags & GLOSS_REGEX_BORDERED)
         gloss_buf_str(&whole, no_word_behind);
     r = whole.failed ? -ENOMEM
@@ -251,6 +251,11 @@ int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject
     pairs = pcre2_get_ovector_pointer(re->data);
     *ret_match = (struct gloss_range){.begin = pairs[0], .end = pairs[1]};
     return 1;
+}
+
+size_t gloss_regex_began(const struct gloss_regex *re)
+{
+    return pcre2_get_startchar(re->data);
 }
 
 bool gloss_regex_group(const struct gloss_regex *re, uint32_t group, struct gloss_range *ret_range)

@@ -91,6 +91,8 @@ struct gloss_range {
  * Returns 1 and *ret_match; 0: there is none; GLOSS_REGEX_E_LIMIT: given up at a limit; -ENOMEM. */
 int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject, size_t start,
                      struct gloss_range *ret_match);
+/** Of the match that gloss_regex_exec() found last with re: where it began before \K moved that. */
+size_t gloss_regex_began(const struct gloss_regex *re);
 /** Of the match that gloss_regex_exec() found last with re: the place of a group.
  * Returns false where the group took no part. */
 bool gloss_regex_group(const struct gloss_regex *re, uint32_t group, struct gloss_range *ret_range);

@@ -204,11 +204,22 @@ static int parse_byte_escape(struct parser *ps)
     return c;
 }
 
+/* Behind what PCRE2 skips as if it were not there: a quantifier would be of what stands before. */
+static void reject_quantifier(struct parser *ps)
+{
+    if (!at_end(ps) && strchr("*+?{(\\", *ps->p))
+        ps->failed = true;
+}
+
 static void parse_quoted(struct parser *ps, struct info *ret)
 {
     struct info one;
 
     info_empty(ret);
+    if (take(ps, "\\E")) {
+        reject_quantifier(ps);
+        return;
+    }
     while (!at_end(ps) && !take(ps, "\\E")) {
         info_byte(ps, &one, (unsigned char)*ps->p++);
         if (!set_product(&ret->lead, &one.lead))
@@ -233,7 +244,7 @@ static void parse_escape(struct parser *ps, struct info *ret)
     c = *ps->p++;
     if (c == 'Q') {
         parse_quoted(ps, ret);
-    } else if (strchr("bBAzZGK", c)) {
+    } else if (strchr("bBAzZK", c)) {
         ps->resets_begin |= c == 'K';
         info_empty(ret);
     } else if (strchr("dDwWsShHvVNR", c)) {
@@ -259,8 +270,13 @@ static void parse_class(struct parser *ps, struct info *ret)
             break;
         if (take(ps, "[:")) {
             wide = true;
-            while (!at_end(ps) && !take(ps, ":]"))
+            while (!at_end(ps) && !take(ps, ":]")) {
+                if (*ps->p == ']' || *ps->p == '\\') { /* no POSIX name, then */
+                    ps->failed = true;
+                    return;
+                }
                 ps->p++;
+            }
             continue;
         }
         if (last >= 0 && ps->end - ps->p > 1 && ps->p[0] == '-' && ps->p[1] != ']') {
@@ -339,6 +355,7 @@ static void parse_group(struct parser *ps, struct info *ret)
     if (take(ps, "?#")) {
         skip_name(ps, ')');
         info_empty(ret);
+        reject_quantifier(ps);
         return;
     }
     if (take(ps, "?=") || take(ps, "?!") || take(ps, "?<=") || take(ps, "?<!")) {
@@ -422,6 +439,8 @@ static void parse_quantifier(struct parser *ps, struct info *it)
         min = *ps->p++ == '+';
         once = false;
     } else if (*ps->p != '{' || !parse_braces(ps, &min, &once)) {
+        /* Later versions of PCRE2 read "{,5}" and blanks as quantifiers. */
+        ps->failed |= *ps->p == '{' && ps->end - ps->p > 1 && strchr(", ", ps->p[1]);
         return;
     }
     if (!at_end(ps) && (*ps->p == '?' || *ps->p == '+'))

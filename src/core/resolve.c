@@ -22,13 +22,15 @@
 struct searched {
     struct rule *rule;
     bool done;               /* no further match, or given up */
-    bool known;              /* next is right */
+    bool known;              /* next is right as long as it began at or behind where we are */
+    size_t began;            /* where next began; \K may have moved next.begin behind it */
     struct gloss_range next; /* its next match at or behind where we are */
 };
 
 struct suitor {
     const struct gloss_entry *entry;
     struct rule *rule; /* NULL: a name */
+    size_t began;      /* of a pattern: where to run it to find it again */
     struct gloss_range range;
 };
 
@@ -38,6 +40,7 @@ struct resolver {
     uint32_t *active; /* rules that this line has to do with, in their order */
     size_t n_active;
     bool *is_active; /* by rule */
+    bool *given_up;  /* by rule: hit a limit on this line */
     struct searched *searched;
     size_t n_searched, searched_size;
     struct gloss_range *taken; /* places of hits and unknown codes, in order */
@@ -61,7 +64,8 @@ int resolver_new(struct resolver **ret_resolver, struct gloss_matcher *matcher)
     r->matcher = matcher;
     r->active = calloc(matcher->n_rules + 1, sizeof(*r->active));
     r->is_active = calloc(matcher->n_rules + 1, sizeof(*r->is_active));
-    if (!r->active || !r->is_active)
+    r->given_up = calloc(matcher->n_rules + 1, sizeof(*r->given_up));
+    if (!r->active || !r->is_active || !r->given_up)
         return -ENOMEM;
     *ret_resolver = TAKE_PTR(r);
     return 0;
@@ -74,6 +78,7 @@ struct resolver *resolver_free(struct resolver *r)
     free(r->searched);
     free(r->active);
     free(r->is_active);
+    free(r->given_up);
     free(r->taken);
     free(r->hits);
     free(r->captures);
@@ -87,32 +92,43 @@ static struct gloss_span span_of(const struct resolver *r, struct gloss_range ra
     return gloss_span(r->line->subject.ptr + range.begin, range.end - range.begin);
 }
 
-/* As gloss_regex_exec(), but a limit is counted and is no match. */
-static int exec(struct resolver *r, struct gloss_regex *regex, const struct gloss_entry *entry,
-                size_t start, struct gloss_range *ret)
+/* As gloss_regex_exec(), but a limit is counted and is no match, here and on the rest of the line.
+ * rule is NULL for a name. */
+static int exec(struct resolver *r, struct gloss_regex *regex, const struct rule *rule,
+                const struct gloss_subject *subject, size_t start, struct gloss_range *ret)
 {
-    int found = gloss_regex_exec(regex, &r->line->subject, start, ret);
+    size_t i = rule ? (size_t)(rule - r->matcher->rules) : r->matcher->n_rules;
+    int found = r->given_up[i] ? 0 : gloss_regex_exec(regex, subject, start, ret);
 
     if (found != GLOSS_REGEX_E_LIMIT)
         return found;
     r->limit_hits++;
-    r->limit_entry = entry;
+    r->limit_entry = rule ? rule->entry : NULL;
+    r->given_up[i] = rule != NULL;
     return 0;
 }
 
 /* Tries a pattern between borders at a place: from there, and from where an escape sequence begins
- * that ends there; nothing before from takes part. */
-static int try_bordered(struct resolver *r, const struct bordered *bordered, size_t at, size_t from,
+ * that ends there; nothing before from takes part. rule is NULL for a name: it ends at end then. */
+static int try_bordered(struct resolver *r, const struct bordered *bordered,
+                        const struct rule *rule, size_t at, size_t from, size_t end,
                         struct gloss_range *ret)
 {
+    const struct gloss_subject *subject = &r->line->subject;
+    /* A sequence may have two ends ("\u001b[0m": a letter, and an ANSI sequence). Only one leaves
+     * just the name's length. */
+    struct gloss_subject to_end = {.ptr = subject->ptr,
+                                   .len = end,
+                                   .begins_line = subject->begins_line,
+                                   .ends_line = subject->ends_line && end == subject->len};
     size_t begins[GLOSS_ESCAPE_MAX], n;
-    int found = exec(r, bordered->behind_border, NULL, at, ret);
+    int found = exec(r, bordered->behind_border, rule, subject, at, ret);
 
     if (found != 0)
         return found;
     n = gloss_escape_begins(r->line->subject.ptr, from, at, begins);
     for (size_t i = 0; i < n; i++) {
-        found = exec(r, bordered->behind_escape, NULL, begins[i], ret);
+        found = exec(r, bordered->behind_escape, rule, &to_end, begins[i], ret);
         if (found != 0 && (found < 0 || ret->begin == at))
             return found;
     }
@@ -150,7 +166,7 @@ static int name_at(struct resolver *r, size_t at, size_t from, struct suitor *be
     len = strlen(suitor.entry->code);
     found = matcher_border(r->matcher, len, &border);
     if (found == 0)
-        found = try_bordered(r, border, at, from, &suitor.range);
+        found = try_bordered(r, border, NULL, at, from, at + len, &suitor.range);
     if (found == 1 && precedes(&suitor, best))
         *best = suitor;
     return found < 0 ? found : 0;
@@ -158,8 +174,8 @@ static int name_at(struct resolver *r, size_t at, size_t from, struct suitor *be
 
 static int pattern_at(struct resolver *r, struct rule *rule, size_t at, struct suitor *best)
 {
-    struct suitor suitor = {.entry = rule->entry, .rule = rule};
-    int found = exec(r, rule->regex, rule->entry, at, &suitor.range);
+    struct suitor suitor = {.entry = rule->entry, .rule = rule, .began = at};
+    int found = exec(r, rule->regex, rule, &r->line->subject, at, &suitor.range);
 
     if (found == 1 && suitor.range.end > suitor.range.begin && precedes(&suitor, best))
         *best = suitor;
@@ -200,10 +216,11 @@ static int search(struct resolver *r, struct searched *s, size_t from)
     const struct resolve_line *line = r->line;
     int found;
 
-    while (!s->done && !(s->known && s->next.begin >= from)) {
-        found = exec(r, s->rule->regex, s->rule->entry, from, &s->next);
+    while (!s->done && !(s->known && s->began >= from)) {
+        found = exec(r, s->rule->regex, s->rule, &line->subject, from, &s->next);
         if (found < 0)
             return found;
+        s->began = found == 1 ? gloss_regex_began(s->rule->regex) : 0;
         s->known = found == 1 && s->next.begin >= line->begin && s->next.end > s->next.begin;
         s->done = found == 0 || s->next.begin >= line->end;
         if (!s->done && !s->known)
@@ -224,6 +241,7 @@ static int next_by_search(struct resolver *r, size_t from, struct suitor *best)
         if (e < 0)
             return e;
         suitor.range = s->next;
+        suitor.began = s->began;
         if (!s->done && precedes(&suitor, best))
             *best = suitor;
     }
@@ -242,8 +260,7 @@ static int take(struct resolver *r, struct gloss_range range)
 
 /* The captures of a match are those of the last run of its pattern, which may have been another
  * one: run it again from where this match was found. */
-static int add_captures(struct resolver *r, const struct suitor *suitor, size_t from,
-                        struct gloss_hit *hit)
+static int add_captures(struct resolver *r, const struct suitor *suitor, struct gloss_hit *hit)
 {
     struct gloss_regex *regex = suitor->rule->regex;
     size_t n = gloss_regex_n_names(regex);
@@ -253,8 +270,7 @@ static int add_captures(struct resolver *r, const struct suitor *suitor, size_t 
 
     if (n == 0)
         return 0;
-    found =
-        exec(r, regex, suitor->entry, suitor->rule->anchored ? suitor->range.begin : from, &range);
+    found = exec(r, regex, suitor->rule, &r->line->subject, suitor->began, &range);
     if (found != 1)
         return found;
     if (GROW(&r->captures, &r->captures_size, r->n_captures + n) < 0)
@@ -271,10 +287,10 @@ static int add_captures(struct resolver *r, const struct suitor *suitor, size_t 
     return 0;
 }
 
-static int add_hit(struct resolver *r, const struct suitor *suitor, size_t from)
+static int add_hit(struct resolver *r, const struct suitor *suitor)
 {
     struct gloss_hit hit = {.entry = suitor->entry, .text = span_of(r, suitor->range)};
-    int e = suitor->rule ? add_captures(r, suitor, from, &hit) : 0;
+    int e = suitor->rule ? add_captures(r, suitor, &hit) : 0;
 
     if (e < 0)
         return e;
@@ -310,7 +326,7 @@ static int find_hits(struct resolver *r)
             return e;
         if (!best.entry)
             return 0;
-        e = add_hit(r, &best, from);
+        e = add_hit(r, &best);
         if (e < 0)
             return e;
         from = best.range.end;
@@ -333,7 +349,8 @@ static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size
             const struct candidate *c = &line->candidates[*i];
 
             if (c->tag == tag && c->at >= *from)
-                found = try_bordered(r, &rule->bordered, c->at, *from, ret);
+                found =
+                    try_bordered(r, &rule->bordered, rule, c->at, *from, line->subject.len, ret);
         }
     } else {
         struct searched s = {.rule = rule};
@@ -392,7 +409,7 @@ static int find_unknown(struct resolver *r, struct rule *rule)
 
 static int find_success(struct resolver *r, struct rule *rule, bool *success)
 {
-    size_t from = r->line->from, i = 0;
+    size_t from = r->line->look_from, i = 0;
     struct gloss_range range;
     int found = next_beside(r, rule, &from, &i, &range);
 
@@ -419,7 +436,7 @@ static int activate_all(struct resolver *r)
     struct gloss_matcher *m = r->matcher;
 
     for (size_t i = 0; i < r->n_active; i++)
-        r->is_active[r->active[i]] = false;
+        r->is_active[r->active[i]] = r->given_up[r->active[i]] = false;
     r->n_active = r->n_searched = 0;
     for (uint32_t i = 0; m->n_unfiltered && i < m->n_rules; i++)
         if (!m->rules[i].filtered)

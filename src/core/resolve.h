@@ -14,9 +14,11 @@
 struct resolve_line {
     struct gloss_subject subject;
     size_t begin, end;                  /* where hits may begin; end is exclusive */
+    size_t look_from;                   /* nothing before this is looked for */
     size_t from;                        /* nothing that belongs to a hit is before this */
     size_t unknown_from;                /* the same for unknown codes */
-    const struct candidate *candidates; /* with at >= begin, at < end; in order */
+    const struct candidate *candidates; /* in order; those of names and anchored rules are in
+                                           [begin, end) */
     size_t n_candidates;
 };
 

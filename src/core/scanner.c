@@ -261,15 +261,26 @@ static int stream_begin_line(struct scan *scan)
     return stream->seen ? 0 : -ENOMEM;
 }
 
-/* Candidates from a little before the part, so that an escape sequence over the seam is not missed;
- * then only those inside. */
+/* What a candidate says of a part: that a match begins there, or that the line has to be searched.
+ */
+static bool concerns_part(const struct scan *scan, const struct candidate *c)
+{
+    const struct gloss_matcher *m = scan->s->matcher;
+
+    if (c->tag != CANDIDATE_NAME && !m->rules[c->tag].anchored)
+        return true;
+    return c->at >= scan->begin && c->at < scan->end;
+}
+
+/* Candidates from a little before the part, so that an escape sequence over the seam is not missed,
+ * and from behind it, where the literal of a match may stand that begins in it. */
 static int find_in_part(struct scan *scan)
 {
     struct candidates *c = &scan->s->candidates;
     struct kernel_text text = {
         .bytes = scan->text,
         .begin = scan->begin - MIN(scan->begin, (size_t)LOOK_BACK),
-        .end = scan->end,
+        .end = scan->limit,
         .limit = scan->limit,
     };
     size_t kept = 0;
@@ -278,7 +289,7 @@ static int find_in_part(struct scan *scan)
     c->n = 0;
     r = filter_find(scan->s->matcher->filter, &text, c);
     for (size_t i = 0; i < c->n; i++)
-        if (c->items[i].at >= scan->begin && c->items[i].at < scan->end)
+        if (concerns_part(scan, &c->items[i]))
             c->items[kept++] = c->items[i];
     c->n = kept;
     return r;
@@ -355,6 +366,7 @@ static int scan_part(struct scan *scan)
         .begins_line = block->begins_line && block->before == 0,
         .ends_line = block->ends_line,
     };
+    job.look_from = look_back;
     job.from = MAX(look_back, place_of(scan, stream->resume));
     job.unknown_from = MAX(look_back, place_of(scan, stream->unknown_resume));
     job.candidates = scan->s->candidates.items;
