@@ -95,6 +95,8 @@ static int input_open_source(struct filter *f, struct input *in)
     if (r == -EINVAL && f->encoding) {
         f->finished = true;
         trouble(f, "--encoding", "no such encoding; 'iconv -l' lists them");
+    } else if (r == -ENOENT && cmd_find(in->path)) {
+        trouble(f, in->title, "no such file; a subcommand stands before all options");
     } else if (r < 0) {
         trouble(f, in->title, phrase_of(r));
     } else if (f->sink && fstat(source_fd(in->source), &st) == 0 && sink_is(f->sink, &st)) {

@@ -27,12 +27,16 @@ static void on_signal(int number)
 
 int interrupt_catch(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, inherited;
 
     if (event_fd < 0)
         event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event_fd < 0)
         return -errno;
+    if (sigaction(SIGINT, NULL, &inherited) < 0)
+        return -errno;
+    if (inherited.sa_handler == SIG_IGN)
+        return event_fd;
     sigemptyset(&action.sa_mask);
     return sigaction(SIGINT, &action, NULL) < 0 ? -errno : event_fd;
 }

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 
 /** From now on the first SIGINT only sets a flag. Returns a descriptor that can be read once it
- * came, the same at each call, or a negative errno. */
+ * came, the same at each call, or a negative errno. Who started us with SIGINT ignored, as a script
+ * does with what it puts into the background, meant it: then it stays so. */
 int interrupt_catch(void);
 /** Whether it came. */
 bool interrupt_came(void);

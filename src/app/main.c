@@ -63,6 +63,8 @@ int main(int argc, char **argv)
 {
     if (!fill_standard_descriptors())
         return CMD_TROUBLE;
+    /* Both are errors of a write, which says what it was about. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     return dispatch(argc, argv);
 }

@@ -154,6 +154,16 @@ Test(cmd, options_may_stand_behind_files_and_be_cut_short)
     run_free(&r);
 }
 
+Test(cmd, a_subcommand_behind_options_is_told_its_place)
+{
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "--color=never", "summary", "--no-summary"), 2);
+    expect_one_line(r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "summary: no such file; a subcommand"), "%s", r.err_text.ptr);
+    run_free(&r);
+}
+
 Test(cmd, a_name_full_of_control_characters_makes_one_harmless_line)
 {
     struct run r;

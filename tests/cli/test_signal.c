@@ -82,6 +82,21 @@ static bool catches_interrupt(pid_t pid)
     return status_of(pid).caught & (1ull << (SIGINT - 1));
 }
 
+Test(signal, an_interrupt_that_was_ignored_stays_ignored)
+{
+    const struct run_options background = {.ignore_interrupt = true};
+    struct run r;
+
+    run_start(&r, &background, "annotate", "--no-summary", NULL);
+    run_send(&r, "one\n", 4);
+    cr_assert(run_hears(&r, "one\n"));
+    kill(r.pid, SIGINT);
+    run_send(&r, "two\n", 4);
+    cr_expect(run_hears(&r, "two\n"));
+    cr_expect_eq(run_end(&r), 0);
+    run_free(&r);
+}
+
 /* Started on a file, it waits only where its output is not taken. */
 static void wait_until_it_waits(pid_t pid)
 {

@@ -115,9 +115,8 @@ static void become_program(const struct run_options *o, const struct ends ends[3
     set_limit(RLIMIT_FSIZE, o->max_file_bytes);
     set_limit(RLIMIT_AS, o->max_memory_bytes);
     signal(SIGPIPE, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
-    if (o->max_file_bytes > 0)
-        signal(SIGXFSZ, SIG_IGN);
+    signal(SIGINT, o->ignore_interrupt ? SIG_IGN : SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     if (o->user != 0 && setuid(o->user) != 0)
         _exit(126);
     execv(words[0], words);

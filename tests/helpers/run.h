@@ -22,6 +22,7 @@ struct run_options {
     const char *const *env;                       /* "NAME=VALUE", ends with NULL */
     rlim_t max_file_bytes;                        /* 0: no limit */
     rlim_t max_memory_bytes;                      /* 0: no limit */
+    bool ignore_interrupt;                        /* as in the background of a script */
     uid_t user;                                   /* 0: as the tests */
 };
 
