@@ -71,6 +71,10 @@ struct gloss_source_counts *gloss_counters_source_at(struct gloss_counters *c, s
 int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, const bool *selected,
                         const struct gloss_clock *clock);
+/** The count of one entry in a source, as when counts of an earlier run are taken over. The pointer
+ * stays good until the counters are freed. Returns 0 or -ENOMEM. */
+int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *source,
+                        uint32_t entry, struct gloss_count **ret_count);
 /** Counts a block after it was scanned: its bytes and the lines that ended in it (lines). Looks at
  * the stamps of the source's first and last few lines. */
 void gloss_counters_block(struct gloss_source_counts *source, const struct gloss_block *block,
@@ -88,8 +92,9 @@ int gloss_counters_unknown(struct gloss_counters *c, struct gloss_span code, con
 size_t gloss_counters_n_unknown(const struct gloss_counters *c);
 const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_counters *c,
                                                             size_t index);
-/** Occurrences of unknown codes that found no place. */
+/** Occurrences of unknown codes that found no place; and adds to them. */
 uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c);
+void gloss_counters_unknown_drop(struct gloss_counters *c, uint64_t hits);
 
 const struct gloss_catalogs *gloss_counters_catalogs(const struct gloss_counters *c);
 

@@ -230,17 +230,30 @@ static bool counts(const struct gloss_hit *hit, const bool *selected)
     return !selected || selected[hit->entry->id];
 }
 
+static int codes_reserve(struct gloss_counters *c, struct gloss_source_counts *source)
+{
+    if (!source->codes)
+        source->codes = calloc(c->n_entries, sizeof(*source->codes));
+    return source->codes ? 0 : -ENOMEM;
+}
+
+int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *source,
+                        uint32_t entry, struct gloss_count **ret_count)
+{
+    if (codes_reserve(c, source) < 0)
+        return -ENOMEM;
+    *ret_count = &source->codes[entry];
+    return 0;
+}
+
 /* Everything that counting this line needs memory for, so that it is counted wholly or not. */
 static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, size_t n_hits)
 {
     struct gloss_unknown_count *u;
 
-    if (n_hits > 0 && !source->codes) {
-        source->codes = calloc(c->n_entries, sizeof(*source->codes));
-        if (!source->codes)
-            return -ENOMEM;
-    }
+    if (n_hits > 0 && codes_reserve(c, source) < 0)
+        return -ENOMEM;
     for (size_t i = 0; i < line->n_unknown; i++)
         if (unknown_get(c, line->unknown[i].text, line->unknown[i].catalog->name, &u) < 0)
             return -ENOMEM;
@@ -388,6 +401,11 @@ const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_c
 uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c)
 {
     return c->unknown_dropped;
+}
+
+void gloss_counters_unknown_drop(struct gloss_counters *c, uint64_t hits)
+{
+    c->unknown_dropped += hits;
 }
 
 const struct gloss_catalogs *gloss_counters_catalogs(const struct gloss_counters *c)

@@ -1,8 +1,11 @@
 #pragma once
 
-/* The home of SQLite: the checkpoint. One transaction says, together, how far each file is read,
+/* The checkpoint. One transaction says, together, how far each file is read,
  * how long each sink is, and what each counter holds. Rollback journal, not WAL: whoever may read
- * the file may read the state, live or at rest. */
+ * the file may read the state, live or at rest. Beside PATH stand PATH-journal, PATH.lock and
+ * PATH.backup; all have mode 0640 whatever the umask is.
+ *
+ * Paths and names are bytes without NUL; numbers may use all 64 bits. */
 
 #include <gloss/catalog.h>
 #include <gloss/counters.h>
@@ -53,13 +56,17 @@ struct store_options {
 #define STORE_E_ABSENT 3 /* read_only, and there is none */
 
 /** Opens or creates a state. A damaged one is set aside under a new name (PATH.damaged-TIME) and
- * the last good copy (PATH.backup) takes over; with no copy it begins anew. What happened is told
- * by store_origin().
+ * the last good copy (PATH.backup) takes over, as it does where the state is missing; with no copy
+ * it begins anew. What happened is told by store_origin().
  *
- * @diag  receives one line about what is wrong where the result is not 0, and about a state that
- * was set aside where it is.
+ * Read-only, nothing is set aside; what a writer that died left half done is read from a private
+ * copy in $TMPDIR or /tmp, which is gone when this returns.
  *
- * Returns 0; STORE_E_HELD, STORE_E_NEWER, STORE_E_ABSENT; a negative errno. */
+ * @diags  receives one error that says what is wrong and what to do where the result is not 0, and
+ * a warning about a state that was set aside or restored where it is.
+ *
+ * Returns 0; STORE_E_HELD, STORE_E_NEWER, STORE_E_ABSENT; a negative errno: -EUCLEAN it is damaged
+ * (read_only), -EINVAL it is another program's database. */
 int store_open(struct store **ret_store, const struct store_options *options,
                struct gloss_diags *diags);
 struct store *store_free(struct store *s);
@@ -68,47 +75,57 @@ static inline void store_freep(struct store **s)
     *s = store_free(*s);
 }
 
-/** pid that held it when STORE_E_HELD came from the last store_open() of this path; 0: not known.
- */
+/** pid of the process that has it open for writing; 0: none, or not known. Not for a process that
+ * has it open itself: asking would cost it its lock. */
 pid_t store_holder(const char *path);
 
 enum store_origin {
     STORE_FRESH,    /* there was none: a first start */
     STORE_RESUMED,  /* as it was left */
-    STORE_RESTORED, /* damaged; the backup took over */
+    STORE_RESTORED, /* damaged or missing; the backup took over */
     STORE_LOST,     /* damaged, and no backup: as a first start, but sinks must not be cut */
 };
 enum store_origin store_origin(const struct store *s);
-/** When the state began, and of its last commit; nanoseconds since 1970. */
+/** When the state began, and of its last commit; nanoseconds since 1970. As of store_open(),
+ * store_load_counters() or store_commit(), whichever was last. */
 uint64_t store_since_ns(const struct store *s);
 uint64_t store_committed_ns(const struct store *s);
 
-/** Reads what is remembered. Strings live until the call returns (fn) resp. the next call. fn's
- * non-zero result ends the walk and is returned. Else 0 or a negative errno. */
+/** Reads what is remembered, in the order of their names and serials. Strings live until fn
+ * returns; it must not walk the same again. fn's non-zero result ends the walk and is returned.
+ * Else 0 or a negative errno. */
 int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_file *file),
                     void *ctx);
 int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink),
                     void *ctx);
 /** Adds everything counted to counters: codes are found by catalog and code; counts of codes that
- * no catalog has any more are kept in the state, not loaded. Returns 0 or a negative errno. */
+ * no catalog has any more, and unknown codes of such catalogs, are kept in the state, not loaded (a
+ * source's own sums still have them). One consistent read. Not within a checkpoint.
+ *
+ * @counters  have counted nothing yet; from now on they are those that store_put_counters() takes.
+ *
+ * Returns 0 or a negative errno; then the counters may hold a part and are of no use. */
 int store_load_counters(struct store *s, struct gloss_counters *counters);
 
 /** One checkpoint: begin, what changed, commit. Nothing is visible before commit returned 0; any
- * failure rolls all of it back (then store_rollback() need not be called). Each returns 0 or a
- * negative errno. */
+ * failure rolls all of it back (then store_rollback() need not be called), and what follows up to
+ * the next begin fails with -ECANCELED. Where nothing was put, nothing is written. Each returns 0
+ * or a negative errno: -EBUSY a reader held it for a second, -ENOSPC. */
 int store_begin(struct store *s);
 int store_put_file(struct store *s, const struct store_file *file);
 int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial);
 int store_put_sink(struct store *s, const struct store_sink *sink);
 int store_drop_sink(struct store *s, const char *path);
 /** Writes the counts that changed since the last successful commit (dirty sources). The dirty flags
- * are cleared by store_commit(). */
+ * are cleared by store_commit(); nothing may be counted before it.
+ *
+ * @counters  those of the last store_load_counters(). */
 int store_put_counters(struct store *s, struct gloss_counters *counters);
 int store_commit(struct store *s, uint64_t now_ns);
 void store_rollback(struct store *s);
 
-/** Copies the state to PATH.backup (SQLite's backup, into a new file that replaces the old one). 0
- * or a negative errno. */
+/** Copies the state to PATH.backup (SQLite's backup, into a new file that replaces the old one).
+ * Not within a checkpoint. 0 or a negative errno; the old copy is then as it was. */
 int store_backup(struct store *s);
-/** What SQLite said of the last failure; owned by the store. */
+/** What SQLite said of the last failure; owned by the store, until its next failure. */
 const char *store_problem(const struct store *s);

@@ -305,3 +305,16 @@ Test(counters, beyond_the_cap_known_names_still_count_and_new_ones_are_summed_up
         cr_assert(STREQ(u->code, code) && u->hits == 2, "%s: %lu", u->code, u->hits);
     }
 }
+
+Test(counters, counts_of_an_earlier_run_are_added_to)
+{
+    struct gloss_count *count;
+
+    cr_assert_eq(gloss_counters_code(counters, source("a"), 0, &count), 0);
+    count->hits = 40;
+    gloss_counters_unknown_drop(counters, 7);
+    counting_add(counters, "a", "BIZ_NO_STOCK BIZ_NO_STOCK\n", NULL);
+    cr_expect_eq(count_of("a", "BIZ_NO_STOCK"), count, "it stays where it is");
+    cr_expect_eq(count->hits, 42);
+    cr_expect_eq(gloss_counters_unknown_dropped(counters), 7);
+}

@@ -1,0 +1,286 @@
+/* The state's rows and its one transaction.
+ *
+ * A checkpoint begins as SQLite's deferred transaction: nothing is locked or written before the
+ * first row is put. Rows are written whole, by their key. The first failure of any part rolls back
+ * at once and closes the checkpoint, so that a caller who overlooks one cannot commit the rest.
+ *
+ * With a rollback journal a commit is: the old pages go to the journal and to disk, the new ones to
+ * the database and to disk, then the journal's head is zeroed, which is the instant of the commit.
+ * A death before that instant leaves a journal that the next opening plays back. */
+
+#include "io/store.h"
+
+#include "core/util.h"
+#include "io/store_place.h"
+#include "io/store_private.h"
+
+#include <unistd.h>
+
+struct store *store_free(struct store *s)
+{
+    if (!s)
+        return NULL;
+    store_written_deinit(&s->written);
+    db_free(s->db);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    free(s->path);
+    free(s);
+    return NULL;
+}
+
+pid_t store_holder(const char *path)
+{
+    CLEANUP(freep) char *resolved = place_resolve(path);
+
+    return resolved ? place_holder(resolved) : 0;
+}
+
+enum store_origin store_origin(const struct store *s)
+{
+    return s->origin;
+}
+
+uint64_t store_since_ns(const struct store *s)
+{
+    return s->since_ns;
+}
+
+uint64_t store_committed_ns(const struct store *s)
+{
+    return s->committed_ns;
+}
+
+const char *store_problem(const struct store *s)
+{
+    return db_problem(s->db);
+}
+
+/* ---- Reading. */
+
+static int on_times(void *ctx, struct db_row *row)
+{
+    struct store *s = ctx;
+
+    s->since_ns = db_number(row, 0);
+    s->committed_ns = db_number(row, 1);
+    return 0;
+}
+
+int store_read_times(struct store *s)
+{
+    static const char sql[] = "SELECT since_ns, committed_ns FROM state";
+
+    return db_each(s->db, sql, on_times, s);
+}
+
+struct file_walk {
+    int (*fn)(void *ctx, const struct store_file *file);
+    void *ctx;
+};
+
+static int on_file(void *ctx, struct db_row *row)
+{
+    const struct file_walk *walk = ctx;
+    const struct store_file file = {
+        .source = db_text(row, 0),
+        .path = db_text(row, 1),
+        .serial = db_number(row, 2),
+        .dev = db_number(row, 3),
+        .ino = db_number(row, 4),
+        .offset = db_number(row, 5),
+        .lines = db_number(row, 6),
+        .head = {.len = (uint32_t)db_number(row, 7), .hash = db_number(row, 8)},
+        .mark = {.len = (uint32_t)db_number(row, 9), .hash = db_number(row, 10)},
+        .seen_ns = db_number(row, 11),
+        .done = db_number(row, 12) != 0,
+    };
+
+    return walk->fn(walk->ctx, &file);
+}
+
+int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_file *file), void *ctx)
+{
+    static const char sql[] =
+        "SELECT source, path, serial, dev, ino, offset, lines, head_len, head_hash, mark_len,"
+        " mark_hash, seen_ns, done FROM files ORDER BY source, path, serial";
+    struct file_walk walk = {.fn = fn, .ctx = ctx};
+
+    return db_each(s->db, sql, on_file, &walk);
+}
+
+struct sink_walk {
+    int (*fn)(void *ctx, const struct store_sink *sink);
+    void *ctx;
+};
+
+static int on_sink(void *ctx, struct db_row *row)
+{
+    const struct sink_walk *walk = ctx;
+    const struct store_sink sink = {
+        .path = db_text(row, 0),
+        .dev = db_number(row, 1),
+        .ino = db_number(row, 2),
+        .length = db_number(row, 3),
+    };
+
+    return walk->fn(walk->ctx, &sink);
+}
+
+int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink), void *ctx)
+{
+    static const char sql[] = "SELECT path, dev, ino, length FROM sinks ORDER BY path";
+    struct sink_walk walk = {.fn = fn, .ctx = ctx};
+
+    return db_each(s->db, sql, on_sink, &walk);
+}
+
+/* ---- One checkpoint. */
+
+int store_fail(struct store *s, int r)
+{
+    if (r == 0)
+        return 0;
+    db_rollback(s->db);
+    s->begun = s->counters_put = false;
+    return r;
+}
+
+int store_may_put(const struct store *s)
+{
+    return s->begun ? 0 : -ECANCELED;
+}
+
+int store_begin(struct store *s)
+{
+    int r;
+
+    if (s->read_only)
+        return -EROFS;
+    if (s->begun)
+        return -EALREADY;
+    r = db_exec(s->db, "BEGIN");
+    if (r < 0)
+        return r;
+    s->begun = true;
+    s->changes_before = db_changes(s->db);
+    return 0;
+}
+
+static int put(struct store *s, const char *sql, const struct db_value *values, size_t n)
+{
+    int r = store_may_put(s);
+
+    return r < 0 ? r : store_fail(s, db_run(s->db, sql, values, n));
+}
+
+#define PUT(s, sql, ...)                                    \
+    put((s), (sql), (const struct db_value[]){__VA_ARGS__}, \
+        sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
+
+int store_put_file(struct store *s, const struct store_file *f)
+{
+    static const char sql[] =
+        "INSERT OR REPLACE INTO files (source, path, serial, dev, ino, offset,"
+        " lines, head_len, head_hash, mark_len, mark_hash, seen_ns, done)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
+    return PUT(s, sql, DB_TEXT(f->source), DB_TEXT(f->path), DB_NUMBER(f->serial),
+               DB_NUMBER(f->dev), DB_NUMBER(f->ino), DB_NUMBER(f->offset), DB_NUMBER(f->lines),
+               DB_NUMBER(f->head.len), DB_NUMBER(f->head.hash), DB_NUMBER(f->mark.len),
+               DB_NUMBER(f->mark.hash), DB_NUMBER(f->seen_ns), DB_NUMBER(f->done));
+}
+
+int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial)
+{
+    static const char sql[] = "DELETE FROM files WHERE source = ?1 AND path = ?2 AND serial = ?3";
+
+    return PUT(s, sql, DB_TEXT(source), DB_TEXT(path), DB_NUMBER(serial));
+}
+
+int store_put_sink(struct store *s, const struct store_sink *sink)
+{
+    static const char sql[] =
+        "INSERT OR REPLACE INTO sinks (path, dev, ino, length) VALUES (?1, ?2, ?3, ?4)";
+
+    return PUT(s, sql, DB_TEXT(sink->path), DB_NUMBER(sink->dev), DB_NUMBER(sink->ino),
+               DB_NUMBER(sink->length));
+}
+
+int store_drop_sink(struct store *s, const char *path)
+{
+    static const char sql[] = "DELETE FROM sinks WHERE path = ?1";
+
+    return PUT(s, sql, DB_TEXT(path));
+}
+
+/* The time of a commit is written only beside something else; a transaction that changed nothing
+ * has nothing to commit. */
+static int end_transaction(struct store *s, uint64_t now_ns)
+{
+    static const char sql[] = "UPDATE state SET committed_ns = ?1";
+    int r;
+
+    if (db_changes(s->db) == s->changes_before) {
+        db_rollback(s->db);
+        return 0;
+    }
+    r = DB_RUN(s->db, sql, DB_NUMBER(now_ns));
+    if (r == 0)
+        r = db_exec(s->db, "COMMIT");
+    if (r == 0)
+        s->committed_ns = now_ns;
+    return r;
+}
+
+int store_commit(struct store *s, uint64_t now_ns)
+{
+    int r = store_may_put(s);
+
+    if (r == 0)
+        r = store_fail(s, end_transaction(s, now_ns));
+    if (r < 0)
+        return r;
+    if (s->counters_put)
+        store_counters_committed(s);
+    s->begun = s->counters_put = false;
+    return 0;
+}
+
+void store_rollback(struct store *s)
+{
+    store_fail(s, -ECANCELED);
+}
+
+/* ---- The copy. */
+
+static int copy_into(struct store *s, const char *path)
+{
+    CLEANUP(db_freep) struct db *copy = NULL;
+    int r;
+
+    r = place_create(path);
+    if (r == 0)
+        r = db_open(&copy, path, DB_WRITE, /* patience_ms= */ 0);
+    if (r == 0)
+        r = db_exec(copy, "PRAGMA journal_mode = OFF");
+    return r < 0 ? r : db_copy(copy, s->db);
+}
+
+int store_backup(struct store *s)
+{
+    CLEANUP(freep) char *made = place_name(s->path, ".backup.new");
+    CLEANUP(freep) char *kept = place_name(s->path, ".backup");
+    int r;
+
+    if (!made || !kept)
+        return -ENOMEM;
+    if (s->begun || s->read_only)
+        return -EBUSY;
+    r = copy_into(s, made);
+    if (r == 0)
+        r = place_replace(made, kept);
+    if (r < 0)
+        unlink(made);
+    return r;
+}

@@ -1,0 +1,363 @@
+/* The store: what is put is what is read, by us and by the sqlite3 shell, wholly or not at all. */
+
+#include "helpers/counting.h"
+#include "helpers/run.h"
+#include "helpers/state.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char yaml[] = "catalog: shop\n"
+                           "family: 'BIZ_[A-Z0-9_]+'\n"
+                           "codes:\n"
+                           "  BIZ_NO_STOCK: {cause: none left, solution: wait}\n"
+                           "  BIZ_NO_MONEY: {cause: none at all, solution: work}\n";
+static const char other_yaml[] = "catalog: port\n"
+                                 "family: 'BIZ_[A-Z0-9_]+'\n"
+                                 "codes:\n"
+                                 "  BIZ_NO_SHIP: {cause: none here, solution: wait}\n";
+
+static struct gloss_catalogs *set;
+static struct gloss_counters *counters;
+
+static void setup(void)
+{
+    set = counting_catalogs(yaml);
+    cr_assert_eq(gloss_counters_new(&counters, set), 0);
+}
+
+static void teardown(void)
+{
+    gloss_counters_free(counters);
+    gloss_catalogs_free(set);
+    scratch_remove();
+}
+
+TestSuite(store, .init = setup, .fini = teardown);
+
+static const struct store_file one_file = {
+    .source = "app",
+    .path = "/var/log/a'b\xff.log",
+    .serial = 3,
+    .dev = UINT64_MAX,
+    .ino = UINT64_C(1) << 63,
+    .offset = 4096,
+    .lines = 17,
+    .head = {.len = 256, .hash = UINT64_C(0xfedcba9876543210)},
+    .mark = {.len = 12, .hash = 1},
+    .seen_ns = STATE_NOW_NS,
+    .done = true,
+};
+static const struct store_sink one_sink = {
+    .path = "/var/log/out", .dev = 1, .ino = UINT64_MAX - 1, .length = UINT64_C(1) << 40};
+
+static void commit(struct store *s)
+{
+    cr_assert_eq(store_commit(s, STATE_NOW_NS + 5), 0, "%s", store_problem(s));
+}
+
+static int print_file(void *ctx, const struct store_file *f)
+{
+    char *text = ctx;
+
+    sprintf(text + strlen(text), "%s %s %lu %lx %lx %lu %lu %u %lx %u %lx %lu %d\n", f->source,
+            f->path, f->serial, f->dev, f->ino, f->offset, f->lines, f->head.len, f->head.hash,
+            f->mark.len, f->mark.hash, f->seen_ns, f->done);
+    return 0;
+}
+
+static int print_sink(void *ctx, const struct store_sink *sink)
+{
+    char *text = ctx;
+
+    sprintf(text + strlen(text), "%s %lx %lx %lu\n", sink->path, sink->dev, sink->ino,
+            sink->length);
+    return 0;
+}
+
+Test(store, files_and_sinks_come_back_with_all_their_bits)
+{
+    struct store *s = state_open();
+    char expected[512] = "", text[512] = "";
+
+    print_file(expected, &one_file);
+    print_sink(expected, &one_sink);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_file(s, &one_file), 0);
+    cr_assert_eq(store_put_sink(s, &one_sink), 0);
+    commit(s);
+    store_free(s);
+    s = state_open();
+    cr_expect_eq(store_origin(s), STORE_RESUMED);
+    cr_expect_eq(store_since_ns(s), STATE_NOW_NS);
+    cr_expect_eq(store_committed_ns(s), STATE_NOW_NS + 5);
+    cr_expect_eq(store_each_file(s, print_file, text), 0);
+    cr_expect_eq(store_each_sink(s, print_sink, text), 0);
+    cr_expect_str_eq(text, expected);
+    store_free(s);
+    cr_expect_str_eq(
+        state_sql(state_path(),
+                  "SELECT source, hex(path), serial, dev, ino, offset, head_hash, done FROM files;"
+                  "SELECT path, ino, length FROM sinks; SELECT committed_ns FROM state;"),
+        "app|2F7661722F6C6F672F612762FF2E6C6F67|3|-1|-9223372036854775808|4096|"
+        "-81985529216486896|1\n/var/log/out|-2|1099511627776\n1795435200000000005");
+}
+
+Test(store, a_row_is_replaced_by_its_key_and_dropped)
+{
+    struct store *s = state_open();
+    struct store_file f = one_file;
+
+    cr_assert_eq(store_begin(s), 0);
+    for (f.serial = 1; f.serial < 4; f.serial++)
+        cr_assert_eq(store_put_file(s, &f), 0);
+    f.serial = 2;
+    f.offset = 9999;
+    cr_assert_eq(store_put_file(s, &f), 0);
+    cr_assert_eq(store_drop_file(s, f.source, f.path, 3), 0);
+    cr_assert_eq(store_drop_file(s, "elsewhere", f.path, 1), 0);
+    cr_assert_eq(store_put_sink(s, &one_sink), 0);
+    cr_assert_eq(store_drop_sink(s, one_sink.path), 0);
+    commit(s);
+    cr_expect_str_eq(state_sql(state_path(), "SELECT serial, offset FROM files ORDER BY serial;"
+                                             "SELECT count(*) FROM sinks"),
+                     "1|4096\n2|9999\n0");
+    store_free(s);
+}
+
+static int stop_at_first(void *ctx, const struct store_file *f)
+{
+    (void)f;
+    ++*(int *)ctx;
+    return 7;
+}
+
+Test(store, a_walk_ends_with_what_its_function_says)
+{
+    struct store *s = state_open();
+    struct store_file f = one_file;
+    int calls = 0;
+
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_file(s, &f), 0);
+    f.serial++;
+    cr_assert_eq(store_put_file(s, &f), 0);
+    commit(s);
+    cr_expect_eq(store_each_file(s, stop_at_first, &calls), 7);
+    cr_expect_eq(calls, 1);
+    store_free(s);
+}
+
+Test(store, nothing_is_visible_before_the_commit_and_nothing_is_left_of_a_rollback)
+{
+    struct store *s = state_open();
+
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_file(s, &one_file), 0);
+    cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM files"), "0");
+    store_rollback(s);
+    cr_expect_eq(store_put_file(s, &one_file), -ECANCELED);
+    cr_expect_eq(store_commit(s, 1), -ECANCELED);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_sink(s, &one_sink), 0);
+    commit(s);
+    cr_expect_str_eq(
+        state_sql(state_path(), "SELECT count(*) FROM files; SELECT count(*) FROM sinks"), "0\n1");
+    store_free(s);
+}
+
+/* Of the database and its journal. */
+static void stamp(struct timespec stamps[4])
+{
+    struct stat st;
+
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(stat(scratch_path(i ? "state.db-journal" : "state.db"), &st), 0);
+        stamps[2 * i] = st.st_mtim;
+        stamps[2 * i + 1] = st.st_ctim;
+    }
+}
+
+Test(store, a_checkpoint_in_which_nothing_changed_writes_nothing)
+{
+    struct store *s = state_open();
+    struct timespec before[4], after[4];
+
+    cr_assert_eq(store_load_counters(s, counters), 0);
+    counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_counters(s, counters), 0);
+    commit(s);
+    stamp(before);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_commit(s, STATE_NOW_NS + 9), 0);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_counters(s, counters), 0);
+    cr_assert_eq(store_commit(s, STATE_NOW_NS + 9), 0);
+    stamp(after);
+    cr_expect_arr_eq(before, after, sizeof(before));
+    cr_expect_eq(store_committed_ns(s), STATE_NOW_NS + 5);
+    store_free(s);
+}
+
+/* Everything that counters hold, as text. */
+static void print_counters(const struct gloss_counters *c, char *text)
+{
+    const struct gloss_catalogs *of = gloss_counters_catalogs(c);
+
+    text[0] = '\0';
+    for (size_t i = 0; i < gloss_counters_n_sources(c); i++) {
+        const struct gloss_source_counts *s =
+            gloss_counters_source_at((struct gloss_counters *)c, i);
+        uint64_t first, last;
+
+        gloss_counters_span(s, &first, &last);
+        text += sprintf(text, "%s %lu %lu %lu %lu %lu %lu-%lu\n", s->name, s->bytes, s->lines,
+                        s->matched_lines, s->hits, s->successes, first, last);
+        for (uint32_t id = 0; s->codes && id < gloss_catalogs_n_entries(of); id++)
+            text += sprintf(text, "  %s %lu %lu %lu-%lu %lu\n", gloss_catalogs_entry(of, id)->code,
+                            s->codes[id].hits, s->codes[id].lines, s->codes[id].first_ns,
+                            s->codes[id].last_ns, s->codes[id].last_line);
+    }
+    for (size_t i = 0; i < gloss_counters_n_unknown(c); i++)
+        text += sprintf(text, "? %s %lu\n", gloss_counters_unknown_at(c, i)->code,
+                        gloss_counters_unknown_at(c, i)->hits);
+    sprintf(text, "dropped %lu\n", gloss_counters_unknown_dropped(c));
+}
+
+static void put_counters(struct store *s)
+{
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_counters(s, counters), 0, "%s", store_problem(s));
+    commit(s);
+}
+
+Test(store, counters_come_back_and_count_on)
+{
+    struct store *s = state_open();
+    struct gloss_counters *again;
+    char expected[2048], text[2048];
+
+    cr_assert_eq(store_load_counters(s, counters), 0);
+    cr_assert_eq(gloss_counters_new(&again, set), 0);
+    for (int round = 0; round < 3; round++) {
+        counting_add(counters, "app", "2026-11-23 08:00:05 BIZ_NO_STOCK BIZ_NO_STOCK\n", NULL);
+        counting_add(counters, "app", "BIZ_NO_MONEY BIZ_NEW ok=1\n", NULL);
+        counting_add(counters, "web", "nothing\n", NULL);
+        gloss_counters_unknown_drop(counters, 4);
+        put_counters(s);
+        cr_expect_not(gloss_counters_source_at(counters, 0)->dirty);
+    }
+    store_free(s);
+    s = state_open();
+    cr_assert_eq(store_load_counters(s, again), 0);
+    print_counters(counters, expected);
+    print_counters(again, text);
+    cr_expect_str_eq(text, expected);
+    gloss_counters_free(counters);
+    counters = again;
+    counting_add(counters, "web", "BIZ_NO_STOCK BIZ_NEW BIZ_NEWER\n", NULL);
+    put_counters(s);
+    cr_expect_str_eq(
+        state_sql(state_path(), "SELECT name, lines, hits, successes FROM sources;"
+                                "SELECT source, catalog, code, hits, lines, last_line FROM counts;"
+                                "SELECT * FROM unknown; SELECT unknown_dropped FROM state"),
+        "app|6|9|3\nweb|4|1|0\n"
+        "app|shop|BIZ_NO_MONEY|3|3|6\napp|shop|BIZ_NO_STOCK|6|3|5\nweb|shop|BIZ_NO_STOCK|1|1|4\n"
+        "shop|BIZ_NEW|4\nshop|BIZ_NEWER|1\n12");
+    store_free(s);
+}
+
+Test(store, counts_that_were_rolled_back_are_written_by_the_next_commit)
+{
+    struct store *s = state_open();
+
+    cr_assert_eq(store_load_counters(s, counters), 0);
+    counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_counters(s, counters), 0);
+    store_rollback(s);
+    cr_expect(gloss_counters_source_at(counters, 0)->dirty);
+    put_counters(s);
+    cr_expect_str_eq(state_sql(state_path(), "SELECT hits FROM counts; SELECT hits FROM unknown;"
+                                             "SELECT hits FROM sources"),
+                     "1\n1\n1");
+    store_free(s);
+}
+
+Test(store, counts_of_a_catalog_that_is_away_stay_and_come_back)
+{
+    struct gloss_catalogs *other = counting_catalogs(other_yaml);
+    struct store *s = state_open();
+    struct gloss_counters *away, *back;
+    char expected[2048], text[2048];
+
+    cr_assert_eq(store_load_counters(s, counters), 0);
+    counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
+    put_counters(s);
+    print_counters(counters, expected);
+
+    cr_assert_eq(gloss_counters_new(&away, other), 0);
+    cr_assert_eq(store_load_counters(s, away), 0);
+    cr_expect_null(gloss_counters_source_at(away, 0)->codes);
+    cr_expect_eq(gloss_counters_n_unknown(away), 0);
+    counting_add(away, "web", "BIZ_NO_SHIP\n", NULL);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_counters(s, away), 0);
+    commit(s);
+
+    cr_assert_eq(gloss_counters_new(&back, set), 0);
+    cr_assert_eq(store_load_counters(s, back), 0);
+    print_counters(back, text);
+    cr_expect_eq(strncmp(text, expected, strcspn(expected, "?")), 0, "%s\n%s", text, expected);
+    cr_expect_not_null(strstr(text, "? BIZ_NEW 1\n"));
+    store_free(s);
+    gloss_counters_free(away);
+    gloss_counters_free(back);
+    gloss_catalogs_free(other);
+}
+
+/* In a mount namespace of this test's process, so that it is gone with it. */
+static bool mount_small_disk(const char *folder)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", folder, "tmpfs", 0, "size=256k") == 0;
+}
+
+Test(store, a_full_disk_fails_the_commit_and_heals)
+{
+    struct store *s;
+    struct store_file f = one_file;
+    int r = 0;
+
+    if (!mount_small_disk(scratch()))
+        cr_skip("a small file system needs root");
+    s = state_open();
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_file(s, &f), 0);
+    commit(s);
+    state_sh("! cat /dev/zero >%s 2>/dev/null", scratch_path("filler"));
+    cr_assert_eq(store_begin(s), 0);
+    for (f.serial = 10; f.serial < 5000 && r == 0; f.serial++)
+        r = store_put_file(s, &f);
+    if (r == 0)
+        r = store_commit(s, STATE_NOW_NS + 6);
+    cr_expect_eq(r, -ENOSPC, "%d: %s", r, store_problem(s));
+    cr_expect_eq(store_backup(s), -ENOSPC);
+    cr_expect_str_eq(state_sql(state_path(), "SELECT serial FROM files"), "3");
+    cr_assert_eq(unlink(scratch_path("filler")), 0);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_sink(s, &one_sink), 0);
+    commit(s);
+    cr_expect_eq(store_backup(s), 0);
+    store_free(s);
+    cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM sinks; PRAGMA quick_check"),
+                     "1\nok");
+    cr_expect_eq(umount(scratch()), 0);
+}
