@@ -160,26 +160,28 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
     return 0;
 }
 
-static int read_top_pattern(struct reader *r, const struct yaml_node *top, const char *key,
-                            const char **ret)
-{
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-
-    return read_pattern(r, yaml_get(top, key), key, ret, &re);
-}
-
-/* A family is used between the borders of a name: what ends it early ("\Q", a comment of "(?x)")
- * would swallow the right one. */
-static int check_family(struct reader *r, const struct yaml_node *n)
+/* Families and success markers are used between the borders of a name: a comment of "(?x)" at
+ * their end would swallow the right one. */
+static int check_bordered(struct reader *r, const struct yaml_node *n, const char *key)
 {
     CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
     struct gloss_regex_error error;
     int result = gloss_regex_compile(&re, r->env, n->text, GLOSS_REGEX_BORDERED, &error);
 
     if (result == GLOSS_REGEX_E_SYNTAX)
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'family' does not compile inside a group: %s",
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' does not compile inside a group: %s", key,
                   error.text);
     return MIN(result, 0);
+}
+
+static int read_top_pattern(struct reader *r, const struct yaml_node *top, const char *key,
+                            const char **ret)
+{
+    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
+    const struct yaml_node *n = yaml_get(top, key);
+    int result = read_pattern(r, n, key, ret, &re);
+
+    return result == 0 && *ret ? check_bordered(r, n, key) : result;
 }
 
 static size_t identifier_length(struct gloss_span s, size_t at)
@@ -450,7 +452,6 @@ static int read_top(struct reader *r, const struct yaml_node *top)
     if (read_name(r, top) < 0 || read_text(r, top, "title", &f->title) < 0 ||
         read_text(r, top, "reference", &f->reference) < 0 ||
         read_top_pattern(r, top, "family", &f->family) < 0 ||
-        (f->family && check_family(r, yaml_get(top, "family")) < 0) ||
         read_top_pattern(r, top, "success", &f->success) < 0)
         return -ENOMEM;
     return read_codes(r, top);

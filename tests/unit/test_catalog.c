@@ -102,8 +102,9 @@ Test(catalog, mistakes_at_the_top_are_named)
         {"catalog: own\nfamily: 'A(B'\nsuccess: 'x*'\ncodes:\n  A:\n" BODY,
          "2:13: 'family' does not compile: missing closing parenthesis\n"
          "3:10: 'success' can match the empty text; demand at least one character"},
-        {"catalog: own\nfamily: 'A\\QB'\ncodes:\n  A:\n" BODY,
-         "2:9: 'family' does not compile inside a group: missing closing parenthesis"},
+        {"catalog: own\nfamily: '(?x)A # b'\nsuccess: '(?x)C # d'\ncodes:\n  A:\n" BODY,
+         "2:9: 'family' does not compile inside a group: missing closing parenthesis\n"
+         "3:10: 'success' does not compile inside a group: missing closing parenthesis"},
         {"catalog: own\nsuccess: ok\\n\ncodes:\n  A:\n" BODY,
          "2:12: 'success' names a line end, but is only ever tried inside one line"},
     };

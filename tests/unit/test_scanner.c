@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* Those this CPU runs; NULL: the one it prefers. */
-static const char *const variants[] = {NULL, "portable", "avx2"};
+static const char *const variants[] = {NULL, "portable", "avx2", "avx512"};
 
 static struct gloss_matcher *make_matcher(const struct gloss_catalogs *set, const char *variant)
 {
@@ -19,7 +19,7 @@ static struct gloss_matcher *make_matcher(const struct gloss_catalogs *set, cons
     struct gloss_matcher *m = NULL;
 
     if (gloss_matcher_new(&m, set, &options) != 0)
-        cr_assert(variant && STREQ(variant, "avx2"), "no matcher for %s", variant);
+        cr_assert(variant && strncmp(variant, "avx", 3) == 0, "no matcher for %s", variant);
     return m;
 }
 
