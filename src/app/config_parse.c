@@ -99,7 +99,8 @@ static const struct config defaults = {
 
 /* ---- sources ---- */
 
-/* Says whether one of two keys that exclude each other is there. */
+/* Says when not exactly one of two keys is there. One whose value is wrong, which was said, is
+ * taken for there. */
 static void demand_one(const struct config_reading *r, const struct yaml_node *item,
                        const char *what, const char *file_key, const char *stream_key, bool stream)
 {
@@ -109,7 +110,8 @@ static void demand_one(const struct config_reading *r, const struct yaml_node *i
     if (file && stream)
         yaml_diag(r->y, other, GLOSS_DIAG_ERROR, "a %s has '%s' or '%s', not both; make it two",
                   what, file_key, stream_key);
-    else if (!file && !stream && !item->open && (!other || other->value->kind == YAML_SCALAR))
+    else if (!file && !stream && !item->open &&
+             (!other || gloss_span_equal(other->value->text, gloss_span_str("false"))))
         yaml_diag(r->y, item, GLOSS_DIAG_ERROR, "a %s needs '%s' or '%s: true'", what, file_key,
                   stream_key);
 }
