@@ -90,24 +90,54 @@ static size_t ansi_end(const char *text, size_t at, size_t limit)
     return at < limit && byte_is_letter((unsigned char)text[at]) ? at + 1 : 0;
 }
 
-size_t gloss_escape_end(const char *text, size_t at, size_t limit)
+/* at is the backslash of an escape that is not one of the short ones. */
+static size_t backslash_end(const char *text, size_t at, size_t limit)
 {
-    size_t left = limit - at, end;
+    static const char *const escapes[] = {"u001b", "u001B", "x1b", "x1B", "033"};
+    size_t left = limit - at - 1, end;
 
-    if (text[at] == '%')
-        return left >= 3 && all_hex(text + at + 1, 2) ? at + 3 : 0;
-    if (text[at] == '\\' && left >= 2 && text[at + 1] && strchr("ntrbf", text[at + 1]))
-        return at + 2;
-    for (size_t k = 0; k < ARRAY_SIZE(introducers); k++) {
-        size_t n = strlen(introducers[k]);
+    for (size_t k = 0; k < ARRAY_SIZE(escapes); k++) {
+        size_t n = strlen(escapes[k]);
 
-        if (left >= n && memcmp(text + at, introducers[k], n) == 0) {
-            end = ansi_end(text, at + n, limit);
+        if (left >= n && memcmp(text + at + 1, escapes[k], n) == 0) {
+            end = ansi_end(text, at + 1 + n, limit);
             if (end)
                 return end;
         }
     }
-    if (text[at] == '\\' && left >= 6 && text[at + 1] == 'u' && all_hex(text + at + 2, 4))
-        return at + 6;
-    return 0;
+    return left >= 5 && text[at + 1] == 'u' && all_hex(text + at + 2, 4) ? at + 6 : 0;
+}
+
+size_t gloss_escape_end(const char *text, size_t at, size_t limit)
+{
+    size_t left = limit - at;
+
+    if (left < 2)
+        return 0;
+    switch (text[at]) {
+    case '%':
+        return left >= 3 && all_hex(text + at + 1, 2) ? at + 3 : 0;
+    case '\x1b':
+        return ansi_end(text, at + 1, limit);
+    case '#':
+        return left >= 4 && memcmp(text + at, "#033", 4) == 0 ? ansi_end(text, at + 4, limit) : 0;
+    case '\\':
+        break;
+    default:
+        return 0;
+    }
+    switch (text[at + 1]) {
+    case 'n':
+    case 't':
+    case 'r':
+    case 'b':
+    case 'f':
+        return at + 2;
+    case 'u':
+    case 'x':
+    case '0':
+        return backslash_end(text, at, limit);
+    default:
+        return 0;
+    }
 }

@@ -11,7 +11,8 @@
 /** Columns that the text takes when written by columns_put(). */
 size_t columns_width(struct gloss_span text);
 
-/** Bytes of the character that a text begins with, which is not empty; *ret_columns: what it takes. */
+/** Bytes of the character that a text begins with, which is not empty; *ret_columns: what it takes.
+ */
 size_t columns_first(struct gloss_span text, size_t *ret_columns);
 
 /** Appends the text so that a terminal may show it: control characters become '?', what is no

@@ -9,13 +9,25 @@
 #include <stdbool.h>
 #include <string.h>
 
+void kernel_tables_add(struct kernel_tables *t, const char *bytes, unsigned bucket)
+{
+    for (unsigned i = 0; i < t->depth; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+
+        t->low[i][c & 15] |= (uint8_t)(1u << bucket);
+        t->high[i][c >> 4] |= (uint8_t)(1u << bucket);
+    }
+}
+
 void kernel_tables_finish(struct kernel_tables *t)
 {
     memset(t->folded, 0, sizeof(t->folded));
+    t->ascii = true;
     for (unsigned i = 0; i < t->depth; i++)
         for (unsigned c = 0; c < 256; c++) {
             t->whole[i][c] = t->low[i][c & 15] & t->high[i][c >> 4];
-            t->folded[i][c & 63] |= t->whole[i][c];
+            t->folded[i][c & 127] |= t->whole[i][c];
+            t->ascii = t->ascii && (c < 128 || !t->whole[i][c]);
         }
 }
 

@@ -4,10 +4,13 @@
  * compiled once for each kind of CPU. They only nominate places; a false one costs time, nothing
  * else. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define KERNEL_DEPTH_MAX 4
+/** Bytes a kernel is given at a time: they and the places it names stay in the nearest cache. */
+#define KERNEL_CHUNK 16384
 
 /** Which bytes may stand at each of the first `depth` places of a literal. A byte is in the set of
  * bucket k at place i when bit k of low[i][byte & 15] & high[i][byte >> 4] is set; a place is
@@ -17,10 +20,15 @@ struct kernel_tables {
     unsigned depth;
     uint8_t low[KERNEL_DEPTH_MAX][16], high[KERNEL_DEPTH_MAX][16];
     /* The same in other forms, made by kernel_tables_finish(). */
-    uint8_t whole[KERNEL_DEPTH_MAX][256]; /* by byte */
-    uint8_t folded[KERNEL_DEPTH_MAX][64]; /* by byte & 63: those of four bytes together */
+    uint8_t whole[KERNEL_DEPTH_MAX][256];  /* by byte */
+    uint8_t folded[KERNEL_DEPTH_MAX][128]; /* by byte & 127 */
+    bool ascii;                            /* no byte of 128 or more is in a set */
+    bool rough; /* set by the owner: bytes 64 apart may be taken for each other where that is faster
+                 */
 };
 
+/** Puts the first depth bytes of a string into a bucket, 0 to 7. */
+void kernel_tables_add(struct kernel_tables *t, const char *bytes, unsigned bucket);
 /** To be called when low and high are complete. */
 void kernel_tables_finish(struct kernel_tables *t);
 

@@ -46,6 +46,7 @@ mask_half(const char *p, const struct prepared *t, unsigned depth)
 {
     __m256i all = buckets(p, t, 0);
 
+#pragma GCC unroll 3
     for (unsigned k = 1; k < depth; k++)
         all = _mm256_and_si256(all, buckets(p, t, k));
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_setzero_si256()));
@@ -55,11 +56,6 @@ static inline __attribute__((always_inline)) uint64_t
 mask_tables(const char *p, const struct prepared *t, unsigned depth)
 {
     return mask_half(p, t, depth) | (uint64_t)mask_half(p + 32, t, depth) << 32;
-}
-
-static inline uint64_t mask_class(const char *p, const struct prepared *t)
-{
-    return mask_tables(p, t, 1);
 }
 
 static inline uint64_t mask_equal(const char *p, char byte)

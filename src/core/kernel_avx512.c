@@ -1,5 +1,5 @@
 /* The kernels with AVX-512 and its byte permutation (VBMI): one vector of 64 bytes a block, and one
- * instruction for what takes two lookups and three more in AVX2. */
+ * lookup where AVX2 needs two and the nibbles taken apart. */
 
 #if defined(__x86_64__)
 
@@ -11,38 +11,55 @@
 #define KERNEL_NAME kernel_avx512
 #define KERNEL_TEXT "avx512"
 
-/* The low six bits of a byte choose its buckets, so bytes 64 apart look alike: a few more places
- * are nominated. Classes must be exact, and are looked up by seven bits. */
+/* Seven bits of a byte choose its buckets. Where no literal has a byte of 128 or more, such bytes
+ * are told apart from the ASCII ones that look the same to the permutation. */
 struct prepared {
-    __m512i buckets[KERNEL_DEPTH_MAX];
-    __m512i class_low, class_high;
+    __m512i low[KERNEL_DEPTH_MAX], high[KERNEL_DEPTH_MAX]; /* buckets of bytes 0 to 63, 64 to 127 */
+    __m512i rough[KERNEL_DEPTH_MAX];
+    uint64_t ascii; /* all ones, or none */
+    bool is_rough;
 };
 
 static inline void prepare(struct prepared *p, const struct kernel_tables *tables)
 {
+    for (unsigned i = 0; i < tables->depth; i++) {
+        p->low[i] = _mm512_loadu_si512(tables->folded[i]);
+        p->high[i] = _mm512_loadu_si512(tables->folded[i] + 64);
+    }
     for (unsigned i = 0; i < tables->depth; i++)
-        p->buckets[i] = _mm512_loadu_si512(tables->folded[i]);
-    p->class_low = _mm512_loadu_si512(tables->whole[0]);
-    p->class_high = _mm512_loadu_si512(tables->whole[0] + 64);
+        p->rough[i] = _mm512_or_si512(p->low[i], p->high[i]);
+    p->ascii = tables->ascii ? ~(uint64_t)0 : 0;
+    p->is_rough = tables->rough;
+}
+
+/* By six bits: one instruction a place, where the exact lookup takes three. */
+static inline __attribute__((always_inline)) uint64_t
+mask_rough(const char *p, const struct prepared *t, unsigned depth)
+{
+    __m512i all = _mm512_permutexvar_epi8(_mm512_loadu_si512(p), t->rough[0]);
+
+#pragma GCC unroll 3
+    for (unsigned k = 1; k < depth; k++)
+        all =
+            _mm512_and_si512(all, _mm512_permutexvar_epi8(_mm512_loadu_si512(p + k), t->rough[k]));
+    return _mm512_test_epi8_mask(all, all);
 }
 
 static inline __attribute__((always_inline)) uint64_t
 mask_tables(const char *p, const struct prepared *t, unsigned depth)
 {
-    __m512i all = _mm512_permutexvar_epi8(_mm512_loadu_si512(p), t->buckets[0]);
+    __m512i v, all;
 
+    if (t->is_rough)
+        return mask_rough(p, t, depth);
+    v = _mm512_loadu_si512(p);
+    all = _mm512_permutex2var_epi8(t->low[0], v, t->high[0]);
+
+#pragma GCC unroll 3
     for (unsigned k = 1; k < depth; k++)
-        all = _mm512_and_si512(all,
-                               _mm512_permutexvar_epi8(_mm512_loadu_si512(p + k), t->buckets[k]));
-    return _mm512_test_epi8_mask(all, all);
-}
-
-static inline uint64_t mask_class(const char *p, const struct prepared *t)
-{
-    __m512i v = _mm512_loadu_si512(p);
-    __m512i in = _mm512_permutex2var_epi8(t->class_low, v, t->class_high);
-
-    return _mm512_test_epi8_mask(in, in) & ~_mm512_movepi8_mask(v);
+        all = _mm512_and_si512(
+            all, _mm512_permutex2var_epi8(t->low[k], _mm512_loadu_si512(p + k), t->high[k]));
+    return _mm512_test_epi8_mask(all, all) & ~(_mm512_movepi8_mask(v) & t->ascii);
 }
 
 static inline uint64_t mask_equal(const char *p, char byte)

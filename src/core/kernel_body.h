@@ -107,11 +107,11 @@ static inline __attribute__((always_inline)) size_t runs_depth(const struct kern
     if (text->begin > 0) {
         memset(pad, 0, PAD);
         pad[0] = text->bytes[text->begin - 1];
-        before = mask_class(pad, &class) & 1;
+        before = mask_tables(pad, &class, 1) & 1;
     }
-    here = mask_class(block_at(text, text->begin, pad), &class);
+    here = mask_tables(block_at(text, text->begin, pad), &class, 1);
     for (size_t at = text->begin; at < text->end; at += BLOCK, here = next) {
-        next = mask_class(block_at(text, at + BLOCK, pad), &class);
+        next = mask_tables(block_at(text, at + BLOCK, pad), &class, 1);
         mask = here & ~(here << 1 | before);
         before = here >> 63;
         mask &= long_runs(here, next, runs->min_len);

@@ -32,11 +32,6 @@ mask_tables(const char *p, const struct prepared *t, unsigned depth)
     return mask;
 }
 
-static inline uint64_t mask_class(const char *p, const struct prepared *t)
-{
-    return mask_tables(p, t, 1);
-}
-
 static inline uint64_t mask_equal(const char *p, char byte)
 {
     uint64_t mask = 0;

@@ -70,7 +70,7 @@ static size_t count_rules(const struct gloss_catalogs *set)
 
 /* What is gathered for the filter. */
 struct gathered {
-    struct filter_literal *literals;
+    struct literal *literals;
     size_t n, size;
     struct gloss_buf text; /* bytes of the literals; */
     struct gloss_span *names;
@@ -85,7 +85,7 @@ static int gather_literals(struct gathered *g, const struct gloss_required *requ
     for (size_t i = 0; i < required->n; i++) {
         const struct gloss_literal *l = &required->items[i];
 
-        g->literals[g->n++] = (struct filter_literal){
+        g->literals[g->n++] = (struct literal){
             .bytes = {.ptr = (const char *)(uintptr_t)g->text.len, .len = l->len},
             .tag = tag,
         };

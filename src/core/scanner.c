@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 16384
 /* How far before a part of an overlong line is looked for an escape sequence that ends in it. */
 #define LOOK_BACK 256
 
@@ -217,15 +216,15 @@ static int do_every_line(struct scan *scan, size_t begin, size_t end)
     return r;
 }
 
-/* About CHUNK bytes, to the end of a line. */
+/* About KERNEL_CHUNK bytes, to the end of a line. */
 static size_t chunk_end(const struct scan *scan, size_t begin)
 {
-    size_t end = begin + CHUNK;
+    size_t end = begin + KERNEL_CHUNK;
     const char *nl;
 
     if (end >= scan->end)
         return scan->end;
-    nl = memrchr(scan->text + begin, '\n', CHUNK);
+    nl = memrchr(scan->text + begin, '\n', KERNEL_CHUNK);
     return nl ? (size_t)(nl - scan->text) + 1 : line_end(scan, end);
 }
 

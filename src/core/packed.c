@@ -1,0 +1,192 @@
+/* Teddy, of Hyperscan, and a hash behind it.
+ *
+ * Of each literal the four neighbouring bytes are taken that are least likely in a log (its window:
+ * "RM0-" of "CRM0-", "id-i" of "invalid-instance"). The windows are sorted and cut into eight
+ * buckets, whose tables a kernel runs over the text. A place that it lets through is looked up by
+ * its window's bytes; a literal that has them, and all the others around, is a candidate where it
+ * begins. */
+
+#include "packed.h"
+
+#include "rarity.h"
+
+#include <stdlib.h>
+
+#define PASS_ENOUGH 0.0001 /* so few that deeper tables would not pay */
+
+struct item {
+    const char *bytes;
+    uint32_t len;
+    uint32_t window; /* where its window begins in it */
+    uint32_t key;    /* the window's bytes */
+    uint32_t next;   /* item with the same hash, + 1; 0: none */
+    uint32_t tag;
+};
+
+struct packed {
+    struct kernel_tables tables;
+    struct item *items;
+    char *text; /* their bytes */
+    size_t n;
+    unsigned key_len;     /* 1 to 4 */
+    uint32_t last_window; /* the largest window of all */
+    uint32_t *heads;      /* by hash of the key: item + 1; 0: none */
+    unsigned shift;
+};
+
+static uint32_t hash(uint32_t key, unsigned shift)
+{
+    return key * 0x9E3779B1u >> shift;
+}
+
+/* The first len bytes, of which `left` may be read. */
+static uint32_t key_at(const char *p, size_t left, unsigned len)
+{
+    uint32_t key = 0;
+
+    if (left >= 4)
+        memcpy(&key, p, 4);
+    else
+        memcpy(&key, p, left);
+    return key << (32 - 8 * len) >> (32 - 8 * len);
+}
+
+static int compare_windows(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    uint32_t k = __builtin_bswap32(x->key), l = __builtin_bswap32(y->key);
+
+    if (k != l)
+        return k < l ? -1 : 1;
+    return (x->tag > y->tag) - (x->tag < y->tag);
+}
+
+static void tables_fill(struct packed *p)
+{
+    struct kernel_tables *t = &p->tables;
+
+    memset(t->low, 0, sizeof(t->low));
+    memset(t->high, 0, sizeof(t->high));
+    for (size_t i = 0; i < p->n; i++)
+        kernel_tables_add(t, p->items[i].bytes + p->items[i].window, (unsigned)(i * 8 / p->n));
+    kernel_tables_finish(t);
+}
+
+/* Each place of depth costs time on every byte: no deeper than pays. */
+static void tables_init(struct packed *p)
+{
+    for (p->tables.depth = MIN(p->key_len, 2u);; p->tables.depth++) {
+        tables_fill(p);
+        if (p->tables.depth == p->key_len || rarity_of_tables(&p->tables) < PASS_ENOUGH)
+            return;
+    }
+}
+
+static void items_init(struct packed *p, const struct literal *literals, enum packed_window which)
+{
+    char *text = p->text;
+
+    for (size_t i = 0; i < p->n; i++) {
+        struct gloss_span bytes = literals[i].bytes;
+        size_t window = which == PACKED_RARE ? rarity_window(bytes, p->key_len) : 0;
+
+        memcpy(text, bytes.ptr, bytes.len);
+        p->items[i] = (struct item){
+            .bytes = text,
+            .len = (uint32_t)bytes.len,
+            .window = (uint32_t)window,
+            .key = key_at(text + window, bytes.len - window, p->key_len),
+            .tag = literals[i].tag,
+        };
+        p->last_window = MAX(p->last_window, (uint32_t)window);
+        text += bytes.len;
+    }
+    qsort(p->items, p->n, sizeof(*p->items), compare_windows);
+    for (size_t i = p->n; i-- > 0;) {
+        uint32_t *head = &p->heads[hash(p->items[i].key, p->shift)];
+
+        p->items[i].next = *head;
+        *head = (uint32_t)i + 1;
+    }
+}
+
+int packed_new(struct packed **ret_packed, const struct literal *literals, size_t n,
+               enum packed_window window)
+{
+    CLEANUP(packed_freep) struct packed *p = calloc(1, sizeof(*p));
+    size_t bytes = 0;
+    unsigned bits = 8;
+
+    if (!p)
+        return -ENOMEM;
+    p->n = n;
+    p->key_len = KERNEL_DEPTH_MAX;
+    for (size_t i = 0; i < n; i++) {
+        bytes += literals[i].bytes.len;
+        p->key_len = (unsigned)MIN((size_t)p->key_len, literals[i].bytes.len);
+    }
+    while (bits < 20 && (size_t)1 << bits < 4 * n)
+        bits++;
+    p->shift = 32 - bits;
+    p->text = malloc(bytes);
+    p->items = calloc(n, sizeof(*p->items));
+    p->heads = calloc((size_t)1 << bits, sizeof(*p->heads));
+    if (!p->text || !p->items || !p->heads)
+        return -ENOMEM;
+    p->tables.rough = window == PACKED_ROUGH;
+    items_init(p, literals, window);
+    tables_init(p);
+    *ret_packed = TAKE_PTR(p);
+    return 0;
+}
+
+struct packed *packed_free(struct packed *p)
+{
+    if (!p)
+        return NULL;
+    free(p->text);
+    free(p->items);
+    free(p->heads);
+    free(p);
+    return NULL;
+}
+
+/* The literals whose window stands at a place that the tables let through. */
+static int check(const struct packed *p, const struct kernel_text *text, uint32_t place,
+                 struct candidates *out)
+{
+    size_t left = text->limit - place, at;
+    uint32_t key, i;
+
+    if (left < p->key_len)
+        return 0;
+    key = key_at(text->bytes + place, left, p->key_len);
+    for (i = p->heads[hash(key, p->shift)]; i; i = p->items[i - 1].next) {
+        const struct item *it = &p->items[i - 1];
+
+        at = place - it->window;
+        if (it->key != key || place < text->begin + it->window || at >= text->end ||
+            it->len > text->limit - at || memcmp(it->bytes, text->bytes + at, it->len) != 0)
+            continue;
+        if (candidates_add(out, at, it->tag) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int packed_find(const struct packed *p, const struct kernel *kernel, const struct kernel_text *text,
+                uint32_t *places, struct candidates *out, size_t *ret_seen)
+{
+    struct kernel_text turn = *text;
+    size_t end = MIN(text->end + p->last_window, text->limit), n;
+
+    for (; turn.begin < end; turn.begin = turn.end) {
+        turn.end = MIN(turn.begin + KERNEL_CHUNK, end);
+        n = kernel->packed(&p->tables, &turn, places);
+        *ret_seen += n;
+        for (size_t i = 0; i < n; i++)
+            if (check(p, text, places[i], out) < 0)
+                return -ENOMEM;
+    }
+    return 0;
+}

@@ -1,0 +1,43 @@
+#pragma once
+
+/* Many literals, anywhere in a text, by packed tables of four of their bytes. */
+
+#include "candidate.h"
+#include "kernel.h"
+
+#include <gloss/span.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Bytes to look for, and what to call them when they are found. */
+struct literal {
+    struct gloss_span bytes; /* at least one */
+    uint32_t tag;
+};
+
+struct packed;
+
+/** Which four bytes of a literal the tables are made of. */
+enum packed_window {
+    PACKED_ROUGH, /* its first ones, and some bytes look alike: best where these are capitals */
+    PACKED_FIRST, /* its first ones: best where many literals begin alike */
+    PACKED_RARE,  /* those least likely in a log, as far as rarity.h knows */
+};
+
+/** @literals  at least one; borrowed for the call, their bytes too.
+ *  Returns 0 or -ENOMEM. */
+int packed_new(struct packed **ret_packed, const struct literal *literals, size_t n,
+               enum packed_window window);
+struct packed *packed_free(struct packed *p);
+static inline void packed_freep(struct packed **p)
+{
+    *p = packed_free(*p);
+}
+
+/** Adds each literal that begins in [text->begin, text->end).
+ *
+ * @places    room for KERNEL_CHUNK places.
+ * @ret_seen  is increased by the places that the tables let through.
+ * Returns 0 or -ENOMEM. */
+int packed_find(const struct packed *p, const struct kernel *kernel, const struct kernel_text *text,
+                uint32_t *places, struct candidates *out, size_t *ret_seen);

@@ -1,0 +1,99 @@
+/* Log text is words of one kind of byte each: lower-case words, numbers, capitals, marks between.
+ * So a byte is likely behind one of its own kind, and a change of kind is rare, but for blanks and
+ * marks behind words, and a small letter behind a capital. The figures are rounded from application
+ * logs; an error of a factor of two changes no choice that matters. */
+
+#include "rarity.h"
+
+#include "bytes.h"
+
+#include <stdbool.h>
+
+enum kind { UPPER, LOWER, DIGIT, BLANK, MARK, OTHER };
+
+/* first: share of all places. next: how likely one of the kind is behind each kind (by row). */
+static const struct {
+    double first;
+    double next[6];
+    unsigned n; /* bytes that both are divided among */
+} kinds[] = {
+    [UPPER] = {0.08, {0.50, 0.35, 0.03, 0.04, 0.08, 0.00}, 26},
+    [LOWER] = {0.52, {0.04, 0.78, 0.02, 0.07, 0.09, 0.00}, 26},
+    [DIGIT] = {0.18, {0.03, 0.06, 0.62, 0.09, 0.20, 0.00}, 10},
+    [BLANK] = {0.09, {0.25, 0.40, 0.15, 0.10, 0.10, 0.00}, 1},
+    [MARK] = {0.12, {0.12, 0.33, 0.20, 0.15, 0.20, 0.00}, 32},
+    [OTHER] = {0.01, {0.02, 0.05, 0.02, 0.03, 0.03, 0.85}, 161},
+};
+
+static enum kind kind_of(unsigned char c)
+{
+    if (byte_is_digit(c))
+        return DIGIT;
+    if (byte_is_letter(c))
+        return c & 0x20 ? LOWER : UPPER;
+    if (c == ' ')
+        return BLANK;
+    return c > ' ' && c < 0x7f ? MARK : OTHER;
+}
+
+/* How likely a byte is at a place, behind a byte of the kind `before`; first: behind anything. */
+static double likely(unsigned char c, bool first, enum kind before)
+{
+    enum kind kind = kind_of(c);
+
+    return (first ? kinds[kind].first : kinds[before].next[kind]) / kinds[kind].n;
+}
+
+/* What a bucket lets through: each kind's share is carried from place to place. */
+static double bucket_pass(const struct kernel_tables *t, unsigned bucket)
+{
+    double now[6] = {0}, pass = 0;
+
+    for (unsigned i = 0; i < t->depth; i++) {
+        double next[6] = {0};
+
+        for (unsigned c = 0; c < 256; c++) {
+            enum kind kind = kind_of((unsigned char)c);
+
+            if (!(t->whole[i][c] >> bucket & 1))
+                continue;
+            if (i == 0)
+                next[kind] += likely((unsigned char)c, true, OTHER);
+            for (unsigned k = 0; k < 6 && i > 0; k++)
+                next[kind] += now[k] * likely((unsigned char)c, false, (enum kind)k);
+        }
+        for (unsigned k = 0; k < 6; k++)
+            now[k] = next[k];
+    }
+    for (unsigned k = 0; k < 6; k++)
+        pass += now[k];
+    return pass;
+}
+
+double rarity_of_tables(const struct kernel_tables *t)
+{
+    double pass = 0;
+
+    for (unsigned bucket = 0; bucket < 8; bucket++)
+        pass += bucket_pass(t, bucket);
+    return pass;
+}
+
+static double window_likely(const char *p, size_t depth)
+{
+    double all = likely((unsigned char)p[0], true, OTHER);
+
+    for (size_t i = 1; i < depth; i++)
+        all *= likely((unsigned char)p[i], false, kind_of((unsigned char)p[i - 1]));
+    return all;
+}
+
+size_t rarity_window(struct gloss_span literal, size_t depth)
+{
+    size_t best = 0;
+
+    for (size_t at = 1; at + depth <= literal.len; at++)
+        if (window_likely(literal.ptr + at, depth) < window_likely(literal.ptr + best, depth))
+            best = at;
+    return best;
+}
