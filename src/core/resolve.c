@@ -306,7 +306,7 @@ static void link_captures(struct resolver *r)
     size_t at = 0;
 
     for (size_t i = 0; i < r->n_hits; i++) {
-        r->hits[i].captures = r->captures + at;
+        r->hits[i].captures = r->captures ? r->captures + at : NULL;
         at += r->hits[i].n_captures;
     }
 }

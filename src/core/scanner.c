@@ -211,7 +211,7 @@ static int do_every_line(struct scan *scan, size_t begin, size_t end)
         next = line_end(scan, begin);
         for (k = i; k < c->n && c->items[k].at < next; k++)
             ;
-        r = do_line(scan, begin, next, c->items + i, k - i);
+        r = do_line(scan, begin, next, c->n ? c->items + i : NULL, k - i);
     }
     return r;
 }

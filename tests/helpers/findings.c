@@ -76,7 +76,8 @@ void findings_at(struct findings *f, uint64_t number)
     f->number = number;
 }
 
-struct finding *findings_add(struct findings *f, int kind, uint64_t place, uint64_t end)
+struct finding *findings_add(struct findings *f, enum finding_kind kind, uint64_t place,
+                             uint64_t end)
 {
     CHECK(GROW(&f->items, &f->size, f->n + 1) == 0);
     f->items[f->n] = (struct finding){.kind = kind, .place = place, .end = end};

@@ -9,9 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum finding_kind {
+    FINDING_HIT,
+    FINDING_UNKNOWN,
+    FINDING_SUCCESS,
+    FINDING_MATCHED,
+};
+
 /** One finding. place and end are stream offsets, end is exclusive. */
 struct finding {
-    enum { FINDING_HIT, FINDING_UNKNOWN, FINDING_SUCCESS, FINDING_MATCHED } kind;
+    enum finding_kind kind;
     uint64_t place, end;
     size_t catalog;         /* of FINDING_UNKNOWN: its index */
     uint32_t entry;         /* of FINDING_HIT: its id */
@@ -33,7 +40,8 @@ void findings_deinit(struct findings *f);
 
 /** Begins or goes on with a line; then its findings are added, in any order. */
 void findings_at(struct findings *f, uint64_t number);
-struct finding *findings_add(struct findings *f, int kind, uint64_t place, uint64_t end);
+struct finding *findings_add(struct findings *f, enum finding_kind kind, uint64_t place,
+                             uint64_t end);
 /** Adds "name=value" to a hit. */
 void finding_capture(struct finding *hit, const char *name, struct gloss_span value);
 /** Nothing more will come. lines: how many the stream had. */
