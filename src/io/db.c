@@ -265,8 +265,8 @@ static int on_finding(void *ctx, struct db_row *row)
     if (STREQ(text, "ok"))
         return 0;
     snprintf(db->problem, sizeof(db->problem), "%s", text);
-    for (char *c = db->problem; *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
+    for (char *newline; (newline = strchr(db->problem, '\n'));)
+        *newline = ' ';
     return -EUCLEAN;
 }
 

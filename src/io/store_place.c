@@ -32,6 +32,14 @@ static void closep(int *fd)
         close(*fd);
 }
 
+static int take_fd(int *fd)
+{
+    int taken = *fd;
+
+    *fd = -1;
+    return taken;
+}
+
 char *place_resolve(const char *path)
 {
     char *resolved = realpath(path, /* buffer= */ NULL);
@@ -86,8 +94,7 @@ int place_lock(const char *path, int *ret_fd)
         return fd;
     if (fcntl(fd, F_SETLK, &lock) < 0)
         return errno == EACCES ? -EAGAIN : -errno;
-    *ret_fd = fd;
-    fd = -1;
+    *ret_fd = take_fd(&fd);
     return 0;
 }
 
@@ -282,35 +289,37 @@ static int lock_out_writers(int fd)
     return -EBUSY;
 }
 
-static int make_private(char **ret_path)
+/* A name in a new folder; NULL with errno. */
+static char *make_private(void)
 {
     const char *place = getenv("TMPDIR");
     CLEANUP(freep) char *folder = place_name(place && *place ? place : "/tmp", "/glossd-XXXXXX");
+    char *path;
 
-    if (!folder)
-        return -ENOMEM;
-    if (!mkdtemp(folder))
-        return -errno;
-    *ret_path = place_name(folder, "/state");
-    if (*ret_path)
-        return 0;
-    rmdir(folder);
-    return -ENOMEM;
+    if (!folder || !mkdtemp(folder))
+        return NULL;
+    path = place_name(folder, "/state");
+    if (!path) {
+        rmdir(folder);
+        errno = ENOMEM;
+    }
+    return path;
 }
 
 int place_copy_private(const char *path, char **ret_path)
 {
     CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char *copy = NULL;
+    char *copy;
     int r;
 
     if (fd < 0)
         return -errno;
     r = lock_out_writers(fd);
-    if (r == 0)
-        r = make_private(&copy);
     if (r < 0)
         return r;
+    copy = make_private();
+    if (!copy)
+        return -errno;
     r = copy_to(fd, copy);
     if (r == 0)
         r = copy_journal(path, copy);

@@ -64,7 +64,7 @@ static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a st
 
 int store_schema_version(struct db *db, uint64_t *ret_version)
 {
-    uint64_t application, version, tables;
+    uint64_t application = 0, version = 0, tables = 0;
     int r;
 
     r = db_ask(db, "PRAGMA application_id", &application);
