@@ -37,7 +37,7 @@ struct filter {
     struct way ways[WAYS_MAX]; /* after the trial only the first is left */
     size_t n_ways;
     uint64_t tried; /* bytes */
-    bool has_literals;
+    bool has_names, has_literals;
     uint32_t *places;          /* of a kernel */
     struct candidates of_runs; /* before they are merged */
 };
@@ -150,6 +150,7 @@ int filter_new(struct filter **ret_filter, const struct filter_input *input,
     if (!f)
         return -ENOMEM;
     f->kernel = kernel;
+    f->has_names = input->n_names > 0;
     f->has_literals = input->n_literals > 0;
     f->places = calloc(KERNEL_CHUNK, sizeof(*f->places));
     r = f->places ? material_init(&m, input) : -ENOMEM;
@@ -243,7 +244,7 @@ int filter_find(struct filter *f, const struct kernel_text *text, struct candida
 
 const char *filter_names_method(const struct filter *f)
 {
-    return f->ways[0].names_method;
+    return f->has_names ? f->ways[0].names_method : "none";
 }
 
 const char *filter_literals_method(const struct filter *f)

@@ -120,7 +120,7 @@ Test(filter, literals_are_found_exactly_where_they_stand)
 
     for (int round = 0; round < 60; round++) {
         char text[3000], bytes[40][12];
-        struct filter_literal literals[40];
+        struct literal literals[40];
         struct filter_input input = {.literals = literals,
                                      .n_literals = 1 + rng_next(&random) % 40};
         struct kernel_text where = {.bytes = text, .end = sizeof(text), .limit = sizeof(text)};
@@ -130,8 +130,8 @@ Test(filter, literals_are_found_exactly_where_they_stand)
         for (size_t i = 0; i < sizeof(text); i++)
             text[i] = "abcd"[rng_next(&random) % 4];
         for (size_t i = 0; i < input.n_literals; i++) {
-            literals[i] = (struct filter_literal){.bytes = {bytes[i], 2 + rng_next(&random) % 11},
-                                                  .tag = (uint32_t)i};
+            literals[i] = (struct literal){.bytes = {bytes[i], 2 + rng_next(&random) % 11},
+                                           .tag = (uint32_t)i};
             for (size_t k = 0; k < literals[i].bytes.len; k++)
                 bytes[i][k] = "abcd"[rng_next(&random) % 4];
         }
