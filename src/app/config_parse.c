@@ -368,7 +368,7 @@ static const char *sink_title(struct config_reading *r, const char *name)
 static const struct yaml_node *value_or(const struct yaml_node *mapping, const char *key,
                                         const struct yaml_node *otherwise)
 {
-    const struct yaml_node *k = mapping ? config_key(mapping, key) : NULL;
+    const struct yaml_node *k = config_key(mapping, key);
 
     return k ? k->value : otherwise;
 }

@@ -1,19 +1,15 @@
 /* One reader for each type of value. It finds its value good and puts it into the struct, or says
  * what is wrong and what would be right, and leaves the struct alone; so one run meets every
- * mistake. Memory that runs out is remembered in one place and asked for once, at the end.
- *
- * Paths are made plain here, because they are compared later: no "//", no "/./". A ".." is refused:
- * with links about, only the file system knows where it leads. */
+ * mistake. Memory that runs out is remembered in one place and asked for once, at the end. */
 
 #include "app/config_table.h"
 
+#include "app/config_place.h"
 #include "app/config_units.h"
 #include "core/names.h"
 #include "core/util.h"
 
-#include <arpa/inet.h>
 #include <gloss/decode.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -102,65 +98,15 @@ static void read_text(struct config_reading *r, const struct config_field *f,
     memcpy(to, &copy, sizeof(copy));
 }
 
-static bool is_path(const struct config_reading *r, const struct yaml_node *n, const char *key)
-{
-    struct gloss_span s = n->text;
-
-    if (s.ptr[0] != '/') {
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "'%s' is the relative path '%.*s'; write it whole, from '/' on", key, shown(n),
-                  s.ptr);
-        return false;
-    }
-    if (s.len >= PATH_MAX) {
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' has %zu bytes; a path has at most %d", key,
-                  s.len, PATH_MAX - 1);
-        return false;
-    }
-    for (size_t i = 0; i + 2 < s.len; i++)
-        if (memcmp(s.ptr + i, "/..", 3) == 0 && (i + 3 == s.len || s.ptr[i + 3] == '/')) {
-            yaml_diag_at(r->y, n, i + 1, GLOSS_DIAG_ERROR,
-                         "'%s' holds '..'; write the path without it", key);
-            return false;
-        }
-    return true;
-}
-
-/* A copy without what has no meaning: "//", "/./" and a '/' at the end, but for "/" itself. */
-static const char *plain_path(struct config_reading *r, struct gloss_span s)
-{
-    char *copy = arena_alloc(r->arena, s.len + 1);
-    size_t n = 0;
-
-    if (!copy) {
-        r->no_memory = true;
-        return NULL;
-    }
-    for (size_t i = 0; i < s.len; i++) {
-        bool end = i + 1 == s.len || s.ptr[i + 1] == '/';
-
-        if (s.ptr[i] == '/' &&
-            (end || (s.ptr[i + 1] == '.' && (i + 2 == s.len || s.ptr[i + 2] == '/')))) {
-            i += !end;
-            continue;
-        }
-        copy[n++] = s.ptr[i];
-    }
-    if (n == 0)
-        copy[n++] = '/';
-    copy[n] = '\0';
-    return copy;
-}
-
 static const char *file_path(struct config_reading *r, const struct yaml_node *n, const char *key)
 {
-    if (!is_text(r, n, key) || !is_path(r, n, key))
+    if (!is_text(r, n, key) || !config_is_path(r, n, key))
         return NULL;
     if (n->text.ptr[n->text.len - 1] == '/') {
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must name a file, not a folder", key);
         return NULL;
     }
-    return plain_path(r, n->text);
+    return config_plain_path(r, n->text);
 }
 
 static void read_path(struct config_reading *r, const struct config_field *f,
@@ -172,32 +118,12 @@ static void read_path(struct config_reading *r, const struct config_field *f,
         memcpy(to, &path, sizeof(path));
 }
 
-/* Whether each "**" stands alone between two '/'. */
-static bool stars_stand_alone(const struct config_reading *r, const struct yaml_node *n,
-                              const char *key)
-{
-    struct gloss_span s = n->text;
-
-    for (size_t i = 0; i + 1 < s.len; i++) {
-        if (s.ptr[i] != '*' || s.ptr[i + 1] != '*')
-            continue;
-        if ((i == 0 || s.ptr[i - 1] == '/') && (i + 2 == s.len || s.ptr[i + 2] == '/'))
-            continue;
-        yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
-                     "'%s' has '**' beside other characters; it stands alone between two '/', for "
-                     "any number of folders",
-                     key);
-        return false;
-    }
-    return true;
-}
-
 static void read_glob(struct config_reading *r, const struct config_field *f,
                       const struct yaml_node *n, void *to)
 {
     const char *path = file_path(r, n, f->key);
 
-    if (path && stars_stand_alone(r, n, f->key))
+    if (path && config_is_pattern(r, n, f->key))
         memcpy(to, &path, sizeof(path));
 }
 
@@ -245,7 +171,7 @@ static const char *exclude_item(struct config_reading *r, const struct yaml_node
             shown(n), n->text.ptr, shown(n), n->text.ptr);
         return NULL;
     }
-    return stars_stand_alone(r, n, key) ? take_copy(r, n->text) : NULL;
+    return config_is_pattern(r, n, key) ? take_copy(r, n->text) : NULL;
 }
 
 static const char *place_item(struct config_reading *r, const struct yaml_node *n, const char *key)
@@ -258,7 +184,7 @@ static const char *place_item(struct config_reading *r, const struct yaml_node *
     if (!memchr(s.ptr, '/', s.len) &&
         (s.len <= ending || memcmp(s.ptr + s.len - ending, ENDING, ending) != 0))
         return take_copy(r, s);
-    return is_path(r, n, key) ? plain_path(r, s) : NULL;
+    return config_is_path(r, n, key) ? config_plain_path(r, s) : NULL;
 }
 
 static void read_list(struct config_reading *r, const struct config_field *f,
@@ -440,48 +366,11 @@ static void read_mode(struct config_reading *r, const struct config_field *f,
 
 /* ---- addresses ---- */
 
-static bool is_port(const char *text)
-{
-    unsigned long port = 0;
-    size_t n = strlen(text);
-
-    if (n == 0 || n > 5 || strspn(text, "0123456789") != n)
-        return false;
-    port = strtoul(text, NULL, 10);
-    return port >= 1 && port <= 65535;
-}
-
-static bool is_host(char *host)
-{
-    unsigned char address[sizeof(struct in6_addr)];
-    size_t n = strlen(host);
-
-    if (n < 2 || host[0] != '[' || host[n - 1] != ']')
-        return inet_pton(AF_INET, host, address) == 1;
-    host[n - 1] = '\0';
-    return inet_pton(AF_INET6, host + 1, address) == 1;
-}
-
-static bool is_address(struct gloss_span s)
-{
-    char text[128], *colon;
-
-    if (s.len >= sizeof(text))
-        return false;
-    memcpy(text, s.ptr, s.len);
-    text[s.len] = '\0';
-    colon = strrchr(text, ':');
-    if (!colon)
-        return false;
-    *colon = '\0';
-    return is_host(text) && is_port(colon + 1);
-}
-
 static void read_address(struct config_reading *r, const struct config_field *f,
                          const struct yaml_node *n, void *to)
 {
     (void)to;
-    if (is_text(r, n, f->key) && !is_address(n->text))
+    if (is_text(r, n, f->key) && !config_is_address(n->text))
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
                   "'%s' must be an address and a port such as 127.0.0.1:9469 or [::1]:9469, not "
                   "'%.*s'",

@@ -312,19 +312,31 @@ static int take_folder(struct walk *w, int fd, const char *name, const char *res
     return r;
 }
 
+/* The names of a folder that is open as a path only. NULL: errno says why. */
+static DIR *open_names(int fd)
+{
+    int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
+    DIR *dir = own >= 0 ? fdopendir(own) : NULL;
+
+    if (!dir && own >= 0) {
+        error = errno;
+        close(own);
+        errno = error;
+    }
+    return dir;
+}
+
 /* Calls fn for each name of the folder that is not hidden from it. */
 static int each_name(struct walk *w, int fd, const char *rest,
                      int (*fn)(struct walk *w, int fd, const struct dirent *entry,
                                const char *rest))
 {
-    CLEANUP(closep) int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(closedirp) DIR *dir = own >= 0 ? fdopendir(own) : NULL;
+    CLEANUP(closedirp) DIR *dir = open_names(fd);
     int error = dir ? 0 : errno, r = watch(w);
     const struct dirent *entry;
 
     if (!dir)
         return r == 0 && !is_absent(error) ? add_trouble(&w->found, here(w), error) : r;
-    own = -1; /* now the stream's */
     while (r == 0) {
         errno = 0;
         entry = readdir(dir);
