@@ -10,12 +10,14 @@
 
 #include "rarity.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define PASS_ENOUGH 0.0001 /* so few that deeper tables would not pay */
 
 struct item {
     const char *bytes;
+    uint64_t first, mask; /* its first eight bytes, fewer where it is shorter */
     uint32_t len;
     uint32_t window; /* where its window begins in it */
     uint32_t key;    /* the window's bytes */
@@ -39,16 +41,24 @@ static uint32_t hash(uint32_t key, unsigned shift)
     return key * 0x9E3779B1u >> shift;
 }
 
-/* The first len bytes, of which `left` may be read. */
+/* The first eight bytes, of which `left` may be read; the others are NUL. */
+static uint64_t load8(const char *p, size_t left)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, p, left >= 8 ? 8 : left);
+    return word;
+}
+
+/* Ones over the first len bytes. */
+static uint64_t mask8(size_t len)
+{
+    return len >= 8 ? ~(uint64_t)0 : ((uint64_t)1 << 8 * len) - 1;
+}
+
 static uint32_t key_at(const char *p, size_t left, unsigned len)
 {
-    uint32_t key = 0;
-
-    if (left >= 4)
-        memcpy(&key, p, 4);
-    else
-        memcpy(&key, p, left);
-    return key << (32 - 8 * len) >> (32 - 8 * len);
+    return (uint32_t)(load8(p, left) & mask8(len));
 }
 
 static int compare_windows(const void *a, const void *b)
@@ -93,6 +103,8 @@ static void items_init(struct packed *p, const struct literal *literals, enum pa
         memcpy(text, bytes.ptr, bytes.len);
         p->items[i] = (struct item){
             .bytes = text,
+            .first = load8(text, bytes.len),
+            .mask = mask8(bytes.len),
             .len = (uint32_t)bytes.len,
             .window = (uint32_t)window,
             .key = key_at(text + window, bytes.len - window, p->key_len),
@@ -151,6 +163,14 @@ struct packed *packed_free(struct packed *p)
     return NULL;
 }
 
+/* Whether it stands at a place, of which `left` bytes may be read. */
+static bool stands_at(const struct item *it, const char *p, size_t left)
+{
+    if (it->len > left || (load8(p, left) & it->mask) != it->first)
+        return false;
+    return it->len <= 8 || memcmp(it->bytes + 8, p + 8, it->len - 8) == 0;
+}
+
 /* The literals whose window stands at a place that the tables let through. */
 static int check(const struct packed *p, const struct kernel_text *text, uint32_t place,
                  struct candidates *out)
@@ -166,7 +186,7 @@ static int check(const struct packed *p, const struct kernel_text *text, uint32_
 
         at = place - it->window;
         if (it->key != key || place < text->begin + it->window || at >= text->end ||
-            it->len > text->limit - at || memcmp(it->bytes, text->bytes + at, it->len) != 0)
+            !stands_at(it, text->bytes + at, text->limit - at))
             continue;
         if (candidates_add(out, at, it->tag) < 0)
             return -ENOMEM;
