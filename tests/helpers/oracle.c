@@ -152,7 +152,7 @@ struct oracle *oracle_free(struct oracle *o)
 }
 
 /* The next match that takes a byte and is looked for from a place on. */
-static void seek(struct oracle *o, struct seeker *s, struct gloss_span line, size_t from)
+static void seek_first(struct oracle *o, struct seeker *s, struct gloss_span line, size_t from)
 {
     const size_t *pairs = pcre2_get_ovector_pointer(s->data);
 
@@ -169,6 +169,21 @@ static void seek(struct oracle *o, struct seeker *s, struct gloss_span line, siz
         s->begin = pairs[0];
         s->end = pairs[1];
         from = MAX(pairs[1], pairs[0] + 1);
+    }
+}
+
+/* As before; but PCRE2 goes by where a match begins to be looked at. An escape sequence before a
+ * name may hold that name as well ("\x1b[0##m##"): the one that begins first is meant. */
+static void seek(struct oracle *o, struct seeker *s, struct gloss_span line, size_t from)
+{
+    struct seeker other = *s;
+
+    seek_first(o, s, line, from);
+    other.start = s->start;
+    while (!s->done && s->entry && !s->entry->pattern && !other.done && other.start < s->begin) {
+        seek_first(o, &other, line, other.start + 1);
+        if (!other.done && other.begin < s->begin)
+            *s = other;
     }
 }
 

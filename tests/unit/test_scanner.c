@@ -182,8 +182,9 @@ Test(scanner, overlong_lines_have_the_same_findings_as_if_they_were_whole)
     static const size_t max_lines[] = {1024, 100, 33};
 
     for (size_t i = 0; i < SPECIMENS_SMALL; i++) {
-        /* What an earlier catalog's family took on the other side of a seam is not known there. */
-        if (STREQ(specimen_name(i), "families that quarrel"))
+        /* A part does not know of the hits and unknown codes that begin behind it. */
+        if (STREQ(specimen_name(i), "families that quarrel") ||
+            STREQ(specimen_name(i), "patterns with nothing to look for"))
             continue;
         CLEANUP(scene_deinit) struct scene s = {.set = specimen_catalogs(i)};
         uint32_t random = 4711 + (uint32_t)i;
