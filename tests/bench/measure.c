@@ -43,7 +43,7 @@ struct contender {
     struct run runs[ROUNDS_MAX];
 };
 
-static void die(const char *what, const char *why)
+static _Noreturn void die(const char *what, const char *why)
 {
     fprintf(stderr, "measure: %s: %s\n", what, why);
     exit(2);

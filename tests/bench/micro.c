@@ -37,7 +37,7 @@ struct works {
     size_t n;
 };
 
-static void die(const char *what, const char *why)
+static _Noreturn void die(const char *what, const char *why)
 {
     fprintf(stderr, "micro: %s: %s\n", what, why);
     exit(2);
