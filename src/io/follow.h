@@ -7,6 +7,9 @@
  * A lineage is a path and its generations, oldest first; each has its descriptor, its offset, and
  * the prints of its head and of the bytes before its offset. What to do is decided by tail_step();
  * this room looks, does it, and hands whole lines on.
+ *
+ * Time is nanoseconds since 1970 by a clock that does not step: the time of day at the start plus
+ * what a monotonic clock counted since.
  */
 
 #include "io/tail.h"
@@ -33,7 +36,8 @@ struct follow_place {
     uint64_t lines;  /* lines handed on */
     struct follow_print head; /* of its first bytes, up to offset */
     struct follow_print mark; /* of the last bytes before offset */
-    uint64_t seen_ns;         /* when it was last looked at */
+    uint64_t seen_ns;         /* the file's own time (the later of mtime and ctime) when it was last
+                                 seen at its path; what is born later comes behind it */
     bool done;                /* read to its end and closed: kept only to be recognised */
 };
 
@@ -103,6 +107,14 @@ int follow_remember(struct follow *f, const struct follow_place *place);
 /** Looks which files there are: new ones, gone ones. The first scan is the start. Returns 0 or
  * -ENOMEM; what cannot be looked at is an event. */
 int follow_scan(struct follow *f, uint64_t now_ns);
+
+/** Looks by the clock alone from now on, or no more: watches could not be had, or are back. Before
+ * the first call it is as in the options. */
+void follow_set_poll(struct follow *f, bool poll);
+
+/** Whether a file with that device and inode is followed or remembered as not read to its end: for
+ * ops.taken of others. */
+bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino);
 
 /** Something happened at that name in that folder (name NULL: anything). Only wakes; cheap. */
 void follow_wake(struct follow *f, const char *folder, const char *name);

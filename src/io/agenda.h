@@ -1,0 +1,20 @@
+#pragma once
+
+/* Which lineage wants to be looked at next: a heap by lineage.look_ns. */
+
+#include "io/lineage.h"
+
+/** Zero-initialised is empty. */
+struct agenda {
+    struct lineage **items;
+    size_t n, size;
+};
+
+/** Room for n lineages, so that entering one cannot fail. Returns 0 or -ENOMEM. */
+int agenda_reserve(struct agenda *a, size_t n);
+/** Enters a lineage, or moves it where it stands already. */
+void agenda_put(struct agenda *a, struct lineage *l, uint64_t look_ns);
+void agenda_remove(struct agenda *a, struct lineage *l);
+/** The one with the earliest time; NULL: none. */
+struct lineage *agenda_first(const struct agenda *a);
+void agenda_deinit(struct agenda *a);

@@ -1,0 +1,154 @@
+/* Generations are found by device and inode in a table of buckets that doubles as it fills. The
+ * same file may be in it several times: what was in a file before it was cut off is a generation of
+ * its own. */
+
+#include "io/desk.h"
+
+#include "core/util.h"
+#include "io/generation.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int follow_buffer_new(struct follow_buffer **ret_buffer)
+{
+    struct follow_buffer *b = calloc(1, sizeof(*b));
+
+    if (!b)
+        return -ENOMEM;
+    *ret_buffer = b;
+    return 0;
+}
+
+struct follow_buffer *follow_buffer_free(struct follow_buffer *b)
+{
+    if (b)
+        free(b->bytes);
+    free(b);
+    return NULL;
+}
+
+int follow_buffer_reserve(struct follow_buffer *b, size_t size)
+{
+    char *bytes;
+
+    if (size <= b->size)
+        return 0;
+    bytes = malloc(size);
+    if (!bytes)
+        return -ENOMEM;
+    free(b->bytes);
+    b->bytes = bytes;
+    b->size = size;
+    return 0;
+}
+
+int desk_init(struct desk *d, const struct follow_options *options)
+{
+    int r;
+
+    *d = (struct desk){.options = *options};
+    r = text_init(&d->plain, /* encoding= */ NULL);
+    if (r == 0)
+        r = text_init(&d->utf16le, "utf-16le");
+    if (r == 0)
+        r = text_init(&d->utf16be, "utf-16be");
+    if (r == 0 && options->encoding)
+        r = text_init(&d->named, options->encoding);
+    return r;
+}
+
+void desk_deinit(struct desk *d)
+{
+    text_deinit(&d->utf16le);
+    text_deinit(&d->utf16be);
+    text_deinit(&d->named);
+    gloss_buf_deinit(&d->decoded);
+    gloss_lines_free(d->line.parts);
+    free(d->buckets);
+}
+
+void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
+                ...)
+{
+    char detail[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(detail, sizeof(detail), format, args);
+    va_end(args);
+    d->options.ops->event(d->options.ctx, event, path, detail);
+}
+
+static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_t ino)
+{
+    uint64_t hash = (ino ^ dev << 40) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return &d->buckets[(hash >> 32) & (d->n_buckets - 1)];
+}
+
+static int grow_table(struct desk *d)
+{
+    size_t n = d->n_buckets, n_new = n > 0 ? 2 * n : 16;
+    struct generation **old = d->buckets, **fresh = calloc(n_new, sizeof(*fresh));
+
+    if (!fresh)
+        return -ENOMEM;
+    d->buckets = fresh;
+    d->n_buckets = n_new;
+    for (size_t i = 0; i < n; i++) {
+        for (struct generation *g = old[i], *next; g; g = next) {
+            struct generation **bucket = bucket_of(d, g->place.dev, g->place.ino);
+
+            next = g->same_bucket;
+            g->same_bucket = *bucket;
+            *bucket = g;
+        }
+    }
+    free(old);
+    return 0;
+}
+
+int desk_list(struct desk *d, struct generation *g)
+{
+    struct generation **bucket;
+
+    if (d->n_listed >= d->n_buckets) {
+        int r = grow_table(d);
+
+        if (r < 0)
+            return r;
+    }
+    bucket = bucket_of(d, g->place.dev, g->place.ino);
+    g->same_bucket = *bucket;
+    *bucket = g;
+    g->listed = true;
+    d->n_listed++;
+    return 0;
+}
+
+void desk_unlist(struct desk *d, struct generation *g)
+{
+    struct generation **at;
+
+    if (!g->listed)
+        return;
+    at = bucket_of(d, g->place.dev, g->place.ino);
+    while (*at != g)
+        at = &(*at)->same_bucket;
+    *at = g->same_bucket;
+    g->listed = false;
+    d->n_listed--;
+}
+
+struct generation *desk_find(const struct desk *d, uint64_t dev, uint64_t ino,
+                             const struct generation *after)
+{
+    struct generation *g = after ? after->same_bucket : NULL;
+
+    if (!after && d->n_buckets > 0)
+        g = *bucket_of(d, dev, ino);
+    while (g && (g->place.dev != dev || g->place.ino != ino))
+        g = g->same_bucket;
+    return g;
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+/* What all files of one follow share: its options, the memory of a turn, the one overlong line that
+ * may be under way, and who is who by device and inode. */
+
+#include "io/follow.h"
+#include "io/text.h"
+
+#include <gloss/buf.h>
+#include <gloss/lines.h>
+
+struct generation;
+
+/** Memory for a turn. Grows to what the longest waiting line needs. */
+struct follow_buffer {
+    char *bytes;
+    size_t size;
+};
+/** Makes it hold at least size bytes; what was in it is lost. Returns 0 or -ENOMEM. */
+int follow_buffer_reserve(struct follow_buffer *b, size_t size);
+
+/** An overlong line on its way out. */
+struct long_line {
+    struct generation *of;     /* NULL: none is under way */
+    struct gloss_lines *parts; /* owned */
+    uint64_t at, end;          /* raw bytes that are still to be read */
+    bool owes_newline;         /* the file has none for it */
+    bool decoded_all;
+};
+
+struct desk {
+    struct follow_options options;
+    struct text plain, utf16le, utf16be, named;
+    struct gloss_buf decoded;
+    struct long_line line;
+    struct generation **buckets; /* generations by device and inode */
+    size_t n_buckets, n_listed;
+    bool paused;       /* a block was the last one that could be taken */
+    bool wants_commit; /* something ended, shrank or vanished */
+};
+
+/** Everything of options stays borrowed. Returns 0, -EINVAL (encoding), -ENOMEM. */
+int desk_init(struct desk *d, const struct follow_options *options);
+void desk_deinit(struct desk *d);
+
+void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
+
+/** Enters a generation under its device and inode. Returns 0 or -ENOMEM. */
+int desk_list(struct desk *d, struct generation *g);
+void desk_unlist(struct desk *d, struct generation *g);
+/** The first listed one with that device and inode, or the next one after `after`; NULL: none. */
+struct generation *desk_find(const struct desk *d, uint64_t dev, uint64_t ino,
+                             const struct generation *after);

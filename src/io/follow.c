@@ -1,0 +1,624 @@
+/* The files of a source, and whose turn it is.
+ *
+ *      lineages   sorted by path
+ *      agenda     all of them, by when they want to be looked at though nothing wakes them
+ *      queue      those that are awake, served one after the other, a budget each
+ *
+ * A wake puts a lineage into the queue, the clock does the same, and one that could not read all
+ * goes to its end. So a file that is written without pause costs the others one budget's time, and
+ * nothing more. Looks at quiet files are spread over their interval by a number made of the path.
+ *
+ * Which files there are is looked at again when a watched folder has changed, as its own times
+ * tell: an event for each line that is written must not cost a walk. */
+
+#include "io/follow.h"
+
+#include "core/util.h"
+#include "io/agenda.h"
+#include "io/glob.h"
+#include "io/longline.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+#define TURNS_AT_ONCE 10
+#define SCAN_POLL_NS (2 * SECOND_NS)
+#define SCAN_WATCHED_NS (5 * SECOND_NS)
+#define SCAN_WHOLE_NS (60 * SECOND_NS)
+#define SCAN_AGAIN_NS (SECOND_NS / 4)
+#define TICK_NS (SECOND_NS / 20)
+#define DONE_KEPT 16
+
+/* A folder in which a file may be born. */
+struct folder {
+    char *path; /* owned */
+    uint64_t dev, ino, time_ns;
+};
+
+struct follow {
+    struct desk desk;
+    struct lineage **items; /* owned, sorted by path */
+    size_t n, size;
+    struct agenda agenda;
+    struct lineage *first_awake, *last_awake;
+    struct folder *folders; /* owned */
+    size_t n_folders, folders_size;
+    char **troubled; /* owned; places that the last scan could not look at */
+    size_t n_troubled, troubled_size;
+    bool scanned, scan_wanted, poll;
+    uint64_t scan_ns, whole_scan_ns; /* the last ones */
+};
+
+int follow_new(struct follow **ret_follow, const struct follow_options *options)
+{
+    CLEANUP(follow_freep) struct follow *f = calloc(1, sizeof(*f));
+    int r;
+
+    if (!f)
+        return -ENOMEM;
+    r = desk_init(&f->desk, options);
+    if (r < 0)
+        return r;
+    f->poll = options->poll;
+    *ret_follow = TAKE_PTR(f);
+    return 0;
+}
+
+static void forget_folders(struct follow *f)
+{
+    for (size_t i = 0; i < f->n_folders; i++)
+        free(f->folders[i].path);
+    f->n_folders = 0;
+}
+
+static void forget_troubles(struct follow *f)
+{
+    for (size_t i = 0; i < f->n_troubled; i++)
+        free(f->troubled[i]);
+    f->n_troubled = 0;
+}
+
+struct follow *follow_free(struct follow *f)
+{
+    if (!f)
+        return NULL;
+    for (size_t i = 0; i < f->n; i++)
+        lineage_free(f->items[i], &f->desk);
+    free(f->items);
+    agenda_deinit(&f->agenda);
+    forget_folders(f);
+    free(f->folders);
+    forget_troubles(f);
+    free(f->troubled);
+    desk_deinit(&f->desk);
+    free(f);
+    return NULL;
+}
+
+void follow_set_poll(struct follow *f, bool poll)
+{
+    f->poll = poll;
+}
+
+/* ---- lineages by path ---- */
+
+/* Where the path stands, or would stand. */
+static size_t place_of(const struct follow *f, const char *path, bool *ret_found)
+{
+    size_t low = 0, high = f->n;
+
+    *ret_found = false;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(f->items[middle]->path, path);
+
+        if (order == 0) {
+            *ret_found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct lineage *find(const struct follow *f, const char *path)
+{
+    bool found;
+    size_t at = place_of(f, path, &found);
+
+    return found ? f->items[at] : NULL;
+}
+
+/* The lineage of a path, made if need be. Returns NULL: no memory. */
+static struct lineage *ensure(struct follow *f, const char *path, bool *ret_new)
+{
+    bool found;
+    size_t at = place_of(f, path, &found);
+    struct lineage *l;
+
+    *ret_new = !found;
+    if (found)
+        return f->items[at];
+    if (GROW(&f->items, &f->size, f->n + 1) < 0 || agenda_reserve(&f->agenda, f->n + 1) < 0)
+        return NULL;
+    l = lineage_new(path);
+    if (!l)
+        return NULL;
+    memmove(f->items + at + 1, f->items + at, (f->n - at) * sizeof(*f->items));
+    f->items[at] = l;
+    f->n++;
+    return l;
+}
+
+static bool is_wanted(const struct follow *f, const char *path)
+{
+    const struct follow_options *o = &f->desk.options;
+
+    return glob_match(o->pattern, path) && !glob_excludes(o->exclude, o->n_exclude, path);
+}
+
+int follow_remember(struct follow *f, const struct follow_place *place)
+{
+    bool is_new;
+    struct lineage *l = ensure(f, place->path, &is_new);
+
+    return l ? lineage_remember(l, &f->desk, place) : -ENOMEM;
+}
+
+bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
+{
+    const struct generation *g = NULL;
+
+    while ((g = desk_find(&f->desk, dev, ino, g)))
+        if (!g->place.done)
+            return true;
+    return false;
+}
+
+/* ---- the queue ---- */
+
+static void awake(struct follow *f, struct lineage *l)
+{
+    if (l->awake)
+        return;
+    l->awake = true;
+    l->next_awake = NULL;
+    if (f->last_awake)
+        f->last_awake->next_awake = l;
+    else
+        f->first_awake = l;
+    f->last_awake = l;
+}
+
+static struct lineage *take_awake(struct follow *f)
+{
+    struct lineage *l = f->first_awake;
+
+    f->first_awake = l->next_awake;
+    if (!f->first_awake)
+        f->last_awake = NULL;
+    l->awake = false;
+    return l;
+}
+
+/* Spreads looks over a quarter of their interval. */
+static uint64_t spread(const struct lineage *l, uint64_t look_ns, uint64_t now_ns)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)l * UINT64_C(0x9e3779b97f4a7c15) >> 48;
+
+    return look_ns - (look_ns - now_ns) / 4 * hash / 65536;
+}
+
+/* ---- which files there are ---- */
+
+/* Returns 0 or -ENOMEM. */
+static int arrive(struct follow *f, const char *path, uint64_t now_ns)
+{
+    bool is_new;
+    struct lineage *l = ensure(f, path, &is_new);
+    int r;
+
+    if (!l)
+        return -ENOMEM;
+    if (l->on_agenda)
+        return 0;
+    l->at_start = !f->scanned && !l->oldest;
+    r = lineage_look(l, &f->desk, now_ns);
+    agenda_put(&f->agenda, l, now_ns);
+    awake(f, l);
+    return r;
+}
+
+static bool was_troubled(char *const *paths, size_t n, const char *path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (STREQ(paths[i], path))
+            return true;
+    return false;
+}
+
+/* Says what could not be looked at, and what can be again. A path that has a lineage speaks for
+ * itself. */
+static int note_troubles(struct follow *f, struct glob_found *found)
+{
+    char **before = f->troubled;
+    size_t n_before = f->n_troubled;
+
+    f->troubled = NULL;
+    f->n_troubled = f->troubled_size = 0;
+    if (GROW(&f->troubled, &f->troubled_size, found->n_troubles) < 0) {
+        f->troubled = before;
+        f->n_troubled = n_before;
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < found->n_troubles; i++) {
+        struct glob_trouble *t = &found->troubles[i];
+
+        if (STREQ(t->path, f->desk.options.pattern) || find(f, t->path))
+            continue;
+        if (!was_troubled(before, n_before, t->path))
+            desk_event(&f->desk, FOLLOW_UNREADABLE, t->path, "%s", strerror(t->error));
+        f->troubled[f->n_troubled++] = TAKE_PTR(t->path);
+    }
+    for (size_t i = 0; i < n_before; i++) {
+        if (!was_troubled(f->troubled, f->n_troubled, before[i]))
+            f->desk.options.ops->event(f->desk.options.ctx, FOLLOW_READABLE, before[i],
+                                       /* detail= */ NULL);
+        free(before[i]);
+    }
+    free(before);
+    return 0;
+}
+
+static void stamp_folder(struct folder *folder, const struct stat *st)
+{
+    folder->dev = st->st_dev;
+    folder->ino = st->st_ino;
+    folder->time_ns = generation_time(st);
+}
+
+static int note_folders(struct follow *f, struct glob_found *found)
+{
+    const struct follow_options *o = &f->desk.options;
+
+    forget_folders(f);
+    if (GROW(&f->folders, &f->folders_size, found->n_folders) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < found->n_folders; i++) {
+        struct folder *folder = &f->folders[f->n_folders++];
+
+        *folder = (struct folder){.path = TAKE_PTR(found->folders[i])};
+        if (o->ops->folder)
+            o->ops->folder(o->ctx, folder->path);
+    }
+    return 0;
+}
+
+/* The folders' times are taken before the walk: what changes during it shows in the next look. */
+static bool has_changed(struct follow *f, uint64_t now_ns)
+{
+    bool changed = f->n_folders == 0;
+
+    for (size_t i = 0; i < f->n_folders; i++) {
+        struct folder *folder = &f->folders[i];
+        struct stat st = {0};
+
+        if (stat(folder->path, &st) < 0 || st.st_dev != folder->dev || st.st_ino != folder->ino ||
+            generation_time(&st) != folder->time_ns || folder->time_ns + SECOND_NS > now_ns)
+            changed = true;
+        stamp_folder(folder, &st);
+    }
+    return changed;
+}
+
+static int walk(struct follow *f, uint64_t now_ns)
+{
+    const struct follow_options *o = &f->desk.options;
+    CLEANUP(glob_found_deinit) struct glob_found found = {0};
+    int r = glob_expand(&found, o->pattern, o->exclude, o->n_exclude);
+
+    if (r == 0)
+        r = note_troubles(f, &found);
+    if (r == 0)
+        r = note_folders(f, &found);
+    if (r == 0)
+        has_changed(f, now_ns);
+    for (size_t i = 0; r == 0 && i < found.n_files; i++)
+        r = arrive(f, found.files[i], now_ns);
+    if (r == 0 && !glob_is_pattern(o->pattern))
+        r = arrive(f, o->pattern, now_ns);
+    f->whole_scan_ns = now_ns;
+    return r;
+}
+
+int follow_scan(struct follow *f, uint64_t now_ns)
+{
+    int r = 0;
+
+    f->scan_wanted = false;
+    f->scan_ns = now_ns;
+    for (size_t i = 0; r == 0 && !f->scanned && i < f->n; i++)
+        if (f->items[i]->oldest && is_wanted(f, f->items[i]->path))
+            r = arrive(f, f->items[i]->path, now_ns);
+    if (r == 0 &&
+        (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS || has_changed(f, now_ns)))
+        r = walk(f, now_ns);
+    f->scanned = f->scanned || r == 0;
+    return r;
+}
+
+/* ---- being woken ---- */
+
+void follow_wake_all(struct follow *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->items[i]->on_agenda)
+            awake(f, f->items[i]);
+    f->scan_wanted = true;
+}
+
+static void wake_folder(struct follow *f, const char *folder)
+{
+    size_t len = strlen(folder);
+
+    for (size_t i = 0; i < f->n; i++) {
+        struct lineage *l = f->items[i];
+
+        if (l->on_agenda &&
+            (l->target || (strncmp(l->path, folder, len) == 0 && l->path[len] == '/')))
+            awake(f, l);
+    }
+    f->scan_wanted = true;
+}
+
+/* The lineage of which the name may be a sibling's. */
+static bool wake_by_sibling(struct follow *f, char *path)
+{
+    for (char *end = path + strlen(path); end > path && *end != '/'; end--) {
+        struct lineage *l;
+        char kept = *end;
+
+        if (kept != '.' && kept != '-')
+            continue;
+        *end = '\0';
+        l = find(f, path);
+        *end = kept;
+        if (l && l->on_agenda) {
+            awake(f, l);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wake_by_target(struct follow *f, const char *path)
+{
+    bool woken = false;
+
+    for (size_t i = 0; i < f->n; i++) {
+        struct lineage *l = f->items[i];
+
+        if (l->on_agenda && l->target && STREQ(l->target, path)) {
+            awake(f, l);
+            woken = true;
+        }
+    }
+    return woken;
+}
+
+void follow_wake(struct follow *f, const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    struct lineage *l;
+    int n;
+
+    if (!name) {
+        wake_folder(f, folder);
+        return;
+    }
+    n = snprintf(path, sizeof(path), "%s/%s", STREQ(folder, "/") ? "" : folder, name);
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return;
+    l = find(f, path);
+    if (l && l->on_agenda) {
+        awake(f, l);
+        return;
+    }
+    f->scan_wanted = true;
+    if (!wake_by_sibling(f, path))
+        wake_by_target(f, path);
+}
+
+/* ---- turns ---- */
+
+static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b, uint64_t now_ns,
+                   size_t budget)
+{
+    bool more;
+    int r = lineage_turn(l, &f->desk, b, now_ns, budget, &more);
+    uint64_t due = lineage_due_ns(l, f->poll, now_ns);
+
+    agenda_put(&f->agenda, l, spread(l, due, now_ns));
+    if (r < 0 || more)
+        awake(f, l);
+    return r;
+}
+
+static void wake_due(struct follow *f, uint64_t now_ns)
+{
+    struct lineage *l;
+
+    while ((l = agenda_first(&f->agenda)) && l->look_ns <= now_ns) {
+        awake(f, l);
+        agenda_put(&f->agenda, l, UINT64_MAX);
+    }
+}
+
+static uint64_t scan_due_ns(const struct follow *f)
+{
+    return f->scan_ns + (f->scan_wanted ? SCAN_AGAIN_NS : f->poll ? SCAN_POLL_NS : SCAN_WATCHED_NS);
+}
+
+int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget)
+{
+    int r = 0;
+
+    f->desk.paused = false;
+    if (f->scanned && scan_due_ns(f) <= now_ns && !f->desk.line.of) {
+        r = follow_scan(f, now_ns);
+        if (r < 0)
+            return r;
+    }
+    wake_due(f, now_ns);
+    for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !f->desk.paused; i++) {
+        if (f->desk.line.of)
+            r = longline_turn(&f->desk, buffer, budget);
+        else if (f->first_awake)
+            r = turn_of(f, take_awake(f), buffer, now_ns, budget);
+        else
+            return 0;
+    }
+    return r < 0 ? r : f->first_awake || f->desk.line.of;
+}
+
+int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
+{
+    size_t budget = 256 * 1024;
+
+    f->desk.paused = false;
+    for (size_t i = 0; i < f->n; i++) {
+        bool more = true;
+        int r;
+
+        while (more && !f->desk.paused) {
+            if (f->desk.line.of)
+                r = longline_turn(&f->desk, buffer, budget);
+            else
+                r = lineage_stop(f->items[i], &f->desk, buffer, now_ns, budget, &more);
+            if (r < 0)
+                return r;
+        }
+        if (f->desk.paused)
+            return 1;
+    }
+    return 0;
+}
+
+uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
+{
+    const struct lineage *l = agenda_first(&f->agenda);
+    uint64_t due = f->scanned ? scan_due_ns(f) : now_ns;
+
+    if (f->first_awake || f->desk.line.of)
+        return now_ns;
+    if (l)
+        due = MIN(due, l->look_ns);
+    return MAX(now_ns, due - due % TICK_NS + TICK_NS);
+}
+
+bool follow_in_line(const struct follow *f)
+{
+    return f->desk.line.of != NULL;
+}
+
+bool follow_wants_commit(struct follow *f)
+{
+    bool wants = f->desk.wants_commit;
+
+    f->desk.wants_commit = false;
+    return wants;
+}
+
+/* ---- what a checkpoint keeps ---- */
+
+int follow_each(struct follow *f, bool changed,
+                int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < f->n; i++) {
+        for (struct generation *g = f->items[i]->oldest; r == 0 && g; g = g->younger) {
+            if (changed && !g->dirty)
+                continue;
+            r = fn(ctx, &g->place);
+            g->told = r == 0;
+        }
+    }
+    return r;
+}
+
+void follow_committed(struct follow *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        for (struct generation *g = f->items[i]->oldest; g; g = g->younger) {
+            g->dirty = g->dirty && !g->told;
+            g->told = false;
+        }
+    }
+}
+
+static size_t count_done(const struct lineage *l)
+{
+    size_t n = 0;
+
+    for (const struct generation *g = l->oldest; g; g = g->younger)
+        n += g->place.done;
+    return n;
+}
+
+/* Whether the file it was is still there to be found again. */
+static bool may_be_found(const struct follow *f, const struct generation *g)
+{
+    return g->place.ino != 0 && glob_is_pattern(f->desk.options.pattern);
+}
+
+int follow_forget(struct follow *f, uint64_t older_than_ns,
+                  int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        struct generation **at = &f->items[i]->oldest;
+        size_t n_done = count_done(f->items[i]);
+
+        while (*at) {
+            struct generation *g = *at;
+            bool old = g->place.seen_ns < older_than_ns;
+            int r;
+
+            if (generation_is_open(g) ||
+                (!old && (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
+                at = &g->younger;
+                continue;
+            }
+            r = fn(ctx, &g->place);
+            if (r != 0)
+                return r;
+            n_done -= g->place.done;
+            *at = g->younger;
+            desk_unlist(&f->desk, g);
+            generation_free(g);
+        }
+    }
+    return 0;
+}
+
+void follow_stats(const struct follow *f, struct follow_stats *ret)
+{
+    *ret = (struct follow_stats){0};
+    for (size_t i = 0; i < f->n; i++) {
+        const struct lineage *l = f->items[i];
+        bool live = false;
+
+        for (const struct generation *g = l->oldest; g; g = g->younger) {
+            live = live || !g->place.done;
+            if (generation_is_open(g) && g->size > g->tail.offset)
+                ret->behind_bytes += g->size - g->tail.offset;
+        }
+        ret->files += live;
+        ret->unreadable += l->unreadable;
+    }
+    ret->unreadable += f->n_troubled;
+}

@@ -1,0 +1,459 @@
+/* A turn with one file. One read brings the bytes that are to be the same as before and those that
+ * are new, so nobody can cut the file between the check and the read:
+ *
+ *      place.offset             tail.offset
+ *           │  half line that waits  │
+ *     ──────┴────────────────────────┼──────────────────────────┐  file
+ *                        │   mark    │   new                    │
+ *     buffer: [  half, copied from memory  ][ whole lines ][ rest ]
+ *
+ * Up to the last newline it is one block over the buffer; the rest is copied to memory of its own.
+ * So a quiet file holds no more than its half line.
+ *
+ * A line over max_line is not stored: `half` stops growing, new bytes are only searched for the
+ * newline, and when it is there the line goes out from the file (longline.c). What is kept is of
+ * use when the file is cut off before that. */
+
+#include "io/generation.h"
+
+#include "core/util.h"
+#include "io/longline.h"
+#include "io/print.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+#define END_LOOK_BYTES 65536
+
+/* What one read brought: `n` new bytes at `bytes`. */
+struct peek {
+    char *bytes;
+    size_t n;
+    bool same; /* what stands before them is what stood there */
+};
+
+static uint64_t time_ns(struct timespec t)
+{
+    return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+uint64_t generation_time(const struct stat *st)
+{
+    return MAX(time_ns(st->st_mtim), time_ns(st->st_ctim));
+}
+
+struct generation *generation_new(const char *path, uint64_t serial)
+{
+    struct generation *g = calloc(1, sizeof(*g));
+
+    if (!g)
+        return NULL;
+    g->place.path = path;
+    g->place.serial = serial;
+    g->fd = -1;
+    return g;
+}
+
+struct generation *generation_free(struct generation *g)
+{
+    if (!g)
+        return NULL;
+    if (g->fd >= 0)
+        close(g->fd);
+    gloss_stream_deinit(&g->stream);
+    free(g->half);
+    free(g);
+    return NULL;
+}
+
+static void changed(struct generation *g)
+{
+    g->dirty = true;
+    g->told = false;
+}
+
+void generation_attach(struct generation *g, int fd, const struct stat *st, uint64_t now_ns)
+{
+    g->fd = fd;
+    g->place.dev = st->st_dev;
+    g->place.ino = st->st_ino;
+    if (g->place.seen_ns == 0)
+        g->place.seen_ns = generation_time(st);
+    g->place.done = false;
+    g->stream.lines = g->place.lines;
+    g->tail =
+        (struct tail){.state = TAIL_READING, .offset = g->place.offset, .idle_since_ns = now_ns};
+    g->mark = g->place.mark;
+    g->unread = true;
+    changed(g);
+}
+
+/* The begin of the last line, if it is no further than END_LOOK_BYTES before the end. */
+static int find_last_line(int fd, const struct text *text, uint64_t size, uint64_t *ret_offset)
+{
+    size_t n = (size_t)MIN(size, (uint64_t)END_LOOK_BYTES), end;
+    CLEANUP(freep) char *bytes = malloc(MAX(n, (size_t)1));
+    ssize_t got;
+
+    if (!bytes)
+        return -ENOMEM;
+    got = pread(fd, bytes, n, (off_t)(size - n));
+    if (got < 0)
+        return -errno;
+    end = text_last_end(text, bytes, (size_t)got, size - n);
+    if (end > 0)
+        *ret_offset = size - n + end;
+    else
+        *ret_offset = n < size ? size : 0;
+    return 0;
+}
+
+int generation_attach_at_end(struct generation *g, int fd, const struct stat *st, uint64_t now_ns)
+{
+    static const struct text plain = {.newline = "\n", .width = 1};
+    struct follow_place *p = &g->place;
+    int r = find_last_line(fd, g->text ? g->text : &plain, (uint64_t)st->st_size, &p->offset);
+
+    if (r == 0)
+        r = print_before(fd, MIN(p->offset, (uint64_t)FOLLOW_PRINT_BYTES), &p->head);
+    if (r == 0)
+        r = print_before(fd, p->offset, &p->mark);
+    if (r != 0)
+        return r < 0 ? r : -ESTALE;
+    generation_attach(g, fd, st, now_ns);
+    return 0;
+}
+
+void generation_moved(struct generation *g, uint64_t offset, struct follow_print mark)
+{
+    g->place.offset = g->tail.offset = offset;
+    g->place.mark = g->mark = mark;
+    g->place.lines = g->stream.lines;
+    g->stream.resume = g->stream.unknown_resume = 0;
+    g->n_half = 0;
+    free(g->half);
+    g->half = NULL;
+    if (g->place.head.len < FOLLOW_PRINT_BYTES && offset <= FOLLOW_PRINT_BYTES)
+        g->place.head = mark;
+    else if (g->place.head.len < FOLLOW_PRINT_BYTES)
+        print_before(g->fd, FOLLOW_PRINT_BYTES, &g->place.head);
+    changed(g);
+}
+
+void generation_close(struct generation *g)
+{
+    g->tail.state = TAIL_DONE;
+    g->place.done = true;
+    if (g->fd >= 0)
+        close(g->fd);
+    g->fd = -1;
+    g->unread = false;
+    changed(g);
+}
+
+/* ---- what kind of text it is ---- */
+
+static void say_undecoded(struct generation *g, const struct desk *d, const char *what)
+{
+    if (!g->undecoded)
+        desk_event(d, FOLLOW_UNDECODED, g->place.path, "%s", what);
+    g->undecoded = true;
+}
+
+/* One byte may be the first half of a mark. */
+static void find_text(struct generation *g, struct desk *d, struct gloss_span head)
+{
+    bool half_mark = head.len == 1 && ((unsigned char)head.ptr[0] & 0xfe) == 0xfe;
+
+    if (d->options.encoding) {
+        g->text = &d->named;
+        return;
+    }
+    if (head.len == 0 || half_mark)
+        return;
+    g->text = &d->plain;
+    switch (gloss_encoding_guess(head)) {
+    case GLOSS_ENCODING_UTF16LE:
+        g->text = &d->utf16le;
+        break;
+    case GLOSS_ENCODING_UTF16BE:
+        g->text = &d->utf16be;
+        break;
+    case GLOSS_ENCODING_UTF16_UNMARKED:
+        say_undecoded(g, d, "looks like UTF-16 without a byte order mark, so no code can be found");
+        break;
+    case GLOSS_ENCODING_BYTES:
+    case GLOSS_ENCODING_UTF8_MARK:
+        break;
+    }
+}
+
+/* @p  read at the file's begin, or behind it: then the begin is read again. */
+static void ensure_text(struct generation *g, struct desk *d, const struct peek *p)
+{
+    char head[FOLLOW_PRINT_BYTES];
+    ssize_t n;
+
+    if (g->text)
+        return;
+    if (g->tail.offset == 0) {
+        find_text(g, d, gloss_span(p->bytes, p->n));
+        return;
+    }
+    n = pread(g->fd, head, sizeof(head), 0);
+    find_text(g, d, gloss_span(head, n > 0 ? (size_t)n : 0));
+}
+
+/* ---- handing on ---- */
+
+/* The decoder's output without the mark that may stand at the begin of a file. */
+static int decode(struct generation *g, struct desk *d, struct gloss_span raw,
+                  struct gloss_span *ret_bytes)
+{
+    gloss_buf_clear(&d->decoded);
+    if (text_decode(g->text, raw, /* end= */ true, &d->decoded) > 0)
+        say_undecoded(g, d, "some bytes are not in the encoding they are read in");
+    if (d->decoded.failed)
+        return -ENOMEM;
+    *ret_bytes = gloss_buf_view(&d->decoded);
+    if (g->place.offset == 0 && ret_bytes->len >= 3 &&
+        memcmp(ret_bytes->ptr, "\xef\xbb\xbf", 3) == 0)
+        *ret_bytes = gloss_span(ret_bytes->ptr + 3, ret_bytes->len - 3);
+    return 0;
+}
+
+int generation_hand_on(struct generation *g, struct desk *d, struct gloss_span raw,
+                       bool own_newline)
+{
+    struct gloss_block block = {
+        .bytes = raw, .offset = g->place.offset, .begins_line = true, .ends_line = true};
+    int r = 0;
+
+    if (g->text->decoder)
+        r = decode(g, d, raw, &block.bytes);
+    if (r == 0 && own_newline) {
+        if (!g->text->decoder) {
+            gloss_buf_clear(&d->decoded);
+            gloss_buf_span(&d->decoded, raw);
+        }
+        gloss_buf_char(&d->decoded, '\n');
+        block.bytes = gloss_span(d->decoded.ptr + (d->decoded.len - 1 - block.bytes.len),
+                                 block.bytes.len + 1);
+        r = d->decoded.failed ? -ENOMEM : 0;
+    }
+    if (r < 0 || block.bytes.len == 0)
+        return r;
+    r = d->options.ops->block(d->options.ctx, g->place.path, &g->stream, &block);
+    d->paused = d->paused || r == 1;
+    return MIN(r, 0);
+}
+
+int generation_flush(struct generation *g, struct desk *d, bool cut_off)
+{
+    uint64_t end = g->place.offset + g->n_half;
+    int r;
+
+    if (!g->text)
+        g->text = &d->plain;
+    if (g->overlong && !cut_off)
+        return longline_begin(d, g, g->tail.offset, /* owes_newline= */ true);
+    if (g->n_half == 0)
+        return 0;
+    r = generation_hand_on(g, d, gloss_span(g->half, g->n_half), /* own_newline= */ true);
+    if (r < 0)
+        return r;
+    g->overlong = false;
+    generation_moved(g, end, g->mark);
+    return 0;
+}
+
+/* ---- reading ---- */
+
+/* Returns 0, a positive errno, or -ENOMEM. */
+static int peek(struct generation *g, struct follow_buffer *b, size_t budget, struct peek *ret_peek)
+{
+    size_t mark = (size_t)MIN(g->tail.offset, (uint64_t)FOLLOW_PRINT_BYTES);
+    size_t lead = MAX(mark, g->n_half);
+    ssize_t n;
+    int r = follow_buffer_reserve(b, lead + budget);
+
+    if (r < 0)
+        return r;
+    do
+        n = pread(g->fd, b->bytes + lead - mark, mark + budget, (off_t)(g->tail.offset - mark));
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno;
+    ret_peek->bytes = b->bytes + lead;
+    ret_peek->n = (size_t)n > mark ? (size_t)n - mark : 0;
+    ret_peek->same =
+        (size_t)n >= mark && print_equal(g->mark, print_of(ret_peek->bytes - mark, mark));
+    return 0;
+}
+
+/* The print of what stands before bytes[end]; behind a read there is always enough. */
+static struct follow_print mark_at(const struct generation *g, const struct peek *p, size_t end)
+{
+    size_t n = (size_t)MIN(g->tail.offset + end, (uint64_t)FOLLOW_PRINT_BYTES);
+
+    return print_of(p->bytes + end - n, n);
+}
+
+/* A writer that does not append left a hole where the bytes were that it wrote before. */
+static void skip_hole(struct generation *g, struct desk *d, struct peek *p)
+{
+    size_t n = 0;
+
+    while (n < p->n && p->bytes[n] == '\0')
+        n++;
+    if (n > 0) {
+        generation_moved(g, g->tail.offset + n, mark_at(g, p, n));
+        g->hole += n;
+        *p = (struct peek){.bytes = p->bytes + n, .n = p->n - n, .same = true};
+    }
+    if (p->n == 0)
+        return;
+    g->may_have_hole = false;
+    if (g->hole > 0)
+        desk_event(d, FOLLOW_HOLE, g->place.path, "%" PRIu64 " NUL bytes at its head", g->hole);
+}
+
+/* No newline came: the half line grows, or it is overlong and only its length is remembered. */
+static int grow_half(struct generation *g, const struct desk *d, const struct peek *p)
+{
+    size_t room = (size_t)d->options.max_line - MIN(g->n_half, (size_t)d->options.max_line);
+    size_t n = MIN(p->n, room);
+    char *half;
+
+    if (n > 0) {
+        half = realloc(g->half, g->n_half + n);
+        if (!half)
+            return -ENOMEM;
+        memcpy(half + g->n_half, p->bytes, n);
+        g->half = half;
+        g->n_half += n;
+    }
+    g->overlong = g->overlong || n < p->n;
+    g->mark = mark_at(g, p, p->n);
+    g->tail.offset += p->n;
+    return 0;
+}
+
+/* Whole lines up to bytes[end]; what is behind becomes the half line. */
+static int take_lines(struct generation *g, struct desk *d, const struct peek *p, size_t end)
+{
+    struct follow_print at_end = mark_at(g, p, end), at_rest = mark_at(g, p, p->n);
+    size_t before = g->n_half, rest = p->n - end;
+    uint64_t offset = g->tail.offset;
+    CLEANUP(freep) char *half = NULL;
+    int r;
+
+    if (rest > 0) {
+        half = malloc(rest);
+        if (!half)
+            return -ENOMEM;
+        memcpy(half, p->bytes + end, rest);
+    }
+    r = generation_hand_on(g, d, gloss_span(p->bytes - before, before + end),
+                           /* own_newline= */ false);
+    if (r < 0)
+        return r;
+    generation_moved(g, offset + end, at_end);
+    g->half = TAKE_PTR(half);
+    g->n_half = rest;
+    g->tail.offset = offset + p->n;
+    g->mark = at_rest;
+    g->overlong = rest > d->options.max_line;
+    return 0;
+}
+
+static int take(struct generation *g, struct desk *d, struct peek *p, uint64_t now_ns)
+{
+    size_t end;
+
+    g->active_ns = g->tail.idle_since_ns = now_ns;
+    if (g->may_have_hole && g->n_half == 0)
+        skip_hole(g, d, p);
+    ensure_text(g, d, p);
+    if (p->n == 0)
+        return 0;
+    if (!g->text)
+        return grow_half(g, d, p);
+    if (g->overlong) {
+        end = text_first_end(g->text, p->bytes, p->n, g->tail.offset);
+        return end > 0 ? longline_begin(d, g, g->tail.offset + end, /* owes_newline= */ false)
+                       : grow_half(g, d, p);
+    }
+    end = text_last_end(g->text, p->bytes, p->n, g->tail.offset);
+    if (end == 0)
+        return grow_half(g, d, p);
+    if (g->n_half > 0)
+        memcpy(p->bytes - g->n_half, g->half, g->n_half);
+    return take_lines(g, d, p, end);
+}
+
+/* ---- a turn ---- */
+
+/* Times of a file move in steps of some milliseconds: within such a step it may have been changed
+ * twice, and we have seen it in between. */
+static bool is_fresh(const struct generation *g, uint64_t now_ns)
+{
+    return g->changed_ns + SECOND_NS > now_ns;
+}
+
+static bool is_as_before(const struct generation *g, const struct stat *st, uint64_t now_ns)
+{
+    return (uint64_t)st->st_size == g->size && g->size == g->tail.offset &&
+           generation_time(st) == g->changed_ns && !is_fresh(g, now_ns);
+}
+
+static void remember_look(struct generation *g, const struct stat *st)
+{
+    g->size = (uint64_t)st->st_size;
+    g->changed_ns = generation_time(st);
+}
+
+int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *b,
+                    enum tail_path path, const struct stat *st, uint64_t now_ns, size_t budget,
+                    enum tail_action *ret_action)
+{
+    struct tail_seen seen = {.path = path, .mark_known = true, .mark_same = true};
+    uint64_t rotate_wait_ns = d->options.rotate_wait_ns;
+    struct peek p = {.same = true};
+    struct stat own;
+    int error = 0;
+
+    *ret_action = TAIL_WAIT;
+    if (g->tail.retry_ns > now_ns)
+        return 0;
+    if (path != TAIL_PATH_SAME) {
+        error = fstat(g->fd, &own) < 0 ? errno : 0;
+        st = &own;
+    }
+    if (error == 0) {
+        bool as_before = is_as_before(g, st, now_ns);
+
+        seen.size_known = true;
+        seen.size = (uint64_t)st->st_size;
+        if (!as_before && seen.size >= g->tail.offset) {
+            error = peek(g, b, budget, &p);
+            if (error < 0)
+                return error;
+            seen.mark_known = error == 0;
+            seen.mark_same = p.same;
+            seen.size = g->tail.offset + p.n;
+        }
+        remember_look(g, st);
+    }
+    *ret_action = tail_step(&g->tail, &seen, rotate_wait_ns, now_ns);
+    g->unread = false;
+    if (path == TAIL_PATH_SAME && *ret_action != TAIL_REWIND && error == 0)
+        g->place.seen_ns = MAX(g->place.seen_ns, g->changed_ns);
+    if (*ret_action == TAIL_BACK_OFF)
+        return error > 0 ? error : 0;
+    if (*ret_action != TAIL_READ)
+        return 0;
+    g->unread = p.n == budget || path != TAIL_PATH_SAME; /* what is at the path comes next */
+    return take(g, d, &p, now_ns);
+}

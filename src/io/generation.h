@@ -1,0 +1,72 @@
+#pragma once
+
+/* One file of a lineage: its descriptor, how far it was read, the half line that waits, and the
+ * prints by which it is known again. */
+
+#include "io/desk.h"
+#include "io/tail.h"
+
+#include <gloss/scanner.h>
+#include <sys/stat.h>
+
+struct generation {
+    struct follow_place place; /* place.offset: begin of the first line not handed on */
+    struct tail tail;          /* tail.offset: the next byte to read */
+    struct gloss_stream stream;
+    struct follow_print mark;       /* of the bytes before tail.offset */
+    struct generation *younger;     /* in its lineage */
+    struct generation *same_bucket; /* on the desk */
+    struct text *text;              /* NULL: too short to tell */
+    char *half;                     /* owned; the bytes from place.offset on, up to max_line */
+    size_t n_half;
+    uint64_t size;       /* as last looked at */
+    uint64_t changed_ns; /* the file's own times, as last looked at */
+    uint64_t active_ns;  /* when bytes were read last */
+    uint64_t hole;       /* NULs skipped */
+    int fd;              /* -1: closed */
+    bool listed;
+    bool overlong; /* from place.offset on: no newline within max_line bytes */
+    bool may_have_hole;
+    bool unread; /* there was more than one turn could take */
+    bool dirty,
+        told;       /* the place changed since it was committed; was handed out since it changed */
+    bool undecoded; /* it was said */
+};
+
+/** The later of a file's two times, nanoseconds since 1970. */
+uint64_t generation_time(const struct stat *st);
+
+/** One of the path (borrowed), not open. Returns NULL: no memory. */
+struct generation *generation_new(const char *path, uint64_t serial);
+struct generation *generation_free(struct generation *g);
+static inline bool generation_is_open(const struct generation *g)
+{
+    return g->fd >= 0;
+}
+
+/** Takes over a descriptor and goes on at place.offset, whose prints fit the file. */
+void generation_attach(struct generation *g, int fd, const struct stat *st, uint64_t now_ns);
+/** As generation_attach(), but at the begin of the last line. Returns 0 or a negative errno: then
+ * fd is still the caller's. */
+int generation_attach_at_end(struct generation *g, int fd, const struct stat *st, uint64_t now_ns);
+
+/** Looks, lets tail_step() decide, reads one turn if it says so.
+ *
+ * @path     what its lineage's path names now; st: of the path, where that is this file.
+ * @ret_action  what is left to do for the caller: TAIL_REWIND, TAIL_NEXT, TAIL_FINISH; or
+ *           TAIL_BACK_OFF, TAIL_WAIT, TAIL_READ, of which nothing is left to do.
+ * Returns 0, a positive errno with TAIL_BACK_OFF, or a negative one from ops.block or of memory. */
+int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *b,
+                    enum tail_path path, const struct stat *st, uint64_t now_ns, size_t budget,
+                    enum tail_action *ret_action);
+
+/** Hands the half line on with a newline of ours. An overlong one begins to go out, as
+ * desk.line; one whose file was cut off, as far as it is kept. Returns 0 or a negative errno. */
+int generation_flush(struct generation *g, struct desk *d, bool cut_off);
+/** Hands on whole raw lines. Returns 0 or a negative errno; d->paused may be set. */
+int generation_hand_on(struct generation *g, struct desk *d, struct gloss_span raw,
+                       bool own_newline);
+/** It was read to `offset`, the begin of a line. */
+void generation_moved(struct generation *g, uint64_t offset, struct follow_print mark);
+/** Everything before place.offset is handed on, and nothing more will come. */
+void generation_close(struct generation *g);

@@ -1,0 +1,139 @@
+/* The line is in the file, from its begin to its newline, which was found before the first byte
+ * goes out: so the parts leave in one chain and nobody has to wait for the writer of the line.
+ *
+ *     file ──► buffer ──► (decoder) ──► gloss_lines ──► parts
+ *
+ * Where the file ends early, because somebody cut it off meanwhile, the line ends there. */
+
+#include "io/longline.h"
+
+#include "core/util.h"
+#include "io/print.h"
+
+#include <unistd.h>
+
+#define CHUNK_BYTES ((size_t)64 * 1024)
+
+int longline_begin(struct desk *d, struct generation *g, uint64_t end, bool owes_newline)
+{
+    struct long_line *l = &d->line;
+    int r = gloss_lines_new(&l->parts, CHUNK_BYTES, (size_t)d->options.max_line, g->place.offset);
+
+    if (r < 0)
+        return r;
+    l->of = g;
+    l->at = g->place.offset;
+    l->end = end;
+    l->owes_newline = owes_newline;
+    l->decoded_all = false;
+    return 0;
+}
+
+static int feed_bytes(struct gloss_lines *parts, struct gloss_span bytes)
+{
+    while (bytes.len > 0) {
+        size_t size, n;
+        char *place;
+        int r = gloss_lines_room(parts, &place, &size);
+
+        if (r < 0)
+            return r;
+        n = MIN(size, bytes.len);
+        memcpy(place, bytes.ptr, n);
+        gloss_lines_fill(parts, n);
+        bytes = gloss_span(bytes.ptr + n, bytes.len - n);
+    }
+    return 0;
+}
+
+/* The next raw bytes; 0: there are none. */
+static ssize_t read_raw(struct long_line *l, struct follow_buffer *b)
+{
+    ssize_t n = 0;
+
+    if (l->at < l->end) {
+        do
+            n = pread(l->of->fd, b->bytes, MIN(CHUNK_BYTES, (size_t)(l->end - l->at)),
+                      (off_t)l->at);
+        while (n < 0 && errno == EINTR);
+        if (n > 0) {
+            l->at += (uint64_t)n;
+            return n;
+        }
+        l->at = l->end;
+        l->owes_newline = true;
+    }
+    return 0;
+}
+
+/* Returns 1 when something was fed, 0 when all was. */
+static int feed(struct desk *d, struct follow_buffer *b)
+{
+    struct long_line *l = &d->line;
+    struct gloss_span bytes;
+    ssize_t n;
+    int r;
+
+    if (l->decoded_all)
+        return 0;
+    n = read_raw(l, b);
+    l->decoded_all = n == 0;
+    bytes = gloss_span(b->bytes, (size_t)n);
+    if (l->of->text->decoder) {
+        gloss_buf_clear(&d->decoded);
+        text_decode(l->of->text, bytes, n == 0, &d->decoded);
+        if (d->decoded.failed)
+            return -ENOMEM;
+        bytes = gloss_buf_view(&d->decoded);
+    }
+    r = feed_bytes(l->parts, bytes);
+    if (r == 0 && n == 0 && l->owes_newline)
+        r = feed_bytes(l->parts, gloss_span("\n", 1));
+    return r < 0 ? r : 1;
+}
+
+static void finish(struct desk *d)
+{
+    struct long_line *l = &d->line;
+    struct generation *g = l->of;
+    struct follow_print mark = {0};
+
+    /* Where the bytes cannot be read again the empty print fits nothing: the next look finds that
+     * the file was written anew. */
+    if (print_before(g->fd, l->end, &mark) != 0)
+        mark = (struct follow_print){0};
+    l->parts = gloss_lines_free(l->parts);
+    l->of = NULL;
+    g->overlong = false;
+    generation_moved(g, l->end, mark);
+}
+
+int longline_turn(struct desk *d, struct follow_buffer *b, size_t budget)
+{
+    struct long_line *l = &d->line;
+    uint64_t from = l->at;
+    struct gloss_block block;
+    int r = follow_buffer_reserve(b, CHUNK_BYTES);
+
+    while (r == 0 && !d->paused) {
+        if (gloss_lines_next(l->parts, &block) == 1) {
+            r = d->options.ops->block(d->options.ctx, l->of->place.path, &l->of->stream, &block);
+            d->paused = r == 1;
+            r = MIN(r, 0);
+            if (r == 0 && l->decoded_all && gloss_lines_waiting(l->parts) == 0) {
+                finish(d);
+                return 0;
+            }
+            continue;
+        }
+        if (l->at - from >= budget)
+            return 0;
+        r = feed(d, b);
+        if (r == 0) {
+            finish(d);
+            return 0;
+        }
+        r = MIN(r, 0);
+    }
+    return r;
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+/* Finding what is not at the path any more: generations that were renamed, copied, or came and went
+ * while nobody looked. */
+
+#include "io/lineage.h"
+
+/** Appends a generation behind `after` (NULL: as the youngest); serial is the next one. Returns
+ * NULL: no memory. */
+struct generation *recover_insert(struct lineage *l, struct generation *after);
+struct generation *recover_youngest(const struct lineage *l);
+
+/** Looks for what a checkpoint remembers as unread, and for files that came after it.
+ * @fd, st  what the path names, where it names a file; fd -1: nothing.
+ * Returns 0; 1: cannot be told yet, the place where they were is not there; a positive errno > 1:
+ * could not look; -ENOMEM. */
+int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct stat *st,
+                       uint64_t now_ns);
+/** Opens siblings that were born since the newest generation was seen, are nobody's and no copy.
+ * They come behind `after` (NULL: the youngest). Returns 0, a positive errno, or -ENOMEM. */
+int recover_younger(struct lineage *l, struct desk *d, struct generation *after, uint64_t since_ns,
+                    uint64_t now_ns);
+/** Looks for a copy of what was in a file before it was cut off, and puts its rest behind it.
+ * *ret_copy: NULL where there is none. Returns 0, a positive errno, or -ENOMEM. */
+int recover_copy(struct lineage *l, struct desk *d, struct generation *past, uint64_t now_ns,
+                 struct generation **ret_copy);

@@ -1,0 +1,27 @@
+#pragma once
+
+/* The files beside a path that rotation may have made of it: PATH.* and PATH-*. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sibling {
+    char *path; /* owned */
+    uint64_t dev, ino;
+    uint64_t born_ns; /* when it was made; where the file system does not tell, its mtime */
+    bool packed;      /* by its name */
+};
+
+/** Zero-initialised is empty. */
+struct siblings {
+    struct sibling *items; /* owned; the oldest first */
+    size_t n, size;
+};
+
+/** Regular files only. Returns 0 or a negative errno: what could not be looked at is not known to
+ * be empty. */
+int siblings_list(struct siblings *ret_siblings, const char *path);
+void siblings_deinit(struct siblings *s);
+/** Whether `path` has a name that a sibling of `of` has. */
+bool siblings_named(const char *path, const char *of);
