@@ -233,7 +233,8 @@ void tailing_remove(struct tailing *t, const char *name)
 
 bool tailing_has(struct tailing *t, const char *text)
 {
-    bool same = t->out.len == strlen(text) && memcmp(t->out.ptr ? t->out.ptr : "", text, t->out.len) == 0;
+    bool same =
+        t->out.len == strlen(text) && memcmp(t->out.ptr ? t->out.ptr : "", text, t->out.len) == 0;
 
     if (!same)
         cr_log_error("expected \"%.400s\"\ngot (%zu) \"%.*s\"\nevents: %.*s", text, t->out.len,

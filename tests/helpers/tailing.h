@@ -1,8 +1,9 @@
 #pragma once
 
-/* A follow over real files in a folder of its own, with a clock that the test moves and an owner that
- * writes down what it is handed. A restart drops the follow and begins a new one with what was
- * committed; lines that were handed on but not committed are then taken back, as a sink would be. */
+/* A follow over real files in a folder of its own, with a clock that the test moves and an owner
+ * that writes down what it is handed. A restart drops the follow and begins a new one with what was
+ * committed; lines that were handed on but not committed are then taken back, as a sink would be.
+ */
 
 #include "io/follow.h"
 

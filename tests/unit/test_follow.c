@@ -58,8 +58,9 @@ Test(follow, a_small_budget_changes_nothing_but_the_turns)
     struct gloss_buf text = {0};
 
     for (int i = 0; i < 2000; i++)
-        gloss_buf_printf(&text, "line %d %.*s\n", i, i % 70,
-                         "........................................................................");
+        gloss_buf_printf(
+            &text, "line %d %.*s\n", i, i % 70,
+            "........................................................................");
     tailing_bytes(&t, "a.log", text.ptr, text.len);
     gloss_buf_char(&text, '\0');
     t.budget = 50;
@@ -190,10 +191,10 @@ Test(follow, generations_that_came_and_went_while_stopped_come_in_their_order)
     tailing_kill(&t);
     tailing_append(&t, "a.log", "2\n");
     for (int i = 3; i < 7; i++) {
-        char text[8];
+        char text[16];
 
         for (int k = i - 2; k > 0; k--) {
-            char from[16], to[16];
+            char from[32], to[32];
 
             snprintf(from, sizeof(from), k > 1 ? "a.log.%d" : "a.log", k - 1);
             snprintf(to, sizeof(to), "a.log.%d", k);
@@ -277,7 +278,10 @@ Test(follow, a_sink_that_cannot_take_more_ends_the_turn_and_loses_nothing)
 
 Test(follow, utf_16_is_cut_in_its_own_newlines_and_decoded)
 {
-    static const char head[] = "\xff\xfe" "a\0\n\0" "\x0a\x0b\n\0" "c";
+    static const char head[] = "\xff\xfe"
+                               "a\0\n\0"
+                               "\x0a\x0b\n\0"
+                               "c";
 
     tailing_bytes(&t, "a.log", head, sizeof(head) - 1);
     tailing_start(&t);
