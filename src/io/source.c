@@ -326,7 +326,7 @@ void source_ignore_wake(struct source *s)
 
 const char *source_problem(const struct source *s)
 {
-    if (s->failure == -EBADMSG && s->unpacker && s->unpacker->problem)
+    if (s->unpacker && s->unpacker->problem)
         return s->unpacker->problem;
     if (s->failure == -ESTALE)
         return "shrank while it was read; what was cut off is missing";

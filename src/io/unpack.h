@@ -12,8 +12,9 @@ typedef ssize_t (*unpack_pull_fn)(void *ctx, const char **ret_bytes);
 
 struct unpacker {
     /** Returns how many bytes were written to place, 0 at the end, or a negative errno: -EBADMSG
-     * when the packed bytes are damaged or cut off, and then problem says how. All that could be
-     * unpacked before has come by then. */
+     * when the packed bytes are damaged or cut off, -ELIBACC when the library that unpacks them is
+     * not installed, and then problem says more. All that could be unpacked before has come by
+     * then. */
     ssize_t (*read)(struct unpacker *u, char *place, size_t size);
     void (*free)(struct unpacker *u);
     const char *problem; /* lives as long as the unpacker */

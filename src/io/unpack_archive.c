@@ -1,22 +1,77 @@
 /* xz, zstd and bzip2 by libarchive: its filters, over a "format" that is just bytes. It unpacks in
- * blocks; of a stream that is cut off, the last block that is not whole is missing. */
+ * blocks; of a stream that is cut off, the last block that is not whole is missing.
+ *
+ * libarchive brings a score of libraries along, and to load them takes longer than everything else
+ * a short run does. So it is not linked: it is loaded when the first such stream is met, and stays
+ * then. The header is still its own, so the compiler checks each call. */
 
 #include "io/unpack.h"
 
 #include "core/util.h"
 
 #include <archive.h>
+#include <dlfcn.h>
 #include <stdio.h>
+
+#define LIBRARY "libarchive.so.13"
+
+#define EACH_FUNCTION(F)                 \
+    F(archive_errno)                     \
+    F(archive_error_string)              \
+    F(archive_read_data)                 \
+    F(archive_read_free)                 \
+    F(archive_read_new)                  \
+    F(archive_read_next_header)          \
+    F(archive_read_open)                 \
+    F(archive_read_support_filter_bzip2) \
+    F(archive_read_support_filter_xz)    \
+    F(archive_read_support_filter_zstd)  \
+    F(archive_read_support_format_empty) \
+    F(archive_read_support_format_raw)   \
+    F(archive_set_error)
+
+struct library {
+#define AS_MEMBER(name) __typeof__(name) *name;
+    EACH_FUNCTION(AS_MEMBER)
+#undef AS_MEMBER
+};
+
+static const struct {
+    const char *name;
+    size_t place; /* in struct library */
+} functions[] = {
+#define AS_ROW(name) {#name, offsetof(struct library, name)},
+    EACH_FUNCTION(AS_ROW)
+#undef AS_ROW
+};
 
 struct unpack_archive {
     struct unpacker base;
     unpack_pull_fn pull;
     void *ctx;
-    struct archive *archive;
+    struct library library;
+    struct archive *archive; /* NULL: the library could not be loaded, problem says why */
     bool open;
     int error; /* what pull returned, when it failed */
     char problem[256];
 };
+
+/* What stays loaded needs no handle. */
+static bool load(struct library *library)
+{
+    void *handle = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+    bool whole = handle != NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(functions) && whole; i++) {
+        void *function = dlsym(handle, functions[i].name);
+
+        memcpy((char *)library + functions[i].place, &function, sizeof(function));
+        whole = function != NULL;
+    }
+    if (handle)
+        dlclose(handle);
+    return whole;
+}
 
 static la_ssize_t on_pull(struct archive *archive, void *ctx, const void **ret_bytes)
 {
@@ -26,7 +81,7 @@ static la_ssize_t on_pull(struct archive *archive, void *ctx, const void **ret_b
 
     if (n < 0) {
         a->error = (int)n;
-        archive_set_error(archive, (int)-n, "%s", strerror((int)-n));
+        a->library.archive_set_error(archive, (int)-n, "%s", strerror((int)-n));
         return -1;
     }
     *ret_bytes = bytes;
@@ -36,11 +91,11 @@ static la_ssize_t on_pull(struct archive *archive, void *ctx, const void **ret_b
 /* A read that a signal broke off cannot be taken up again by libarchive: it is an error here. */
 static ssize_t failed(struct unpack_archive *a)
 {
-    const char *text = archive_error_string(a->archive);
+    const char *text = a->library.archive_error_string(a->archive);
 
     if (a->error < 0)
         return a->error;
-    if (archive_errno(a->archive) == ENOMEM)
+    if (a->library.archive_errno(a->archive) == ENOMEM)
         return -ENOMEM;
     snprintf(a->problem, sizeof(a->problem),
              "the packed data is damaged or cut off (%s); what came before it was read",
@@ -52,10 +107,10 @@ static ssize_t failed(struct unpack_archive *a)
 static int open_stream(struct unpack_archive *a)
 {
     struct archive_entry *entry;
-    int r = archive_read_open(a->archive, a, NULL, on_pull, NULL);
+    int r = a->library.archive_read_open(a->archive, a, NULL, on_pull, NULL);
 
     if (r == ARCHIVE_OK)
-        r = archive_read_next_header(a->archive, &entry);
+        r = a->library.archive_read_next_header(a->archive, &entry);
     a->open = true;
     return r;
 }
@@ -65,6 +120,8 @@ static ssize_t archive_unpack(struct unpacker *u, char *place, size_t size)
     struct unpack_archive *a = container_of(u, struct unpack_archive, base);
     la_ssize_t n;
 
+    if (!a->archive)
+        return -ELIBACC;
     if (!a->open) {
         int r = open_stream(a);
 
@@ -74,7 +131,7 @@ static ssize_t archive_unpack(struct unpacker *u, char *place, size_t size)
             return failed(a);
     }
     do
-        n = archive_read_data(a->archive, place, size);
+        n = a->library.archive_read_data(a->archive, place, size);
     while (n == ARCHIVE_RETRY);
     return n < 0 ? failed(a) : n;
 }
@@ -83,8 +140,32 @@ static void archive_unpacker_free(struct unpacker *u)
 {
     struct unpack_archive *a = container_of(u, struct unpack_archive, base);
 
-    archive_read_free(a->archive);
+    if (a->archive)
+        a->library.archive_read_free(a->archive);
     free(a);
+}
+
+static int begin(struct unpack_archive *a)
+{
+    a->archive = a->library.archive_read_new();
+    if (!a->archive)
+        return -ENOMEM;
+    a->library.archive_read_support_filter_xz(a->archive);
+    a->library.archive_read_support_filter_zstd(a->archive);
+    a->library.archive_read_support_filter_bzip2(a->archive);
+    a->library.archive_read_support_format_raw(a->archive);
+    a->library.archive_read_support_format_empty(a->archive);
+    return 0;
+}
+
+static void cannot_load(struct unpack_archive *a)
+{
+    const char *reason = dlerror();
+
+    snprintf(a->problem, sizeof(a->problem),
+             "is packed, and what unpacks it is not installed; install libarchive (%s)",
+             reason ? reason : LIBRARY);
+    a->base.problem = a->problem;
 }
 
 int unpack_archive_new(struct unpacker **ret_unpacker, unpack_pull_fn pull, void *ctx)
@@ -96,16 +177,12 @@ int unpack_archive_new(struct unpacker **ret_unpacker, unpack_pull_fn pull, void
     a->base = (struct unpacker){.read = archive_unpack, .free = archive_unpacker_free};
     a->pull = pull;
     a->ctx = ctx;
-    a->archive = archive_read_new();
-    if (!a->archive) {
+    if (!load(&a->library)) {
+        cannot_load(a);
+    } else if (begin(a) < 0) {
         free(a);
         return -ENOMEM;
     }
-    archive_read_support_filter_xz(a->archive);
-    archive_read_support_filter_zstd(a->archive);
-    archive_read_support_filter_bzip2(a->archive);
-    archive_read_support_format_raw(a->archive);
-    archive_read_support_format_empty(a->archive);
     *ret_unpacker = &a->base;
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 TestSuite(packed, .fini = scratch_remove);
 
@@ -208,4 +209,28 @@ Test(packed, text_inside_is_decoded)
     cr_expect_str_eq(r.out_text.ptr, "OK\n");
     run_free(&r);
     gloss_buf_deinit(&packed);
+}
+
+/* A broken library in the way is as good as none. */
+Test(packed, a_missing_library_is_named_and_plain_logs_are_read_without_it)
+{
+    static char path[4200];
+    const char *const env[] = {path, NULL};
+    struct run_options options = {.env = env};
+    struct gloss_buf log = make_log(100), packed = {0};
+    struct run r;
+
+    pack(&packed, PACKER_XZ, log.ptr, log.len);
+    scratch_file("libarchive.so.13", "", 0);
+    snprintf(path, sizeof(path), "LD_LIBRARY_PATH=%s", scratch());
+    cr_expect_eq(RUN(&r, &options, "", "summary", scratch_file("app.xz", packed.ptr, packed.len)),
+                 2);
+    cr_expect(strstr(r.err_text.ptr, "app.xz: is packed") && strstr(r.err_text.ptr, "libarchive"),
+              "%s", r.err_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, &options, "", "summary", scratch_file("app.log", log.ptr, log.len)), 0,
+                 "%s", r.err_text.ptr);
+    run_free(&r);
+    gloss_buf_deinit(&packed);
+    gloss_buf_deinit(&log);
 }
