@@ -254,7 +254,8 @@ Test(kernel, runs_of_every_length_are_told_from_shorter_ones)
     char bytes[256];
 
     word_class(&runs.class, true);
-    memset(&runs.first, 0xff, sizeof(runs.first));
+    memset(runs.first.low, 0xff, sizeof(runs.first.low));
+    memset(runs.first.high, 0xff, sizeof(runs.first.high));
     runs.first.depth = 1;
     kernel_tables_finish(&runs.first);
     for (size_t v = 0; v < ARRAY_SIZE(names); v++) {
