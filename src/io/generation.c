@@ -141,6 +141,12 @@ void generation_moved(struct generation *g, uint64_t offset, struct follow_print
     changed(g);
 }
 
+void generation_renumber(struct generation *g, uint64_t serial)
+{
+    g->place.serial = serial;
+    changed(g);
+}
+
 void generation_close(struct generation *g)
 {
     g->tail.state = TAIL_DONE;
@@ -411,6 +417,7 @@ static bool is_as_before(const struct generation *g, const struct stat *st, uint
 static void remember_look(struct generation *g, const struct stat *st)
 {
     g->size = (uint64_t)st->st_size;
+    g->was_empty = g->size == 0;
     g->changed_ns = generation_time(st);
 }
 
@@ -446,6 +453,7 @@ int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *
         }
         remember_look(g, st);
     }
+    g->read_to = g->tail.offset;
     *ret_action = tail_step(&g->tail, &seen, rotate_wait_ns, now_ns);
     g->unread = false;
     if (path == TAIL_PATH_SAME && *ret_action != TAIL_REWIND && error == 0)

@@ -22,12 +22,14 @@ struct generation {
     uint64_t size;       /* as last looked at */
     uint64_t changed_ns; /* the file's own times, as last looked at */
     uint64_t active_ns;  /* when bytes were read last */
+    uint64_t read_to;    /* tail.offset before the last step */
     uint64_t hole;       /* NULs skipped */
     int fd;              /* -1: closed */
     bool listed;
     bool overlong; /* from place.offset on: no newline within max_line bytes */
     bool may_have_hole;
-    bool unread; /* there was more than one turn could take */
+    bool was_empty; /* as last looked at, and since it is open */
+    bool unread;    /* there was more than one turn could take */
     bool dirty,
         told;       /* the place changed since it was committed; was handed out since it changed */
     bool undecoded; /* it was said */
@@ -68,5 +70,6 @@ int generation_hand_on(struct generation *g, struct desk *d, struct gloss_span r
                        bool own_newline);
 /** It was read to `offset`, the begin of a line. */
 void generation_moved(struct generation *g, uint64_t offset, struct follow_print mark);
+void generation_renumber(struct generation *g, uint64_t serial);
 /** Everything before place.offset is handed on, and nothing more will come. */
 void generation_close(struct generation *g);

@@ -190,7 +190,7 @@ static int adopt(struct lineage *l, struct desk *d, struct generation *known, in
         close(fd);
         return 0;
     }
-    g = recover_insert(l, /* after= */ NULL);
+    g = recover_insert(l, /* before= */ NULL);
     if (!g)
         return -ENOMEM;
     g->place.offset = known->place.offset;
@@ -221,10 +221,10 @@ static int begin(struct lineage *l, struct desk *d, int fd, const struct stat *s
     int r = 0;
 
     if (youngest)
-        r = recover_younger(l, d, /* after= */ NULL, youngest->place.seen_ns, now_ns);
+        r = recover_younger(l, d, /* before= */ NULL, youngest, now_ns);
     if (r != 0)
         return r;
-    g = recover_insert(l, /* after= */ NULL);
+    g = recover_insert(l, /* before= */ NULL);
     if (!g)
         return -ENOMEM;
     if (at_end)
@@ -256,6 +256,11 @@ static int let_in(struct lineage *l, struct desk *d, int fd, const struct stat *
         return adopt(l, d, known, fd, st, now_ns);
     if (!known)
         return begin(l, d, fd, st, now_ns);
+    if (known->place.offset == 0) { /* it may have had other text, that was copied away */
+        r = recover_younger(l, d, known, known, now_ns);
+        if (r != 0)
+            return r;
+    }
     generation_attach(known, fd, st, now_ns);
     known->may_have_hole = known->place.lines == 0 && known != l->oldest;
     l->door.state = TAIL_READING;
@@ -366,23 +371,20 @@ int lineage_look(struct lineage *l, struct desk *d, uint64_t now_ns)
 static int rewind_generation(struct lineage *l, struct desk *d, struct generation *g,
                              uint64_t now_ns)
 {
-    struct generation *past = generation_new(l->path, g->place.serial), *copy;
+    struct follow_place place = g->place, read = g->place;
+    struct generation *past = recover_insert(l, g), *copy;
     int r;
 
     if (!past)
         return -ENOMEM;
-    past->place = g->place;
+    place.serial = past->place.serial;
+    past->place = place;
     past->tail.state = TAIL_DONE;
-    past->younger = g;
-    for (struct generation **at = &l->oldest;; at = &(*at)->younger) {
-        if (*at == g) {
-            *at = past;
-            break;
-        }
-    }
     r = desk_list(d, past);
+    read.offset = g->read_to;
+    read.mark = g->mark;
     if (r == 0)
-        r = recover_copy(l, d, past, now_ns, &copy);
+        r = recover_copy(l, d, past, &read, now_ns, &copy);
     if (r < 0)
         return r;
     if (r > 0)
@@ -392,12 +394,12 @@ static int rewind_generation(struct lineage *l, struct desk *d, struct generatio
         if (r < 0)
             return r;
         past->place = g->place;
+        past->place.serial = place.serial;
     }
     generation_close(past);
-    r = recover_younger(l, d, copy ? copy : past, past->place.seen_ns, now_ns);
+    r = recover_younger(l, d, g, g, now_ns);
     if (r < 0)
         return r;
-    g->place.serial = l->next_serial++;
     g->place.seen_ns = g->changed_ns;
     g->place.lines = g->stream.lines = 0;
     g->place.head = (struct follow_print){0};
@@ -442,7 +444,7 @@ static int next_generation(struct lineage *l, struct desk *d, struct generation 
 
     d->wants_commit = true;
     l->door = (struct tail){.state = TAIL_FOUND};
-    r = recover_younger(l, d, /* after= */ NULL, g->place.seen_ns, now_ns);
+    r = recover_younger(l, d, /* before= */ NULL, g, now_ns);
     return r < 0 ? r : try_door(l, d, v, now_ns);
 }
 
@@ -477,6 +479,27 @@ static enum tail_path path_for(const struct generation *g, const struct view *v)
                                                                         : TAIL_PATH_OTHER;
 }
 
+/* It was empty when it was looked at last, and was written since. It may have had other bytes than
+ * now, that were copied away. Returns 1 when there is something to read before it, 0, or a negative
+ * errno. */
+static int look_beside(struct lineage *l, struct desk *d, struct generation *g,
+                       const struct view *v, uint64_t now_ns)
+{
+    uint64_t serial = g->place.serial;
+    struct stat st = v->st;
+    int r;
+
+    if (!g->was_empty)
+        return 0;
+    if (path_for(g, v) != TAIL_PATH_SAME && fstat(g->fd, &st) < 0)
+        return 0;
+    if (generation_time(&st) == g->changed_ns)
+        return 0;
+    g->was_empty = false;
+    r = recover_younger(l, d, g, g, now_ns);
+    return r < 0 ? r : g->place.serial != serial;
+}
+
 int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,
                  size_t budget, bool *ret_more)
 {
@@ -494,6 +517,11 @@ int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
         if (g->tail.state == TAIL_DONE) { /* its last line, an overlong one, is out */
             finish(l, d, g);
             continue;
+        }
+        r = look_beside(l, d, g, &v, now_ns);
+        if (r != 0) {
+            *ret_more = true;
+            return MIN(r, 0);
         }
         r = generation_turn(g, d, b, path_for(g, &v), &v.st, now_ns, budget, &action);
         if (r >= 0)

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define SECOND_NS UINT64_C(1000000000)
+#define TICK_NS (SECOND_NS / 100)
 
 static void closep(int *fd)
 {
@@ -37,20 +38,21 @@ struct generation *recover_youngest(const struct lineage *l)
     return g;
 }
 
-struct generation *recover_insert(struct lineage *l, struct generation *after)
+struct generation *recover_insert(struct lineage *l, struct generation *before)
 {
-    struct generation *g = generation_new(l->path, l->next_serial);
-    struct generation *before = after ? after : recover_youngest(l);
+    struct generation *g = generation_new(l->path, before ? before->place.serial : l->next_serial);
+    struct generation **at = &l->oldest;
 
     if (!g)
         return NULL;
+    while (*at != before)
+        at = &(*at)->younger;
+    g->younger = before;
+    *at = g;
+    for (; before; before = before->younger)
+        generation_renumber(before,
+                            before->younger ? before->younger->place.serial : l->next_serial);
     l->next_serial++;
-    if (before) {
-        g->younger = before->younger;
-        before->younger = g;
-    } else {
-        l->oldest = g;
-    }
     return g;
 }
 
@@ -77,29 +79,35 @@ static bool holds(int fd, const struct stat *st, const struct follow_place *plac
     return (uint64_t)st->st_size >= place->offset && print_fits(fd, place) == 1;
 }
 
-/* Whether somebody reads it, or has read it. */
+/* Whether somebody reads it, or has read it. Of what nothing was read, nothing is known. */
 static bool is_known(const struct desk *d, int fd, const struct stat *st)
 {
     const struct generation *g = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (generation_is_open(g) || holds(fd, st, &g->place))
+        if (generation_is_open(g) || (g->place.offset > 0 && holds(fd, st, &g->place)))
             return true;
     return false;
 }
 
-/* A copy need not be complete yet. */
+/* Short heads are alike too often to say so. */
 static bool is_copy(const struct lineage *l, int fd, const struct stat *st)
 {
-    for (const struct generation *g = l->oldest; g; g = g->younger) {
-        struct follow_print head;
-
-        if (g->place.head.len == 0 || print_before(fd, g->place.head.len, &head) != 0 ||
-            !print_equal(head, g->place.head))
-            continue;
-        if ((uint64_t)st->st_size < g->place.offset || print_fits(fd, &g->place) == 1)
+    for (const struct generation *g = l->oldest; g; g = g->younger)
+        if (g->place.head.len == FOLLOW_PRINT_BYTES && holds(fd, st, &g->place))
             return true;
-    }
+    return false;
+}
+
+/* Whether a file with this inode was a generation, though it may hold other text now: it was cut
+ * off and then renamed. */
+static bool was_here(const struct lineage *l, const struct desk *d, const struct sibling *s)
+{
+    const struct generation *g = NULL;
+
+    while ((g = desk_find(d, s->dev, s->ino, g)))
+        if (g->place.path == l->path)
+            return true;
     return false;
 }
 
@@ -109,6 +117,15 @@ static bool is_elsewhere(const struct desk *d, const char *path)
     const struct follow_options *o = &d->options;
 
     return glob_match(o->pattern, path) || glob_excludes(o->exclude, o->n_exclude, path);
+}
+
+/* Births are told in steps of a clock's tick, other times may be finer; so what was made in the
+ * same tick counts as later, unless it is older than the file itself. */
+static uint64_t since_of(const struct generation *known)
+{
+    uint64_t seen = known->place.seen_ns - MIN(known->place.seen_ns, TICK_NS);
+
+    return known->fd >= 0 ? MAX(seen, siblings_birth_ns(known->fd)) : seen;
 }
 
 /* ---- what a checkpoint remembers ---- */
@@ -125,8 +142,9 @@ static void say_gone(const struct desk *d, const struct generation *g)
                "1 generation, last changed at %s, may hold lines that were not read", text);
 }
 
-/* Returns 1 when it was found and opened. */
-static int find_renamed(struct generation *g, const struct siblings *s, uint64_t now_ns)
+/* Returns true when it was found and is taken care of. One of which nothing was read may hold other
+ * text than it did: it is left to recover_younger(), which puts it where its text belongs. */
+static bool find_renamed(struct generation *g, const struct siblings *s, uint64_t now_ns)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct stat st;
@@ -134,33 +152,41 @@ static int find_renamed(struct generation *g, const struct siblings *s, uint64_t
 
         if (s->items[i].ino != g->place.ino || s->items[i].dev != g->place.dev)
             continue;
+        if (g->place.offset == 0) {
+            generation_close(g);
+            return true;
+        }
         fd = open_sibling(&s->items[i], &st);
         if (fd < 0)
             continue;
         if (holds(fd, &st, &g->place)) {
             generation_attach(g, fd, &st, now_ns);
-            return 1;
+            return true;
         }
         close(fd);
     }
-    return 0;
+    return false;
 }
 
 static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
-                     const struct siblings *s, uint64_t now_ns, struct generation **ret_copy)
+                     const struct follow_place *read, const struct siblings *s, uint64_t now_ns,
+                     struct generation **ret_copy)
 {
+    uint64_t since = since_of(past);
+
     *ret_copy = NULL;
-    for (size_t i = 0; i < s->n && past->place.offset > 0; i++) {
+    for (size_t i = 0; i < s->n && read->offset > 0; i++) {
         CLEANUP(closep) int fd = -1;
         struct generation *copy;
         struct stat st;
 
-        if (s->items[i].packed)
+        if (s->items[i].packed ||
+            (past->place.head.len < FOLLOW_PRINT_BYTES && s->items[i].born_ns < since))
             continue;
         fd = open_sibling(&s->items[i], &st);
-        if (fd < 0 || is_known(d, fd, &st) || !holds(fd, &st, &past->place))
+        if (fd < 0 || is_known(d, fd, &st) || !holds(fd, &st, read))
             continue;
-        copy = recover_insert(l, past);
+        copy = recover_insert(l, past->younger);
         if (!copy)
             return -ENOMEM;
         copy->place.offset = past->place.offset;
@@ -176,8 +202,8 @@ static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
     return 0;
 }
 
-int recover_copy(struct lineage *l, struct desk *d, struct generation *past, uint64_t now_ns,
-                 struct generation **ret_copy)
+int recover_copy(struct lineage *l, struct desk *d, struct generation *past,
+                 const struct follow_place *read, uint64_t now_ns, struct generation **ret_copy)
 {
     CLEANUP(siblings_deinit) struct siblings s = {0};
     int r = siblings_list(&s, l->path);
@@ -185,7 +211,7 @@ int recover_copy(struct lineage *l, struct desk *d, struct generation *past, uin
     *ret_copy = NULL;
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    return find_copy(l, d, past, &s, now_ns, ret_copy);
+    return find_copy(l, d, past, read, &s, now_ns, ret_copy);
 }
 
 /* Whether what is not found may be there again later: the folder is missing, or another file system
@@ -210,9 +236,9 @@ static int find_remembered(struct lineage *l, struct desk *d, struct generation 
     struct generation *copy;
     int r;
 
-    if (!same_file && find_renamed(g, s, now_ns) == 1)
+    if (!same_file && find_renamed(g, s, now_ns))
         return 0;
-    r = find_copy(l, d, g, s, now_ns, &copy);
+    r = find_copy(l, d, g, &g->place, s, now_ns, &copy);
     if (r < 0)
         return r;
     if (!copy && !path_is_file && may_come_back(g))
@@ -251,9 +277,28 @@ int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct s
 
 /* ---- what came and went ---- */
 
-int recover_younger(struct lineage *l, struct desk *d, struct generation *after, uint64_t since_ns,
-                    uint64_t now_ns)
+/* What was written after a generation does not belong before it. */
+static uint64_t until_of(const struct generation *before)
 {
+    struct stat st;
+
+    if (!before || before->fd < 0 || fstat(before->fd, &st) < 0)
+        return UINT64_MAX;
+    return (uint64_t)st.st_mtim.tv_sec * SECOND_NS + (uint64_t)st.st_mtim.tv_nsec;
+}
+
+static bool is_candidate(const struct lineage *l, const struct desk *d, const struct sibling *s,
+                         uint64_t since_ns)
+{
+    if (s->packed || s->size == 0 || is_elsewhere(d, s->path))
+        return false;
+    return (s->born_ns >= since_ns && s->mtime_ns >= since_ns) || was_here(l, d, s);
+}
+
+int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
+                    const struct generation *known, uint64_t now_ns)
+{
+    uint64_t since = since_of(known), until = until_of(before);
     CLEANUP(siblings_deinit) struct siblings s = {0};
     int r = siblings_list(&s, l->path);
 
@@ -262,18 +307,17 @@ int recover_younger(struct lineage *l, struct desk *d, struct generation *after,
         struct generation *g;
         struct stat st;
 
-        if (s.items[i].packed || s.items[i].born_ns < since_ns || is_elsewhere(d, s.items[i].path))
+        if (s.items[i].mtime_ns > until || !is_candidate(l, d, &s.items[i], since))
             continue;
         fd = open_sibling(&s.items[i], &st);
         if (fd < 0 || is_known(d, fd, &st) || is_copy(l, fd, &st))
             continue;
-        g = recover_insert(l, after);
+        g = recover_insert(l, before);
         if (!g)
             return -ENOMEM;
         generation_attach(g, fd, &st, now_ns);
         desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", s.items[i].path);
         fd = -1;
-        after = g;
         r = desk_list(d, g);
     }
     return r < 0 && r != -ENOMEM ? -r : r;

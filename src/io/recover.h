@@ -5,9 +5,10 @@
 
 #include "io/lineage.h"
 
-/** Appends a generation behind `after` (NULL: as the youngest); serial is the next one. Returns
- * NULL: no memory. */
-struct generation *recover_insert(struct lineage *l, struct generation *after);
+/** Puts a new generation before another one (NULL: it is the youngest). It takes that one's serial,
+ * and each younger one the next serial, so that serials grow from the oldest to the youngest and
+ * none is left behind in a checkpoint. Returns NULL: no memory. */
+struct generation *recover_insert(struct lineage *l, struct generation *before);
 struct generation *recover_youngest(const struct lineage *l);
 
 /** Looks for what a checkpoint remembers as unread, and for files that came after it.
@@ -16,11 +17,13 @@ struct generation *recover_youngest(const struct lineage *l);
  * could not look; -ENOMEM. */
 int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct stat *st,
                        uint64_t now_ns);
-/** Opens siblings that were born since the newest generation was seen, are nobody's and no copy.
- * They come behind `after` (NULL: the youngest). Returns 0, a positive errno, or -ENOMEM. */
-int recover_younger(struct lineage *l, struct desk *d, struct generation *after, uint64_t since_ns,
-                    uint64_t now_ns);
+/** Opens siblings that were born and written since the generation `known` was seen at the path, are
+ * nobody's and no copy. They come before `before` (NULL: they are the youngest). Returns 0, a
+ * positive errno, or -ENOMEM. */
+int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
+                    const struct generation *known, uint64_t now_ns);
 /** Looks for a copy of what was in a file before it was cut off, and puts its rest behind it.
+ * @read  as past->place, but with the half line: what the copy has to hold.
  * *ret_copy: NULL where there is none. Returns 0, a positive errno, or -ENOMEM. */
-int recover_copy(struct lineage *l, struct desk *d, struct generation *past, uint64_t now_ns,
-                 struct generation **ret_copy);
+int recover_copy(struct lineage *l, struct desk *d, struct generation *past,
+                 const struct follow_place *read, uint64_t now_ns, struct generation **ret_copy);

@@ -1,5 +1,6 @@
-/* The order of generations is the order of their births, not of their names: schemes of names count
- * up, count down, or tell the date. */
+/* The order of generations is the order in which they were written last, not of their names:
+ * schemes of names count up, count down, or tell the date. Nor of their births: a copy is younger
+ * than the file that was cut off after it was made, and its text is older. */
 
 #include "io/siblings.h"
 
@@ -41,6 +42,15 @@ static uint64_t time_ns(struct statx_timestamp t)
     return (uint64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
 }
 
+uint64_t siblings_birth_ns(int fd)
+{
+    struct statx sx;
+
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &sx) < 0 || !(sx.stx_mask & STATX_BTIME))
+        return 0;
+    return time_ns(sx.stx_btime);
+}
+
 static int add(struct siblings *s, int folder, size_t folder_len, const char *path,
                const char *name)
 {
@@ -59,18 +69,25 @@ static int add(struct siblings *s, int folder, size_t folder_len, const char *pa
         .dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
         .ino = sx.stx_ino,
         .born_ns = time_ns(sx.stx_mask & STATX_BTIME ? sx.stx_btime : sx.stx_mtime),
+        .mtime_ns = time_ns(sx.stx_mtime),
+        .size = sx.stx_size,
         .packed = is_packed(name),
     };
     return 0;
 }
 
-static int by_birth(const void *a, const void *b)
+static int compare(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_last_write(const void *a, const void *b)
 {
     const struct sibling *x = a, *y = b;
 
-    if (x->born_ns != y->born_ns)
-        return x->born_ns < y->born_ns ? -1 : 1;
-    return (x->ino > y->ino) - (x->ino < y->ino);
+    if (x->mtime_ns != y->mtime_ns)
+        return compare(x->mtime_ns, y->mtime_ns);
+    return x->born_ns != y->born_ns ? compare(x->born_ns, y->born_ns) : compare(x->ino, y->ino);
 }
 
 static int read_folder(struct siblings *s, DIR *dir, const char *path, size_t folder_len)
@@ -113,7 +130,7 @@ int siblings_list(struct siblings *ret_siblings, const char *path)
     if (r < 0)
         return r;
     if (s.n > 0)
-        qsort(s.items, s.n, sizeof(*s.items), by_birth);
+        qsort(s.items, s.n, sizeof(*s.items), by_last_write);
     *ret_siblings = s;
     s = (struct siblings){0};
     return 0;

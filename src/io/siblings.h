@@ -10,12 +10,13 @@ struct sibling {
     char *path; /* owned */
     uint64_t dev, ino;
     uint64_t born_ns; /* when it was made; where the file system does not tell, its mtime */
-    bool packed;      /* by its name */
+    uint64_t mtime_ns, size;
+    bool packed; /* by its name */
 };
 
 /** Zero-initialised is empty. */
 struct siblings {
-    struct sibling *items; /* owned; the oldest first */
+    struct sibling *items; /* owned; the one first that was not written for the longest time */
     size_t n, size;
 };
 
@@ -23,5 +24,7 @@ struct siblings {
  * be empty. */
 int siblings_list(struct siblings *ret_siblings, const char *path);
 void siblings_deinit(struct siblings *s);
+/** When the open file was made; 0: the file system does not tell. */
+uint64_t siblings_birth_ns(int fd);
 /** Whether `path` has a name that a sibling of `of` has. */
 bool siblings_named(const char *path, const char *of);
