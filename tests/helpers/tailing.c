@@ -75,7 +75,7 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
     return remove(path);
 }
 
-static void drop_places(struct tailing *t)
+void tailing_forget(struct tailing *t)
 {
     for (size_t i = 0; i < t->n_places; i++)
         free((char *)t->places[i].path);
@@ -88,7 +88,7 @@ void tailing_deinit(struct tailing *t)
     t->buffer = follow_buffer_free(t->buffer);
     gloss_buf_deinit(&t->out);
     gloss_buf_deinit(&t->events);
-    drop_places(t);
+    tailing_forget(t);
     nftw(t->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 

@@ -45,6 +45,8 @@ void tailing_run(struct tailing *t);
 /** Lets time pass, in steps in which it settles. */
 void tailing_wait(struct tailing *t, uint64_t ns);
 void tailing_commit(struct tailing *t);
+/** Forgets what was committed. */
+void tailing_forget(struct tailing *t);
 
 /** Files of the folder. */
 void tailing_append(struct tailing *t, const char *name, const char *text);

@@ -4,8 +4,10 @@
 #include "helpers/tailing.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct tailing t;
@@ -18,6 +20,17 @@ static void setup(void)
 static void teardown(void)
 {
     tailing_deinit(&t);
+}
+
+/* Births that fall into one step of the file system's clock cannot be told apart. */
+static void let_clock_tick(void)
+{
+    struct timespec begin, now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &begin);
+    do
+        clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    while (now.tv_sec == begin.tv_sec && now.tv_nsec == begin.tv_nsec);
 }
 
 TestSuite(follow, .init = setup, .fini = teardown);
@@ -202,7 +215,7 @@ Test(follow, generations_that_came_and_went_while_stopped_come_in_their_order)
         }
         snprintf(text, sizeof(text), "%d\n", i);
         tailing_append(&t, "a.log", text);
-        usleep(5000); /* births are told apart by file systems in steps of 4 ms */
+        let_clock_tick();
     }
     tailing_start(&t);
     cr_assert(tailing_has(&t, "1\n2\n3\n4\n5\n6\n"));
@@ -316,4 +329,274 @@ Test(follow, what_cannot_be_looked_at_is_said_once_and_heals)
     tailing_wait(&t, 61 * TAILING_SECOND);
     cr_assert(tailing_has(&t, "1\n"));
     cr_expect_eq(tailing_events(&t, "READABLE"), 1u);
+}
+
+Test(follow, a_hole_left_by_a_writer_that_does_not_append_is_skipped_and_counted)
+{
+    static const char later[] = "2\n3\n";
+    int fd;
+
+    tailing_append(&t, "a.log", "");
+    fd = open(t.path, O_WRONLY | O_CLOEXEC);
+    cr_assert_eq(write(fd, "0\n1\n", 4), 4);
+    tailing_start(&t);
+    tailing_truncate(&t, "a.log");
+    tailing_run(&t);
+    cr_assert_eq(write(fd, later, 4), 4);
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "0\n1\n2\n3\n"));
+    cr_expect_eq(tailing_events(&t, "HOLE a.log 4 NUL"), 1u);
+    close(fd);
+}
+
+Test(follow, nuls_that_somebody_wrote_are_bytes_like_others)
+{
+    tailing_bytes(&t, "a.log", "\0\0a\n\0\n", 6);
+    tailing_start(&t);
+    cr_assert_eq(t.out.len, 6u);
+    cr_assert_eq(memcmp(t.out.ptr, "\0\0a\n\0\n", 6), 0);
+}
+
+Test(follow, a_glob_finds_what_is_born_and_doubles_nothing_that_is_renamed)
+{
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/*.log*", t.folder);
+    t.options.pattern = pattern;
+    tailing_append(&t, "a.log", "a1\n");
+    tailing_start(&t);
+    tailing_append(&t, "b.log", "b1\n");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "a1\nb1\n"));
+    for (int i = 3; i > 0; i--) {
+        char from[32], to[32];
+
+        for (int k = 3 - i; k > 0; k--) {
+            snprintf(from, sizeof(from), "a.log.%d", k);
+            snprintf(to, sizeof(to), "a.log.%d", k + 1);
+            tailing_rename(&t, from, to);
+        }
+        tailing_rename(&t, "a.log", "a.log.1");
+        tailing_append(&t, "a.log", "more\n");
+        tailing_run(&t);
+        tailing_wait(&t, 10 * TAILING_SECOND);
+    }
+    cr_assert(tailing_has(&t, "a1\nb1\nmore\nmore\nmore\n"));
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_start(&t);
+    tailing_wait(&t, 10 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "a1\nb1\nmore\nmore\nmore\n"));
+}
+
+Test(follow, what_has_no_name_left_is_finished_at_a_stop_and_other_half_lines_wait)
+{
+    tailing_append(&t, "a.log", "1\nhalf");
+    tailing_start(&t);
+    cr_assert_eq(follow_stop(t.follow, t.buffer, t.now_ns), 0);
+    cr_assert(tailing_has(&t, "1\n"));
+    tailing_append(&t, "a.log", "-line\nlast");
+    tailing_remove(&t, "a.log");
+    cr_assert_eq(follow_stop(t.follow, t.buffer, t.now_ns), 0);
+    cr_assert(tailing_has(&t, "1\nhalf-line\nlast\n"));
+}
+
+Test(follow, a_wake_by_name_is_enough)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_append(&t, "a.log", "2\n");
+    follow_wake(t.follow, t.folder, "a.log");
+    cr_expect_leq(follow_due_ns(t.follow, t.now_ns), t.now_ns);
+    tailing_settle(&t);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_append(&t, "a.log.1", "3\n");
+    follow_wake(t.follow, t.folder, "a.log.1");
+    tailing_settle(&t);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"));
+    cr_expect_gt(follow_due_ns(t.follow, t.now_ns), t.now_ns);
+}
+
+Test(follow, a_link_that_switches_and_switches_back_goes_on_where_each_file_was)
+{
+    tailing_append(&t, "one", "1\n");
+    tailing_append(&t, "two", "2\n");
+    cr_assert_eq(symlink("one", t.path), 0);
+    tailing_start(&t);
+    for (int i = 0; i < 4; i++) {
+        tailing_remove(&t, "a.log");
+        cr_assert_eq(symlink(i % 2 == 0 ? "two" : "one", t.path), 0);
+        tailing_run(&t);
+        tailing_append(&t, i % 2 == 0 ? "two" : "one", "x\n");
+        tailing_run(&t);
+        tailing_wait(&t, (uint64_t)(i % 2) * 10 * TAILING_SECOND);
+    }
+    cr_assert(tailing_has(&t, "1\n2\nx\nx\nx\nx\n"));
+}
+
+Test(follow, nothing_is_committed_while_nothing_happens)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_commit(&t);
+    tailing_forget(&t);
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_commit(&t);
+    cr_expect_eq(t.n_places, 0u);
+}
+
+/* ---- a model: random acts against what must come of them ---- */
+
+#define MODEL_ACTS 60
+#define MODEL_SEEDS 60
+
+struct model {
+    unsigned seed, state;
+    int next_line;
+    bool half; /* a line was begun */
+    bool running;
+    int rotations;
+    struct gloss_buf acts; /* what was done, for a report */
+};
+
+static unsigned draw(struct model *m, unsigned n)
+{
+    m->state = m->state * 1103515245 + 12345;
+    return (m->state >> 16) % n;
+}
+
+static void model_line(struct model *m)
+{
+    char text[32];
+
+    if (m->half)
+        tailing_append(&t, "a.log", " end\n");
+    else
+        snprintf(text, sizeof(text), "%d\n", m->next_line++), tailing_append(&t, "a.log", text);
+    m->half = false;
+}
+
+static void model_half(struct model *m)
+{
+    char text[32];
+
+    if (m->half)
+        return;
+    snprintf(text, sizeof(text), "%d", m->next_line++);
+    tailing_append(&t, "a.log", text);
+    m->half = true;
+}
+
+static void shift_siblings(struct model *m)
+{
+    for (int k = m->rotations++; k > 0; k--) {
+        char from[32], to[32];
+
+        snprintf(from, sizeof(from), "a.log.%d", k);
+        snprintf(to, sizeof(to), "a.log.%d", k + 1);
+        tailing_rename(&t, from, to);
+    }
+}
+
+static void model_rotate(struct model *m, bool copy)
+{
+    if (m->half)
+        model_line(m);
+    gloss_buf_str(&m->acts, copy ? "copy" : "rename");
+    shift_siblings(m);
+    let_clock_tick();
+    if (copy) {
+        tailing_copy(&t, "a.log", "a.log.1");
+        let_clock_tick();
+        tailing_truncate(&t, "a.log");
+    } else {
+        tailing_rename(&t, "a.log", "a.log.1");
+        tailing_append(&t, "a.log", "");
+    }
+}
+
+static void model_stop(struct model *m)
+{
+    tailing_kill(&t);
+    m->running = false;
+}
+
+static void model_act(struct model *m, bool copies)
+{
+    unsigned act = draw(m, 16);
+
+    gloss_buf_printf(&m->acts, " %u", act);
+    if (act < 5)
+        model_line(m);
+    else if (act < 6)
+        model_half(m);
+    else if (act < 8)
+        model_rotate(m, copies && draw(m, 2));
+    else if (!m->running)
+        tailing_start(&t), m->running = true;
+    else if (act < 11)
+        tailing_run(&t);
+    else if (act < 12)
+        tailing_wait(&t, (1 + draw(m, 10)) * TAILING_SECOND);
+    else if (act < 14)
+        tailing_commit(&t);
+    else
+        model_stop(m);
+}
+
+static bool model_holds(const struct model *m)
+{
+    const char *at = t.out.ptr, *end = at + t.out.len;
+
+    for (int i = 0; i < m->next_line; i++) {
+        char text[32];
+        size_t n = (size_t)snprintf(text, sizeof(text), "%d", i);
+
+        if ((size_t)(end - at) <= n || memcmp(at, text, n) != 0)
+            return false;
+        at += n;
+        if (end - at >= 5 && memcmp(at, " end\n", 5) == 0)
+            at += 5;
+        else if (*at++ != '\n')
+            return false;
+    }
+    return at == end;
+}
+
+static void model_run(unsigned seed, bool copies, size_t budget)
+{
+    struct model m = {.seed = seed, .state = seed};
+
+    tailing_init(&t);
+    t.budget = budget;
+    tailing_append(&t, "a.log", "");
+    tailing_start(&t);
+    tailing_commit(&t);
+    m.running = true;
+    for (int i = 0; i < MODEL_ACTS; i++)
+        model_act(&m, copies);
+    if (m.half)
+        model_line(&m);
+    if (!m.running)
+        tailing_start(&t);
+    for (int i = 0; i < 3; i++)
+        tailing_run(&t);
+    cr_expect(model_holds(&m), "seed %u, acts%.*s, lines %d, got:\n%.*s\nevents:\n%.*s", seed,
+              (int)m.acts.len, m.acts.ptr, m.next_line, (int)t.out.len, t.out.ptr,
+              (int)t.events.len, t.events.ptr);
+    gloss_buf_deinit(&m.acts);
+    tailing_deinit(&t);
+}
+
+Test(follow_model, renames_and_kills_lose_nothing_and_double_nothing)
+{
+    for (unsigned seed = 1; seed <= MODEL_SEEDS; seed++)
+        model_run(seed, /* copies= */ false, seed % 3 == 0 ? 5 : 4096);
+}
+
+Test(follow_model, copies_and_truncations_too)
+{
+    for (unsigned seed = 1; seed <= MODEL_SEEDS; seed++)
+        model_run(seed, /* copies= */ true, seed % 3 == 0 ? 5 : 4096);
 }
