@@ -17,11 +17,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -121,6 +123,7 @@ static struct run run(const struct contender *c, const char *input, const char *
     pid_t pid = fork();
 
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* nothing runs on when we are stopped */
         dup2(in, STDIN_FILENO);
         dup2(out, STDOUT_FILENO);
         exec_command(c->command);
