@@ -76,8 +76,8 @@ static inline void gloss_catalogs_freep(struct gloss_catalogs **set)
 int gloss_catalogs_read(struct gloss_catalogs *set, const char *file, struct gloss_span yaml,
                         struct gloss_diags *diags);
 
-/** Adds the catalog that is compiled in. Returns 0; GLOSS_CATALOG_E_INVALID: the set has its name or
- * one of its codes already; -ENOMEM. */
+/** Adds the catalog that is compiled in. Returns 0; GLOSS_CATALOG_E_INVALID: the set has its name
+ * or one of its codes already; -ENOMEM. */
 int gloss_catalogs_read_builtin(struct gloss_catalogs *set);
 /** The YAML text that is compiled in, and its catalog's name. */
 struct gloss_span gloss_builtin_yaml(void);

@@ -10,6 +10,7 @@
 
 #include "rarity.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -140,6 +141,7 @@ int packed_new(struct packed **ret_packed, const struct literal *literals, size_
     while (bits < 20 && (size_t)1 << bits < 4 * n)
         bits++;
     p->shift = 32 - bits;
+    assert(bytes > 0);
     p->text = malloc(bytes);
     p->items = calloc(n, sizeof(*p->items));
     p->heads = calloc((size_t)1 << bits, sizeof(*p->heads));

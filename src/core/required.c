@@ -367,9 +367,7 @@ static void parse_group(struct parser *ps, struct info *ret)
     } else if (take(ps, "?'")) {
         skip_name(ps, '\'');
         parse_alternation(ps, ret);
-    } else if (take(ps, "?>")) {
-        parse_alternation(ps, ret);
-    } else if (take(ps, "?")) {
+    } else if (!take(ps, "?>") && take(ps, "?")) {
         parse_options(ps, ret, outer_case);
         return;
     } else {

@@ -9,6 +9,7 @@
 #include "border.h"
 #include "bytes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define BITMAP_BITS 18 /* 32 KiB: it shall stay in the nearest cache */
@@ -79,6 +80,7 @@ static void shape_init(struct runs *r, const struct gloss_span *names, size_t n)
         run = MIN(run, run_len(names[i], upper ? is_upper_word : byte_is_word));
         shortest = MIN(shortest, names[i].len);
     }
+    assert(shortest > 0);
     class_init(&r->kernel.class, upper ? "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
                                        : "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
                                          "abcdefghijklmnopqrstuvwxyz");

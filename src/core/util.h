@@ -11,6 +11,9 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define STREQ(a, b) (strcmp((a), (b)) == 0)
 
+/* cppcheck cannot read such macros in an initializer; `./dev check` brings plain ones for it. */
+#ifndef MIN
+
 /* Each argument is evaluated once. */
 #define MIN(a, b)                          \
     __extension__({                        \
@@ -25,12 +28,6 @@
         max_a_ > max_b_ ? max_a_ : max_b_; \
     })
 
-/** The struct of `type` whose `member` stands at `ptr`. */
-#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
-
-/** Calls fn(&variable) when the variable goes out of scope, on each way out. */
-#define CLEANUP(fn) __attribute__((cleanup(fn)))
-
 /** Hands a pointer over: its value, and NULL is left behind for the cleanup to find. */
 #define TAKE_PTR(ptr)                   \
     __extension__({                     \
@@ -38,6 +35,14 @@
         (ptr) = NULL;                   \
         taken_;                         \
     })
+
+#endif
+
+/** The struct of `type` whose `member` stands at `ptr`. */
+#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+/** Calls fn(&variable) when the variable goes out of scope, on each way out. */
+#define CLEANUP(fn) __attribute__((cleanup(fn)))
 
 /** For CLEANUP(freep) on any pointer that free() takes. */
 static inline void freep(void *ptr)

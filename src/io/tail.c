@@ -1,5 +1,5 @@
-/* The table of tail.h, row by row. What is at its end is asked about only when all bytes are read: the
- * idle clock never beats unread bytes, and "could not look" is never "gone". */
+/* The table of tail.h, row by row. What is at its end is asked about only when all bytes are read:
+ * the idle clock never beats unread bytes, and "could not look" is never "gone". */
 
 #include "tail.h"
 
