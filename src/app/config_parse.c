@@ -41,7 +41,7 @@ static const struct config_field source_fields[] = {
     {"encoding", CONFIG_ENCODING, AT(source.encoding)},
     {"watch", CONFIG_WORD, AT(source.watch), .words = watch_words},
     {"rotate_wait", CONFIG_DURATION, AT(source.rotate_wait_ns), .min = 100 * MS, .max = DAY},
-    {"max_line", CONFIG_SIZE, AT(source.max_line), .min = KIB, .max = KIB * KIB * KIB},
+    {"max_line", CONFIG_SIZE, AT(source.max_line), .min = KIB, .max = 64 * KIB * KIB},
 };
 TABLE(source_table, source_fields, sizeof(struct config_source_draft), &source_defaults);
 #undef AT

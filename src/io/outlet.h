@@ -1,0 +1,64 @@
+#pragma once
+
+/* A file that a service appends to for months: what it was given last may wait in memory while the
+ * disk is full, its length is told to a checkpoint, and after a death it is cut back to the length
+ * committed. Or standard output, of which only the waiting is true. */
+
+#include <gloss/spans.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct outlet;
+
+/** @path  absolute; NULL: standard output. Copied. Nothing is opened yet.
+ *  @mode  of a file that has to be made.
+ *  Returns 0 or -ENOMEM. */
+int outlet_new(struct outlet **ret_outlet, const char *path, mode_t mode);
+struct outlet *outlet_free(struct outlet *o);
+static inline void outlet_freep(struct outlet **o)
+{
+    *o = outlet_free(*o);
+}
+
+/** Which file it was, and how much of it is committed. */
+struct outlet_place {
+    uint64_t dev, ino;
+    uint64_t length;
+};
+
+/** Opens the file that the path names, or makes it. The last part of the path is not followed when
+ * it is a link (-ELOOP). Returns 0 or a negative errno. */
+int outlet_open(struct outlet *o);
+
+/** Cuts the file that a checkpoint speaks of back to its committed length: the one at the path, or,
+ * when that is another one, the sibling PATH.* or PATH-* with that identity. No file is ever
+ * lengthened.
+ *
+ * @ret_short  how many committed bytes the file lacks: somebody took them.
+ * Returns 0 also where no such file is there any more; or a negative errno. */
+int outlet_cut_back(const char *path, const struct outlet_place *place, uint64_t *ret_short);
+
+/** Something could not be written and waits: take nothing more until outlet_retry() says so. */
+#define OUTLET_WAITS 1
+
+/** Writes all of it, or keeps a copy of what could not be. Returns 0; OUTLET_WAITS; -ENOMEM: not
+ * even a copy could be kept, its content has a gap from here on. Not while something waits. */
+int outlet_write(struct outlet *o, const struct gloss_spans *spans);
+/** Tries again what waits. Returns 0 when nothing does any more, else OUTLET_WAITS. */
+int outlet_retry(struct outlet *o);
+bool outlet_waits(const struct outlet *o);
+/** The negative errno of the last failure; 0: none since the last success. */
+int outlet_failure(const struct outlet *o);
+
+/** Brings all that was written to the disk. Returns 0 or a negative errno. */
+int outlet_sync(struct outlet *o);
+/** Which file it is now and how long. False for standard output and when no file is open. */
+bool outlet_place(struct outlet *o, struct outlet_place *ret_place);
+/** Whether the path names another file than the open one, or none: it was rotated away. */
+bool outlet_was_moved(const struct outlet *o);
+/** Closes the file, to open another with outlet_open(). */
+void outlet_close(struct outlet *o);
+
+/** For messages: the path, or "standard output". */
+const char *outlet_name(const struct outlet *o);
