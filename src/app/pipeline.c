@@ -34,11 +34,12 @@ static int flush(struct pipeline_output *o)
     return r;
 }
 
-static int begin_outputs(struct pipeline *p, const struct gloss_block *block)
+static int begin_outputs(struct pipeline *p, const struct gloss_stream *stream,
+                         const struct gloss_block *block)
 {
     for (size_t i = 0; i < p->n_outputs; i++) {
         struct pipeline_output *o = &p->outputs[i];
-        int r = gloss_annotator_begin(o->annotator, block, p->stream.lines + 1, &o->spans);
+        int r = gloss_annotator_begin(o->annotator, block, stream->lines + 1, &o->spans);
 
         if (r < 0)
             return r;
@@ -59,17 +60,17 @@ static int end_outputs(struct pipeline *p)
     return 0;
 }
 
-static int work_off(struct pipeline *p, const struct gloss_block *block)
+int pipeline_block(struct pipeline *p, struct gloss_stream *stream, const struct gloss_block *block)
 {
-    uint64_t before = p->stream.lines;
-    int r = begin_outputs(p, block);
+    uint64_t before = stream->lines;
+    int r = begin_outputs(p, stream, block);
 
     if (r == 0)
-        r = gloss_scanner_scan(p->scanner, block, &p->stream, on_line, p);
+        r = gloss_scanner_scan(p->scanner, block, stream, on_line, p);
     if (r == 0)
         r = end_outputs(p);
     if (r == 0)
-        gloss_counters_block(p->counts, block, p->stream.lines - before, p->clock);
+        gloss_counters_block(p->counts, block, stream->lines - before, p->clock);
     return r;
 }
 
@@ -79,7 +80,7 @@ static int work_off_all(struct pipeline *p)
     int r;
 
     while ((r = gloss_lines_next(p->lines, &block)) > 0) {
-        r = work_off(p, &block);
+        r = pipeline_block(p, &p->stream, &block);
         if (r < 0)
             return r;
     }

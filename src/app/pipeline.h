@@ -33,6 +33,11 @@ struct pipeline {
     struct gloss_stream stream; /* where the stream stands; may be preset, as the scanner says */
 };
 
+/** One block's way, of a stream that is kept elsewhere: several files may share a pipeline, a block
+ * of whole lines at a time. Returns 0, or a negative errno: of a write, or -ENOMEM. */
+int pipeline_block(struct pipeline *p, struct gloss_stream *stream,
+                   const struct gloss_block *block);
+
 /** n bytes stand where gloss_lines_room() said: all whole lines among what came so far are worked
  * off. Returns 0, or a negative errno: of a write, or -ENOMEM. */
 int pipeline_feed(struct pipeline *p, size_t n);

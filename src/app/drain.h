@@ -1,0 +1,37 @@
+#pragma once
+
+/* One sink of the service: where annotated lines go, in which form, and what to do when it fails.
+ */
+
+#include "app/config.h"
+#include "io/outlet.h"
+
+#include <gloss/annotate.h>
+#include <gloss/catalog.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct drain {
+    struct outlet *outlet;
+    struct gloss_notes *notes;     /* NULL: it takes no lines, only records of the counters */
+    bool dirty;                    /* written to since the last checkpoint */
+    bool failing;                  /* it was said */
+    unsigned failures;             /* in a row */
+    uint64_t retry_ns;             /* when what waits is tried again */
+    struct outlet_place committed; /* what the state says of it; ino 0: nothing */
+};
+
+/** @config  NULL: of the counters, then @path is their file.
+ * Returns 0, or a negative errno. The file is not opened. */
+int drain_new(struct drain **ret_drain, const struct config_sink *config, const char *path,
+              const struct gloss_catalogs *set);
+struct drain *drain_free(struct drain *d);
+
+/** For struct pipeline_output: hands spans to the outlet; what does not go through waits there. */
+int drain_write(void *ctx, const struct gloss_spans *spans);
+/** Whether it cannot take more now. */
+bool drain_blocked(const struct drain *d);
+/** Tries what waits when its time has come; says when it fails and when it heals. */
+void drain_retry(struct drain *d, uint64_t now_ns);
+/** When drain_retry() is due; UINT64_MAX: never. */
+uint64_t drain_due_ns(const struct drain *d);
