@@ -9,3 +9,4 @@ extern const struct cmd cmd_summary;
 extern const struct cmd cmd_explain;
 extern const struct cmd cmd_catalog;
 extern const struct cmd cmd_check;
+extern const struct cmd cmd_run;

@@ -1,0 +1,148 @@
+/* Why nothing is lost and nothing doubled: a checkpoint is made only when all that was read up to
+ * the offsets is in the sinks up to the lengths, and is on the disk before the transaction begins.
+ * Death before the commit leaves the old offsets and lengths: sinks are cut back to these, and the
+ * same lines are read again. Death after it leaves the new ones, which are as true. There is no
+ * third case. */
+
+#include "app/checkpoint.h"
+
+#include "core/util.h"
+
+#include <errno.h>
+
+struct work {
+    struct store *store;
+    const struct feed *feed;
+};
+
+static int put_place(void *ctx, const struct follow_place *p)
+{
+    const struct work *w = ctx;
+    struct store_file file = {
+        .source = w->feed->name,
+        .path = p->path,
+        .serial = p->serial,
+        .dev = p->dev,
+        .ino = p->ino,
+        .offset = p->offset,
+        .lines = p->lines,
+        .head = {.len = p->head.len, .hash = p->head.hash},
+        .mark = {.len = p->mark.len, .hash = p->mark.hash},
+        .seen_ns = p->seen_ns,
+        .done = p->done,
+    };
+
+    return store_put_file(w->store, &file);
+}
+
+static int drop_place(void *ctx, const struct follow_place *p)
+{
+    const struct work *w = ctx;
+
+    return store_drop_file(w->store, w->feed->name, p->path, p->serial);
+}
+
+static int put_feeds(struct setup *s, struct store *store, uint64_t forget_ns)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < s->n_feeds && r == 0; i++) {
+        struct work work = {.store = store, .feed = s->feeds[i]};
+
+        if (!work.feed->follow)
+            continue;
+        if (forget_ns > 0)
+            r = follow_forget(work.feed->follow, forget_ns, drop_place, &work);
+        if (r == 0)
+            r = follow_each(work.feed->follow, /* changed= */ true, put_place, &work);
+    }
+    return r;
+}
+
+static bool same_place(const struct outlet_place *a, const struct outlet_place *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->length == b->length;
+}
+
+static int put_drains(struct setup *s, struct store *store)
+{
+    struct outlet_place place;
+    int r = 0;
+
+    for (size_t i = 0; i < s->n_drains && r == 0; i++) {
+        struct drain *d = s->drains[i];
+        struct store_sink sink = {.path = outlet_name(d->outlet)};
+
+        if (!outlet_place(d->outlet, &place) || same_place(&place, &d->committed))
+            continue;
+        sink.dev = place.dev;
+        sink.ino = place.ino;
+        sink.length = place.length;
+        r = store_put_sink(store, &sink);
+    }
+    return r;
+}
+
+static bool all_is_written(const struct setup *s)
+{
+    for (size_t i = 0; i < s->n_drains; i++)
+        if (drain_blocked(s->drains[i]))
+            return false;
+    for (size_t i = 0; i < s->n_feeds; i++)
+        if (feed_in_line(s->feeds[i]))
+            return false;
+    return true;
+}
+
+static int sync_drains(struct setup *s, const char **reterr_what)
+{
+    for (size_t i = 0; i < s->n_drains; i++) {
+        struct drain *d = s->drains[i];
+        int r = d->dirty ? outlet_sync(d->outlet) : 0;
+
+        if (r < 0) {
+            *reterr_what = outlet_name(d->outlet);
+            return r;
+        }
+    }
+    return 0;
+}
+
+static void committed(struct setup *s)
+{
+    for (size_t i = 0; i < s->n_feeds; i++)
+        if (s->feeds[i]->follow)
+            follow_committed(s->feeds[i]->follow);
+    for (size_t i = 0; i < s->n_drains; i++) {
+        s->drains[i]->dirty = false;
+        outlet_place(s->drains[i]->outlet, &s->drains[i]->committed);
+    }
+}
+
+int checkpoint_make(struct setup *s, struct store *store, uint64_t now_ns, uint64_t forget_ns,
+                    const char **reterr_what)
+{
+    int r;
+
+    if (!all_is_written(s))
+        return CHECKPOINT_LATER;
+    r = sync_drains(s, reterr_what);
+    if (r < 0)
+        return r;
+    r = store_begin(store);
+    if (r == 0)
+        r = put_feeds(s, store, forget_ns);
+    if (r == 0)
+        r = put_drains(s, store);
+    if (r == 0)
+        r = store_put_counters(store, s->counters);
+    if (r == 0)
+        r = store_commit(store, now_ns);
+    if (r == 0) {
+        committed(s);
+        return 0;
+    }
+    store_rollback(store);
+    *reterr_what = store_problem(store);
+    return r;
+}

@@ -1,0 +1,59 @@
+/* glossd run: the service. */
+
+#include "app/cmds.h"
+#include "app/config.h"
+#include "app/say.h"
+#include "app/service.h"
+
+enum key { KEY_CONFIG = CMD_LONG_ONLY };
+
+static const struct cmd_option options[] = {
+    {"config", KEY_CONFIG, "FILE", NULL,
+     "what to follow, and where to write (default: " CONFIG_DEFAULT_FILE ")"},
+    {0},
+};
+
+static int on_option(void *state, int key, const char *value, int word)
+{
+    const char **file = state;
+
+    (void)key;
+    (void)word;
+    *file = value;
+    return 0;
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    const char *file = CONFIG_DEFAULT_FILE;
+    struct cmd_common common = {0};
+    struct cmd_words words;
+    int status = cmd_parse(cmd, argc, argv, &common, &file, &words);
+
+    if (status < 0 && words.n > 0)
+        status =
+            say_error(words.items[0], "run takes no words; name the configuration by --config");
+    if (status < 0 && common.n_catalogs > 0)
+        status = say_error("run", "its catalogs stand in the configuration; remove --catalog");
+    if (status < 0)
+        status = service_run(file);
+    cmd_common_deinit(&common);
+    return status;
+}
+
+const struct cmd cmd_run = {
+    .name = "run",
+    .args = "",
+    .summary = "follow logs as a service",
+    .details =
+        "Follows the files that the configuration names, writes annotated lines and counters to\n"
+        "its sinks, and remembers in its state how far it got: each line is out exactly once,\n"
+        "across restarts, crashes, rotations and full disks.\n\n"
+        "SIGHUP reloads the configuration and its catalogs (a bad one keeps the old), SIGUSR1\n"
+        "makes a checkpoint now, SIGTERM and SIGINT stop in good order.\n\n",
+    .examples = "  glossd check --config ./glossd.yaml\n"
+                "  glossd run --config ./glossd.yaml\n",
+    .options = options,
+    .option = on_option,
+    .run = run,
+};

@@ -1,0 +1,221 @@
+/* In the order of a start: configuration, catalogs, matcher, drains, counters, feeds. Whatever
+ * fails, what was made so far goes with setup_free(), and a former setup is as it was. */
+
+#include "app/setup.h"
+
+#include "app/catalogs.h"
+#include "app/log.h"
+#include "core/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+static int read_catalogs(struct setup *s, struct gloss_diags *diags)
+{
+    const struct config *c = s->config;
+    size_t errors = diags->errors;
+    int r = gloss_catalogs_new(&s->set);
+
+    if (r == 0 && c->n_catalogs == 0)
+        r = gloss_catalogs_read_builtin(s->set);
+    for (size_t i = 0; i < c->n_catalogs && r == 0; i++)
+        r = catalogs_read_place(s->set, c->catalogs[i], diags);
+    if (r == 0 && diags->errors > errors)
+        r = CONFIG_E_INVALID;
+    return r;
+}
+
+static int make_drains(struct setup *s)
+{
+    const struct config *c = s->config;
+    int r = 0;
+
+    s->drains = calloc(c->n_sinks + 1, sizeof(*s->drains));
+    if (!s->drains)
+        return -ENOMEM;
+    for (size_t i = 0; i < c->n_sinks && r == 0; i++) {
+        r = drain_new(&s->drains[i], &c->sinks[i], /* path= */ NULL, s->set);
+        s->n_drains += r == 0;
+    }
+    if (r == 0 && c->counters_file) {
+        r = drain_new(&s->drains[s->n_drains], /* config= */ NULL, c->counters_file, s->set);
+        s->n_drains += r == 0;
+    }
+    return r;
+}
+
+int setup_new(struct setup **ret_setup, const char *file, struct gloss_diags *diags)
+{
+    struct setup *s = calloc(1, sizeof(*s));
+    int r;
+
+    if (!s)
+        return -ENOMEM;
+    r = config_read(&s->config, file, diags);
+    if (r == 0)
+        r = read_catalogs(s, diags);
+    if (r == 0)
+        r = gloss_matcher_new(&s->matcher, s->set, /* options= */ NULL);
+    if (r == 0)
+        r = gloss_scanner_new(&s->scanner, s->matcher);
+    if (r == 0)
+        r = make_drains(s);
+    if (r != 0)
+        setup_free(s);
+    else
+        *ret_setup = s;
+    return r;
+}
+
+struct setup *setup_free(struct setup *s)
+{
+    if (!s)
+        return NULL;
+    for (size_t i = 0; i < s->n_feeds; i++)
+        feed_free(s->feeds[i]);
+    free(s->feeds);
+    for (size_t i = 0; i < s->n_drains; i++)
+        drain_free(s->drains[i]);
+    free(s->drains);
+    gloss_counters_free(s->counters);
+    gloss_scanner_free(s->scanner);
+    gloss_matcher_free(s->matcher);
+    gloss_catalogs_free(s->set);
+    config_free(s->config);
+    free(s);
+    return NULL;
+}
+
+struct drain *setup_counters_drain(const struct setup *s)
+{
+    return s->n_drains > s->config->n_sinks ? s->drains[s->config->n_sinks] : NULL;
+}
+
+/* ---- drains ---- */
+
+static int on_sink(void *ctx, const struct store_sink *sink)
+{
+    struct setup *s = ctx;
+
+    for (size_t i = 0; i < s->n_drains; i++)
+        if (STREQ(outlet_name(s->drains[i]->outlet), sink->path))
+            s->drains[i]->committed =
+                (struct outlet_place){.dev = sink->dev, .ino = sink->ino, .length = sink->length};
+    return 0;
+}
+
+static int cut_back(struct drain *d)
+{
+    uint64_t missing;
+    int r;
+
+    if (d->committed.ino == 0)
+        return 0;
+    r = outlet_cut_back(outlet_name(d->outlet), &d->committed, &missing);
+    if (r < 0)
+        log_say(LOG_ERR, "sink", "cannot cut '%s' back to what is committed: %s",
+                outlet_name(d->outlet), strerror(-r));
+    else if (missing > 0)
+        log_say(LOG_WARNING, "sink",
+                "'%s' lacks %" PRIu64 " bytes that were written: somebody took them",
+                outlet_name(d->outlet), missing);
+    return r;
+}
+
+int setup_open_drains(struct setup *s, struct store *store)
+{
+    int r = store_each_sink(store, on_sink, s);
+
+    for (size_t i = 0; i < s->n_drains && r == 0; i++) {
+        struct drain *d = s->drains[i];
+
+        if (store_origin(store) != STORE_LOST)
+            r = cut_back(d);
+        if (r < 0)
+            break;
+        r = outlet_open(d->outlet);
+        if (r < 0)
+            log_say(LOG_ERR, "sink", "cannot open '%s': %s%s", outlet_name(d->outlet), strerror(-r),
+                    r == -EROFS   ? "; under systemd name its folder in ReadWritePaths="
+                    : r == -ELOOP ? "; it is a link, name the file itself"
+                                  : "");
+    }
+    return r;
+}
+
+/* ---- counters ---- */
+
+int setup_load_counters(struct setup *s, struct store *store)
+{
+    int r = gloss_counters_new(&s->counters, s->set);
+
+    return r < 0 ? r : store_load_counters(store, s->counters);
+}
+
+/* ---- feeds ---- */
+
+static struct feed *take_former(struct setup *former, const struct config_source *config)
+{
+    for (size_t i = 0; former && i < former->n_feeds; i++)
+        if (former->feeds[i] && feed_is_same(former->feeds[i], config)) {
+            feed_disconnect(former->feeds[i]);
+            return TAKE_PTR(former->feeds[i]);
+        }
+    return NULL;
+}
+
+static int on_file(void *ctx, const struct store_file *file)
+{
+    struct feed *f = ctx;
+    struct follow_place place = {
+        .path = file->path,
+        .serial = file->serial,
+        .dev = file->dev,
+        .ino = file->ino,
+        .offset = file->offset,
+        .lines = file->lines,
+        .head = {.len = file->head.len, .hash = file->head.hash},
+        .mark = {.len = file->mark.len, .hash = file->mark.hash},
+        .seen_ns = file->seen_ns,
+        .done = file->done,
+    };
+
+    return STREQ(file->source, f->name) ? follow_remember(f->follow, &place) : 0;
+}
+
+static int make_feed(struct feed **ret_feed, const struct config_source *config,
+                     struct store *store, const struct feed_owner *owner)
+{
+    struct feed *f;
+    int r = feed_new(&f, config, owner);
+
+    if (r == 0 && f->follow)
+        r = store_each_file(store, on_file, f);
+    if (r == 0)
+        *ret_feed = f;
+    return r;
+}
+
+int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
+                     const struct feed_owner *owner, const struct gloss_clock *clock)
+{
+    const struct config *c = s->config;
+    struct feed_means means = {.scanner = s->scanner, .counters = s->counters, .clock = clock};
+    int r = 0;
+
+    s->feeds = calloc(c->n_sources + 1, sizeof(*s->feeds));
+    if (!s->feeds)
+        return -ENOMEM;
+    for (size_t i = 0; i < c->n_sources && r == 0; i++) {
+        s->feeds[i] = take_former(former, &c->sources[i]);
+        if (!s->feeds[i])
+            r = make_feed(&s->feeds[i], &c->sources[i], store, owner);
+        s->n_feeds += s->feeds[i] != NULL;
+        if (r == 0)
+            r = feed_connect(s->feeds[i], &means, c, i, s->drains);
+    }
+    return r;
+}

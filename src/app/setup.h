@@ -1,0 +1,54 @@
+#pragma once
+
+/* All that is made from a configuration and goes with it: catalogs, matcher, scanner, counters,
+ * drains and feeds. A reload makes a second one aside; what did not change is handed over. */
+
+#include "app/config.h"
+#include "app/drain.h"
+#include "app/feed.h"
+#include "io/store.h"
+
+#include <gloss/catalog.h>
+#include <gloss/counters.h>
+#include <gloss/matcher.h>
+#include <gloss/scanner.h>
+
+struct setup {
+    struct config *config;
+    struct gloss_catalogs *set;
+    struct gloss_matcher *matcher;
+    struct gloss_scanner *scanner;
+    struct gloss_counters *counters;
+    struct drain *
+        *drains; /* one for each sink of the configuration; with counters.file, one more */
+    size_t n_drains;
+    struct feed **feeds; /* one for each source */
+    size_t n_feeds;
+    bool handed_over; /* its feeds are those of a former setup, in part */
+};
+
+/** Reads the configuration and its catalogs, compiles them, and makes drains, not yet opened, and
+ * no feeds.
+ *
+ * @diags  receives every mistake.
+ * Returns 0; CONFIG_E_INVALID; a negative errno. */
+int setup_new(struct setup **ret_setup, const char *file, struct gloss_diags *diags);
+struct setup *setup_free(struct setup *s);
+
+/** The drain of counters.file, or NULL. */
+struct drain *setup_counters_drain(const struct setup *s);
+
+/** Cuts each sink back to what the state says of it (not with STORE_LOST), and opens it. Says what
+ * is wrong. Returns 0 or a negative errno. */
+int setup_open_drains(struct setup *s, struct store *store);
+
+/** Makes the counters, with what the state holds. Returns 0 or a negative errno. */
+int setup_load_counters(struct setup *s, struct store *store);
+
+/** Makes a feed for each source, or takes it from a former setup where it is the same, and connects
+ * it. New ones are told what the state remembers.
+ *
+ * @former  NULL, or a setup whose feeds may be taken: those are NULL in it afterwards.
+ * Returns 0 or a negative errno. */
+int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
+                     const struct feed_owner *owner, const struct gloss_clock *clock);
