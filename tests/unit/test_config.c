@@ -234,9 +234,9 @@ Test(config, numbers_have_a_unit_and_a_range)
          "3:18: 'rotate_wait' must be from 100ms to 1d, not 25h\n"},
         {SOURCES "    max_line: 1MB\n",
          "3:16: 'max_line' knows no unit 'MB'; there are KiB, MiB and GiB\n"},
-        {SOURCES "    max_line: 1023\n", "3:15: 'max_line' must be from 1KiB to 1GiB, not 1023\n"},
+        {SOURCES "    max_line: 1023\n", "3:15: 'max_line' must be from 1KiB to 64MiB, not 1023\n"},
         {SOURCES "    max_line: 99999999999999999999\n",
-         "3:15: 'max_line' must be from 1KiB to 1GiB, not 99999999999999999999\n"},
+         "3:15: 'max_line' must be from 1KiB to 64MiB, not 99999999999999999999\n"},
         {SOURCES "    max_line: -1\n", "3:15: 'max_line' must be a size such as 64KiB, 1MiB, 1GiB "
                                        "or a number of bytes, not '-1'\n"},
         {SOURCES "checkpoint: {interval: 2h}\n", "3:24: 'interval' must be from 0 to 1h, not 2h\n"},
