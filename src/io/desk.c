@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 int follow_buffer_new(struct follow_buffer **ret_buffer)
 {
@@ -45,9 +46,11 @@ int follow_buffer_reserve(struct follow_buffer *b, size_t size)
 
 int desk_init(struct desk *d, const struct follow_options *options)
 {
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
     int r;
 
-    *d = (struct desk){.options = *options};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    *d = (struct desk){.options = *options, .descriptors_max = limit.rlim_cur};
     r = text_init(&d->plain, /* encoding= */ NULL);
     if (r == 0)
         r = text_init(&d->utf16le, "utf-16le");

@@ -35,8 +35,9 @@ struct desk {
     struct long_line line;
     struct generation **buckets; /* generations by device and inode */
     size_t n_buckets, n_listed;
-    bool paused;       /* a block was the last one that could be taken */
-    bool wants_commit; /* something ended, shrank or vanished */
+    uint64_t descriptors_max; /* that the process may have */
+    bool paused;              /* a block was the last one that could be taken */
+    bool wants_commit;        /* something ended, shrank or vanished */
 };
 
 /** Everything of options stays borrowed. Returns 0, -EINVAL (encoding), -ENOMEM. */

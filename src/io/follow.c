@@ -17,6 +17,7 @@
 #include "io/agenda.h"
 #include "io/glob.h"
 #include "io/longline.h"
+#include "io/park.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@
 #define SCAN_AGAIN_NS (SECOND_NS / 4)
 #define TICK_NS (SECOND_NS / 20)
 #define DONE_KEPT 16
+#define QUIET_NS (10 * SECOND_NS)
+#define HAND_STEPS 16
 
 /* A folder in which a file may be born. */
 struct folder {
@@ -47,6 +50,7 @@ struct follow {
     char **troubled; /* owned; places that the last scan could not look at */
     size_t n_troubled, troubled_size;
     bool scanned, scan_wanted, poll;
+    size_t hand;                     /* where a file to be parked is looked for next */
     uint64_t scan_ns, whole_scan_ns; /* the last ones */
 };
 
@@ -213,6 +217,37 @@ static uint64_t spread(const struct lineage *l, uint64_t look_ns, uint64_t now_n
     return look_ns - (look_ns - now_ns) / 4 * hash / 65536;
 }
 
+/* ---- too many descriptors ---- */
+
+static bool park_one_of(struct lineage *l, const struct lineage *but, uint64_t now_ns)
+{
+    for (struct generation *g = l->oldest; g && l != but; g = g->younger) {
+        if (park_may(g) && now_ns - g->active_ns >= QUIET_NS) {
+            park_close(g);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Parks a quiet file, found by a hand that goes round, in place of the one that was opened last; or
+ * that one. One that was not read yet is only put off. */
+static void make_room(struct follow *f, struct lineage *l, uint64_t now_ns)
+{
+    for (struct generation *g = l->oldest; g; g = g->younger) {
+        bool parked = false;
+
+        if (!park_is_tight(&f->desk, g->fd) || f->desk.line.of == g)
+            continue;
+        for (size_t i = 0; i < HAND_STEPS && !parked; i++) {
+            f->hand = (f->hand + 1) % f->n;
+            parked = park_one_of(f->items[f->hand], l, now_ns);
+        }
+        if (!parked && (park_may(g) || park_may_renamed(g) || !g->looked_at))
+            park_close(g);
+    }
+}
+
 /* ---- which files there are ---- */
 
 /* Returns 0 or -ENOMEM. */
@@ -228,6 +263,7 @@ static int arrive(struct follow *f, const char *path, uint64_t now_ns)
         return 0;
     l->at_start = !f->scanned && !l->oldest;
     r = lineage_look(l, &f->desk, now_ns);
+    make_room(f, l, now_ns);
     agenda_put(&f->agenda, l, now_ns);
     awake(f, l);
     return r;
@@ -442,6 +478,7 @@ static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b,
     int r = lineage_turn(l, &f->desk, b, now_ns, budget, &more);
     uint64_t due = lineage_due_ns(l, f->poll, now_ns);
 
+    make_room(f, l, now_ns);
     agenda_put(&f->agenda, l, spread(l, due, now_ns));
     if (r < 0 || more)
         awake(f, l);
@@ -588,7 +625,7 @@ int follow_forget(struct follow *f, uint64_t older_than_ns,
             bool old = g->place.seen_ns < older_than_ns;
             int r;
 
-            if (generation_is_open(g) ||
+            if (generation_is_live(g) ||
                 (!old && (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
                 at = &g->younger;
                 continue;
@@ -614,7 +651,7 @@ void follow_stats(const struct follow *f, struct follow_stats *ret)
 
         for (const struct generation *g = l->oldest; g; g = g->younger) {
             live = live || !g->place.done;
-            if (generation_is_open(g) && g->size > g->tail.offset)
+            if (generation_is_live(g) && g->size > g->tail.offset)
                 ret->behind_bytes += g->size - g->tail.offset;
         }
         ret->files += live;

@@ -76,6 +76,7 @@ static void changed(struct generation *g)
 void generation_attach(struct generation *g, int fd, const struct stat *st, uint64_t now_ns)
 {
     g->fd = fd;
+    g->parked = false;
     g->place.dev = st->st_dev;
     g->place.ino = st->st_ino;
     if (g->place.seen_ns == 0)
@@ -154,6 +155,7 @@ void generation_close(struct generation *g)
     if (g->fd >= 0)
         close(g->fd);
     g->fd = -1;
+    g->parked = false;
     g->unread = false;
     changed(g);
 }
@@ -408,7 +410,7 @@ static bool is_fresh(const struct generation *g, uint64_t now_ns)
     return g->changed_ns + SECOND_NS > now_ns;
 }
 
-static bool is_as_before(const struct generation *g, const struct stat *st, uint64_t now_ns)
+bool generation_is_quiet(const struct generation *g, const struct stat *st, uint64_t now_ns)
 {
     return (uint64_t)st->st_size == g->size && g->size == g->tail.offset &&
            generation_time(st) == g->changed_ns && !is_fresh(g, now_ns);
@@ -418,6 +420,7 @@ static void remember_look(struct generation *g, const struct stat *st)
 {
     g->size = (uint64_t)st->st_size;
     g->was_empty = g->size == 0;
+    g->looked_at = true;
     g->changed_ns = generation_time(st);
 }
 
@@ -432,6 +435,7 @@ int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *
     int error = 0;
 
     *ret_action = TAIL_WAIT;
+    g->at_path = path == TAIL_PATH_SAME;
     if (g->tail.retry_ns > now_ns)
         return 0;
     if (path != TAIL_PATH_SAME) {
@@ -439,7 +443,7 @@ int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *
         st = &own;
     }
     if (error == 0) {
-        bool as_before = is_as_before(g, st, now_ns);
+        bool as_before = generation_is_quiet(g, st, now_ns);
 
         seen.size_known = true;
         seen.size = (uint64_t)st->st_size;

@@ -25,6 +25,9 @@ struct generation {
     uint64_t read_to;    /* tail.offset before the last step */
     uint64_t hole;       /* NULs skipped */
     int fd;              /* -1: closed */
+    bool parked;         /* closed, because there are too many open ones */
+    bool looked_at;      /* since it is open the first time */
+    bool at_path;        /* as last looked at */
     bool listed;
     bool overlong; /* from place.offset on: no newline within max_line bytes */
     bool may_have_hole;
@@ -41,9 +44,10 @@ uint64_t generation_time(const struct stat *st);
 /** One of the path (borrowed), not open. Returns NULL: no memory. */
 struct generation *generation_new(const char *path, uint64_t serial);
 struct generation *generation_free(struct generation *g);
-static inline bool generation_is_open(const struct generation *g)
+/** Whether it is read, though its descriptor may be closed for a while. */
+static inline bool generation_is_live(const struct generation *g)
 {
-    return g->fd >= 0;
+    return g->fd >= 0 || g->parked;
 }
 
 /** Takes over a descriptor and goes on at place.offset, whose prints fit the file. */
@@ -52,6 +56,8 @@ void generation_attach(struct generation *g, int fd, const struct stat *st, uint
  * fd is still the caller's. */
 int generation_attach_at_end(struct generation *g, int fd, const struct stat *st, uint64_t now_ns);
 
+/** Whether there is nothing to look at: the file is as it was, and was read to its end. */
+bool generation_is_quiet(const struct generation *g, const struct stat *st, uint64_t now_ns);
 /** Looks, lets tail_step() decide, reads one turn if it says so.
  *
  * @path     what its lineage's path names now; st: of the path, where that is this file.

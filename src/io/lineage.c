@@ -15,6 +15,7 @@
 #include "io/lineage.h"
 
 #include "core/util.h"
+#include "io/park.h"
 #include "io/print.h"
 #include "io/recover.h"
 #include "io/siblings.h"
@@ -137,7 +138,7 @@ static bool is_taken(struct lineage *l, const struct desk *d, const struct stat 
     const struct generation *g = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g))) {
-        if (!generation_is_open(g))
+        if (!generation_is_live(g))
             continue;
         if (g->place.path == l->path) {
             l->door.state = TAIL_READING;
@@ -171,7 +172,7 @@ static struct generation *find_known(const struct lineage *l, const struct desk 
     struct generation *g = NULL, *best = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (!generation_is_open(g) && (uint64_t)st->st_size >= g->place.offset &&
+        if (!generation_is_live(g) && (uint64_t)st->st_size >= g->place.offset &&
             print_fits(fd, &g->place) == 1 && (!best || is_better(l, g, best)))
             best = g;
     return best;
@@ -489,7 +490,7 @@ static int look_beside(struct lineage *l, struct desk *d, struct generation *g,
     struct stat st = v->st;
     int r;
 
-    if (!g->was_empty)
+    if (!g->was_empty || g->fd < 0)
         return 0;
     if (path_for(g, v) != TAIL_PATH_SAME && fstat(g->fd, &st) < 0)
         return 0;
@@ -498,6 +499,48 @@ static int look_beside(struct lineage *l, struct desk *d, struct generation *g,
     g->was_empty = false;
     r = recover_younger(l, d, g, g, now_ns);
     return r < 0 ? r : g->place.serial != serial;
+}
+
+/* It was read to its end when it was closed; what came behind that is gone with it. */
+static int lose_parked(struct lineage *l, struct desk *d, struct generation *g,
+                       const struct view *v, uint64_t now_ns)
+{
+    int r;
+
+    desk_event(d, FOLLOW_GONE, l->path,
+               "1 generation, read to %" PRIu64 "; what was written behind that is not known",
+               g->tail.offset);
+    r = generation_flush(g, d, /* cut_off= */ true);
+    if (r < 0)
+        return r;
+    finish(l, d, g);
+    return next_generation(l, d, g, v, now_ns);
+}
+
+/* A parked file is opened when there is something to look at. Returns 0 when it is open, 1 when
+ * nothing is to be done with it now, or a negative errno. */
+static int wake_parked(struct lineage *l, struct desk *d, struct generation *g,
+                       const struct view *v, uint64_t now_ns)
+{
+    enum tail_path path = path_for(g, v);
+    int r;
+
+    if (g->tail.retry_ns > now_ns)
+        return 1;
+    if (path == TAIL_PATH_SAME && generation_is_quiet(g, &v->st, now_ns))
+        return 1;
+    r = park_reopen(l, g, path == TAIL_PATH_SAME);
+    if (r <= 0)
+        return r;
+    if (r == PARK_E_LOST && path != TAIL_PATH_UNKNOWN && path != TAIL_PATH_SAME) {
+        r = lose_parked(l, d, g, v, now_ns);
+    } else {
+        g->tail.failures++;
+        g->tail.retry_ns = now_ns + tail_backoff_ns(g->tail.failures);
+        say_unreadable(l, d, r);
+        r = 0;
+    }
+    return r < 0 ? r : 1;
 }
 
 int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,
@@ -512,8 +555,15 @@ int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
         enum tail_action action;
 
         next = g->younger;
-        if (!generation_is_open(g))
+        if (!generation_is_live(g))
             continue;
+        if (g->parked) {
+            r = wake_parked(l, d, g, &v, now_ns);
+            if (r != 0) {
+                r = MIN(r, 0);
+                continue;
+            }
+        }
         if (g->tail.state == TAIL_DONE) { /* its last line, an overlong one, is out */
             finish(l, d, g);
             continue;
@@ -549,14 +599,14 @@ int lineage_stop(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
         enum tail_action action;
         struct stat st;
 
-        if (!generation_is_open(g) || fstat(g->fd, &st) < 0 || st.st_nlink > 0)
+        if (g->fd < 0 || fstat(g->fd, &st) < 0 || st.st_nlink > 0)
             continue;
         r = generation_turn(g, d, b, TAIL_PATH_GONE, &st, now_ns, budget, &action);
         if (r >= 0 && action == TAIL_REWIND)
             r = rewind_generation(l, d, g, now_ns);
         else if (r >= 0 && action != TAIL_READ && action != TAIL_BACK_OFF)
             r = flush_and_finish(l, d, g);
-        *ret_more = r == 0 && generation_is_open(g) && action != TAIL_BACK_OFF;
+        *ret_more = r == 0 && generation_is_live(g) && action != TAIL_BACK_OFF;
         if (*ret_more || d->line.of || d->paused)
             break;
     }
@@ -570,7 +620,7 @@ uint64_t lineage_due_ns(const struct lineage *l, bool poll, uint64_t now_ns)
     if (l->door.state == TAIL_FOUND && l->door.retry_ns > now_ns)
         due = MIN(due, l->door.retry_ns);
     for (const struct generation *g = l->oldest; g; g = g->younger) {
-        if (!generation_is_open(g))
+        if (!generation_is_live(g))
             continue;
         if (g->tail.retry_ns > now_ns)
             due = MIN(due, g->tail.retry_ns);

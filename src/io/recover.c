@@ -85,7 +85,7 @@ static bool is_known(const struct desk *d, int fd, const struct stat *st)
     const struct generation *g = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (generation_is_open(g) || (g->place.offset > 0 && holds(fd, st, &g->place)))
+        if (generation_is_live(g) || (g->place.offset > 0 && holds(fd, st, &g->place)))
             return true;
     return false;
 }
@@ -265,7 +265,7 @@ int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct s
         bool same_file = fd >= 0 && g->place.dev == st->st_dev && g->place.ino == st->st_ino;
 
         next = g->younger;
-        if (g->place.done || generation_is_open(g) || (same_file && holds(fd, st, &g->place)))
+        if (g->place.done || generation_is_live(g) || (same_file && holds(fd, st, &g->place)))
             continue;
         r = find_remembered(l, d, g, &s, fd >= 0, same_file, now_ns);
         if (r < 0)

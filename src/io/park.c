@@ -1,0 +1,75 @@
+/* The kernel gives out the lowest free descriptor, so the number of a new one tells how many the
+ * whole process has, whoever opened them. A parked file is looked at by its path alone; it is known
+ * again by device and inode, and its mark is checked before the next byte is read. */
+
+#include "io/park.h"
+
+#include "core/util.h"
+#include "io/siblings.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+bool park_is_tight(const struct desk *d, int fd)
+{
+    return fd >= 0 && (uint64_t)fd >= d->descriptors_max / 4 * 3;
+}
+
+bool park_may(const struct generation *g)
+{
+    return g->fd >= 0 && g->at_path && !g->unread && g->tail.state == TAIL_READING &&
+           g->tail.offset == g->size;
+}
+
+bool park_may_renamed(const struct generation *g)
+{
+    struct stat st;
+
+    return g->fd >= 0 && g->tail.state != TAIL_DONE && fstat(g->fd, &st) == 0 && st.st_nlink > 0 &&
+           (uint64_t)st.st_size == g->tail.offset;
+}
+
+void park_close(struct generation *g)
+{
+    close(g->fd);
+    g->fd = -1;
+    g->parked = true;
+}
+
+static int open_as(const struct generation *g, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) == 0 && st.st_dev == g->place.dev && st.st_ino == g->place.ino)
+        return fd;
+    close(fd);
+    return -ENOENT;
+}
+
+/* Among the siblings, by device and inode. */
+static int open_renamed(const struct lineage *l, const struct generation *g)
+{
+    CLEANUP(siblings_deinit) struct siblings s = {0};
+    int r = siblings_list(&s, l->path);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.items[i].dev == g->place.dev && s.items[i].ino == g->place.ino)
+            return open_as(g, s.items[i].path);
+    return -ENOENT;
+}
+
+int park_reopen(struct lineage *l, struct generation *g, bool at_path)
+{
+    int fd = at_path ? open_as(g, l->path) : open_renamed(l, g);
+
+    if (fd < 0)
+        return fd == -ENOMEM ? fd : -fd;
+    g->fd = fd;
+    g->parked = false;
+    return 0;
+}
