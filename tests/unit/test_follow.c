@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -444,6 +445,49 @@ Test(follow, nothing_is_committed_while_nothing_happens)
     tailing_wait(&t, 60 * TAILING_SECOND);
     tailing_commit(&t);
     cr_expect_eq(t.n_places, 0u);
+}
+
+static size_t count_descriptors(void)
+{
+    size_t n = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+Test(follow, more_files_than_descriptors_are_followed_through_their_rotations)
+{
+    enum { FILES = 200, ROUNDS = 3 };
+    struct rlimit limit = {.rlim_cur = 64, .rlim_max = 64};
+    char pattern[96], name[32], old[32];
+    size_t expected = 0;
+
+    snprintf(pattern, sizeof(pattern), "%s/*.log", t.folder);
+    t.options.pattern = pattern;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < FILES; i++) {
+            snprintf(name, sizeof(name), "%d.log", i);
+            snprintf(old, sizeof(old), "%d.log.%d", i, round);
+            if (round > 0 && i % 2 == 0) {
+                tailing_append(&t, name, "late\n");
+                tailing_rename(&t, name, old);
+                expected += 5;
+            }
+            tailing_append(&t, name, "line\n");
+            expected += 5;
+        }
+        if (round == 0)
+            tailing_start(&t);
+        else
+            tailing_run(&t);
+        tailing_wait(&t, 20 * TAILING_SECOND);
+        cr_expect_eq(t.out.len, expected, "round %d: %zu of %zu", round, t.out.len, expected);
+        cr_expect_leq(count_descriptors(), 64u * 3 / 4 + 1);
+    }
+    cr_expect_eq(tailing_events(&t, "UNREADABLE"), 0u, "%.*s", (int)t.events.len, t.events.ptr);
+    cr_expect_eq(tailing_events(&t, "GONE"), 0u);
 }
 
 /* ---- a model: random acts against what must come of them ---- */
