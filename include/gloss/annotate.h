@@ -56,6 +56,7 @@ struct gloss_annotator_options {
         context_after; /* lines, with GLOSS_EMIT_MATCHED, as grep's -B and -A; groups that do not
                           touch are separated by a line "--" in text and note. An overlong line is
                           after-context, never before-context */
+    bool separate;     /* groups are separated even where both contexts are 0 */
     bool color;        /* ANSI colours, by severity; text and note */
     bool visible_controls; /* note: control characters but tab of the log shown as ^X, so that no
                               terminal obeys them */

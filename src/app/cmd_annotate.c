@@ -38,7 +38,7 @@ static const struct cmd_option options[] = {
      "all lines, or only those matched by a code (default: all)"},
     {"after-context", KEY_AFTER, "N", NULL, "with --emit matched, N lines after each as well"},
     {"before-context", KEY_BEFORE, "N", NULL, "with --emit matched, N lines before each as well"},
-    {"context", KEY_CONTEXT, "N", NULL, "both"},
+    {"context", KEY_CONTEXT, "N", NULL, "both, where -A or -B do not say otherwise"},
     {"only", KEY_ONLY, "CODE|GLOB", NULL, "only this code, or those; may be given several times"},
     {"min-severity", KEY_MIN_SEVERITY, "SEVERITY", severity_words,
      "only codes of info, warning, error, critical or more"},
@@ -58,6 +58,8 @@ struct annotate {
     struct selection selection;
     struct gloss_annotator_options look;
     bool format_given;
+    unsigned context; /* what -C says; for the sides that have no -A or -B of their own */
+    bool after_given, before_given;
     const char *output, *encoding;
     bool summary, exit_code, progress;
 };
@@ -88,11 +90,29 @@ static int read_context(struct annotate *a, int key, const char *value)
 
     if (r != 0)
         return r;
-    if (key != KEY_BEFORE)
+    a->look.separate = true;
+    switch (key) {
+    case KEY_AFTER:
         a->look.context_after = n;
-    if (key != KEY_AFTER)
+        a->after_given = true;
+        return 0;
+    case KEY_BEFORE:
         a->look.context_before = n;
-    return 0;
+        a->before_given = true;
+        return 0;
+    default:
+        a->context = n;
+        return 0;
+    }
+}
+
+/* As grep has it, -A and -B count more than -C, whichever comes first. */
+static void settle_context(struct annotate *a)
+{
+    if (!a->after_given)
+        a->look.context_after = a->context;
+    if (!a->before_given)
+        a->look.context_before = a->context;
 }
 
 static int on_option(void *state, int key, const char *value, int word)
@@ -165,7 +185,7 @@ static int open_output(struct sink **ret_sink, const struct annotate *a,
     if (r == -ENOMEM)
         return say_no_memory();
     if (r < 0)
-        return say_error(a->output ? a->output : "standard output", "%s", strerror(-r));
+        return say_error(a->output ? a->output : "standard output", "%s", say_reason(r));
     *ret_sink = TAKE_PTR(sink);
     return CMD_OK;
 }
@@ -225,6 +245,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     struct cmd_words files;
     int status = cmd_parse(cmd, argc, argv, &common, &a, &files);
 
+    settle_context(&a);
     if (status < 0)
         status = run_parsed(&a, &common, &files);
     selection_deinit(&a.selection);

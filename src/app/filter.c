@@ -36,26 +36,6 @@ struct input {
     uint64_t drain_until_ns; /* 0: nobody interrupted */
 };
 
-static const char *phrase_of(int error)
-{
-    switch (-error) {
-    case EACCES:
-    case EPERM:
-        return "permission denied; run as a user who may, or change its mode";
-    case ENOENT:
-        return "no such file; check the name";
-    case EISDIR:
-        return "is a folder; name the files in it";
-    case ENOSPC:
-    case EDQUOT:
-        return "no space left; make room and run again";
-    case EFBIG:
-        return "as large as a file may get; write elsewhere or raise the limit (ulimit -f)";
-    default:
-        return strerror(-error);
-    }
-}
-
 static void trouble(struct filter *f, const char *thing, const char *what)
 {
     progress_clear(&f->progress);
@@ -71,9 +51,9 @@ static void pipeline_trouble(struct filter *f, int error)
     else if (error == -ENOMEM)
         f->status = say_no_memory();
     else if (f->hold && hold_failed(f->hold))
-        trouble(f, "temporary file", phrase_of(error));
+        trouble(f, "temporary file", say_reason(error));
     else
-        trouble(f, f->sink_name, phrase_of(error));
+        trouble(f, f->sink_name, say_reason(error));
 }
 
 static int write_spans(void *ctx, const struct gloss_spans *spans)
@@ -98,7 +78,7 @@ static int input_open_source(struct filter *f, struct input *in)
     } else if (r == -ENOENT && cmd_find(in->path)) {
         trouble(f, in->title, "no such file; a subcommand stands before all options");
     } else if (r < 0) {
-        trouble(f, in->title, phrase_of(r));
+        trouble(f, in->title, say_reason(r));
     } else if (f->sink && fstat(source_fd(in->source), &st) == 0 && sink_is(f->sink, &st)) {
         trouble(f, in->title, "is also what is written to; write to another file");
         r = -ELOOP;

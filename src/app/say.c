@@ -64,6 +64,31 @@ int say_no_memory(void)
     return say_error(NULL, "out of memory; close other programs or raise the limit (ulimit -v)");
 }
 
+const char *say_reason(int error)
+{
+    switch (-error) {
+    case EACCES:
+    case EPERM:
+        return "permission denied; run as a user who may, or change its mode";
+    case ENOENT:
+        return "no such file; check the name";
+    case EISDIR:
+        return "is a folder; name a file in it";
+    case EMFILE:
+    case ENFILE:
+        return "too many open files; raise the limit (ulimit -n)";
+    case EROFS:
+        return "the file system is read-only; write elsewhere";
+    case ENOSPC:
+    case EDQUOT:
+        return "no space left; make room and run again";
+    case EFBIG:
+        return "as large as a file may get; write elsewhere or raise the limit (ulimit -f)";
+    default:
+        return strerror(-error);
+    }
+}
+
 int say_bytes(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
@@ -90,7 +115,7 @@ int say_answer(const char *bytes, size_t n)
 
     if (r == 0 || r == -EPIPE)
         return CMD_OK;
-    return say_error("standard output", "%s; make room or write elsewhere", strerror(-r));
+    return say_error("standard output", "%s", say_reason(r));
 }
 
 unsigned say_width(int fd)

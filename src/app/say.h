@@ -15,6 +15,9 @@ void say_warning(const char *thing, const char *format, ...) __attribute__((form
 /** Says that memory ran out. Returns CMD_TROUBLE. */
 int say_no_memory(void);
 
+/** What a negative errno of a file means to a person, with the mend where there is one. */
+const char *say_reason(int error);
+
 /** Puts '?' in the place of each control character: what a file is called must not move a cursor.
  */
 void say_make_harmless(char *text);
@@ -25,8 +28,9 @@ int say_bytes(int fd, const char *bytes, size_t n);
  * Returns CMD_OK, or CMD_TROUBLE after it has said why. */
 int say_answer(const char *bytes, size_t n);
 
-/** Columns of the terminal at that descriptor: COLUMNS of the environment where it is set, else
- * what the terminal says; 0 where that is not known, or it is none. */
+/** Columns to fill at that descriptor: where it is a terminal, COLUMNS of the environment if that
+ * is a number from 1 to 9999, else what the terminal says, which may be 0: not known. 0 where it is
+ * none, whatever COLUMNS holds. */
 unsigned say_width(int fd);
 /** Whether a terminal at that descriptor can show colours and NO_COLOR does not forbid it. */
 bool say_can_color(int fd);

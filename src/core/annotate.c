@@ -295,7 +295,7 @@ static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
     recorder_heading(&a->recorder);
     number -= n_here + n_earlier;
     if (a->last_out > 0 && a->last_out + 1 != number &&
-        (a->options.context_before > 0 || a->options.context_after > 0))
+        (a->options.separate || a->options.context_before > 0 || a->options.context_after > 0))
         recorder_separator(&a->recorder);
     a->recorder.copy = true;
     put_run(a, earlier, &number, a->block.offset - earlier.len, n_earlier);
