@@ -6,10 +6,13 @@
 #include "app/cmd.h"
 
 #include "app/say.h"
+#include "core/names.h"
 #include "core/util.h"
 
 #include <argp.h>
 #include <stdio.h>
+
+#define OPTIONS_MAX 64 /* of one command, those that a wrong one is compared with */
 
 enum { KEY_CATALOG = 'c', KEY_HELP = 'h', KEY_VERSION = 'V', KEY_COLOR = 0x10000 };
 
@@ -156,6 +159,13 @@ static void fill_options(struct argp_option *to, const struct cmd_option *from, 
     }
 }
 
+static void hide(struct argp_option *options, int key)
+{
+    for (; options->name; options++)
+        if (options->key == key)
+            options->flags |= OPTION_HIDDEN;
+}
+
 /* The text around the options: argp shows what stands behind \v below them. */
 static char *make_doc(const struct cmd *cmd)
 {
@@ -197,23 +207,18 @@ static const struct cmd_option *option_by_name(const struct cmd *cmd, const char
 
 static int unknown_option(const struct cmd *cmd, const char *word)
 {
-    const struct cmd_option *tables[] = {cmd->options, cmd_common_options}, *best = NULL;
-    char name[128], thing[128];
-    unsigned best_distance = UINT32_MAX;
+    const struct cmd_option *tables[] = {cmd->options, cmd_common_options};
+    const char *names[OPTIONS_MAX], *guess;
+    char thing[128];
+    size_t n = 0;
 
-    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-    snprintf(thing, sizeof(thing), "--%.100s", name);
+    snprintf(thing, sizeof(thing), "--%.*s", (int)MIN(strcspn(word, "="), (size_t)100), word);
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-        for (const struct cmd_option *o = tables[i]; o && o->name; o++) {
-            unsigned distance = cmd_distance(name, o->name);
-
-            if (distance < best_distance) {
-                best_distance = distance;
-                best = o;
-            }
-        }
-    if (best && cmd_is_near(name, best_distance))
-        return say_error(thing, "no such option; did you mean --%s?", best->name);
+        for (const struct cmd_option *o = tables[i]; o && o->name && n < OPTIONS_MAX; o++)
+            names[n++] = o->name;
+    guess = name_guess(names, n, gloss_span_str(thing + 2));
+    if (guess)
+        return say_error(thing, "no such option; did you mean --%s?", guess);
     return say_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
 }
 
@@ -288,6 +293,8 @@ static error_t parse_with(struct parse *p, int argc, char **argv)
         return ENOMEM;
     fill_options(options, p->cmd->options, 1);
     fill_options(options + n, cmd_common_options, 2);
+    if (p->cmd->no_catalogs)
+        hide(options + n, KEY_CATALOG);
     struct argp argp = {.options = options,
                         .parser = on_key,
                         .args_doc = p->cmd->args,
@@ -324,33 +331,4 @@ void cmd_common_deinit(struct cmd_common *common)
 bool cmd_wants_color(const struct cmd_common *common, int fd)
 {
     return common->color == CMD_COLOR_AUTO ? say_can_color(fd) : common->color == CMD_COLOR_ALWAYS;
-}
-
-unsigned cmd_distance(const char *a, const char *b)
-{
-    size_t n = strlen(b);
-    unsigned row[64];
-
-    if (n >= ARRAY_SIZE(row) || strlen(a) >= ARRAY_SIZE(row))
-        return UINT32_MAX;
-    for (unsigned j = 0; j <= n; j++)
-        row[j] = j;
-    for (unsigned i = 1; a[i - 1]; i++) {
-        unsigned diagonal = row[0];
-
-        row[0] = i;
-        for (unsigned j = 1; j <= n; j++) {
-            unsigned swapped = diagonal + (a[i - 1] != b[j - 1]);
-            unsigned one_more = MIN(row[j], row[j - 1]) + 1;
-
-            diagonal = row[j];
-            row[j] = MIN(swapped, one_more);
-        }
-    }
-    return row[n];
-}
-
-bool cmd_is_near(const char *word, unsigned distance)
-{
-    return distance <= 2 && distance < strlen(word);
 }

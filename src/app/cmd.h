@@ -32,6 +32,7 @@ struct cmd {
     const char *details;  /* what --help says below the options; paragraphs end with "\n\n" */
     const char *examples; /* whole lines, each begun by two blanks */
     const struct cmd_option *options; /* without the common ones; NULL: none */
+    bool no_catalogs;                 /* it refuses --catalog; the help does not offer it */
     /** Called for each option of the table, in the order given; may be NULL when there is none.
      * @value  its argument, lives as long as argv; NULL where it takes none.
      * @word   which of option->words it is; 0 where there are none.
@@ -83,9 +84,3 @@ bool cmd_wants_color(const struct cmd_common *common, int fd);
 /** What --version and --help say without a command. Return an exit status. */
 int cmd_version(void);
 int cmd_help(void);
-
-/** Edit distance between two words, as people mistype them: Levenshtein over bytes. Words of more
- * than 63 bytes are as far as can be. */
-unsigned cmd_distance(const char *a, const char *b);
-/** Whether words at that distance are near enough to offer one for the other. */
-bool cmd_is_near(const char *word, unsigned distance);

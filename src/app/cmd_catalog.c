@@ -171,9 +171,11 @@ static int run_show(struct catalog_cmd *c, const struct cmd_words *words)
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     int status;
 
-    if (words->n == 0)
-        return say_error(NULL, "catalog show: which? 'glossd catalog show NAME-OR-CODE'");
     status = catalogs_load(&set, c->common);
+    for (size_t i = 0; status == CMD_OK && words->n == 0 && i < gloss_catalogs_count(set); i++) {
+        gloss_buf_str(&c->out, i > 0 ? "\n" : "");
+        show_catalog(c, gloss_catalogs_get(set, i));
+    }
     for (size_t i = 0; status == CMD_OK && i < words->n; i++) {
         if (i > 0)
             gloss_buf_char(&c->out, '\n');
@@ -302,11 +304,11 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_catalog = {
     .name = "catalog",
-    .args = "list | show NAME-OR-CODE... | check [FILE...]",
+    .args = "list | show [NAME-OR-CODE...] | check [FILE...]",
     .summary = "list, show and check catalogs",
-    .details = "list shows which catalogs there are, show what one of them or one code of it says, "
-               "check names every mistake of a file, or of all files of a folder, with its "
-               "place.\n\n"
+    .details = "list shows which catalogs there are, show what one of them or one code of it says "
+               "(without a name: all that is in use), check names every mistake of a file, or of "
+               "all files of a folder, with its place.\n\n"
                "Exit status: 0, or 2 when there are mistakes.\n\n",
     .examples = "  glossd catalog list\n"
                 "  glossd catalog show aliyun-mqtt\n"

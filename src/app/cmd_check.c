@@ -86,6 +86,7 @@ const struct cmd cmd_check = {
     .examples = "  glossd check\n"
                 "  glossd check --config /etc/glossd/glossd.yaml && systemctl reload glossd\n",
     .options = options,
+    .no_catalogs = true,
     .option = on_option,
     .run = run,
 };

@@ -3,6 +3,7 @@
 #include "app/cmds.h"
 
 #include "app/say.h"
+#include "core/names.h"
 #include "core/util.h"
 
 #include <gloss/matcher.h>
@@ -22,18 +23,13 @@ const struct cmd *cmd_find(const char *name)
 
 const struct cmd *cmd_nearest(const char *word)
 {
-    const struct cmd *best = NULL;
-    unsigned best_distance = UINT32_MAX;
+    const char *names[ARRAY_SIZE(cmd_table)], *guess;
+    size_t n = 0;
 
-    for (size_t i = 0; cmd_table[i]; i++) {
-        unsigned distance = cmd_distance(word, cmd_table[i]->name);
-
-        if (distance < best_distance && cmd_is_near(word, distance)) {
-            best_distance = distance;
-            best = cmd_table[i];
-        }
-    }
-    return best;
+    for (; cmd_table[n]; n++)
+        names[n] = cmd_table[n]->name;
+    guess = name_guess(names, n, gloss_span_str(word));
+    return guess ? cmd_find(guess) : NULL;
 }
 
 int cmd_version(void)

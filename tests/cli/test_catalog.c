@@ -36,6 +36,10 @@ Test(catalog, show_tells_all_of_a_catalog_or_one_code)
     cr_expect(strstr(r.out_text.ptr, "  success    ResponseCode=200\n"));
     cr_expect(strstr(r.out_text.ptr, "\nEMPOWER_OWNER_CHECK_ERROR\n"));
     run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "catalog", "show"), 0);
+    cr_expect(strstr(r.out_text.ptr, "  catalog    aliyun-mqtt\n"));
+    cr_expect(strstr(r.out_text.ptr, "\nEMPOWER_OWNER_CHECK_ERROR\n"));
+    run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "show", "biz_no_message"), 0);
     cr_expect_eq(strncmp(r.out_text.ptr, "BIZ_NO_MESSAGE\n", 15), 0);
     run_free(&r);

@@ -94,6 +94,16 @@ Test(check, words_that_do_not_belong_are_refused)
     run_free(&r);
 }
 
+Test(check, the_help_does_not_offer_what_is_refused)
+{
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "check", "--help"), 0);
+    cr_expect(strstr(r.out_text.ptr, "--config"), "%s", r.out_text.ptr);
+    cr_expect_null(strstr(r.out_text.ptr, "--catalog"), "%s", r.out_text.ptr);
+    run_free(&r);
+}
+
 Test(check, nothing_is_made_or_changed)
 {
     struct stat st;
