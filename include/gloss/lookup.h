@@ -23,12 +23,20 @@ enum gloss_lookup_kind {
 
 #define GLOSS_LOOKUP_NEAREST 5
 
+/** Cause and solution of an entry as its place on a line fills them in; control characters of the
+ * line are shown as ^X. Owned. */
+struct gloss_lookup_texts {
+    char *cause, *solution;
+};
+
 /** Zero-initialised is empty. */
 struct gloss_lookup {
     enum gloss_lookup_kind kind;
     const struct gloss_entry **entries; /* owned; LINE: by first appearance, NEAR: the nearest
                                            first, else in the catalogs' order */
     size_t n, size;
+    struct gloss_lookup_texts *texts; /* owned; LINE: of each entry, else NULL */
+    size_t texts_size;
 };
 
 /** Looks a word up, by the first of the ways above that finds something.

@@ -13,7 +13,7 @@
 #include <gloss/lookup.h>
 #include <unistd.h>
 
-/* So many are explained in full when a word stands for several; more are listed. */
+/* So many are explained in full when a word begins several names; more are listed. */
 #define EXPLAINED_MAX 5
 
 enum { OPTION_FORMAT = CMD_LONG_ONLY };
@@ -72,6 +72,18 @@ static void say_unknown(const char *word, const struct gloss_lookup *found)
         say_error(word, "unknown code; did you mean %.*s?", (int)names.len, names.ptr);
 }
 
+/* The i-th entry, with the words of the line that it was found on. */
+static struct gloss_entry entry_of(const struct gloss_lookup *found, size_t i)
+{
+    struct gloss_entry entry = *found->entries[i];
+
+    if (found->texts) {
+        entry.cause = found->texts[i].cause;
+        entry.solution = found->texts[i].solution;
+    }
+    return entry;
+}
+
 static void list_entries(struct explain *e, const char *word, const struct gloss_lookup *found)
 {
     size_t columns = 0;
@@ -91,14 +103,16 @@ static void explain_as_text(struct explain *e, const char *word, const struct gl
     }
     if (e->out.len > 0)
         gloss_buf_char(&e->out, '\n');
-    if (found->n > EXPLAINED_MAX) {
+    if (found->kind == GLOSS_LOOKUP_PREFIX && found->n > EXPLAINED_MAX) {
         list_entries(e, word, found);
         return;
     }
     for (size_t i = 0; i < found->n; i++) {
+        struct gloss_entry entry = entry_of(found, i);
+
         if (i > 0)
             gloss_buf_char(&e->out, '\n');
-        explain_text(found->entries[i], &e->style, &e->out);
+        explain_text(&entry, &e->style, &e->out);
     }
 }
 
@@ -115,8 +129,10 @@ static void explain_as_json(struct explain *e, const char *word, const struct gl
     gloss_buf_json(out, gloss_span_str(word));
     gloss_buf_printf(out, "\",\"match\":\"%s\",\"codes\":[", kinds[found->kind]);
     for (size_t i = 0; is_known(found) && i < found->n; i++) {
+        struct gloss_entry entry = entry_of(found, i);
+
         gloss_buf_str(out, i > 0 ? "," : "");
-        explain_json(found->entries[i], out);
+        explain_json(&entry, out);
     }
     gloss_buf_str(out, "],\"nearest\":[");
     for (size_t i = 0; !is_known(found) && i < found->n; i++) {

@@ -5,6 +5,7 @@
  * name is that near, those that hold the word somewhere are offered. */
 
 #include "names.h"
+#include "notes.h"
 #include "util.h"
 
 #include <gloss/lookup.h>
@@ -135,19 +136,44 @@ struct line_find {
     struct gloss_span unknown; /* the first one */
 };
 
+/* Returns NULL where there is no memory. */
+static char *filled(const char *text, const struct gloss_hit *hit)
+{
+    struct gloss_buf out = {0};
+
+    notes_fill(&out, text, hit, escape_visible);
+    gloss_buf_char(&out, '\0');
+    if (!out.failed)
+        return out.ptr;
+    gloss_buf_deinit(&out);
+    return NULL;
+}
+
+static int add_hit(struct gloss_lookup *l, const struct gloss_hit *hit)
+{
+    struct gloss_lookup_texts *texts;
+
+    for (size_t i = 0; i < l->n; i++)
+        if (l->entries[i] == hit->entry)
+            return 0;
+    if (GROW(&l->texts, &l->texts_size, l->n + 1) < 0)
+        return -ENOMEM;
+    texts = &l->texts[l->n];
+    *texts = (struct gloss_lookup_texts){.cause = NULL};
+    if (lookup_add(l, hit->entry) < 0)
+        return -ENOMEM;
+    texts->cause = filled(hit->entry->cause, hit);
+    texts->solution = filled(hit->entry->solution, hit);
+    return texts->cause && texts->solution ? 0 : -ENOMEM;
+}
+
 static int on_line(void *ctx, const struct gloss_line *line)
 {
     struct line_find *f = ctx;
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < line->n_hits; i++) {
-        bool seen = false;
-
-        for (size_t k = 0; k < f->lookup->n; k++)
-            seen = seen || f->lookup->entries[k] == line->hits[i].entry;
-        if (!seen)
-            r = lookup_add(f->lookup, line->hits[i].entry);
-    }
+    for (size_t i = 0; r == 0 && i < line->n_hits; i++)
+        r = add_hit(f->lookup, &line->hits[i]);
     if (f->unknown.len == 0 && line->n_unknown > 0)
         f->unknown = line->unknown[0].text;
     return r;
@@ -227,6 +253,11 @@ int gloss_lookup(const struct gloss_catalogs *set, struct gloss_scanner *scanner
 
 void gloss_lookup_deinit(struct gloss_lookup *l)
 {
+    for (size_t i = 0; l->texts && i < l->n; i++) {
+        free(l->texts[i].cause);
+        free(l->texts[i].solution);
+    }
+    free(l->texts);
     free(l->entries);
     *l = (struct gloss_lookup){.kind = GLOSS_LOOKUP_NONE};
 }

@@ -9,6 +9,8 @@
  *     logfmt   " code=… catalog=… severity=… cause=… solution=… captures.NAME=…"; the second code
  *              of a line has code2=, catalog2=, …, captures2.NAME=, the third code3= and so on */
 
+#include "core/escape.h"
+
 #include <gloss/annotate.h>
 #include <stdbool.h>
 
@@ -20,6 +22,10 @@
  * Returns 0 or -ENOMEM. */
 int notes_get(struct gloss_notes *n, const struct gloss_hit *hit, unsigned index,
               struct gloss_span *ret_note, bool *ret_lasts);
+
+/** Appends a cause or a solution with each {name} of a pattern's group filled in. */
+void notes_fill(struct gloss_buf *out, const char *text, const struct gloss_hit *hit,
+                escape_fn escape);
 
 enum gloss_format notes_format(const struct gloss_notes *n);
 

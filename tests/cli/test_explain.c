@@ -188,3 +188,33 @@ Test(explain, no_word_and_a_bad_catalog_are_trouble)
     cr_expect_str_eq(r.err_text.ptr, "/nonexistent/x.yaml: error: no such file or folder\n");
     run_free(&r);
 }
+
+Test(explain, a_pasted_line_fills_in_what_it_names, .fini = scratch_remove)
+{
+    const char *path = own_file();
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "explain", "-c", path, "got ORA-12345 and ORA-54321"), 0);
+    cr_expect(strstr(r.out_text.ptr, "  cause      error 12345\n"), "%s", r.out_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "explain", "-c", path, "--format=json", "got ORA-12345"), 0);
+    cr_expect(strstr(r.out_text.ptr, "\"cause\":\"error 12345\""), "%s", r.out_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "explain", "-c", path, "ora"), 0);
+    cr_expect(strstr(r.out_text.ptr, "  cause      error {number}\n"), "%s", r.out_text.ptr);
+    run_free(&r);
+}
+
+Test(explain, each_code_of_a_pasted_line_is_explained_however_many)
+{
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "explain",
+                     "BIZ_NO_MESSAGE BIZ_TOPIC_EXISTED BIZ_TOPIC_NOT_FOUND BIZ_REGION_NOT_FOUND "
+                     "ONS_INVOKE_ERROR ONS_SYSTEM_ERROR"),
+                 0);
+    cr_expect_eq(strncmp(r.out_text.ptr, "BIZ_NO_MESSAGE\n  severity", 25), 0, "%s",
+                 r.out_text.ptr);
+    cr_expect(strstr(r.out_text.ptr, "\n\nONS_SYSTEM_ERROR\n  severity"), "%s", r.out_text.ptr);
+    run_free(&r);
+}
