@@ -175,7 +175,7 @@ static bool stands_at(const struct item *it, const char *p, size_t left)
 
 /* The literals whose window stands at a place that the tables let through. */
 static int check(const struct packed *p, const struct kernel_text *text, uint32_t place,
-                 struct candidates *out)
+                 struct candidates *out, size_t *ret_seen)
 {
     size_t left = text->limit - place, at;
     uint32_t key, i;
@@ -187,6 +187,7 @@ static int check(const struct packed *p, const struct kernel_text *text, uint32_
         const struct item *it = &p->items[i - 1];
 
         at = place - it->window;
+        (*ret_seen)++;
         if (it->key != key || place < text->begin + it->window || at >= text->end ||
             !stands_at(it, text->bytes + at, text->limit - at))
             continue;
@@ -207,7 +208,7 @@ int packed_find(const struct packed *p, const struct kernel *kernel, const struc
         n = kernel->packed(&p->tables, &turn, places);
         *ret_seen += n;
         for (size_t i = 0; i < n; i++)
-            if (check(p, text, places[i], out) < 0)
+            if (check(p, text, places[i], out, ret_seen) < 0)
                 return -ENOMEM;
     }
     return 0;

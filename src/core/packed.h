@@ -37,7 +37,8 @@ static inline void packed_freep(struct packed **p)
 /** Adds each literal that begins in [text->begin, text->end).
  *
  * @places    room for KERNEL_CHUNK places.
- * @ret_seen  is increased by the places that the tables let through.
+ * @ret_seen  is increased by the places that the tables let through, and by the literals that
+ *            were compared there.
  * Returns 0 or -ENOMEM. */
 int packed_find(const struct packed *p, const struct kernel *kernel, const struct kernel_text *text,
                 uint32_t *places, struct candidates *out, size_t *ret_seen);
