@@ -18,6 +18,7 @@
 #include "io/glob.h"
 #include "io/longline.h"
 #include "io/park.h"
+#include "io/places.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -33,22 +34,13 @@
 #define QUIET_NS (10 * SECOND_NS)
 #define HAND_STEPS 16
 
-/* A folder in which a file may be born. */
-struct folder {
-    char *path; /* owned */
-    uint64_t dev, ino, time_ns;
-};
-
 struct follow {
     struct desk desk;
     struct lineage **items; /* owned, sorted by path */
     size_t n, size;
     struct agenda agenda;
     struct lineage *first_awake, *last_awake;
-    struct folder *folders; /* owned */
-    size_t n_folders, folders_size;
-    char **troubled; /* owned; places that the last scan could not look at */
-    size_t n_troubled, troubled_size;
+    struct places places;
     bool scanned, scan_wanted, poll;
     size_t hand;                     /* where a file to be parked is looked for next */
     uint64_t scan_ns, whole_scan_ns; /* the last ones */
@@ -69,20 +61,6 @@ int follow_new(struct follow **ret_follow, const struct follow_options *options)
     return 0;
 }
 
-static void forget_folders(struct follow *f)
-{
-    for (size_t i = 0; i < f->n_folders; i++)
-        free(f->folders[i].path);
-    f->n_folders = 0;
-}
-
-static void forget_troubles(struct follow *f)
-{
-    for (size_t i = 0; i < f->n_troubled; i++)
-        free(f->troubled[i]);
-    f->n_troubled = 0;
-}
-
 struct follow *follow_free(struct follow *f)
 {
     if (!f)
@@ -91,10 +69,7 @@ struct follow *follow_free(struct follow *f)
         lineage_free(f->items[i], &f->desk);
     free(f->items);
     agenda_deinit(&f->agenda);
-    forget_folders(f);
-    free(f->folders);
-    forget_troubles(f);
-    free(f->troubled);
+    places_deinit(&f->places);
     desk_deinit(&f->desk);
     free(f);
     return NULL;
@@ -269,88 +244,6 @@ static int arrive(struct follow *f, const char *path, uint64_t now_ns)
     return r;
 }
 
-static bool was_troubled(char *const *paths, size_t n, const char *path)
-{
-    for (size_t i = 0; i < n; i++)
-        if (STREQ(paths[i], path))
-            return true;
-    return false;
-}
-
-/* Says what could not be looked at, and what can be again. A path that has a lineage speaks for
- * itself. */
-static int note_troubles(struct follow *f, struct glob_found *found)
-{
-    char **before = f->troubled;
-    size_t n_before = f->n_troubled;
-
-    f->troubled = NULL;
-    f->n_troubled = f->troubled_size = 0;
-    if (GROW(&f->troubled, &f->troubled_size, found->n_troubles) < 0) {
-        f->troubled = before;
-        f->n_troubled = n_before;
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < found->n_troubles; i++) {
-        struct glob_trouble *t = &found->troubles[i];
-
-        if (STREQ(t->path, f->desk.options.pattern) || find(f, t->path))
-            continue;
-        if (!was_troubled(before, n_before, t->path))
-            desk_event(&f->desk, FOLLOW_UNREADABLE, t->path, "%s", strerror(t->error));
-        f->troubled[f->n_troubled++] = TAKE_PTR(t->path);
-    }
-    for (size_t i = 0; i < n_before; i++) {
-        if (!was_troubled(f->troubled, f->n_troubled, before[i]))
-            f->desk.options.ops->event(f->desk.options.ctx, FOLLOW_READABLE, before[i],
-                                       /* detail= */ NULL);
-        free(before[i]);
-    }
-    free(before);
-    return 0;
-}
-
-static void stamp_folder(struct folder *folder, const struct stat *st)
-{
-    folder->dev = st->st_dev;
-    folder->ino = st->st_ino;
-    folder->time_ns = generation_time(st);
-}
-
-static int note_folders(struct follow *f, struct glob_found *found)
-{
-    const struct follow_options *o = &f->desk.options;
-
-    forget_folders(f);
-    if (GROW(&f->folders, &f->folders_size, found->n_folders) < 0)
-        return -ENOMEM;
-    for (size_t i = 0; i < found->n_folders; i++) {
-        struct folder *folder = &f->folders[f->n_folders++];
-
-        *folder = (struct folder){.path = TAKE_PTR(found->folders[i])};
-        if (o->ops->folder)
-            o->ops->folder(o->ctx, folder->path);
-    }
-    return 0;
-}
-
-/* The folders' times are taken before the walk: what changes during it shows in the next look. */
-static bool has_changed(struct follow *f, uint64_t now_ns)
-{
-    bool changed = f->n_folders == 0;
-
-    for (size_t i = 0; i < f->n_folders; i++) {
-        struct folder *folder = &f->folders[i];
-        struct stat st = {0};
-
-        if (stat(folder->path, &st) < 0 || st.st_dev != folder->dev || st.st_ino != folder->ino ||
-            generation_time(&st) != folder->time_ns || folder->time_ns + SECOND_NS > now_ns)
-            changed = true;
-        stamp_folder(folder, &st);
-    }
-    return changed;
-}
-
 static int walk(struct follow *f, uint64_t now_ns)
 {
     const struct follow_options *o = &f->desk.options;
@@ -358,11 +251,7 @@ static int walk(struct follow *f, uint64_t now_ns)
     int r = glob_expand(&found, o->pattern, o->exclude, o->n_exclude);
 
     if (r == 0)
-        r = note_troubles(f, &found);
-    if (r == 0)
-        r = note_folders(f, &found);
-    if (r == 0)
-        has_changed(f, now_ns);
+        r = places_set(&f->places, &f->desk, &found, now_ns);
     for (size_t i = 0; r == 0 && i < found.n_files; i++)
         r = arrive(f, found.files[i], now_ns);
     if (r == 0 && !glob_is_pattern(o->pattern))
@@ -380,8 +269,8 @@ int follow_scan(struct follow *f, uint64_t now_ns)
     for (size_t i = 0; r == 0 && !f->scanned && i < f->n; i++)
         if (f->items[i]->oldest && is_wanted(f, f->items[i]->path))
             r = arrive(f, f->items[i]->path, now_ns);
-    if (r == 0 &&
-        (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS || has_changed(f, now_ns)))
+    if (r == 0 && (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS ||
+                   places_changed(&f->places, now_ns)))
         r = walk(f, now_ns);
     f->scanned = f->scanned || r == 0;
     return r;
@@ -613,6 +502,12 @@ static bool may_be_found(const struct follow *f, const struct generation *g)
     return g->place.ino != 0 && glob_is_pattern(f->desk.options.pattern);
 }
 
+/* What is remembered was not looked for yet, because it could not be. */
+static bool is_pending(const struct follow *f, const struct lineage *l)
+{
+    return !l->begun && is_wanted(f, l->path);
+}
+
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
 {
@@ -622,7 +517,7 @@ int follow_forget(struct follow *f, uint64_t older_than_ns,
 
         while (*at) {
             struct generation *g = *at;
-            bool old = g->place.seen_ns < older_than_ns;
+            bool old = g->place.seen_ns < older_than_ns && !is_pending(f, f->items[i]);
             int r;
 
             if (generation_is_live(g) ||
@@ -657,5 +552,5 @@ void follow_stats(const struct follow *f, struct follow_stats *ret)
         ret->files += live;
         ret->unreadable += l->unreadable;
     }
-    ret->unreadable += f->n_troubled;
+    ret->unreadable += f->places.n_troubled;
 }

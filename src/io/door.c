@@ -1,0 +1,289 @@
+/* What a path names, and who that is.
+ *
+ *      the path names                        what follows
+ *      nothing                               the door stays shut
+ *      a generation that is open here        nothing, it is read
+ *      a file of another lineage or source   it is theirs, and said where it is odd
+ *      a generation that is remembered       it goes on at its offset
+ *      any other file                        the next generation, from 0; before it what came and
+ *                                            went since the last one was seen */
+
+#include "io/door.h"
+
+#include "core/util.h"
+#include "io/print.h"
+#include "io/recover.h"
+#include "io/siblings.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+struct door_view door_view(const struct lineage *l)
+{
+    struct door_view v = {.kind = TAIL_PATH_OTHER};
+
+    if (stat(l->path, &v.st) == 0)
+        return v;
+    v.error = errno;
+    v.kind = v.error == ENOENT || v.error == ENOTDIR ? TAIL_PATH_GONE : TAIL_PATH_UNKNOWN;
+    return v;
+}
+
+void door_say_unreadable(struct lineage *l, const struct desk *d, int error)
+{
+    if (!l->unreadable)
+        desk_event(d, FOLLOW_UNREADABLE, l->path, "%s", strerror(error));
+    l->unreadable = true;
+}
+
+void door_say_readable(struct lineage *l, const struct desk *d)
+{
+    if (l->unreadable)
+        d->options.ops->event(d->options.ctx, FOLLOW_READABLE, l->path, /* detail= */ NULL);
+    l->unreadable = false;
+}
+
+static void refuse(struct lineage *l, const struct desk *d, const struct stat *st, const char *why)
+{
+    l->refused_dev = st->st_dev;
+    l->refused_ino = st->st_ino;
+    l->refused_ns = generation_time(st);
+    if (why && !l->skipped)
+        desk_event(d, FOLLOW_SKIPPED, l->path, "%s", why);
+    l->skipped = l->skipped || why;
+}
+
+static const char *oddity(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "it is a folder"
+           : S_ISFIFO(mode) ? "it is a pipe"
+           : S_ISSOCK(mode) ? "it is a socket"
+                            : "it is a device";
+}
+
+/* Whether the file at the path is read already, here or by somebody else. */
+static bool is_taken(struct lineage *l, const struct desk *d, const struct stat *st)
+{
+    const struct generation *g = NULL;
+
+    while ((g = desk_find(d, st->st_dev, st->st_ino, g))) {
+        if (!generation_is_live(g))
+            continue;
+        if (g->place.path == l->path) {
+            l->door.state = TAIL_READING;
+            return true;
+        }
+        refuse(l, d, st,
+               siblings_named(l->path, g->place.path) ? NULL : "it is followed by another name");
+        return true;
+    }
+    if (!d->options.ops->taken || !d->options.ops->taken(d->options.ctx, st->st_dev, st->st_ino))
+        return false;
+    refuse(l, d, st, "another source follows it");
+    return true;
+}
+
+/* Of two that fit: the one that is not read to its end, the one of this lineage, the last one. */
+static bool is_better(const struct lineage *l, const struct generation *a,
+                      const struct generation *b)
+{
+    bool a_here = a->place.path == l->path, b_here = b->place.path == l->path;
+
+    if (a->place.done != b->place.done)
+        return !a->place.done;
+    return a_here != b_here ? a_here : a->place.serial > b->place.serial;
+}
+
+/* A generation that is not open and whose file this is. */
+static struct generation *find_known(const struct lineage *l, const struct desk *d, int fd,
+                                     const struct stat *st)
+{
+    struct generation *g = NULL, *best = NULL;
+
+    while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
+        if (!generation_is_live(g) && (uint64_t)st->st_size >= g->place.offset &&
+            print_fits(fd, &g->place) == 1 && (!best || is_better(l, g, best)))
+            best = g;
+    return best;
+}
+
+/* A file that another path's lineage knows: unless it has more than was read there, it is no news.
+ */
+static int adopt(struct lineage *l, struct desk *d, struct generation *known, int fd,
+                 const struct stat *st, uint64_t now_ns)
+{
+    bool sibling = siblings_named(l->path, known->place.path);
+    struct generation *g;
+
+    if ((sibling && !known->place.done) || (uint64_t)st->st_size == known->place.offset) {
+        refuse(l, d, st, /* why= */ NULL);
+        close(fd);
+        return 0;
+    }
+    g = recover_insert(l, /* before= */ NULL);
+    if (!g)
+        return -ENOMEM;
+    g->place.offset = known->place.offset;
+    g->place.lines = known->place.lines;
+    g->place.head = known->place.head;
+    g->place.mark = known->place.mark;
+    generation_close(known);
+    generation_attach(g, fd, st, now_ns);
+    l->door.state = TAIL_READING;
+    return desk_list(d, g);
+}
+
+/* The file was in this lineage under the same device and inode, with other text: a writer that does
+ * not append may leave a hole. */
+static bool was_cut_off(const struct lineage *l, const struct stat *st)
+{
+    for (const struct generation *g = l->oldest; g; g = g->younger)
+        if (g->place.dev == st->st_dev && g->place.ino == st->st_ino)
+            return true;
+    return false;
+}
+
+static int begin(struct lineage *l, struct desk *d, int fd, const struct stat *st, uint64_t now_ns)
+{
+    struct generation *youngest = recover_youngest(l), *g;
+    bool at_end = l->at_start && !youngest && d->options.start_at_end;
+    bool cut = was_cut_off(l, st);
+    int r = 0;
+
+    if (youngest)
+        r = recover_younger(l, d, /* before= */ NULL, youngest, now_ns);
+    if (r != 0)
+        return r;
+    g = recover_insert(l, /* before= */ NULL);
+    if (!g)
+        return -ENOMEM;
+    if (at_end)
+        r = generation_attach_at_end(g, fd, st, now_ns);
+    else
+        generation_attach(g, fd, st, now_ns);
+    if (r < 0)
+        return r == -ENOMEM ? r : -r;
+    g->may_have_hole = cut;
+    l->door.state = TAIL_READING;
+    desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, g->place.offset);
+    return desk_list(d, g);
+}
+
+/* Lets the file behind a descriptor in, which stays with the caller where the result is not 0. */
+static int let_in(struct lineage *l, struct desk *d, int fd, const struct stat *st, uint64_t now_ns)
+{
+    struct generation *known;
+    int r;
+
+    if (!l->begun) {
+        r = recover_remembered(l, d, fd, st, now_ns);
+        if (r != 0)
+            return r == 1 ? EAGAIN : r;
+        l->begun = true;
+    }
+    known = find_known(l, d, fd, st);
+    if (known && known->place.path != l->path)
+        return adopt(l, d, known, fd, st, now_ns);
+    if (!known)
+        return begin(l, d, fd, st, now_ns);
+    if (known->place.offset == 0) { /* it may have had other text, that was copied away */
+        r = recover_younger(l, d, known, known, now_ns);
+        if (r != 0)
+            return r;
+    }
+    generation_attach(known, fd, st, now_ns);
+    known->may_have_hole = known->place.lines == 0 && known != l->oldest;
+    l->door.state = TAIL_READING;
+    desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, known->place.offset);
+    return 0;
+}
+
+/* Remembers where a link leads, so that its folder is watched too. */
+static void note_target(struct lineage *l, const struct desk *d)
+{
+    char *target = realpath(l->path, NULL), *slash;
+
+    free(l->target);
+    l->target = NULL;
+    if (!target || STREQ(target, l->path)) {
+        free(target);
+        return;
+    }
+    l->target = target;
+    slash = strrchr(target, '/');
+    if (!d->options.ops->folder || !slash)
+        return;
+    *slash = '\0';
+    d->options.ops->folder(d->options.ctx, slash == target ? "/" : target);
+    *slash = '/';
+}
+
+/* The path names a file that is not open. Returns 0, a positive errno, or -ENOMEM. */
+static int knock(struct lineage *l, struct desk *d, const struct stat *seen, uint64_t now_ns)
+{
+    struct stat st;
+    int fd, r;
+
+    l->door.state = TAIL_FOUND;
+    if (!S_ISREG(seen->st_mode)) {
+        refuse(l, d, seen, oddity(seen->st_mode));
+        return 0;
+    }
+    if (seen->st_dev == l->refused_dev && seen->st_ino == l->refused_ino &&
+        generation_time(seen) == l->refused_ns)
+        return 0;
+    if (is_taken(l, d, seen))
+        return 0;
+    fd = open(l->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : errno;
+    r = fstat(fd, &st) < 0 ? errno : 0;
+    if (r == 0 && (st.st_dev != seen->st_dev || st.st_ino != seen->st_ino))
+        r = ESTALE;
+    if (r == 0)
+        r = let_in(l, d, fd, &st, now_ns);
+    if (r != 0) {
+        close(fd);
+        return r;
+    }
+    note_target(l, d);
+    return 0;
+}
+
+/* What a checkpoint remembers is looked for even where the path names nothing. */
+static int begin_without_file(struct lineage *l, struct desk *d, uint64_t now_ns)
+{
+    int r = l->begun ? 0 : recover_remembered(l, d, /* fd= */ -1, /* st= */ NULL, now_ns);
+
+    if (r == 1)
+        return 0;
+    l->begun = l->begun || r == 0;
+    return r;
+}
+
+int door_try(struct lineage *l, struct desk *d, const struct door_view *v, uint64_t now_ns)
+{
+    struct tail_seen seen = {.path = v->kind};
+    int error = v->error, r = 0;
+
+    if (l->door.state != TAIL_FOUND || l->door.retry_ns > now_ns)
+        return 0;
+    if (v->kind == TAIL_PATH_GONE)
+        r = begin_without_file(l, d, now_ns);
+    else if (v->kind == TAIL_PATH_OTHER)
+        r = knock(l, d, &v->st, now_ns);
+    if (r < 0)
+        return r;
+    if (r > 0) {
+        error = r;
+        seen.path = TAIL_PATH_UNKNOWN;
+    }
+    if (seen.path == TAIL_PATH_OTHER)
+        l->door.failures = 0;
+    else if (tail_step(&l->door, &seen, /* rotate_wait_ns= */ 0, now_ns) == TAIL_BACK_OFF)
+        door_say_unreadable(l, d, error);
+    if (seen.path == TAIL_PATH_OTHER)
+        door_say_readable(l, d);
+    return 0;
+}

@@ -1,0 +1,105 @@
+/* A folder's own times tell whether a name in it came, went or changed. They move in steps of some
+ * milliseconds, so a folder that was changed within the last second counts as changed. */
+
+#include "io/places.h"
+
+#include "core/util.h"
+#include "io/generation.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static void forget_folders(struct places *p)
+{
+    for (size_t i = 0; i < p->n_folders; i++)
+        free(p->folders[i].path);
+    p->n_folders = 0;
+}
+
+void places_deinit(struct places *p)
+{
+    forget_folders(p);
+    free(p->folders);
+    for (size_t i = 0; i < p->n_troubled; i++)
+        free(p->troubled[i]);
+    free(p->troubled);
+    *p = (struct places){0};
+}
+
+static bool is_among(char *const *paths, size_t n, const char *path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (STREQ(paths[i], path))
+            return true;
+    return false;
+}
+
+static int set_troubles(struct places *p, const struct desk *d, struct glob_found *found)
+{
+    char **before = p->troubled, **now = calloc(found->n_troubles + 1, sizeof(*now));
+    size_t n_before = p->n_troubled, n = 0;
+
+    if (!now)
+        return -ENOMEM;
+    for (size_t i = 0; i < found->n_troubles; i++) {
+        struct glob_trouble *t = &found->troubles[i];
+
+        if (STREQ(t->path, d->options.pattern))
+            continue;
+        if (!is_among(before, n_before, t->path))
+            desk_event(d, FOLLOW_UNREADABLE, t->path, "%s", strerror(t->error));
+        now[n++] = TAKE_PTR(t->path);
+    }
+    for (size_t i = 0; i < n_before; i++) {
+        if (!is_among(now, n, before[i]))
+            d->options.ops->event(d->options.ctx, FOLLOW_READABLE, before[i], /* detail= */ NULL);
+        free(before[i]);
+    }
+    free(before);
+    p->troubled = now;
+    p->n_troubled = n;
+    return 0;
+}
+
+static int set_folders(struct places *p, const struct desk *d, struct glob_found *found)
+{
+    forget_folders(p);
+    if (GROW(&p->folders, &p->folders_size, found->n_folders) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < found->n_folders; i++) {
+        struct place_folder *folder = &p->folders[p->n_folders++];
+
+        *folder = (struct place_folder){.path = TAKE_PTR(found->folders[i])};
+        if (d->options.ops->folder)
+            d->options.ops->folder(d->options.ctx, folder->path);
+    }
+    return 0;
+}
+
+int places_set(struct places *p, const struct desk *d, struct glob_found *found, uint64_t now_ns)
+{
+    int r = set_troubles(p, d, found);
+
+    if (r == 0)
+        r = set_folders(p, d, found);
+    if (r == 0)
+        places_changed(p, now_ns);
+    return r;
+}
+
+bool places_changed(struct places *p, uint64_t now_ns)
+{
+    bool changed = p->n_folders == 0;
+
+    for (size_t i = 0; i < p->n_folders; i++) {
+        struct place_folder *folder = &p->folders[i];
+        struct stat st = {0};
+
+        if (stat(folder->path, &st) < 0 || st.st_dev != folder->dev || st.st_ino != folder->ino ||
+            generation_time(&st) != folder->time_ns || folder->time_ns + SECOND_NS > now_ns)
+            changed = true;
+        folder->dev = st.st_dev;
+        folder->ino = st.st_ino;
+        folder->time_ns = generation_time(&st);
+    }
+    return changed;
+}

@@ -1,0 +1,27 @@
+#pragma once
+
+/* The folders in which a glob may find something, and the places it could not look at. */
+
+#include "io/desk.h"
+#include "io/glob.h"
+
+/** As it was when it was looked at last. */
+struct place_folder {
+    char *path; /* owned */
+    uint64_t dev, ino, time_ns;
+};
+
+/** Zero-initialised is empty; all of it is owned. */
+struct places {
+    struct place_folder *folders;
+    size_t n_folders, folders_size;
+    char **troubled;
+    size_t n_troubled;
+};
+void places_deinit(struct places *p);
+
+/** Takes over what a walk found, hands the folders to ops.folder, and says which places cannot be
+ * looked at any more or can again; the pattern itself speaks for itself. Returns 0 or -ENOMEM. */
+int places_set(struct places *p, const struct desk *d, struct glob_found *found, uint64_t now_ns);
+/** Whether a folder is not as it was when this was asked last. */
+bool places_changed(struct places *p, uint64_t now_ns);
