@@ -123,6 +123,40 @@ static int read_text(struct reader *r, const struct yaml_node *mapping, const ch
 
 /* ---- patterns ---- */
 
+/* Whether what stands behind a \K, within the groups that are open there, can match nothing. What
+ * does not compile by itself (it refers to a group before it) is taken not to. */
+static int rest_matches_empty(struct reader *r, struct gloss_span rest, size_t depth)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf pattern = {0};
+    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
+    struct gloss_regex_error error;
+    int result;
+
+    if (rest.len == 0)
+        return 1;
+    while (depth-- > 0)
+        gloss_buf_str(&pattern, "(?:");
+    gloss_buf_span(&pattern, rest);
+    if (pattern.failed)
+        return -ENOMEM;
+    result = gloss_regex_compile(&re, r->env, gloss_buf_view(&pattern), 0, &error);
+    if (result == 0)
+        return gloss_regex_matches_empty(re);
+    return MIN(result, 0);
+}
+
+/* PCRE2 knows whether a pattern can match without taking a byte, but not whether \K can leave
+ * nothing of what was taken. Returns 1, 0 or -ENOMEM. */
+static int matches_empty(struct reader *r, const struct gloss_regex *re, struct gloss_span pattern)
+{
+    int result = gloss_regex_matches_empty(re);
+    size_t at = 0, depth;
+
+    while (result == 0 && pattern_find_reset(pattern, at, &at, &depth))
+        result = rest_matches_empty(r, gloss_span(pattern.ptr + at, pattern.len - at), depth);
+    return result;
+}
+
 /* The value of a key as a pattern. *ret_regex is NULL where there is none, or a wrong one. */
 static int read_pattern(struct reader *r, const struct yaml_node *n, const char *key,
                         const char **ret, struct gloss_regex **ret_regex)
@@ -148,7 +182,10 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
                      "'%s' names a line end, but is only ever tried inside one line", key);
         return 0;
     }
-    if (gloss_regex_matches_empty(re)) {
+    result = matches_empty(r, re, n->text);
+    if (result < 0)
+        return result;
+    if (result > 0) {
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
                   "'%s' can match the empty text; demand at least one character", key);
         return 0;

@@ -1,6 +1,7 @@
 /* Matching happens inside one line, so a pattern that asks for a line end can never match, or not
- * as its writer meant. PCRE2 compiles it gladly; hence this look at the spelling. It walks over the
- * pattern one item at a time and knows just enough of the syntax: escapes, \Q..\E, classes. */
+ * as its writer meant. PCRE2 compiles it gladly, as it does a \K that leaves nothing of the match;
+ * hence this look at the spelling. It walks over the pattern one item at a time and knows just
+ * enough of the syntax: escapes, \Q..\E, classes, groups. */
 
 #include "pattern.h"
 #include "util.h"
@@ -12,6 +13,8 @@ struct walk {
     bool in_class; /* between [ and ] */
     bool negated;  /* in a class that begins with ^ */
     bool spaced;   /* the pattern begins with (?x: line ends are layout */
+    bool reset;    /* the item was a \K */
+    size_t depth;  /* groups that are open */
 };
 
 static bool starts_with(const struct walk *w, const char *prefix)
@@ -94,6 +97,7 @@ static bool walk_escape(struct walk *w)
         w->at++;
         return false;
     }
+    w->reset = w->p.ptr[w->at] == 'K' && !w->in_class;
     return read_escape(w) == '\n' && !(w->in_class && w->negated);
 }
 
@@ -116,11 +120,25 @@ static void walk_class(struct walk *w)
         w->at++;
 }
 
+/* A parenthesis outside a class. The text of a comment has none. */
+static void walk_group(struct walk *w, char c)
+{
+    if (c == ')') {
+        w->depth -= w->depth > 0;
+        return;
+    }
+    w->depth++;
+    if (starts_with(w, "(?#"))
+        while (w->at + 1 < w->p.len && w->p.ptr[w->at + 1] != ')')
+            w->at++;
+}
+
 /* One item of the pattern. Returns whether it is a line end. */
 static bool walk_item(struct walk *w)
 {
     char c = w->p.ptr[w->at];
 
+    w->reset = false;
     if (w->quoted && starts_with(w, "\\E")) {
         w->quoted = false;
         w->at += 2;
@@ -134,6 +152,8 @@ static bool walk_item(struct walk *w)
     }
     if (c == ']' && !w->quoted)
         w->in_class = false;
+    if ((c == '(' || c == ')') && !w->quoted && !w->in_class)
+        walk_group(w, c);
     w->at++;
     return c == '\n' && !(w->in_class && w->negated) && !w->spaced;
 }
@@ -157,6 +177,22 @@ bool pattern_names_line_end(struct gloss_span pattern, size_t *ret_at)
 
         if (walk_item(&w)) {
             *ret_at = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pattern_find_reset(struct gloss_span pattern, size_t from, size_t *ret_behind,
+                        size_t *ret_depth)
+{
+    struct walk w = {.p = pattern};
+
+    while (w.at < w.p.len) {
+        walk_item(&w);
+        if (w.reset && w.at > from) {
+            *ret_behind = w.at;
+            *ret_depth = w.depth;
             return true;
         }
     }
