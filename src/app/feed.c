@@ -116,6 +116,14 @@ static int make_follow(struct feed *f)
     return follow_new(&f->follow, &options);
 }
 
+/* Standard input: lines, and what decodes them. */
+static int make_input(struct feed *f)
+{
+    int r = gloss_lines_new(&f->lines, STDIN_CHUNK, f->max_line, /* offset= */ 0);
+
+    return r == 0 && f->encoding ? gloss_decoder_new(&f->decoder, f->encoding) : r;
+}
+
 int feed_new(struct feed **ret_feed, const struct config_source *config,
              const struct feed_owner *owner)
 {
@@ -127,8 +135,7 @@ int feed_new(struct feed **ret_feed, const struct config_source *config,
     f->owner = owner;
     r = copy_config(f, config);
     if (r == 0)
-        r = f->is_stdin ? gloss_lines_new(&f->lines, STDIN_CHUNK, f->max_line, /* offset= */ 0)
-                        : make_follow(f);
+        r = f->is_stdin ? make_input(f) : make_follow(f);
     if (r < 0)
         feed_free(f);
     else
@@ -144,6 +151,7 @@ struct feed *feed_free(struct feed *f)
     gloss_stream_deinit(&f->pipeline.stream);
     follow_free(f->follow);
     gloss_lines_free(f->lines);
+    gloss_decoder_free(f->decoder);
     for (size_t i = 0; i < f->n_exclude; i++)
         free(f->exclude[i]);
     free(f->exclude);
@@ -161,9 +169,7 @@ static bool same_text(const char *a, const char *b)
 
 bool feed_is_same(const struct feed *f, const struct config_source *c)
 {
-    if (f->is_stdin || c->is_stdin)
-        return f->is_stdin && c->is_stdin;
-    if (f->n_exclude != c->n_exclude)
+    if (f->is_stdin != c->is_stdin || f->n_exclude != c->n_exclude)
         return false;
     for (size_t i = 0; i < f->n_exclude; i++)
         if (!STREQ(f->exclude[i], c->exclude[i]))
@@ -253,23 +259,60 @@ bool feed_in_line(const struct feed *f)
     return f->follow ? follow_in_line(f->follow) : f->pipeline.stream.seen != NULL;
 }
 
-int feed_read_stdin(struct feed *f)
+/* Hands decoded text to the lines, a room at a time. */
+static int feed_text(struct feed *f, struct gloss_span text)
 {
     char *place;
     size_t size;
+    int r = 0;
+
+    while (text.len > 0 && r == 0) {
+        r = gloss_lines_room(f->lines, &place, &size);
+        if (r < 0)
+            return r;
+        size = MIN(size, text.len);
+        memcpy(place, text.ptr, size);
+        text = gloss_span(text.ptr + size, text.len - size);
+        r = pipeline_feed(&f->pipeline, size);
+    }
+    return r;
+}
+
+static int feed_decoded(struct feed *f, struct gloss_span bytes)
+{
+    struct gloss_buf text = {0};
+    int r;
+
+    if (bytes.len > 0)
+        gloss_decoder_feed(f->decoder, bytes, &text);
+    else
+        gloss_decoder_finish(f->decoder, &text);
+    r = text.failed ? -ENOMEM : feed_text(f, gloss_buf_view(&text));
+    gloss_buf_deinit(&text);
+    return r;
+}
+
+int feed_read_stdin(struct feed *f)
+{
+    char raw[16 * 1024], *place = raw;
+    size_t size = sizeof(raw);
     ssize_t n;
-    int r = gloss_lines_room(f->lines, &place, &size);
+    int r = f->decoder ? 0 : gloss_lines_room(f->lines, &place, &size);
 
     if (r < 0)
         return r;
     n = read(STDIN_FILENO, place, size);
     if (n < 0)
         return errno == EINTR ? 1 : -errno;
-    if (n > 0) {
-        f->bytes += (size_t)n;
+    f->bytes += (size_t)n;
+    if (f->decoder)
+        r = feed_decoded(f, gloss_span(raw, (size_t)n));
+    else if (n > 0)
         r = pipeline_feed(&f->pipeline, (size_t)n);
+    if (r < 0 || n > 0)
         return r < 0 ? r : 1;
-    }
     f->ended = true;
-    return pipeline_end(&f->pipeline);
+    if (gloss_lines_waiting(f->lines) > 0) /* other sources' lines come behind it */
+        r = feed_text(f, gloss_span("\n", 1));
+    return r < 0 ? r : pipeline_end(&f->pipeline);
 }

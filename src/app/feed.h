@@ -8,6 +8,7 @@
 #include "app/pipeline.h"
 #include "io/follow.h"
 
+#include <gloss/decode.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,9 +31,10 @@ struct feed {
     uint64_t rotate_wait_ns, max_line;
 
     const struct feed_owner *owner;
-    struct follow *follow;     /* NULL: standard input */
-    struct gloss_lines *lines; /* of standard input */
-    bool ended;                /* standard input has */
+    struct follow *follow;         /* NULL: standard input */
+    struct gloss_lines *lines;     /* of standard input */
+    struct gloss_decoder *decoder; /* of standard input; NULL: bytes as they are */
+    bool ended;                    /* standard input has */
 
     /* How its lines go; made anew at each reload by feed_connect(). */
     struct pipeline pipeline;

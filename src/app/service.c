@@ -246,30 +246,45 @@ static void write_counters(struct service *s)
 
 /* ---- reading ---- */
 
-/* One round of turns. Returns whether there is more to read at once. */
+/* The feed whose overlong line is under way: nothing else may come between its parts. */
+static struct feed *feed_alone(const struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_feeds; i++)
+        if (feed_in_line(s->setup->feeds[i]))
+            return s->setup->feeds[i];
+    return NULL;
+}
+
+/* Returns whether there is more to read at once. */
+static bool take_turn(struct service *s, struct feed *f)
+{
+    int r;
+
+    if (!f->follow || feed_blocked(f))
+        return false;
+    r = follow_turn(f->follow, s->buffer, s->now_ns, TURN_BYTES);
+    if (r < 0)
+        die(s, "source", r);
+    return r > 0;
+}
+
+/* One round of turns, each time begun by another feed. Returns whether there is more to read at
+ * once. */
 static bool take_turns(struct service *s)
 {
     size_t n = s->setup->n_feeds;
     bool more = false;
 
-    if (s->commit_failures > 0)
+    if (s->commit_failures > 0 || n == 0)
         return false;
     for (size_t i = 0; i < n && !s->stopped; i++) {
-        struct feed *f = s->setup->feeds[(s->first_feed + i) % n];
-        int r;
+        struct feed *alone = feed_alone(s);
 
-        if (!f->follow || feed_blocked(f))
-            continue;
-        r = follow_turn(f->follow, s->buffer, s->now_ns, TURN_BYTES);
-        if (r < 0)
-            die(s, "source", r);
-        more |= r > 0;
-        if (r > 0 && feed_in_line(f)) { /* it has to go on alone until its line ends */
-            s->first_feed = (s->first_feed + i) % n;
-            return true;
-        }
+        if (alone)
+            return take_turn(s, alone);
+        more |= take_turn(s, s->setup->feeds[(s->first_feed + i) % n]);
     }
-    s->first_feed = n > 0 ? (s->first_feed + 1) % n : 0;
+    s->first_feed = (s->first_feed + 1) % n;
     return more;
 }
 
@@ -288,6 +303,8 @@ static bool take_input(struct service *s)
     int r;
 
     if (!f || f->ended || feed_blocked(f) || s->commit_failures > 0)
+        return false;
+    if (feed_alone(s) && feed_alone(s) != f)
         return false;
     r = feed_read_stdin(f);
     if (r == -EAGAIN)
@@ -335,11 +352,26 @@ static void sleep_until_due(struct service *s, bool more)
                    /* repeat= */ 0);
 }
 
-static void look_after(struct service *s)
+/* Watches that failed may be had by now. */
+static void renew_watches(struct service *s)
 {
     size_t dead = watches_renew(s->watches);
 
-    s->watching_failed = s->watching_failed && dead > 0;
+    if (dead > 0 || !s->watching_failed)
+        return;
+    s->watching_failed = false;
+    log_say(LOG_NOTICE, "watch", "all folders are watched again");
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        if (f->follow && !f->poll)
+            follow_set_poll(f->follow, false);
+    }
+}
+
+static void look_after(struct service *s)
+{
+    renew_watches(s);
     look_after_drains(s);
     s->renew_ns = after(s, RENEW_NS);
 }
@@ -361,6 +393,10 @@ static void work(struct service *s)
         reload(s);
     if (s->stopped)
         return;
+    if (s->stopping) {
+        sleep_until_due(s, /* more= */ false);
+        return;
+    }
     more = take_turns(s);
     if (s->input_by_idle)
         more |= take_input(s);
@@ -482,13 +518,15 @@ static void watch_folder(void *ctx, const struct feed *by, const char *folder)
     struct service *s = ctx;
     int r = by->poll ? 0 : watches_add(s->watches, folder);
 
-    if ((r != -ENOSPC && r != -EMFILE && r != -ENFILE) || s->watching_failed)
+    if (r != -ENOSPC && r != -EMFILE && r != -ENFILE)
+        return;
+    follow_set_poll(by->follow, true);
+    if (s->watching_failed)
         return;
     s->watching_failed = true;
     log_say(LOG_WARNING, "watch",
             "cannot watch '%s': %s, looking at files by the clock instead; raise fs.inotify.%s",
             folder, strerror(-r), r == -ENOSPC ? "max_user_watches" : "max_user_instances");
-    follow_set_poll(by->follow, true);
 }
 
 /* ---- reload ---- */
