@@ -37,6 +37,7 @@ struct desk {
     size_t n_buckets, n_listed;
     uint64_t descriptors_max; /* that the process may have */
     bool paused;              /* a block was the last one that could be taken */
+    bool remembers;           /* something of an earlier run */
     bool wants_commit;        /* something ended, shrank or vanished */
 };
 

@@ -144,6 +144,22 @@ static bool was_cut_off(const struct lineage *l, const struct stat *st)
     return false;
 }
 
+/* Whether it is a copy, by a sibling's name, of a file that is read under its own: it need not be
+ * complete yet. Where its text is cut off, recover_copy() reads the copy's rest. */
+static bool is_copy_of_other(const struct lineage *l, const struct desk *d, int fd)
+{
+    struct follow_print head;
+
+    if (l->oldest || (l->at_start && !d->remembers) ||
+        print_before(fd, FOLLOW_PRINT_BYTES, &head) != 0)
+        return false;
+    for (size_t i = 0; i < d->n_buckets; i++)
+        for (const struct generation *g = d->buckets[i]; g; g = g->same_bucket)
+            if (print_equal(g->place.head, head) && siblings_named(l->path, g->place.path))
+                return true;
+    return false;
+}
+
 static int begin(struct lineage *l, struct desk *d, int fd, const struct stat *st, uint64_t now_ns)
 {
     struct generation *youngest = recover_youngest(l), *g;
@@ -185,6 +201,11 @@ static int let_in(struct lineage *l, struct desk *d, int fd, const struct stat *
     known = find_known(l, d, fd, st);
     if (known && known->place.path != l->path)
         return adopt(l, d, known, fd, st, now_ns);
+    if (!known && is_copy_of_other(l, d, fd)) {
+        refuse(l, d, st, "it is a copy of a file that is followed");
+        close(fd);
+        return 0;
+    }
     if (!known)
         return begin(l, d, fd, st, now_ns);
     if (known->place.offset == 0) { /* it may have had other text, that was copied away */

@@ -65,6 +65,7 @@ int lineage_remember(struct lineage *l, struct desk *d, const struct follow_plac
         at = &(*at)->younger;
     g->younger = *at;
     *at = g;
+    d->remembers = true;
     l->next_serial = MAX(l->next_serial, place->serial + 1);
     return desk_list(d, g);
 }

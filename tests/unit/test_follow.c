@@ -390,6 +390,31 @@ Test(follow, a_glob_finds_what_is_born_and_doubles_nothing_that_is_renamed)
     cr_assert(tailing_has(&t, "a1\nb1\nmore\nmore\nmore\n"));
 }
 
+Test(follow, a_copy_that_the_glob_finds_before_the_truncation_doubles_nothing)
+{
+    struct gloss_buf text = {0};
+    char pattern[96];
+
+    for (int i = 0; i < 100; i++)
+        gloss_buf_printf(&text, "line %d\n", i);
+    snprintf(pattern, sizeof(pattern), "%s/*.log*", t.folder);
+    t.options.pattern = pattern;
+    tailing_bytes(&t, "a.log", text.ptr, text.len);
+    tailing_start(&t);
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_run(&t);
+    tailing_append(&t, "a.log.1", "rest\n");
+    tailing_truncate(&t, "a.log");
+    tailing_append(&t, "a.log", "new\n");
+    tailing_run(&t);
+    gloss_buf_str(&text, "rest\nnew");
+    gloss_buf_append(&text, "\n", 2);
+    cr_assert(tailing_has(&t, text.ptr));
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, text.ptr));
+    gloss_buf_deinit(&text);
+}
+
 Test(follow, what_has_no_name_left_is_finished_at_a_stop_and_other_half_lines_wait)
 {
     tailing_append(&t, "a.log", "1\nhalf");
