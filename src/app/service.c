@@ -20,7 +20,9 @@
 #include "app/cmd.h"
 #include "app/log.h"
 #include "app/setup.h"
+#include "app/status.h"
 #include "core/util.h"
+#include "io/notify.h"
 #include "io/watch.h"
 
 #include <errno.h>
@@ -59,6 +61,7 @@ struct service {
     uv_poll_t input;
     uv_signal_t signals[SIGNALS];
     struct watches *watches;
+    struct notify notify;
     size_t open_handles;
     bool has_input, input_by_idle, watching_failed;
 
@@ -324,6 +327,7 @@ static uint64_t next_due(struct service *s)
     uint64_t due = MIN(s->renew_ns, s->checkpoint_ns);
 
     due = MIN(due, s->backup_ns);
+    due = MIN(due, notify_due_ns(&s->notify));
     if (setup_counters_drain(s->setup))
         due = MIN(due, s->counters_ns);
     for (size_t i = 0; i < s->setup->n_drains; i++)
@@ -376,6 +380,19 @@ static void look_after(struct service *s)
     s->renew_ns = after(s, RENEW_NS);
 }
 
+/* The loop has done its work once more. */
+static void tell_manager(struct service *s)
+{
+    struct status_troubles troubles = {.commits_fail = s->commit_failures > 0,
+                                       .no_watches = s->watching_failed};
+    char sentence[NOTIFY_STATUS_MAX];
+
+    if (!notify_step(&s->notify, s->now_ns))
+        return;
+    status_sentence(s->setup, &troubles, sentence, sizeof(sentence));
+    notify_status(&s->notify, s->now_ns, sentence);
+}
+
 static void finish_stop(struct service *s);
 static void reload(struct service *s);
 static void set_input(struct service *s);
@@ -417,6 +434,7 @@ static void work(struct service *s)
     }
     if (s->stopped)
         return;
+    tell_manager(s);
     set_input(s);
     sleep_until_due(s, more);
 }
@@ -473,13 +491,16 @@ static void on_signal(uv_signal_t *handle, int signum)
 
     if (s->stopped)
         return;
-    if (signum == SIGHUP)
+    if (signum == SIGHUP) {
+        if (!s->wants_reload && !s->stopping)
+            notify_reloading(&s->notify);
         s->wants_reload = true;
-    else if (signum == SIGUSR1)
+    } else if (signum == SIGUSR1)
         s->wants_checkpoint = true;
     else if (!s->stopping) {
         log_say(LOG_INFO, "service", "stops by signal %d", signum);
         s->stopping = true;
+        notify_stopping(&s->notify);
         s->stop_ns = s->epoch_ns + clock_steady_ns() + STOP_NS;
     }
     wake(s);
@@ -583,6 +604,7 @@ static void reload(struct service *s)
     s->wants_reload = false;
     if (r < 0 || prepare_reload(s, &next) != 0) {
         log_say(LOG_ERR, "config", "reload of '%s' failed, going on with what was", s->config_file);
+        notify_ready(&s->notify);
         return;
     }
     /* From here on there is no way back: the state's counters go to the new setup. */
@@ -602,6 +624,7 @@ static void reload(struct service *s)
     s->first_feed = 0;
     s->counters_ns = after(s, next->config->counters_interval_ns);
     checkpoint(s);
+    notify_ready(&s->notify);
 }
 
 /* ---- stop ---- */
@@ -738,6 +761,7 @@ static int start(struct service *s)
     s->renew_ns = after(s, RENEW_NS);
     s->backup_ns = after(s, BACKUP_NS);
     log_say(LOG_NOTICE, "service", "started with '%s'", s->config_file);
+    notify_ready(&s->notify);
     return 0;
 }
 
@@ -757,6 +781,7 @@ int service_run(const char *config_file)
     clock_init(&s.clock);
     s.epoch_ns = s.clock.base.now_ns - clock_steady_ns();
     s.owner = (struct feed_owner){.taken = is_taken, .folder = watch_folder, .ctx = &s};
+    notify_init(&s.notify);
     signal(SIGPIPE, SIG_IGN);
     tick(&s);
     r = init_loop(&s);

@@ -340,8 +340,8 @@ const char *source_remark(struct source *s)
 
     if (errors > 0)
         snprintf(s->remark, sizeof(s->remark),
-                 "not %s in %llu place%s, which became U+FFFD; is it another --encoding?",
-                 s->encoding, (unsigned long long)errors, errors == 1 ? "" : "s");
+                 "%llu places are no %s and became U+FFFD; is it another --encoding?",
+                 (unsigned long long)errors, s->encoding);
     else if (!s->decoder && gloss_encoding_guess(head) == GLOSS_ENCODING_UTF16_UNMARKED)
         snprintf(s->remark, sizeof(s->remark),
                  "looks like UTF-16 without a byte order mark, so no code can be found; "
