@@ -1,6 +1,7 @@
 /* What a local time means is asked of the C library once per local hour: it may look at
- * /etc/localtime each time, and lines of one log nearly always fall into the same hour. Zones
- * change at full hours. */
+ * /etc/localtime each time, and lines of one log nearly always fall into a few hours. Zones change
+ * at full hours. The hours of a day and more each have a place of their own, so that a log whose
+ * lines come from several zones, or in no order, does not ask again and again. */
 
 #include "app/clock.h"
 
@@ -19,7 +20,8 @@ static uint64_t read_clock(clockid_t id)
 static int local_offset_s(void *ctx, int year, int month, int day, int hour, int minute, int second)
 {
     struct clock *c = ctx;
-    const int asked[4] = {year, month, day, hour};
+    int64_t number = (((int64_t)year * 12 + month) * 32 + day) * 24 + hour;
+    struct clock_hour *known = &c->hours[(uint64_t)number % ARRAY_SIZE(c->hours)];
     struct tm tm = {.tm_year = year - 1900,
                     .tm_mon = month - 1,
                     .tm_mday = day,
@@ -28,13 +30,12 @@ static int local_offset_s(void *ctx, int year, int month, int day, int hour, int
                     .tm_sec = second,
                     .tm_isdst = -1};
 
-    if (memcmp(asked, c->hour, sizeof(asked)) == 0)
-        return c->offset_s;
+    if (known->number == number)
+        return known->offset_s;
     if (mktime(&tm) == (time_t)-1)
         return 0;
-    memcpy(c->hour, asked, sizeof(asked));
-    c->offset_s = (int)tm.tm_gmtoff;
-    return c->offset_s;
+    *known = (struct clock_hour){.number = number, .offset_s = (int)tm.tm_gmtoff};
+    return known->offset_s;
 }
 
 void clock_init(struct clock *c)

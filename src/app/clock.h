@@ -3,11 +3,14 @@
 /* The clock and the time zone that the core does not have. */
 
 #include <gloss/stamp.h>
+#include <stdint.h>
 
 struct clock {
     struct gloss_clock base; /* what the core is given */
-    int hour[4];             /* the local hour asked for last: year, month, day, hour */
-    int offset_s;            /* the answer */
+    struct clock_hour {
+        int64_t number; /* of a local hour, counted in hours of the calendar; 0: empty */
+        int offset_s;   /* what local time differs from UTC then */
+    } hours[61]; /* a prime, so that the same hour of another day or year has another place */
 };
 
 /** Ready and set to now. The struct must not move afterwards. */

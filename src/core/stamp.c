@@ -1,6 +1,6 @@
 /* Times at the begin of log lines.
  *
- * Each form is a row of a small language, one letter per field, and one interpreter reads them all:
+ * Each form is a row of a small language, one letter per field, and one interpreter reads them:
  *
  *     Y year, 4 digits    h m s  hour, minute, second     z  zone, may be missing
  *     y year, 2 digits    f  fraction, may be missing     T  'T' or a blank
@@ -8,6 +8,8 @@
  *     D day, 2 digits     e  day, padded with a blank     a  weekday by name
  *     Z zone that must be there
  *     anything else stands for itself
+ *
+ * The most frequent form of all is read by a function of its own instead, several times as fast.
  *
  * Most lines of most logs begin with the same form or with none, so a row is given up at the first
  * byte that does not fit, and what begins with neither digit nor letter is not tried at all.
@@ -94,6 +96,13 @@ static bool civil_to_ns(const struct civil *c, const struct gloss_clock *clock, 
     return true;
 }
 
+/* Whether it lies behind that second in any zone, since none is two days from UTC: then there is no
+ * need to ask for the zone. */
+static bool is_surely_after(const struct civil *c, uint64_t second)
+{
+    return days_from_civil(c->year, c->month, c->day) - 2 > (int64_t)(second / S_PER_DAY);
+}
+
 /* The form names no year: the latest that is not after now plus a day. Eight years back there has
  * been a February 29. */
 static bool civil_to_ns_by_now(struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
@@ -103,7 +112,8 @@ static bool civil_to_ns_by_now(struct civil *c, const struct gloss_clock *clock,
 
     civil_from_days(latest / NS_PER_S / S_PER_DAY, &now);
     for (c->year = now.year + 1; c->year >= now.year - 8; c->year--)
-        if (civil_to_ns(c, clock, ret_ns) && *ret_ns <= latest)
+        if (!is_surely_after(c, latest / NS_PER_S) && civil_to_ns(c, clock, ret_ns) &&
+            *ret_ns <= latest)
             return true;
     return false;
 }
@@ -282,7 +292,6 @@ static bool take_field(struct reader *r, char field, struct civil *c)
 /* ---- forms ---- */
 
 static const char *const digit_forms[] = {
-    "Y-M-DTh:m:sfz",
     "Y/M/D h:m:sfz",
     "y/M/D h:m:sfz",
     "D/b/Y:h:m:s Z",
@@ -304,6 +313,43 @@ static bool parse_form(struct reader r, const char *form, const struct gloss_clo
     if (r.at < r.end && is_digit(*r.at))
         return false;
     return c.year ? civil_to_ns(&c, clock, ret_ns) : civil_to_ns_by_now(&c, clock, ret_ns);
+}
+
+/* Two digits; something far below zero where they are none. */
+static int pair(const char *at)
+{
+    return is_digit(at[0]) && is_digit(at[1]) ? (at[0] - '0') * 10 + (at[1] - '0') : -10000;
+}
+
+static bool is_within(int n, int low, int high)
+{
+    return n >= low && n <= high;
+}
+
+/* "Y-M-DTh:m:sfz", without the interpreter: nearly all logs have it, and every line with a finding
+ * is asked for its time. */
+static bool parse_iso(struct reader r, const struct gloss_clock *clock, uint64_t *ret_ns)
+{
+    const char *p = r.at;
+    struct civil c = {0};
+
+    if (r.end - p < 19 || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' ||
+        (p[10] != ' ' && p[10] != 'T' && p[10] != 't'))
+        return false;
+    c.year = pair(p) * 100 + pair(p + 2);
+    c.month = pair(p + 5);
+    c.day = pair(p + 8);
+    c.hour = pair(p + 11);
+    c.minute = pair(p + 14);
+    c.second = pair(p + 17);
+    if (!is_within(c.year, YEAR_MIN, YEAR_MAX) || !is_within(c.month, 1, 12) ||
+        !is_within(c.day, 1, 31) || !is_within(c.hour, 0, 23) || !is_within(c.minute, 0, 59) ||
+        !is_within(c.second, 0, 60))
+        return false;
+    r.at += 19;
+    take_fraction(&r, &c.fraction_ns);
+    take_zone(&r, &c);
+    return (r.at == r.end || !is_digit(*r.at)) && civil_to_ns(&c, clock, ret_ns);
 }
 
 /* Ten digits are seconds, thirteen milliseconds; ten by themselves could be any number, so they
@@ -335,6 +381,8 @@ static bool parse_value(struct reader r, bool bare_seconds, const struct gloss_c
     if (r.at == r.end)
         return false;
     if (is_digit(*r.at)) {
+        if (parse_iso(r, clock, ret_ns))
+            return true;
         for (size_t i = 0; i < ARRAY_SIZE(digit_forms); i++)
             if (parse_form(r, digit_forms[i], clock, ret_ns))
                 return true;
@@ -458,7 +506,7 @@ bool gloss_stamp_parse(struct gloss_span line, const struct gloss_clock *clock, 
         return false;
     if (*r.at == '{')
         return parse_object(r, clock, ret_ns);
-    if (!take_priority(&r))
+    if (!is_digit(*r.at) && !take_priority(&r))
         take_one_of(&r, "[(<\"'");
     return parse_value(r, false, clock, ret_ns);
 }
