@@ -88,10 +88,9 @@ static inline void gloss_scanner_freep(struct gloss_scanner **s)
 int gloss_scanner_scan(struct gloss_scanner *s, const struct gloss_block *block,
                        struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
 
-/** Patterns given up because they hit a limit: how often in all, and the last one's entry (NULL:
- * none yet, or it was a family or a success marker). */
-uint64_t gloss_scanner_limit_hits(const struct gloss_scanner *s,
-                                  const struct gloss_entry **ret_last);
+/** On how many lines the pattern of that entry was given up because it hit a limit; for NULL those
+ * of families and success markers, each for itself. */
+uint64_t gloss_scanner_limit_hits(const struct gloss_scanner *s, const struct gloss_entry *entry);
 
 /** Counts bytes 0x0A. */
 size_t gloss_newlines(const char *bytes, size_t n);

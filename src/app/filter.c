@@ -218,15 +218,21 @@ static int prepare_output(struct filter *f)
     return 0;
 }
 
-static void say_limits(struct filter *f)
+static void say_limit(const struct filter *f, const struct gloss_entry *entry)
 {
-    const struct gloss_entry *entry = NULL;
-    uint64_t n = gloss_scanner_limit_hits(f->scanner, &entry);
+    uint64_t n = gloss_scanner_limit_hits(f->scanner, entry);
 
     if (n > 0)
-        say_warning(entry ? entry->code : "pattern",
-                    "gave up on %llu lines, too much work for PCRE2; make the pattern simpler",
-                    (unsigned long long)n);
+        say_warning(entry ? entry->code : "family or success",
+                    "gave up on %llu line%s, too much work for PCRE2; make the pattern simpler",
+                    (unsigned long long)n, n == 1 ? "" : "s");
+}
+
+static void say_limits(const struct filter *f)
+{
+    for (uint32_t id = 0; id < gloss_catalogs_n_entries(f->set); id++)
+        say_limit(f, gloss_catalogs_entry(f->set, id));
+    say_limit(f, NULL);
 }
 
 int filter_run(struct filter *f, const struct cmd_words *files)

@@ -51,8 +51,7 @@ struct resolver {
     size_t n_captures, captures_size;
     struct gloss_unknown *unknown;
     size_t n_unknown, unknown_size;
-    uint64_t limit_hits;
-    const struct gloss_entry *limit_entry;
+    uint64_t *limit_hits; /* by entry id; the last one: of what has no entry */
 };
 
 int resolver_new(struct resolver **ret_resolver, struct gloss_matcher *matcher)
@@ -65,7 +64,8 @@ int resolver_new(struct resolver **ret_resolver, struct gloss_matcher *matcher)
     r->active = calloc(matcher->n_rules + 1, sizeof(*r->active));
     r->is_active = calloc(matcher->n_rules + 1, sizeof(*r->is_active));
     r->given_up = calloc(matcher->n_rules + 1, sizeof(*r->given_up));
-    if (!r->active || !r->is_active || !r->given_up)
+    r->limit_hits = calloc(gloss_catalogs_n_entries(matcher->set) + 1, sizeof(*r->limit_hits));
+    if (!r->active || !r->is_active || !r->given_up || !r->limit_hits)
         return -ENOMEM;
     *ret_resolver = TAKE_PTR(r);
     return 0;
@@ -79,6 +79,7 @@ struct resolver *resolver_free(struct resolver *r)
     free(r->active);
     free(r->is_active);
     free(r->given_up);
+    free(r->limit_hits);
     free(r->taken);
     free(r->hits);
     free(r->captures);
@@ -92,6 +93,11 @@ static struct gloss_span span_of(const struct resolver *r, struct gloss_range ra
     return gloss_span(r->line->subject.ptr + range.begin, range.end - range.begin);
 }
 
+static size_t limit_index(const struct resolver *r, const struct gloss_entry *entry)
+{
+    return entry ? entry->id : gloss_catalogs_n_entries(r->matcher->set);
+}
+
 /* As gloss_regex_exec(), but a limit is counted and is no match, here and on the rest of the line.
  * rule is NULL for a name. */
 static int exec(struct resolver *r, struct gloss_regex *regex, const struct rule *rule,
@@ -102,8 +108,7 @@ static int exec(struct resolver *r, struct gloss_regex *regex, const struct rule
 
     if (found != GLOSS_REGEX_E_LIMIT)
         return found;
-    r->limit_hits++;
-    r->limit_entry = rule ? rule->entry : NULL;
+    r->limit_hits[limit_index(r, rule ? rule->entry : NULL)]++;
     r->given_up[i] = rule != NULL;
     return 0;
 }
@@ -499,8 +504,7 @@ int resolver_line(struct resolver *r, const struct resolve_line *line,
     return 0;
 }
 
-uint64_t resolver_limit_hits(const struct resolver *r, const struct gloss_entry **ret_last)
+uint64_t resolver_limit_hits(const struct resolver *r, const struct gloss_entry *entry)
 {
-    *ret_last = r->limit_entry;
-    return r->limit_hits;
+    return r->limit_hits[limit_index(r, entry)];
 }

@@ -47,4 +47,4 @@ int resolver_line(struct resolver *r, const struct resolve_line *line,
                   struct resolved *ret_resolved);
 
 /** See gloss_scanner_limit_hits(). */
-uint64_t resolver_limit_hits(const struct resolver *r, const struct gloss_entry **ret_last);
+uint64_t resolver_limit_hits(const struct resolver *r, const struct gloss_entry *entry);

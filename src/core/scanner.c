@@ -77,10 +77,9 @@ void gloss_stream_deinit(struct gloss_stream *s)
     s->seen = NULL;
 }
 
-uint64_t gloss_scanner_limit_hits(const struct gloss_scanner *s,
-                                  const struct gloss_entry **ret_last)
+uint64_t gloss_scanner_limit_hits(const struct gloss_scanner *s, const struct gloss_entry *entry)
 {
-    return resolver_limit_hits(s->resolver, ret_last);
+    return resolver_limit_hits(s->resolver, entry);
 }
 
 static uint64_t offset_at(const struct scan *scan, size_t at)

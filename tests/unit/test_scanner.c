@@ -277,8 +277,9 @@ static int count(void *ctx, const struct gloss_line *line)
     return 0;
 }
 
-static uint64_t scan_tally(const char *yaml, const struct gloss_buf *log, struct tally *t,
-                           char ret_code[16])
+/* limits: of the first two entries, on how many lines each was given up. */
+static void scan_tally(const char *yaml, const struct gloss_buf *log, struct tally *t,
+                       uint64_t limits[2])
 {
     struct gloss_catalogs *set = read_set(yaml);
     struct gloss_block block = {
@@ -286,30 +287,29 @@ static uint64_t scan_tally(const char *yaml, const struct gloss_buf *log, struct
     struct gloss_stream stream = {0};
     struct gloss_matcher *m = make_matcher(set, NULL);
     struct gloss_scanner *s;
-    const struct gloss_entry *last = NULL;
-    uint64_t limits;
 
     cr_assert_eq(gloss_scanner_new(&s, m), 0);
     cr_expect_eq(gloss_scanner_scan(s, &block, &stream, count, t), 0);
-    limits = gloss_scanner_limit_hits(s, &last);
-    snprintf(ret_code, 16, "%s", last ? last->code : "");
+    for (uint32_t id = 0; id < 2; id++)
+        limits[id] = gloss_scanner_limit_hits(s, gloss_catalogs_entry(set, id));
+    cr_expect_eq(gloss_scanner_limit_hits(s, NULL), 0);
     gloss_scanner_free(s);
     gloss_matcher_free(m);
     gloss_catalogs_free(set);
-    return limits;
 }
 
 Test(scanner, a_pattern_that_explodes_is_given_up_for_its_line_only)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0};
     struct tally t = {0};
-    char code[16];
+    uint64_t limits[2];
 
     for (int i = 0; i < 40; i++)
         gloss_buf_char(&log, 'a');
     gloss_buf_str(&log, "! E_IO E_IO\nE_IO aaaa\n");
-    cr_expect_eq(scan_tally(YAML(PATTERN("bomb", "(a+)+$") ENTRY("E_IO")), &log, &t, code), 1);
-    cr_expect_str_eq(code, "bomb");
+    scan_tally(YAML(PATTERN("bomb", "(a+)+$") ENTRY("E_IO")), &log, &t, limits);
+    cr_expect_eq(limits[0], 1);
+    cr_expect_eq(limits[1], 0);
     cr_expect_eq(t.lines, 2);
     cr_expect_eq(t.hits, 4);
     cr_expect_eq(t.last, 2);
@@ -319,12 +319,31 @@ Test(scanner, a_pattern_that_explodes_is_not_tried_again_on_the_same_line)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0};
     struct tally t = {0};
-    char code[16];
+    uint64_t limits[2];
 
     for (int i = 0; i < 100; i++)
         gloss_buf_str(&log, "bomb:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa! ");
     gloss_buf_str(&log, "E_IO\nbomb:aa\n");
-    cr_expect_eq(scan_tally(YAML(PATTERN("bomb", "bomb:(a+)+$") ENTRY("E_IO")), &log, &t, code), 1);
-    cr_expect_str_eq(code, "bomb");
+    scan_tally(YAML(PATTERN("bomb", "bomb:(a+)+$") ENTRY("E_IO")), &log, &t, limits);
+    cr_expect_eq(limits[0], 1);
+    cr_expect_eq(limits[1], 0);
     cr_expect_eq(t.hits, 2);
+}
+
+Test(scanner, patterns_that_explode_are_counted_each_for_itself)
+{
+    static const char bombs[] = YAML(PATTERN("one", "(a+)+$") PATTERN("other", "(?:a|aa)+b"));
+    CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0};
+    struct tally t = {0};
+    uint64_t limits[2];
+
+    for (int i = 0; i < 60; i++)
+        gloss_buf_char(&log, 'a');
+    gloss_buf_str(&log, "! b\n");
+    for (int i = 0; i < 60; i++)
+        gloss_buf_char(&log, 'a');
+    gloss_buf_str(&log, "!\n");
+    scan_tally(bombs, &log, &t, limits);
+    cr_expect_eq(limits[0], 2);
+    cr_expect_eq(limits[1], 1);
 }
