@@ -15,9 +15,9 @@
 
 #include "yaml.h"
 #include "arena.h"
-#include "names.h"
 #include "utf8.h"
 #include "util.h"
+#include "yaml_quote.h"
 
 #include <assert.h>
 #include <libfyaml.h>
@@ -117,57 +117,6 @@ void yaml_diag(const struct yaml *y, const struct yaml_node *n, enum gloss_diag_
     va_end(args);
 }
 
-/* How many bytes of source an escape of a double-quoted text takes, and how many it stands for. */
-static size_t escape_length(const char *source, size_t n, size_t *ret_value)
-{
-    static const char two[] = "N_", three[] = "LP";
-
-    *ret_value = 1;
-    if (n < 2)
-        return n;
-    switch (source[1]) {
-    case 'x':
-        *ret_value = n > 2 && strchr("89abcdefABCDEF", source[2]) ? 2 : 1;
-        return 4;
-    case 'u':
-        return 6;
-    case 'U':
-        return 10;
-    default:
-        if (strchr(two, source[1]))
-            *ret_value = 2;
-        if (strchr(three, source[1]))
-            *ret_value = 3;
-        return 2;
-    }
-}
-
-/* How many bytes of source stand for the first `at` bytes of a scalar's text; false where folding
- * or \u make that hard to say. */
-static bool source_length(struct gloss_span source, enum yaml_style style, size_t at, size_t *ret)
-{
-    size_t i = 0, seen = 0;
-
-    if (style == YAML_BLOCK)
-        return false;
-    while (seen < at && i < source.len) {
-        size_t value = 1, length = 1;
-
-        if (source.ptr[i] == '\n' || source.ptr[i] == '\r')
-            return false;
-        if (style == YAML_SINGLE && source.ptr[i] == '\'')
-            length = 2;
-        else if (style == YAML_DOUBLE && source.ptr[i] == '\\')
-            length = escape_length(source.ptr + i, source.len - i, &value);
-        if (length > 4)
-            return false;
-        i += length;
-        seen += value;
-    }
-    *ret = i;
-    return seen == at && i <= source.len;
-}
-
 static unsigned count_chars(const char *ptr, size_t n)
 {
     unsigned chars = 0;
@@ -185,7 +134,8 @@ void yaml_diag_at(const struct yaml *y, const struct yaml_node *n, size_t at,
     unsigned column = n->column;
     va_list args;
 
-    if (source_length(gloss_span(y->text.ptr + begin, y->text.len - begin), n->style, at, &length))
+    if (yaml_source_length(gloss_span(y->text.ptr + begin, y->text.len - begin), n->style, at,
+                           &length))
         column += (unsigned)quote + count_chars(y->text.ptr + begin, length);
     va_start(args, format);
     report(y, n->line, column, n->offset, level, format, args);
@@ -631,79 +581,4 @@ const struct yaml_node *yaml_root(const struct yaml *y)
 const char *yaml_file(const struct yaml *y)
 {
     return y->file;
-}
-
-bool yaml_is_null(const struct yaml_node *n)
-{
-    return n->kind == YAML_SCALAR && n->style == YAML_PLAIN &&
-           (n->text.len == 0 || gloss_span_equal(n->text, gloss_span_str("~")) ||
-            gloss_span_equal(n->text, gloss_span_str("null")));
-}
-
-const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)
-{
-    for (const struct yaml_node *k = mapping->first; k; k = k->next)
-        if (k->kind == YAML_SCALAR && gloss_span_equal(k->text, gloss_span_str(key)))
-            return k->value;
-    return NULL;
-}
-
-const char *yaml_kind_name(const struct yaml_node *n)
-{
-    switch (n->kind) {
-    case YAML_MAPPING:
-        return "a mapping";
-    case YAML_SEQUENCE:
-        return "a list";
-    default:
-        return "text";
-    }
-}
-
-static void report_unknown_key(const struct yaml *y, const struct yaml_node *key,
-                               const char *const *keys, size_t n_keys)
-{
-    const char *guess = name_guess(keys, n_keys, key->text);
-    int shown = (int)MIN(key->text.len, (size_t)64);
-    char list[512] = "";
-    size_t used = 0;
-
-    if (guess) {
-        yaml_diag(y, key, GLOSS_DIAG_ERROR, "unknown key '%.*s', did you mean '%s'?", shown,
-                  key->text.ptr, guess);
-        return;
-    }
-    for (size_t i = 0; i < n_keys && used < sizeof(list); i++)
-        used +=
-            (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "", keys[i]);
-    yaml_diag(y, key, GLOSS_DIAG_ERROR, "unknown key '%.*s'; there are %s", shown, key->text.ptr,
-              list);
-}
-
-static size_t key_index(struct gloss_span key, const char *const *keys, size_t n_keys)
-{
-    for (size_t i = 0; i < n_keys; i++)
-        if (gloss_span_equal(key, gloss_span_str(keys[i])))
-            return i;
-    return n_keys;
-}
-
-void yaml_check_keys(const struct yaml *y, const struct yaml_node *mapping, const char *const *keys,
-                     size_t n_keys)
-{
-    const struct yaml_node *seen[32] = {0};
-
-    for (const struct yaml_node *k = mapping->first; k; k = k->next) {
-        size_t i = key_index(k->text, keys, n_keys);
-
-        if (k->kind == YAML_BAD)
-            continue;
-        if (i == n_keys)
-            report_unknown_key(y, k, keys, n_keys);
-        else if (i < ARRAY_SIZE(seen) && seen[i])
-            yaml_diag(y, k, GLOSS_DIAG_ERROR, "key '%s' is already given at %u:%u", keys[i],
-                      seen[i]->line, seen[i]->column);
-        else if (i < ARRAY_SIZE(seen))
-            seen[i] = k;
-    }
 }

@@ -31,7 +31,7 @@
     F(archive_set_error)
 
 struct library {
-#define AS_MEMBER(name) __typeof__(name) *name;
+#define AS_MEMBER(name) __typeof__(name) *(name);
     EACH_FUNCTION(AS_MEMBER)
 #undef AS_MEMBER
 };
