@@ -2,11 +2,12 @@
  *
  * Each word is looked up by itself. What is found goes to standard output, what is not known is
  * said on standard error, with the names that may have been meant; the exit status tells a script
- * whether everything was known. */
+ * whether everything was known. Where the service has a state, what it saw stands below. */
 
-#include "app/catalogs.h"
 #include "app/cmds.h"
+#include "app/config.h"
 #include "app/explain.h"
+#include "app/recall.h"
 #include "app/say.h"
 #include "core/util.h"
 
@@ -16,17 +17,24 @@
 /* So many are explained in full when a word begins several names; more are listed. */
 #define EXPLAINED_MAX 5
 
-enum { OPTION_FORMAT = CMD_LONG_ONLY };
+enum { OPTION_FORMAT = CMD_LONG_ONLY, OPTION_STATE, OPTION_CONFIG };
 
 static const char *const formats[] = {"text", "json", NULL};
 
 static const struct cmd_option options[] = {
     {"format", OPTION_FORMAT, "FORMAT", formats, "text (the default) or json, one object a line"},
+    {"state", OPTION_STATE, "FILE", NULL,
+     "of the service that is asked how often it saw the code (default: the state that the "
+     "configuration names, else " CONFIG_DEFAULT_STATE ")"},
+    {"config", OPTION_CONFIG, "FILE", NULL,
+     "of the service, for its state and catalogs (default: " CONFIG_DEFAULT_FILE ")"},
     {NULL, 0, NULL, NULL, NULL},
 };
 
 struct explain {
-    struct gloss_catalogs *set;
+    const char *state, *config;
+    struct recall recall;
+    const struct recall *seen; /* NULL: there is no state to speak of */
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
     struct explain_style style;
@@ -40,16 +48,17 @@ static void explain_deinit(struct explain *e)
     gloss_buf_deinit(&e->out);
     gloss_scanner_free(e->scanner);
     gloss_matcher_free(e->matcher);
-    gloss_catalogs_free(e->set);
+    recall_close(&e->recall);
 }
 
 static int on_option(void *state, int key, const char *value, int word)
 {
     struct explain *e = state;
 
-    (void)value;
     if (key == OPTION_FORMAT)
         e->json = word == 1;
+    else
+        *(key == OPTION_STATE ? &e->state : &e->config) = value;
     return 0;
 }
 
@@ -113,6 +122,8 @@ static void explain_as_text(struct explain *e, const char *word, const struct gl
         if (i > 0)
             gloss_buf_char(&e->out, '\n');
         explain_text(&entry, &e->style, &e->out);
+        if (e->seen)
+            explain_sight(&entry, e->seen, &e->style, &e->out);
     }
 }
 
@@ -132,7 +143,7 @@ static void explain_as_json(struct explain *e, const char *word, const struct gl
         struct gloss_entry entry = entry_of(found, i);
 
         gloss_buf_str(out, i > 0 ? "," : "");
-        explain_json(&entry, out);
+        explain_json(&entry, e->seen, out);
     }
     gloss_buf_str(out, "],\"nearest\":[");
     for (size_t i = 0; !is_known(found) && i < found->n; i++) {
@@ -146,7 +157,7 @@ static void explain_as_json(struct explain *e, const char *word, const struct gl
 static int explain_word(struct explain *e, const char *word)
 {
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
-    int r = gloss_lookup(e->set, e->scanner, gloss_span_str(word), &found);
+    int r = gloss_lookup(e->recall.set, e->scanner, gloss_span_str(word), &found);
 
     if (r < 0)
         return r;
@@ -161,14 +172,17 @@ static int explain_word(struct explain *e, const char *word)
 static int explain_words(struct explain *e, const struct cmd_common *common,
                          const struct cmd_words *words)
 {
+    const struct recall_options asked = {
+        .common = common, .state = e->state, .config = e->config, .optional = true};
     int status;
 
     if (words->n == 0)
         return say_error(NULL, "explain: which code? 'glossd explain CODE...'");
-    status = catalogs_load(&e->set, common);
+    status = recall_open(&e->recall, &asked);
     if (status != CMD_OK)
         return status;
-    if (gloss_matcher_new(&e->matcher, e->set, NULL) < 0 ||
+    e->seen = e->recall.counters ? &e->recall : NULL;
+    if (gloss_matcher_new(&e->matcher, e->recall.set, NULL) < 0 ||
         gloss_scanner_new(&e->scanner, e->matcher) < 0)
         return say_no_memory();
     e->style.width = say_width(STDOUT_FILENO);
@@ -200,6 +214,8 @@ const struct cmd cmd_explain = {
     .summary = "what a code means and what to do",
     .details = "CODE may be written in any case, be the beginning of a code, or a whole line of a "
                "log, in quotes. With several codes each is explained.\n\n"
+               "Where the service has a state, it is also told how often the code was seen, since "
+               "when, and where last.\n\n"
                "Exit status: 0, or 1 when a code is unknown; the names nearest to it are shown "
                "then.\n\n",
     .examples = "  glossd explain BIZ_TOPIC_NOT_FOUND\n"

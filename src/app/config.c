@@ -160,14 +160,25 @@ int config_read_text(struct config **ret_config, const char *file, struct gloss_
     return read_text(ret_config, file, text, diags, /* look= */ false);
 }
 
-int config_read(struct config **ret_config, const char *file, struct gloss_diags *diags)
+static int read_path(struct config **ret_config, const char *file, struct gloss_diags *diags,
+                     bool look)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
     int r = read_file(file, &text);
 
     if (r < 0)
         return say_unreadable(diags, file, r);
-    return read_text(ret_config, file, gloss_buf_view(&text), diags, /* look= */ true);
+    return read_text(ret_config, file, gloss_buf_view(&text), diags, look);
+}
+
+int config_read(struct config **ret_config, const char *file, struct gloss_diags *diags)
+{
+    return read_path(ret_config, file, diags, /* look= */ true);
+}
+
+int config_peek(struct config **ret_config, const char *file, struct gloss_diags *diags)
+{
+    return read_path(ret_config, file, diags, /* look= */ false);
 }
 
 struct config *config_free(struct config *c)

@@ -59,6 +59,7 @@ struct config {
 
 #define CONFIG_E_INVALID 1
 #define CONFIG_DEFAULT_FILE "/etc/glossd/glossd.yaml"
+#define CONFIG_DEFAULT_STATE "/var/lib/glossd/state.db"
 
 /** Reads a file and reports every mistake that the text alone shows, and those that a look at the
  * machine shows (catalogs that cannot be read, folders that cannot be written, a sink inside a
@@ -67,6 +68,9 @@ struct config {
  * Returns 0 (warnings may stand in diags); CONFIG_E_INVALID; -ENOMEM; another negative errno where
  * the file cannot be read, which is said in diags too. */
 int config_read(struct config **ret_config, const char *file, struct gloss_diags *diags);
+/** The same without the look at the machine: for those who only ask what stands there, and need not
+ * be allowed to do what the service does. */
+int config_peek(struct config **ret_config, const char *file, struct gloss_diags *diags);
 struct config *config_free(struct config *c);
 static inline void config_freep(struct config **c)
 {

@@ -90,7 +90,7 @@ TABLE(top_table, top_fields, 0, NULL);
 #undef AT
 
 static const struct config defaults = {
-    .state = "/var/lib/glossd/state.db",
+    .state = CONFIG_DEFAULT_STATE,
     .counters_interval_ns = 60 * SECOND,
     .checkpoint_interval_ns = SECOND,
     .forget_after_ns = 7 * DAY,

@@ -7,6 +7,9 @@
 #include "core/notes.h"
 #include "core/util.h"
 
+#include <gloss/stamp.h>
+#include <inttypes.h>
+
 #define INDENT 13     /* columns before the text of a field */
 #define WIDTH_MIN 40U /* narrower terminals wrap by themselves */
 #define BOLD "\x1b[1m"
@@ -90,6 +93,58 @@ void explain_text(const struct gloss_entry *entry, const struct explain_style *s
         explain_field("reference", entry->catalog->reference, INDENT, style, out);
 }
 
+/* ---- what the service saw ---- */
+
+static void append_time(struct gloss_buf *out, uint64_t ns)
+{
+    char stamp[GLOSS_STAMP_BYTES];
+
+    gloss_stamp_write(ns, stamp);
+    stamp[10] = ' ';
+    gloss_buf_printf(out, "%.19s UTC", stamp);
+}
+
+static void append_count(struct gloss_buf *out, uint64_t n, const char *one, const char *more)
+{
+    columns_put_number(out, n);
+    gloss_buf_str(out, n == 1 ? one : more);
+}
+
+static void put_field(const char *label, struct gloss_buf *text, const struct explain_style *style,
+                      struct gloss_buf *out)
+{
+    gloss_buf_char(text, '\0');
+    out->failed |= text->failed;
+    if (!text->failed)
+        explain_field(label, text->ptr, INDENT, style, out);
+    gloss_buf_clear(text);
+}
+
+void explain_sight(const struct gloss_entry *entry, const struct recall *recall,
+                   const struct explain_style *style, struct gloss_buf *out)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    struct recall_sight sight = recall_entry(recall, entry);
+
+    if (sight.hits == 0) {
+        gloss_buf_str(&text, "never since ");
+        append_time(&text, recall->since_ns);
+        put_field("seen", &text, style, out);
+        return;
+    }
+    append_count(&text, sight.hits, " time", " times");
+    gloss_buf_str(&text, " in ");
+    append_count(&text, sight.lines, " line", " lines");
+    gloss_buf_str(&text, " since ");
+    append_time(&text, sight.first_ns);
+    put_field("seen", &text, style, out);
+    append_time(&text, sight.last_ns);
+    gloss_buf_str(&text, ", ");
+    columns_put(&text, gloss_span_str(sight.source), SIZE_MAX, /* keep_end= */ false);
+    gloss_buf_printf(&text, ", line %" PRIu64, sight.line);
+    put_field("last", &text, style, out);
+}
+
 void explain_line(const struct gloss_entry *entry, size_t name_columns,
                   const struct explain_style *style, struct gloss_buf *out)
 {
@@ -118,7 +173,32 @@ static void append_member(struct gloss_buf *out, const char *key, const char *va
     gloss_buf_char(out, '"');
 }
 
-void explain_json(const struct gloss_entry *entry, struct gloss_buf *out)
+static void append_json_time(struct gloss_buf *out, const char *key, uint64_t ns)
+{
+    gloss_buf_printf(out, ",\"%s\":\"", key);
+    gloss_stamp_format(ns, out);
+    gloss_buf_char(out, '"');
+}
+
+static void append_json_sight(struct gloss_buf *out, const struct recall *recall,
+                              const struct gloss_entry *entry)
+{
+    struct recall_sight sight = recall_entry(recall, entry);
+
+    gloss_buf_printf(out, ",\"seen\":{\"hits\":%" PRIu64 ",\"lines\":%" PRIu64, sight.hits,
+                     sight.lines);
+    append_json_time(out, "since", recall->since_ns);
+    if (sight.hits > 0) {
+        append_json_time(out, "first_seen", sight.first_ns);
+        append_json_time(out, "last_seen", sight.last_ns);
+        append_member(out, "last_source", sight.source);
+        gloss_buf_printf(out, ",\"last_line\":%" PRIu64, sight.line);
+    }
+    gloss_buf_char(out, '}');
+}
+
+void explain_json(const struct gloss_entry *entry, const struct recall *recall,
+                  struct gloss_buf *out)
 {
     gloss_buf_str(out, "{\"code\":\"");
     gloss_buf_json(out, gloss_span_str(entry->code));
@@ -129,5 +209,7 @@ void explain_json(const struct gloss_entry *entry, struct gloss_buf *out)
     append_member(out, "solution", entry->solution);
     append_member(out, "pattern", entry->pattern);
     append_member(out, "reference", entry->catalog->reference);
+    if (recall)
+        append_json_sight(out, recall, entry);
     gloss_buf_char(out, '}');
 }

@@ -4,6 +4,7 @@
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 TestSuite(cmd, .fini = scratch_remove);
 
@@ -116,14 +117,19 @@ Test(cmd, without_words_at_a_terminal_it_helps)
     run_free(&r);
 }
 
-Test(cmd, summary_at_a_terminal_asks_for_files)
+Test(cmd, summary_at_a_terminal_asks_the_service_and_tells_where_there_is_none)
 {
     const struct run_options terminal = {.in_terminal = true};
     struct run r;
 
+    if (access("/etc/glossd/glossd.yaml", F_OK) == 0 ||
+        access("/var/lib/glossd/state.db", F_OK) == 0)
+        cr_skip("a service is set up on this machine");
     cr_expect_eq(RUN(&r, &terminal, "", "summary"), 2);
     expect_one_line(r.err_text.ptr);
-    cr_expect(strstr(r.err_text.ptr, "name files"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "/var/lib/glossd/state.db: no service"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "--state FILE"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "'glossd summary FILE'"), "%s", r.err_text.ptr);
     run_free(&r);
 }
 

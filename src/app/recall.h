@@ -1,0 +1,45 @@
+#pragma once
+
+/* What the service remembers, for a person who asks: its counters, under the catalogs it counts
+ * by. Any user who may read the state may ask, whether the service runs or not; it does not notice.
+ */
+
+#include "app/cmd.h"
+
+#include <gloss/catalog.h>
+#include <gloss/counters.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/** What is asked for. */
+struct recall_options {
+    const struct cmd_common *common; /* its catalogs win over those of the configuration */
+    const char *state;  /* --state; NULL: the one of the configuration, else the default one */
+    const char *config; /* --config; NULL: the default one where it can be read */
+    bool optional;      /* with neither of both, a state that is not there is nothing to speak of */
+};
+
+struct recall {
+    struct gloss_catalogs *set;
+    struct gloss_counters *counters; /* NULL: there is no state, and that is all right */
+    char *state;                     /* where it was found */
+    uint64_t since_ns;               /* when it began */
+    uint64_t committed_ns;           /* its last checkpoint: what happened later is not in it */
+};
+
+/** Zero-initialises r, reads the catalogs and the state, and closes it again. Returns CMD_OK; or
+ * CMD_TROUBLE after it has said why. recall_close() is due either way. */
+int recall_open(struct recall *r, const struct recall_options *options);
+void recall_close(struct recall *r);
+
+/** Hits of codes that no catalog has any more: in the sums, not among the codes. */
+uint64_t recall_orphans(const struct recall *r);
+
+/** What was seen of one entry, over all sources. */
+struct recall_sight {
+    uint64_t hits, lines;
+    uint64_t first_ns, last_ns;
+    const char *source; /* where it was seen last; owned by the counters; NULL: nowhere */
+    uint64_t line;      /* number of that line in it */
+};
+struct recall_sight recall_entry(const struct recall *r, const struct gloss_entry *entry);
