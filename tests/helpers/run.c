@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
@@ -117,6 +118,8 @@ static void become_program(const struct run_options *o, const struct ends ends[3
     signal(SIGPIPE, SIG_DFL);
     signal(SIGINT, o->ignore_interrupt ? SIG_IGN : SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+    if (o->group != 0 && (setgroups(1, &o->group) != 0 || setgid(o->user) != 0))
+        _exit(126);
     if (o->user != 0 && setuid(o->user) != 0)
         _exit(126);
     execv(words[0], words);

@@ -24,6 +24,7 @@ struct run_options {
     rlim_t max_memory_bytes;                      /* 0: no limit */
     bool ignore_interrupt;                        /* as in the background of a script */
     uid_t user;                                   /* 0: as the tests */
+    gid_t group; /* with user: of the same number as its first group, and a member of this one */
 };
 
 struct run {
