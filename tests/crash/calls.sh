@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Death at each call that changes something on disk, of one run in turn: a start after a death with
+# something to cut back, lines, a rotation with a late line, a sink that is rotated, a reload, a
+# stop. A second run, untouched, then has to make it whole.
+# shellcheck source=tests/crash/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+command -v strace >/dev/null || skip "strace is missing"
+strace -D -qq -o /dev/null true || skip "no right to trace"
+calls=(write writev pwrite64 fsync fdatasync ftruncate rename unlink openat)
+
+# first_run: what the run finds is left by one that was killed, with bytes in the sink that no
+# commit has.
+first_run() {
+    configure "" "counters: {interval: 1s, file: $folder/out/counters.jsonl}
+checkpoint: {interval: 10ms}"
+    write_lines 1 60
+    start
+    until_true 10 has_lines 60 "$folder/out/all.log" || die "the first run reads nothing"
+    stop
+    sed -i 's/interval: 10ms/interval: 1h/' "$folder/glossd.yaml"
+    write_lines 61 90
+    start
+    until_true 10 has_lines 90 "$folder/out/all.log" || die "the second run reads nothing"
+    kill -KILL "$service"
+    ended
+    sed -i 's/interval: 1h/interval: 10ms/' "$folder/glossd.yaml"
+    [[ $(sqlite3 -readonly "$folder/state/db" "SELECT lines FROM sources") == 60 ]] ||
+        die "nothing is left to be cut back"
+}
+
+# Inodes are part of the state: it cannot be copied from the time before, so it is made again.
+again() {
+    rm -rf "$folder"/{logs,out,state}
+    : >"$folder/messages"
+    first_run
+}
+
+# reached N: the service has written N lines, or is dead.
+reached() {
+    has_ended || has_lines "$1" "$folder"/out/all.log*
+}
+
+committed() {
+    has_ended || [[ $(sqlite3 -readonly "$folder/state/db" "SELECT sum(lines) FROM sources" \
+        2>/dev/null) -ge $1 ]]
+}
+
+# act: what happens around the run, whether it lives or not.
+act() {
+    until_true 20 committed 90 || die "the run does not get to 90"
+    mv "$folder/logs/app.log" "$folder/logs/app.log.1"
+    write_lines 91 92 "$folder/logs/app.log.1"
+    write_lines 93 120
+    until_true 20 committed 120 || die "the run does not get to 120"
+    mv "$folder/out/all.log" "$folder/out/all.log.1"
+    kill -HUP "$service" 2>/dev/null || true
+    write_lines 121 150
+    until_true 20 committed 150 || die "the run does not get to 150"
+    kill -TERM "$service" 2>/dev/null || true
+    until_true 10 has_ended || die "the run does not stop"
+    ended
+}
+
+# finish: an untouched run makes all of it whole, and stops.
+finish() {
+    start
+    until_true 10 reached 150 || true
+    until_true 10 committed 150 || true
+    stop
+    prove "$folder/out/all.log.1" "$folder/out/all.log"
+}
+
+deaths=0
+for call in "${calls[@]}"; do
+    again
+    start_under strace -D -qq -o "$folder/calls" -e "trace=$call"
+    act
+    [[ $status -eq 0 ]] || die "status $status untouched"
+    finish
+    total=$(grep -c "^$call(" "$folder/calls" || true)
+    step=1
+    [[ $call != openat ]] || step=5 # most of them are libraries and looks
+    for ((n = 1; n <= total; n += step)); do
+        again
+        start_under strace -D -qq -o /dev/null -e "inject=$call:signal=KILL:when=$n"
+        act
+        [[ $status -ne 137 ]] || deaths=$((deaths + 1))
+        finish
+    done
+    echo "calls: $call: $total calls, deaths so far $deaths"
+done
+((deaths > 100)) || die "only $deaths deaths: nothing was tested"
+echo "calls: $deaths deaths, 150 lines each, lost 0, doubled 0, counters off by 0"

@@ -1,0 +1,184 @@
+# shellcheck shell=bash
+# What the scenarios of a death share: a folder that goes with the script, processes that end with
+# it, waiting for a condition, and the proof that nothing is lost, doubled or miscounted.
+
+set -euo pipefail
+cd "${GLOSSD_ROOT:-$(dirname "${BASH_SOURCE[0]}")/../..}"
+export LC_ALL=C
+scenario=$(basename "$0" .sh)
+glossd=${GLOSSD_BIN:-$PWD/build/release/glossd}
+tools=$PWD/build/release/tests
+folder=$(mktemp -d)
+processes=()
+mounts=()
+service=
+
+die() {
+    echo "$scenario: $1" >&2
+    tail -n 20 "$folder/messages" >&2 2>/dev/null || true
+    exit 1
+}
+
+skip() {
+    echo "$scenario: SKIPPED, it was not tested: $1" >&2
+    exit 77
+}
+
+clean_up() {
+    local process place
+    for process in "${processes[@]}"; do
+        kill -KILL "$process" 2>/dev/null || true
+    done
+    wait || true
+    for place in "${mounts[@]}"; do
+        umount "$place" || true
+    done
+    rm -rf "$folder"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+# alive PID
+alive() { kill -0 "$1" 2>/dev/null; }
+
+# until_true SECONDS COMMAND...: whether the command succeeded within that time.
+until_true() {
+    local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+    shift
+    until "$@"; do
+        ((${EPOCHREALTIME/./} < deadline)) || return 1
+        { sleep 0.01; } 2>/dev/null # and bash has no word for a death meanwhile
+    done
+}
+
+# forget PID: it is not ours any more.
+forget() {
+    local process rest=()
+    for process in "${processes[@]}"; do
+        [[ $process == "$1" ]] || rest+=("$process")
+    done
+    processes=("${rest[@]}")
+}
+
+# in_background COMMAND...: its pid is $!.
+in_background() {
+    "$@" &
+    processes+=($!)
+}
+
+# start: the service, its pid in $service.
+start() { start_under exec; }
+
+# start_under COMMAND...: which must end as the service by exec.
+start_under() {
+    "$@" "$glossd" run --config "$folder/glossd.yaml" 2>>"$folder/messages" </dev/null &
+    service=$!
+    processes+=("$service")
+}
+
+# ended: waits for the service; its exit status is in $status. bash's own words for a death by a
+# signal are dropped.
+ended() {
+    status=0
+    wait "$service" 2>/dev/null || status=$?
+    forget "$service"
+}
+
+# has_ended: the service is a zombie, or gone.
+has_ended() {
+    local line
+    { read -r line <"/proc/$service/stat"; } 2>/dev/null || return 0
+    [[ ${line##*) } == Z* ]]
+}
+
+# stop: in good order, in time.
+stop() { stop_with 0; }
+
+# stop_with STATUS
+stop_with() {
+    kill -TERM "$service"
+    until_true 5 has_ended || die "does not stop within 5 s"
+    ended
+    [[ $status -eq $1 ]] || die "exit status $status instead of $1"
+}
+
+# said TEXT: the service did.
+said() { grep -qF -- "$1" "$folder/messages"; }
+
+# configure: what most scenarios use. What stands in $1 is put behind the source's keys, in $2
+# behind everything.
+configure() {
+    mkdir -p "$folder"/{logs,out,state}
+    cat >"$folder/glossd.yaml" <<YAML
+state: $folder/state/db
+sources:
+  - name: app
+    follow: $folder/logs/app.log
+    rotate_wait: 500ms
+${1:-}
+sinks:
+  - name: all
+    file: $folder/out/all.log
+    emit: all
+${2:-}
+YAML
+}
+
+# truth: all that was written to the logs.
+truth() {
+    cat "$folder"/logs/app.log* >"$folder/truth"
+}
+
+# off: by how much the counters of the state differ from a count of what was written, summed.
+off() {
+    {
+        grep -oE '(ONS|BIZ|EMPOWER)_[A-Z][A-Z0-9_]*' "$folder/truth" || true
+        sed 's/.*/lines/' "$folder/truth"
+        grep -o 'ResponseCode=200' "$folder/truth" || true
+        wc -c <"$folder/truth" | sed 's/^ */bytes /'
+    } | awk '$1 == "bytes" { n["bytes"] += $2; next } { n[$1]++ }
+             END { for (what in n) print what, n[what] }' | sort >"$folder/counted"
+    sqlite3 -readonly -separator ' ' "$folder/state/db" "
+        SELECT code, sum(hits) FROM counts GROUP BY code HAVING sum(hits) > 0;
+        SELECT code, sum(hits) FROM unknown GROUP BY code;
+        SELECT 'lines', sum(lines) FROM sources;
+        SELECT 'bytes', sum(bytes) FROM sources;
+        SELECT 'ResponseCode=200', sum(successes) FROM sources HAVING sum(successes) > 0" |
+        sort >"$folder/stored"
+    join -a 1 -a 2 -e 0 -o 0,1.2,2.2 "$folder/counted" "$folder/stored" |
+        awk '{ d = $2 - $3; sum += d < 0 ? -d : d
+               if (d != 0) print "off:", $0 >"/dev/stderr" }
+             END { print sum + 0 }'
+}
+
+# prove SINK...: exactly once in these files, and counted right. The verdict is in $verdict.
+prove() {
+    local off
+    truth
+    verdict=$("$tools/exactly_once" "$folder/truth" "$@") || die "$verdict"
+    off=$(off)
+    verdict+=" counters off by $off"
+    [[ $off == 0 ]] || die "$verdict"
+}
+
+# size FILE: 0 where there is none.
+size() { stat -c %s "$1" 2>/dev/null || echo 0; }
+
+# lines_in FILE...: in all of them.
+lines_in() { cat -- "$@" 2>/dev/null | wc -l; }
+
+# has_lines N FILE...
+has_lines() {
+    local n=$1
+    shift
+    [[ $(lines_in "$@") -ge $n ]]
+}
+
+# write_lines FIRST LAST [FILE]: numbered lines with codes appended to a log.
+write_lines() {
+    awk -v first="$1" -v last="$2" 'BEGIN {
+        split("ResponseCode=200|no such BIZ_MADE_UP|failed: BIZ_TOPIC_NOT_FOUND", text, "|")
+        for (i = first; i <= last; i++)
+            printf "[1.%d] %s\n", i, text[i % 3 + 1]
+    }' >>"${3:-$folder/logs/app.log}"
+}
