@@ -21,12 +21,6 @@
 
 #define ENDING ".yaml"
 
-static void closep(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 __attribute__((format(printf, 3, 4))) static void
 complain(struct gloss_diags *diags, const char *file, const char *format, ...)
 {

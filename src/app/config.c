@@ -20,12 +20,6 @@
 /* No configuration is that large; what is, was meant to be something else. */
 #define CONFIG_BYTES_MAX ((size_t)4 << 20)
 
-static void closep(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 /* ---- the file ---- */
 
 static int read_all(int fd, struct gloss_buf *out)

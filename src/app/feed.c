@@ -235,7 +235,7 @@ void feed_disconnect(struct feed *f)
 {
     struct pipeline *p = &f->pipeline;
 
-    for (size_t i = 0; i < p->n_outputs; i++) {
+    for (size_t i = 0; p->outputs && i < p->n_outputs; i++) {
         gloss_annotator_free(p->outputs[i].annotator);
         gloss_spans_deinit(&p->outputs[i].spans);
     }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define STREQ(a, b) (strcmp((a), (b)) == 0)
@@ -44,6 +45,14 @@
 /** Calls fn(&variable) when the variable goes out of scope, on each way out. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
+/** The same for a descriptor; -1 is left behind. */
+#define TAKE_FD(fd)           \
+    __extension__({           \
+        int taken_fd_ = (fd); \
+        (fd) = -1;            \
+        taken_fd_;            \
+    })
+
 /** For CLEANUP(freep) on any pointer that free() takes. */
 static inline void freep(void *ptr)
 {
@@ -51,6 +60,13 @@ static inline void freep(void *ptr)
 
     memcpy(&p, ptr, sizeof(p));
     free(p);
+}
+
+/** For CLEANUP(closep) on a descriptor; below 0: none. */
+static inline void closep(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
 }
 
 /** Makes room in a malloc'd array for `want` elements of `size` bytes; at least doubles it.

@@ -227,12 +227,6 @@ struct walk {
 
 static int walk_folder(struct walk *w, int fd, const char *rest);
 
-static void closep(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 static void closedirp(DIR **dir)
 {
     if (*dir)

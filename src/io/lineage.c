@@ -85,7 +85,7 @@ static int rewind_generation(struct lineage *l, struct desk *d, struct generatio
                              uint64_t now_ns)
 {
     struct follow_place place = g->place, read = g->place;
-    struct generation *past = recover_insert(l, g), *copy;
+    struct generation *past = recover_insert(l, g), *copy = NULL;
     int r;
 
     if (!past)

@@ -48,7 +48,7 @@ int print_before(int fd, uint64_t offset, struct follow_print *ret_print)
 
 int print_fits(int fd, const struct follow_place *place)
 {
-    struct follow_print print;
+    struct follow_print print = {0};
     int r = print_before(fd, place->head.len, &print);
 
     if (r != 0 || !print_equal(print, place->head))

@@ -23,12 +23,6 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define TICK_NS (SECOND_NS / 100)
 
-static void closep(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 struct generation *recover_youngest(const struct lineage *l)
 {
     struct generation *g = l->oldest;
@@ -45,7 +39,7 @@ struct generation *recover_insert(struct lineage *l, struct generation *before)
 
     if (!g)
         return NULL;
-    while (*at != before)
+    while (*at && *at != before)
         at = &(*at)->younger;
     g->younger = before;
     *at = g;
@@ -62,15 +56,12 @@ static int open_sibling(const struct sibling *s, struct stat *ret_stat)
 {
     CLEANUP(closep)
     int fd = open(s->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
-    int taken;
 
     if (fd < 0 || fstat(fd, ret_stat) < 0)
-        return -errno;
+        return errno ? -errno : -EIO;
     if (!S_ISREG(ret_stat->st_mode) || ret_stat->st_ino != s->ino || ret_stat->st_dev != s->dev)
         return -ESTALE;
-    taken = fd;
-    fd = -1;
-    return taken;
+    return TAKE_FD(fd);
 }
 
 /* Whether it holds what a place remembers of its file. */
@@ -147,7 +138,7 @@ static void say_gone(const struct desk *d, const struct generation *g)
 static bool find_renamed(struct generation *g, const struct siblings *s, uint64_t now_ns)
 {
     for (size_t i = 0; i < s->n; i++) {
-        struct stat st;
+        struct stat st = {0};
         int fd;
 
         if (s->items[i].ino != g->place.ino || s->items[i].dev != g->place.dev)
@@ -178,7 +169,7 @@ static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
     for (size_t i = 0; i < s->n && read->offset > 0; i++) {
         CLEANUP(closep) int fd = -1;
         struct generation *copy;
-        struct stat st;
+        struct stat st = {0};
 
         if (s->items[i].packed ||
             (past->place.head.len < FOLLOW_PRINT_BYTES && s->items[i].born_ns < since))
@@ -194,8 +185,7 @@ static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
         copy->place.head = past->place.head;
         copy->place.mark = past->place.mark;
         copy->place.seen_ns = past->place.seen_ns;
-        generation_attach(copy, fd, &st, now_ns);
-        fd = -1;
+        generation_attach(copy, TAKE_FD(fd), &st, now_ns);
         *ret_copy = copy;
         return desk_list(d, copy);
     }
@@ -305,7 +295,7 @@ int recover_younger(struct lineage *l, struct desk *d, struct generation *before
     for (size_t i = 0; r == 0 && i < s.n; i++) {
         CLEANUP(closep) int fd = -1;
         struct generation *g;
-        struct stat st;
+        struct stat st = {0};
 
         if (s.items[i].mtime_ns > until || !is_candidate(l, d, &s.items[i], since))
             continue;
@@ -315,9 +305,8 @@ int recover_younger(struct lineage *l, struct desk *d, struct generation *before
         g = recover_insert(l, before);
         if (!g)
             return -ENOMEM;
-        generation_attach(g, fd, &st, now_ns);
+        generation_attach(g, TAKE_FD(fd), &st, now_ns);
         desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", s.items[i].path);
-        fd = -1;
         r = desk_list(d, g);
     }
     return r < 0 && r != -ENOMEM ? -r : r;

@@ -26,12 +26,6 @@
 #define LOCK_TRIES 200
 #define LOCK_PAUSE_NS 10000000L
 
-static void closep(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 static int take_fd(int *fd)
 {
     int taken = *fd;

@@ -31,7 +31,8 @@
     F(archive_set_error)
 
 struct library {
-#define AS_MEMBER(name) __typeof__(name) *(name);
+#define AS_MEMBER(name) \
+    __typeof__(name) *name; /* NOLINT(bugprone-macro-parentheses): declares it */
     EACH_FUNCTION(AS_MEMBER)
 #undef AS_MEMBER
 };
