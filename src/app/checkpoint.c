@@ -2,7 +2,11 @@
  * the offsets is in the sinks up to the lengths, and is on the disk before the transaction begins.
  * Death before the commit leaves the old offsets and lengths: sinks are cut back to these, and the
  * same lines are read again. Death after it leaves the new ones, which are as true. There is no
- * third case. */
+ * third case.
+ *
+ * Unless a sink could not be synced: then the kernel may have dropped what it could not write, and
+ * the next sync would succeed over a hole. So it is not tried again: setup_go_back() makes it as
+ * after a death. */
 
 #include "app/checkpoint.h"
 
@@ -86,7 +90,7 @@ static int put_drains(struct setup *s, struct store *store)
 static bool all_is_written(const struct setup *s)
 {
     for (size_t i = 0; i < s->n_drains; i++)
-        if (drain_blocked(s->drains[i]))
+        if (outlet_waits(s->drains[i]->outlet))
             return false;
     for (size_t i = 0; i < s->n_feeds; i++)
         if (feed_in_line(s->feeds[i]))
@@ -101,6 +105,7 @@ static int sync_drains(struct setup *s, const char **reterr_what)
         int r = d->dirty ? outlet_sync(d->outlet) : 0;
 
         if (r < 0) {
+            d->unsure = true;
             *reterr_what = outlet_name(d->outlet);
             return r;
         }

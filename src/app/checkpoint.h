@@ -17,6 +17,7 @@
  * @now_ns        the wall clock's.
  * @forget_ns     places that are done or gone since before that are dropped; 0: none.
  * @reterr_what   with a negative errno: what failed, a phrase for a message; lives until the next
- * call. Returns 0; CHECKPOINT_LATER; or a negative errno: the state is as it was before. */
+ * call. Returns 0; CHECKPOINT_LATER; or a negative errno: the state is as it was before. When it
+ * was a sink's, that is unsure now, and no checkpoint may be made until setup_go_back(). */
 int checkpoint_make(struct setup *s, struct store *store, uint64_t now_ns, uint64_t forget_ns,
                     const char **reterr_what);

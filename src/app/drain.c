@@ -47,7 +47,7 @@ struct drain *drain_free(struct drain *d)
 
 bool drain_blocked(const struct drain *d)
 {
-    return outlet_waits(d->outlet);
+    return outlet_waits(d->outlet) || !outlet_is_open(d->outlet);
 }
 
 int drain_write(void *ctx, const struct gloss_spans *spans)
@@ -63,7 +63,7 @@ int drain_write(void *ctx, const struct gloss_spans *spans)
 
 uint64_t drain_due_ns(const struct drain *d)
 {
-    return drain_blocked(d) ? d->retry_ns : UINT64_MAX;
+    return outlet_waits(d->outlet) ? d->retry_ns : UINT64_MAX;
 }
 
 static void say_failure(struct drain *d, int error, uint64_t wait_ns)
@@ -84,7 +84,7 @@ void drain_retry(struct drain *d, uint64_t now_ns)
     uint64_t wait_ns = SECOND_NS;
     int error;
 
-    if (!drain_blocked(d) || now_ns < d->retry_ns)
+    if (!outlet_waits(d->outlet) || now_ns < d->retry_ns)
         return;
     if (outlet_retry(d->outlet) == 0) {
         if (d->failing)

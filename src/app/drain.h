@@ -15,6 +15,7 @@ struct drain {
     struct outlet *outlet;
     struct gloss_notes *notes;     /* NULL: it takes no lines, only records of the counters */
     bool dirty;                    /* written to since the last checkpoint */
+    bool unsure;                   /* what was written since may not be on the disk, ever */
     bool failing;                  /* it was said */
     unsigned failures;             /* in a row */
     uint64_t retry_ns;             /* when what waits is tried again */
@@ -29,7 +30,7 @@ struct drain *drain_free(struct drain *d);
 
 /** For struct pipeline_output: hands spans to the outlet; what does not go through waits there. */
 int drain_write(void *ctx, const struct gloss_spans *spans);
-/** Whether it cannot take more now. */
+/** Whether it cannot take more now: something waits, or its file could not be opened again. */
 bool drain_blocked(const struct drain *d);
 /** Tries what waits when its time has come; says when it fails and when it heals. */
 void drain_retry(struct drain *d, uint64_t now_ns);

@@ -139,6 +139,35 @@ static void commit_failed(struct service *s, int error, const char *what)
                 "cannot commit to '%s': %s (%s), reading stops, retrying in %u s",
                 s->setup->config->state, what, strerror(-error), (unsigned)(wait_ns / SECOND_NS));
     s->checkpoint_ns = after(s, wait_ns);
+    s->wants_checkpoint = false;
+}
+
+static int scan_feeds(struct service *s)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++)
+        if (s->setup->feeds[i]->follow)
+            r = follow_scan(s->setup->feeds[i]->follow, s->now_ns);
+    return r;
+}
+
+/* As if we had died and were started again: what the disk has of the sinks is not known. */
+static int go_back(struct service *s)
+{
+    int r = setup_open_drains(s->setup, s->store);
+
+    if (r < 0)
+        return r;
+    r = setup_go_back(s->setup, s->store, &s->owner, &s->clock.base);
+    if (r == 0)
+        r = scan_feeds(s);
+    if (r < 0)
+        die(s, "checkpoint", r);
+    else
+        log_say(LOG_NOTICE, "checkpoint",
+                "sinks are cut back to the last checkpoint, files are read again from there");
+    return r;
 }
 
 /* Returns 0, CHECKPOINT_LATER or a negative errno, which is said. */
@@ -147,8 +176,14 @@ static int checkpoint(struct service *s)
     const struct config *c = s->setup->config;
     uint64_t forget_ns = s->now_ns > c->forget_after_ns ? s->now_ns - c->forget_after_ns : 0;
     const char *what = "";
-    int r = checkpoint_make(s->setup, s->store, s->clock.base.now_ns, forget_ns, &what);
+    int r = setup_is_unsure(s->setup) ? go_back(s) : 0;
 
+    if (s->stopped)
+        return r;
+    if (r == 0)
+        r = checkpoint_make(s->setup, s->store, s->clock.base.now_ns, forget_ns, &what);
+    else
+        what = "a sink cannot be cut back";
     if (r == CHECKPOINT_LATER) {
         s->checkpoint_ns = after(s, 20 * MS_NS);
         return r;
@@ -173,6 +208,8 @@ static void plan_checkpoint(struct service *s)
     uint64_t bytes = 0;
     bool now = s->wants_checkpoint;
 
+    if (s->commit_failures > 0 && !now)
+        return; /* it is tried again in its time */
     for (size_t i = 0; i < s->setup->n_feeds; i++) {
         struct feed *f = s->setup->feeds[i];
 
@@ -204,10 +241,13 @@ static void reopen(struct service *s, struct drain *d)
     outlet_close(d->outlet);
     r = outlet_open(d->outlet);
     if (r < 0) {
-        log_say(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
-                outlet_name(d->outlet), strerror(-r));
+        if (!d->failing)
+            log_say(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
+                    outlet_name(d->outlet), strerror(-r));
+        d->failing = true;
         return;
     }
+    d->failing = false;
     log_say(LOG_INFO, "sink", "opened '%s' again", outlet_name(d->outlet));
     checkpoint(s);
 }
@@ -220,7 +260,7 @@ static void look_after_drains(struct service *s)
         struct drain *d = s->setup->drains[i];
         bool is_file = !STREQ(outlet_name(d->outlet), "standard output");
 
-        if (is_file && !drain_blocked(d) &&
+        if (is_file && !outlet_waits(d->outlet) &&
             (outlet_was_moved(d->outlet) || !outlet_place(d->outlet, &place)))
             reopen(s, d);
     }
@@ -235,7 +275,7 @@ static void write_counters(struct service *s)
     struct gloss_spans spans = {0};
 
     s->counters_ns = after(s, s->setup->config->counters_interval_ns);
-    if (!d || drain_blocked(d))
+    if (!d || drain_blocked(d) || s->commit_failures > 0)
         return;
     gloss_summary_write(s->setup->counters, &json, &text);
     gloss_spans_add(&spans, gloss_buf_view(&text));
@@ -560,16 +600,6 @@ static void say_diags(const struct gloss_diags *diags)
         log_say(d->level == GLOSS_DIAG_ERROR ? LOG_ERR : LOG_WARNING, "config", "%s:%u:%u: %s",
                 d->file ? d->file : "", d->line, d->column, d->text);
     }
-}
-
-static int scan_feeds(struct service *s)
-{
-    int r = 0;
-
-    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++)
-        if (s->setup->feeds[i]->follow)
-            r = follow_scan(s->setup->feeds[i]->follow, s->now_ns);
-    return r;
 }
 
 /* Makes the second setup as far as that can fail without harm. */

@@ -132,8 +132,7 @@ int setup_open_drains(struct setup *s, struct store *store)
     for (size_t i = 0; i < s->n_drains && r == 0; i++) {
         struct drain *d = s->drains[i];
 
-        if (store_origin(store) != STORE_LOST)
-            r = cut_back(d);
+        r = cut_back(d);
         if (r < 0)
             break;
         r = outlet_open(d->outlet);
@@ -217,5 +216,47 @@ int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
         if (r == 0)
             r = feed_connect(s->feeds[i], &means, c, i, s->drains);
     }
+    return r;
+}
+
+/* ---- going back ---- */
+
+bool setup_is_unsure(const struct setup *s)
+{
+    for (size_t i = 0; i < s->n_drains; i++)
+        if (s->drains[i]->unsure)
+            return true;
+    return false;
+}
+
+/* Those that can be read again are; standard input goes on where it is. */
+static int make_feeds_anew(struct setup *s, struct store *store, const struct feed_owner *owner,
+                           const struct gloss_clock *clock)
+{
+    struct setup former = {.feeds = TAKE_PTR(s->feeds), .n_feeds = s->n_feeds};
+    int r;
+
+    s->n_feeds = 0;
+    for (size_t i = 0; i < former.n_feeds; i++)
+        if (!former.feeds[i]->is_stdin)
+            former.feeds[i] = feed_free(former.feeds[i]);
+    r = setup_make_feeds(s, &former, store, owner, clock);
+    for (size_t i = 0; i < former.n_feeds; i++)
+        feed_free(former.feeds[i]);
+    free(former.feeds);
+    return r;
+}
+
+int setup_go_back(struct setup *s, struct store *store, const struct feed_owner *owner,
+                  const struct gloss_clock *clock)
+{
+    struct gloss_counters *former = TAKE_PTR(s->counters);
+    int r = setup_load_counters(s, store);
+
+    if (r == 0)
+        r = make_feeds_anew(s, store, owner, clock);
+    for (size_t i = 0; i < s->n_drains; i++)
+        s->drains[i]->dirty = s->drains[i]->unsure = false;
+    gloss_counters_free(former);
     return r;
 }

@@ -38,8 +38,8 @@ struct setup *setup_free(struct setup *s);
 /** The drain of counters.file, or NULL. */
 struct drain *setup_counters_drain(const struct setup *s);
 
-/** Cuts each sink back to what the state says of it (not with STORE_LOST), and opens it. Says what
- * is wrong. Returns 0 or a negative errno. */
+/** Cuts each sink back to what the state says of it, and opens it. Says what is wrong. Returns 0 or
+ * a negative errno. */
 int setup_open_drains(struct setup *s, struct store *store);
 
 /** Makes the counters, with what the state holds. Returns 0 or a negative errno. */
@@ -52,3 +52,12 @@ int setup_load_counters(struct setup *s, struct store *store);
  * Returns 0 or a negative errno. */
 int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
                      const struct feed_owner *owner, const struct gloss_clock *clock);
+
+/** Whether what was written to a sink since the last checkpoint may be lost. */
+bool setup_is_unsure(const struct setup *s);
+
+/** Goes back to the last checkpoint, after setup_open_drains(): counters are what the state holds,
+ * files are to be read from where it says. What standard input gave since cannot be had again.
+ * Returns 0; or a negative errno, then there is no going on. */
+int setup_go_back(struct setup *s, struct store *store, const struct feed_owner *owner,
+                  const struct gloss_clock *clock);

@@ -56,7 +56,6 @@ struct outlet *outlet_free(struct outlet *o)
     if (!o)
         return NULL;
     outlet_close(o);
-    gloss_buf_deinit(&o->waiting);
     free(o->path);
     free(o);
     return NULL;
@@ -67,6 +66,14 @@ void outlet_close(struct outlet *o)
     if (o->fd >= 0 && o->path)
         close(o->fd);
     o->fd = -1;
+    gloss_buf_deinit(&o->waiting);
+    o->begin = 0;
+    o->failure = 0;
+}
+
+bool outlet_is_open(const struct outlet *o)
+{
+    return o->fd >= 0;
 }
 
 const char *outlet_name(const struct outlet *o)

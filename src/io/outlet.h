@@ -51,14 +51,17 @@ bool outlet_waits(const struct outlet *o);
 /** The negative errno of the last failure; 0: none since the last success. */
 int outlet_failure(const struct outlet *o);
 
-/** Brings all that was written to the disk. Returns 0 or a negative errno. */
+/** Brings all that was written to the disk. Returns 0; or a negative errno: what was written since
+ * the last success may be lost though it can be read, and another try that succeeds says nothing of
+ * it. */
 int outlet_sync(struct outlet *o);
 /** Which file it is now and how long. False for standard output and when no file is open. */
 bool outlet_place(struct outlet *o, struct outlet_place *ret_place);
 /** Whether the path names another file than the open one, or none: it was rotated away. */
 bool outlet_was_moved(const struct outlet *o);
-/** Closes the file, to open another with outlet_open(). */
+/** Closes the file, to open another with outlet_open(). What waits is forgotten. */
 void outlet_close(struct outlet *o);
+bool outlet_is_open(const struct outlet *o);
 
 /** For messages: the path, or "standard output". */
 const char *outlet_name(const struct outlet *o);

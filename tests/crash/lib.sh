@@ -29,7 +29,7 @@ clean_up() {
     for process in "${processes[@]}"; do
         kill -KILL "$process" 2>/dev/null || true
     done
-    wait || true
+    wait 2>/dev/null || true
     for place in "${mounts[@]}"; do
         umount "$place" || true
     done

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$GLOSSD_ROOT"
 ./dev build release
-scenarios=(kills calls)
+scenarios=(kills calls errors)
 skipped=0 failed=()
 for scenario in "${scenarios[@]}"; do
     status=0

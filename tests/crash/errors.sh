@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Calls that fail, and writes that are cut short: nothing is lost, it is said, and it goes on.
+# shellcheck source=tests/crash/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+command -v strace >/dev/null || skip "strace is missing"
+strace -D -qq -o /dev/null true || skip "no right to trace"
+tried=0 ended_itself=0
+
+prepare() {
+    rm -rf "$folder"/{logs,out,state}
+    : >"$folder/messages"
+    configure "" "counters: {interval: 1s, file: $folder/out/counters.jsonl}
+checkpoint: {interval: 10ms}"
+    write_lines 1 100
+}
+
+# committed N: so many lines are, or the service is dead. A checkpoint that failed is asked for
+# again, lest its time has to be waited for.
+committed() {
+    ! has_ended || return 0
+    said "started with" && kill -USR1 "$service"
+    [[ $(sqlite3 -readonly "$folder/state/db" "SELECT sum(lines) FROM sources" 2>/dev/null) -ge $1 ]]
+}
+
+# write_on WHAT: more lines, each part waited for; a service that gave up, with status 2 as it has
+# to be, is started anew; a stop; the proof.
+write_on() {
+    local last
+    for last in 101 102 200; do
+        until_true 20 committed "$((last == 200 ? 102 : last - 1))" || die "$1: no commit"
+        write_lines "$((last == 200 ? 103 : last))" "$last"
+    done
+    until_true 20 committed 200 || die "$1: no commit of all lines"
+    if has_ended; then
+        ended
+        [[ $status -eq 2 ]] || die "$1: status $status"
+        ended_itself=$((ended_itself + 1))
+        start
+        until_true 20 committed 200 || die "$1: no commit after a new start"
+    fi
+    stop
+    prove "$folder/out/all.log"
+    tried=$((tried + 1))
+}
+
+# A sync that fails has lost what it was to bring to the disk; the next one succeeds all the same.
+for sync in 1 2 3; do
+    prepare
+    start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" \
+        FAULTY_SYNC=$sync
+    write_on "lossy sync $sync"
+    said "cut back to the last checkpoint" || die "sync $sync did not fail"
+done
+
+prepare
+start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" FAULTY_SHORT=1
+write_on "short writes"
+
+for fault in writev:error=EIO:when=1 writev:error=EIO:when=2 writev:error=ENOSPC:when=1..2 \
+    fdatasync:error=EIO:when=1 fdatasync:error=EIO:when=2 fdatasync:error=EDQUOT:when=1..2; do
+    prepare
+    : >"$folder/out/all.log" # -P wants it to be there
+    start_under strace -D -qq -o /dev/null -P "$folder/out/all.log" -e "inject=$fault"
+    write_on "$fault of the sink"
+    # What succeeds when it is tried again at once is not worth a word.
+    [[ $fault == writev*when=[12] ]] || said "$folder/out/all.log" ||
+        die "$fault: its name was not said"
+done
+
+for n in 1 2 3 5 8 11 14 17 20 25 30; do
+    for fault in fdatasync:error=EIO pwrite64:error=EIO pwrite64:error=ENOSPC; do
+        prepare
+        : >"$folder/state/db"
+        start_under strace -D -qq -o /dev/null -P "$folder/state/db" -P "$folder/state/db-journal" \
+            -e "inject=$fault:when=$n"
+        write_on "$fault of the state, call $n"
+    done
+done
+echo "errors: $tried faults, in $ended_itself of them a stop with status 2; lost 0, doubled 0," \
+    "counters off by 0"
