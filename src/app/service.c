@@ -30,6 +30,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
 #include <uv.h>
@@ -795,6 +796,19 @@ static int start(struct service *s)
     return 0;
 }
 
+/* As many files as the machine allows: what is quiet is only closed when they run short. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        log_say(LOG_WARNING, "service", "cannot raise the limit of open files: %s, ignoring",
+                strerror(errno));
+}
+
 static void deinit(struct service *s)
 {
     setup_free(s->setup);
@@ -813,6 +827,7 @@ int service_run(const char *config_file)
     s.owner = (struct feed_owner){.taken = is_taken, .folder = watch_folder, .ctx = &s};
     notify_init(&s.notify);
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     tick(&s);
     r = init_loop(&s);
     if (r < 0) {

@@ -177,6 +177,20 @@ Test(run, the_shipped_example_follows_a_file_made_later_and_tells_while_it_runs)
     cr_expect(summary_comes_to(config, "\"hits\": 3,"), "at rest, too");
 }
 
+Test(run, the_soft_limit_of_descriptors_is_raised_to_the_hard_one)
+{
+    const char *config = configure("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
+                                   "sinks: [{file: '@/out'}]\n");
+    struct rlimit limit = {.rlim_cur = 64, .rlim_max = 128};
+    struct run service;
+
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    start(&service, NULL, config);
+    cr_assert_eq(prlimit(service.pid, RLIMIT_NOFILE, NULL, &limit), 0);
+    cr_expect_eq(limit.rlim_cur, 128u);
+    stop(&service, SIGTERM);
+}
+
 Test(run, a_restart_goes_on_where_it_stopped)
 {
     const char *config = configure("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
