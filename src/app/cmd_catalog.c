@@ -2,11 +2,13 @@
  *
  *     list     which there are
  *     show     all that one of them says, or one code of it
- *     check    every mistake of files that somebody wrote */
+ *     check    every mistake of files that somebody wrote
+ *     export   what they say, in a form that another program reads */
 
 #include "app/catalogs.h"
 #include "app/cmds.h"
 #include "app/explain.h"
+#include "app/export.h"
 #include "app/say.h"
 #include "core/util.h"
 
@@ -15,10 +17,17 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { OPTION_VERBOSE = 'v' };
+enum { OPTION_VERBOSE = 'v', OPTION_FORMAT = 'f' };
+
+/* In the order of enum export_format. */
+enum export_format { EXPORT_JOURNAL, EXPORT_NAMES };
+static const char *const format_words[] = {"journal", "names", NULL};
 
 static const struct cmd_option options[] = {
     {"verbose", OPTION_VERBOSE, NULL, NULL, "check: tell also how the codes are found"},
+    {"format", OPTION_FORMAT, "FORMAT", format_words,
+     "export: journal, a message catalog for journalctl -x, or names, the codes alone (default: "
+     "journal)"},
     {NULL, 0, NULL, NULL, NULL},
 };
 
@@ -26,6 +35,7 @@ struct catalog_cmd {
     const struct cmd_common *common;
     struct explain_style style;
     bool verbose;
+    enum export_format format;
     struct gloss_buf out;
 };
 
@@ -34,9 +44,10 @@ static int on_option(void *state, int key, const char *value, int word)
     struct catalog_cmd *c = state;
 
     (void)value;
-    (void)word;
     if (key == OPTION_VERBOSE)
         c->verbose = true;
+    else
+        c->format = (enum export_format)word;
     return 0;
 }
 
@@ -257,6 +268,24 @@ static int run_check(struct catalog_cmd *c, const struct cmd_words *words)
     return errors > 0 ? CMD_TROUBLE : CMD_OK;
 }
 
+/* ---- export ---- */
+
+static int run_export(struct catalog_cmd *c, const struct cmd_words *words)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
+    int status;
+
+    if (words->n > 0)
+        return say_error(words->items[0],
+                         "'catalog export' takes no names; --catalog FILE chooses one");
+    status = catalogs_load(&set, c->common);
+    if (status == CMD_OK && c->format == EXPORT_JOURNAL)
+        export_journal(set, &c->out);
+    else if (status == CMD_OK)
+        export_names(set, &c->out);
+    return status;
+}
+
 /* ---- the command ---- */
 
 static const struct verb {
@@ -266,6 +295,7 @@ static const struct verb {
     {"list", run_list},
     {"show", run_show},
     {"check", run_check},
+    {"export", run_export},
 };
 
 static int run_verb(struct catalog_cmd *c, const struct cmd_words *words)
@@ -280,7 +310,8 @@ static int run_verb(struct catalog_cmd *c, const struct cmd_words *words)
                 return say_no_memory();
             return MAX(status, say_answer(c->out.ptr, c->out.len));
         }
-    return say_error(words->items[0], "unknown verb of 'catalog'; there are list, show and check");
+    return say_error(words->items[0],
+                     "unknown verb of 'catalog'; there are list, show, check and export");
 }
 
 static int run(const struct cmd *cmd, int argc, char **argv)
@@ -291,7 +322,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
 
     if (status < 0 && words.n == 0)
-        status = say_error(NULL, "catalog: list, show or check? 'glossd catalog --help' tells");
+        status =
+            say_error(NULL, "catalog: list, show, check or export? 'glossd catalog --help' tells");
     if (status < 0) {
         c.style.width = say_width(STDOUT_FILENO);
         c.style.color = cmd_wants_color(&common, STDOUT_FILENO);
@@ -304,15 +336,18 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_catalog = {
     .name = "catalog",
-    .args = "list | show [NAME-OR-CODE...] | check [FILE...]",
-    .summary = "list, show and check catalogs",
+    .args = "list | show [NAME-OR-CODE...] | check [FILE...] | export",
+    .summary = "list, show, check and export catalogs",
     .details = "list shows which catalogs there are, show what one of them or one code of it says "
                "(without a name: all that is in use), check names every mistake of a file, or of "
-               "all files of a folder, with its place.\n\n"
+               "all files of a folder, with its place. export writes all codes for other programs: "
+               "as a message catalog, "
+               "in /usr/lib/systemd/catalog, they are what journalctl -x explains a message by.\n\n"
                "Exit status: 0, or 2 when there are mistakes.\n\n",
     .examples = "  glossd catalog list\n"
                 "  glossd catalog show aliyun-mqtt\n"
-                "  glossd catalog check own.yaml\n",
+                "  glossd catalog check own.yaml\n"
+                "  glossd catalog export -c own.yaml >/usr/lib/systemd/catalog/own.catalog\n",
     .options = options,
     .option = on_option,
     .run = run,

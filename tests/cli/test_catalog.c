@@ -213,8 +213,43 @@ Test(catalog, a_wrong_verb_is_answered_with_the_right_ones)
 
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "chekc"), 2);
     cr_expect_str_eq(r.err_text.ptr, "glossd: chekc: unknown verb of 'catalog'; there are list, "
-                                     "show and check\n");
+                                     "show, check and export\n");
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "catalog"), 2);
+    run_free(&r);
+}
+
+Test(catalog, export_writes_the_names_of_all_codes, .fini = scratch_remove)
+{
+    struct run r;
+
+    cr_expect_eq(
+        RUN(&r, NULL, "", "catalog", "export", "--format", "names", "-c", file("own.yaml", good)),
+        0);
+    cr_expect_str_eq(r.out_text.ptr, "MY_CODE\n");
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "catalog", "export", "own"), 2);
+    cr_expect(strstr(r.err_text.ptr, "--catalog FILE"));
+    run_free(&r);
+}
+
+/* What systemd makes of it is seen in a booted machine. */
+Test(catalog, export_writes_a_stanza_for_the_journal, .fini = scratch_remove)
+{
+    static const char own[] = "catalog: payments\ncodes:\n  PAY_BANK:\n    cause: The bank did not "
+                              "answer within the time "
+                              "that was agreed upon for calls of that kind.\n    solution: Wait.\n "
+                              "   severity: warning\n";
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "catalog", "export", "-c", file("own.yaml", own)), 0);
+    cr_expect_str_eq(
+        r.out_text.ptr,
+        "-- 190ba8a5d7d581a9826f19f0e5a0a8db\n"
+        "Subject: Error code PAY_BANK (warning)\n"
+        "Defined-By: glossd, catalog payments\n\n"
+        "Cause: The bank did not answer within the time that was agreed upon for calls\n"
+        "of that kind.\n\n"
+        "Solution: Wait.\n\n");
     run_free(&r);
 }

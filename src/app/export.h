@@ -1,0 +1,12 @@
+#pragma once
+
+/* A catalog in forms that other programs read. */
+
+#include <gloss/buf.h>
+#include <gloss/catalog.h>
+
+/** Appends a message catalog of the journal: journalctl -x shows its text below a message that has
+ * the entry's MESSAGE_ID. */
+void export_journal(const struct gloss_catalogs *set, struct gloss_buf *out);
+/** Appends the names of all codes, one a line. */
+void export_names(const struct gloss_catalogs *set, struct gloss_buf *out);
