@@ -27,7 +27,7 @@ struct cmd_option {
 
 struct cmd {
     const char *name;
-    const char *args;     /* synopsis behind the options, "[FILE...]" */
+    const char *args;     /* synopsis behind the options, "[FILE...]"; NULL: nothing */
     const char *summary;  /* what it does, less than a line */
     const char *details;  /* what --help says below the options; paragraphs end with "\n\n" */
     const char *examples; /* whole lines, each begun by two blanks */

@@ -23,7 +23,8 @@ static bool is_asked_for(const struct recall_options *o)
     return o->state || o->config || !o->optional;
 }
 
-int recall_config(const struct recall_options *o, struct config **ret_config)
+/* *ret_config stays NULL where there is none to go by. */
+static int read_config(const struct recall_options *o, struct config **ret_config)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     int r = config_peek(ret_config, o->config ? o->config : CONFIG_DEFAULT_FILE, &diags);
@@ -126,7 +127,7 @@ int recall_open(struct recall *r, const struct recall_options *o)
     int status;
 
     *r = (struct recall){0};
-    status = recall_config(o, &config);
+    status = read_config(o, &config);
     if (status == CMD_OK)
         status = load_catalogs(r, o, config);
     if (status != CMD_OK)
