@@ -15,12 +15,12 @@ checkpoint: {interval: 10ms}"
     write_lines 1 100
 }
 
-# committed N: so many lines are, or the service is dead. A checkpoint that failed is asked for
-# again, lest its time has to be waited for.
-committed() {
+# settled N: so many lines are committed, or it is dead. A checkpoint that failed is asked for again,
+# lest its time has to be waited for.
+settled() {
     ! has_ended || return 0
     said "started with" && kill -USR1 "$service"
-    [[ $(sqlite3 -readonly "$folder/state/db" "SELECT sum(lines) FROM sources" 2>/dev/null) -ge $1 ]]
+    committed "$1"
 }
 
 # write_on WHAT: more lines, each part waited for; a service that gave up, with status 2 as it has
@@ -28,16 +28,16 @@ committed() {
 write_on() {
     local last
     for last in 101 102 200; do
-        until_true 20 committed "$((last == 200 ? 102 : last - 1))" || die "$1: no commit"
+        until_true 20 settled "$((last == 200 ? 102 : last - 1))" || die "$1: no commit"
         write_lines "$((last == 200 ? 103 : last))" "$last"
     done
-    until_true 20 committed 200 || die "$1: no commit of all lines"
+    until_true 20 settled 200 || die "$1: no commit of all lines"
     if has_ended; then
         ended
         [[ $status -eq 2 ]] || die "$1: status $status"
         ended_itself=$((ended_itself + 1))
         start
-        until_true 20 committed 200 || die "$1: no commit after a new start"
+        until_true 20 settled 200 || die "$1: no commit after a new start"
     fi
     stop
     prove "$folder/out/all.log"

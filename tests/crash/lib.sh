@@ -9,6 +9,7 @@ scenario=$(basename "$0" .sh)
 glossd=${GLOSSD_BIN:-$PWD/build/release/glossd}
 tools=$PWD/build/release/tests
 folder=$(mktemp -d)
+: >"$folder/messages"
 processes=()
 mounts=()
 service=
@@ -139,11 +140,11 @@ off() {
     } | awk '$1 == "bytes" { n["bytes"] += $2; next } { n[$1]++ }
              END { for (what in n) print what, n[what] }' | sort >"$folder/counted"
     sqlite3 -readonly -separator ' ' "$folder/state/db" "
-        SELECT code, sum(hits) FROM counts GROUP BY code HAVING sum(hits) > 0;
+        SELECT code, sum(hits) FROM counts WHERE source = 'app' GROUP BY code HAVING sum(hits) > 0;
         SELECT code, sum(hits) FROM unknown GROUP BY code;
-        SELECT 'lines', sum(lines) FROM sources;
-        SELECT 'bytes', sum(bytes) FROM sources;
-        SELECT 'ResponseCode=200', sum(successes) FROM sources HAVING sum(successes) > 0" |
+        SELECT 'lines', sum(lines) FROM sources WHERE name = 'app';
+        SELECT 'bytes', sum(bytes) FROM sources WHERE name = 'app';
+        SELECT 'ResponseCode=200', sum(successes) FROM sources WHERE name = 'app' HAVING sum(successes) > 0" |
         sort >"$folder/stored"
     join -a 1 -a 2 -e 0 -o 0,1.2,2.2 "$folder/counted" "$folder/stored" |
         awk '{ d = $2 - $3; sum += d < 0 ? -d : d
@@ -174,11 +175,16 @@ has_lines() {
     [[ $(lines_in "$@") -ge $n ]]
 }
 
-# write_lines FIRST LAST [FILE]: numbered lines with codes appended to a log.
+# committed N: the state says that so many lines are.
+committed() {
+    [[ $(sqlite3 -readonly "$folder/state/db" "SELECT sum(lines) FROM sources" 2>/dev/null) -ge $1 ]]
+}
+
+# write_lines FIRST LAST [FILE [SERIAL]]: numbered lines with codes appended to a log.
 write_lines() {
-    awk -v first="$1" -v last="$2" 'BEGIN {
+    awk -v first="$1" -v last="$2" -v file="${4:-1}" 'BEGIN {
         split("ResponseCode=200|no such BIZ_MADE_UP|failed: BIZ_TOPIC_NOT_FOUND", text, "|")
         for (i = first; i <= last; i++)
-            printf "[1.%d] %s\n", i, text[i % 3 + 1]
+            printf "[%d.%d] %s\n", file, i, text[i % 3 + 1]
     }' >>"${3:-$folder/logs/app.log}"
 }

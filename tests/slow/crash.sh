@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$GLOSSD_ROOT"
 ./dev build release
-scenarios=(kills calls errors)
+scenarios=(kills calls errors disks reload sinks states clean)
 skipped=0 failed=()
 for scenario in "${scenarios[@]}"; do
     status=0

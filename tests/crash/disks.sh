@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Full disks: under the sink, under the state, under both. It is said which file it is; when there
+# is room again it goes on; nothing is lost. A stop while the state takes no commit ends with
+# status 2, in time, the last commit intact.
+# shellcheck source=tests/crash/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+[[ $(id -u) -eq 0 ]] || skip "only root may mount a small disk"
+configure
+mount -t tmpfs -o size=1m none "$folder/out" 2>/dev/null || skip "no right to mount"
+umount "$folder/out"
+
+small_disk() {
+    mount -t tmpfs -o "size=$2" none "$1"
+    mounts+=("$1")
+}
+
+unmount_all() {
+    local place
+    for place in "${mounts[@]}"; do
+        umount "$place"
+    done
+    mounts=()
+}
+
+# Many files: a commit that tells of all of them needs room.
+prepare() {
+    unmount_all
+    rm -rf "$folder"/{logs,out,state}
+    : >"$folder/messages"
+    configure "" "    mode: 0600
+checkpoint: {interval: 10ms}"
+    sed -i 's|app.log$|app.log*.txt|' "$folder/glossd.yaml"
+}
+
+fill() { cat /dev/zero >"$1/filler" 2>/dev/null || true; }
+
+# files FIRST LAST: so many logs, a hundred lines each.
+files() {
+    local i
+    for ((i = $1; i <= $2; i++)); do
+        write_lines $((i * 100 + 1)) $((i * 100 + 100)) "$folder/logs/app.log$i.txt" "$i"
+    done
+}
+
+all_is_there() {
+    until_true 20 committed "$1" || die "not all is committed when there is room again"
+    stop
+    prove "$folder/out/all.log"
+    echo "disks: $2: $verdict"
+}
+
+prepare
+small_disk "$folder/out" 2m
+files 0 1
+start
+until_true 10 committed 200 || die "does not commit"
+fill "$folder/out"
+files 2 101
+until_true 10 said "cannot write to '$folder/out/all.log': No space left" || die "not said"
+rm "$folder/out/filler"
+until_true 10 said "'$folder/out/all.log' can be written again" || die "does not heal"
+all_is_there 10200 "sink full, healed"
+
+prepare
+small_disk "$folder/state" 256k
+files 0 1
+start
+until_true 10 committed 200 || die "does not commit"
+fill "$folder/state"
+files 2 901
+until_true 10 said "cannot commit to '$folder/state/db'" || die "not said"
+stop_with 2
+committed 200 || die "the last commit is lost"
+[[ $(sqlite3 -readonly "$folder/state/db" "PRAGMA integrity_check") == ok ]] ||
+    die "the last commit is not intact"
+rm "$folder/state/filler"
+mount -o remount,size=4m "$folder/state"
+start
+all_is_there 90200 "state full, stopped with status 2, started with room"
+
+prepare
+small_disk "$folder/state" 256k
+files 0 1
+start
+until_true 10 committed 200 || die "does not commit"
+fill "$folder/state"
+files 2 901
+until_true 10 said "cannot commit to '$folder/state/db'" || die "not said"
+rm "$folder/state/filler"
+mount -o remount,size=4m "$folder/state"
+until_true 20 said "takes commits again" || die "does not heal"
+all_is_there 90200 "state full, healed"
+
+prepare
+mkdir -p "$folder/disk"
+small_disk "$folder/disk" 512k
+rm -rf "$folder"/{state,out}
+mkdir "$folder/disk/state" "$folder/disk/out"
+ln -s disk/state "$folder/state"
+ln -s disk/out "$folder/out"
+files 0 1
+start
+until_true 10 committed 200 || die "does not commit"
+fill "$folder/disk"
+files 2 901
+until_true 10 said "No space left" || die "not said"
+rm "$folder/disk/filler"
+mount -o remount,size=32m "$folder/disk"
+all_is_there 90200 "both full, healed"
+rm "$folder/state" "$folder/out"
+unmount_all
