@@ -9,6 +9,9 @@
 #include <stdint.h>
 
 #define KERNEL_DEPTH_MAX 4
+/** A run can be asked to be at least so long: two to the number of steps it takes to see that. */
+#define KERNEL_RUN_STEPS 3
+#define KERNEL_RUN_MAX (1 << KERNEL_RUN_STEPS)
 /** Bytes a kernel is given at a time: they and the places it names stay in the nearest cache. */
 #define KERNEL_CHUNK 16384
 
@@ -23,8 +26,8 @@ struct kernel_tables {
     uint8_t whole[KERNEL_DEPTH_MAX][256];  /* by byte */
     uint8_t folded[KERNEL_DEPTH_MAX][128]; /* by byte & 127 */
     bool ascii;                            /* no byte of 128 or more is in a set */
-    bool rough; /* set by the owner: bytes 64 apart may be taken for each other where that is faster
-                 */
+    bool rough; /* set by the owner: bytes that share their low bits may be taken for each other
+                   where that is faster */
 };
 
 /** Puts the first depth bytes of a string into a bucket, 0 to 7. */
@@ -42,7 +45,7 @@ struct kernel_text {
 /** What begins a run of a byte class. */
 struct kernel_runs {
     struct kernel_tables class; /* depth 1 */
-    unsigned min_len;           /* runs that are shorter are none: 1 to 32 */
+    unsigned min_len;           /* runs that are shorter are none: 1 to KERNEL_RUN_MAX */
     struct kernel_tables first; /* what the first bytes of a name may be */
 };
 

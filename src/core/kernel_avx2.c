@@ -5,6 +5,7 @@
 #include "kernel.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define KERNEL_NAME kernel_avx2
@@ -12,6 +13,7 @@
 
 struct prepared {
     __m256i low[KERNEL_DEPTH_MAX], high[KERNEL_DEPTH_MAX];
+    bool is_rough;
 };
 
 static inline void prepare(struct prepared *p, const struct kernel_tables *tables)
@@ -22,6 +24,7 @@ static inline void prepare(struct prepared *p, const struct kernel_tables *table
         p->high[i] = _mm256_broadcastsi128_si256(
             _mm_loadu_si128((const __m128i *)(const void *)tables->high[i]));
     }
+    p->is_rough = tables->rough && tables->ascii;
 }
 
 static inline __m256i load(const char *p)
@@ -41,6 +44,24 @@ static inline __m256i buckets(const char *p, const struct prepared *t, unsigned 
     return _mm256_and_si256(low, high);
 }
 
+/* By the low nibble: one lookup a place, where the exact one takes two and the nibbles apart. The
+ * lookup gives nothing for a byte of 128 or more. */
+static inline __attribute__((always_inline)) __m256i
+rough_buckets(const char *p, const struct prepared *t, unsigned depth)
+{
+    __m256i all = _mm256_shuffle_epi8(t->low[0], load(p));
+
+#pragma GCC unroll 3
+    for (unsigned k = 1; k < depth; k++)
+        all = _mm256_and_si256(all, _mm256_shuffle_epi8(t->low[k], load(p + k)));
+    return all;
+}
+
+static inline __attribute__((always_inline)) uint32_t mask_of(__m256i buckets)
+{
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256()));
+}
+
 static inline __attribute__((always_inline)) uint32_t
 mask_half(const char *p, const struct prepared *t, unsigned depth)
 {
@@ -49,12 +70,15 @@ mask_half(const char *p, const struct prepared *t, unsigned depth)
 #pragma GCC unroll 3
     for (unsigned k = 1; k < depth; k++)
         all = _mm256_and_si256(all, buckets(p, t, k));
-    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_setzero_si256()));
+    return mask_of(all);
 }
 
 static inline __attribute__((always_inline)) uint64_t
 mask_tables(const char *p, const struct prepared *t, unsigned depth)
 {
+    if (t->is_rough)
+        return mask_of(rough_buckets(p, t, depth)) |
+               (uint64_t)mask_of(rough_buckets(p + 32, t, depth)) << 32;
     return mask_half(p, t, depth) | (uint64_t)mask_half(p + 32, t, depth) << 32;
 }
 

@@ -80,23 +80,42 @@ static size_t packed(const struct kernel_tables *tables, const struct kernel_tex
     }
 }
 
-/* Bit i stays when it and the len - 1 bits above it are set, up to bit 63 + 64. */
-static inline uint64_t long_runs(uint64_t here, uint64_t next, unsigned len)
+/* How far the bits of a run are moved down onto themselves, step by step, to leave those that have
+ * len - 1 others above: 1, 2, 4 for eight of them. Always as many steps, without a branch. */
+struct steps {
+    unsigned by[KERNEL_RUN_STEPS];
+};
+
+static inline struct steps steps_for(unsigned len)
 {
-    unsigned __int128 bits = (unsigned __int128)next << 64 | here;
+    struct steps steps;
     unsigned have = 1;
 
-    for (; have * 2 <= len; have *= 2)
-        bits &= bits >> have;
-    if (have < len)
-        bits &= bits >> (len - have);
-    return (uint64_t)bits;
+    for (unsigned i = 0; i < KERNEL_RUN_STEPS; i++) {
+        unsigned left = len - have;
+
+        steps.by[i] = left < have ? left : have;
+        have += steps.by[i];
+    }
+    return steps;
+}
+
+static inline uint64_t long_runs(uint64_t here, uint64_t next, const struct steps *steps)
+{
+    for (unsigned i = 0; i < KERNEL_RUN_STEPS; i++) {
+        unsigned by = steps->by[i];
+
+        here &= here >> by | next << 1 << (63 - by);
+        next &= next >> by;
+    }
+    return here;
 }
 
 static inline __attribute__((always_inline)) size_t runs_depth(const struct kernel_runs *runs,
                                                                const struct kernel_text *text,
                                                                uint32_t *out, unsigned depth)
 {
+    const struct steps steps = steps_for(runs->min_len);
     struct prepared class, first;
     char pad[PAD];
     uint64_t before = 0, here, next, mask;
@@ -114,7 +133,7 @@ static inline __attribute__((always_inline)) size_t runs_depth(const struct kern
         next = mask_tables(block_at(text, at + BLOCK, pad), &class, 1);
         mask = here & ~(here << 1 | before);
         before = here >> 63;
-        mask &= long_runs(here, next, runs->min_len);
+        mask &= long_runs(here, next, &steps);
         if (!mask)
             continue;
         mask &= mask_tables(block_at(text, at, pad), &first, depth);

@@ -74,7 +74,7 @@ static uint32_t hash_at(const char *p, size_t left, unsigned len)
 static void shape_init(struct runs *r, const struct gloss_span *names, size_t n)
 {
     bool upper = all_upper(names, n);
-    size_t run = 32, shortest = KEY_MAX;
+    size_t run = KERNEL_RUN_MAX, shortest = KEY_MAX;
 
     for (size_t i = 0; i < n; i++) {
         run = MIN(run, run_len(names[i], upper ? is_upper_word : byte_is_word));

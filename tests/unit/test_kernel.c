@@ -46,9 +46,9 @@ static unsigned buckets_of(const struct kernel_tables *t, unsigned place, unsign
     return t->low[place][c & 15] & t->high[place][c >> 4];
 }
 
-/* folded: bytes that differ by a multiple of 64 are one. */
+/* Bytes that differ by a multiple of alike are one; 256: none are. */
 static bool tables_match(const struct kernel_tables *t, const struct kernel_text *text, size_t at,
-                         bool folded)
+                         unsigned alike)
 {
     unsigned buckets = 0xff;
 
@@ -58,38 +58,40 @@ static bool tables_match(const struct kernel_tables *t, const struct kernel_text
 
         unsigned here = buckets_of(t, i, c);
 
-        for (unsigned k = 64; folded && k < 256; k += 64)
+        for (unsigned k = alike; k < 256; k += alike)
             here |= buckets_of(t, i, (unsigned char)(c + k));
+        if (alike <= 16)
+            here |= t->low[i][c & 15];
         buckets &= here;
     }
     return buckets != 0;
 }
 
 static size_t naive_packed(const struct kernel_tables *t, const struct kernel_text *text,
-                           bool folded, uint32_t *out)
+                           unsigned alike, uint32_t *out)
 {
     size_t n = 0;
 
     for (size_t at = text->begin; at < text->end; at++)
-        if (tables_match(t, text, at, folded))
+        if (tables_match(t, text, at, alike))
             out[n++] = (uint32_t)at;
     return n;
 }
 
 static size_t naive_runs(const struct kernel_runs *runs, const struct kernel_text *text,
-                         bool folded, uint32_t *out)
+                         unsigned alike, uint32_t *out)
 {
     size_t n = 0;
 
     for (size_t at = text->begin; at < text->end; at++) {
         size_t len = 0;
 
-        if (at > 0 && tables_match(&runs->class, text, at - 1, false))
+        if (at > 0 && tables_match(&runs->class, text, at - 1, 256))
             continue;
         while (len < runs->min_len && at + len < text->limit &&
-               tables_match(&runs->class, text, at + len, false))
+               tables_match(&runs->class, text, at + len, 256))
             len++;
-        if (len == runs->min_len && tables_match(&runs->first, text, at, folded))
+        if (len == runs->min_len && tables_match(&runs->first, text, at, alike))
             out[n++] = (uint32_t)at;
     }
     return n;
@@ -106,13 +108,19 @@ static void fill(char *p, size_t n, uint32_t *random)
 
 static void random_tables(struct kernel_tables *t, unsigned depth, uint32_t *random)
 {
+    bool ascii = rng_next(random) % 2;
+
     memset(t, 0, sizeof(*t));
     t->depth = depth;
-    for (unsigned i = 0; i < depth; i++)
+    t->rough = rng_next(random) % 2;
+    for (unsigned i = 0; i < depth; i++) {
         for (unsigned k = 0; k < 16; k++) {
             t->low[i][k] = (uint8_t)(rng_next(random) | rng_next(random));
             t->high[i][k] = (uint8_t)(rng_next(random) | rng_next(random));
         }
+        if (ascii)
+            memset(t->high[i] + 8, 0, 8);
+    }
     kernel_tables_finish(t);
 }
 
@@ -148,19 +156,21 @@ static bool within(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
 }
 
 /* Whether a kernel nominates, in order, the places it should; runs NULL: by tables alone. AVX-512
- * may add what only its folded tables take for a match. */
+ * may add what it takes for a match by seven bits, any kernel what is one by the low bits of rough
+ * tables. */
 static bool same_places(const struct kernel *k, const struct kernel_tables *tables,
                         const struct kernel_runs *runs, const struct kernel_text *text)
 {
     size_t room = text->end - text->begin + 1, n, must, may;
     uint32_t *places = calloc(3 * room, sizeof(*places));
     uint32_t *p = places, *q = places + room, *got = q + room;
-    bool folded = STREQ(k->name, "avx512"), same;
+    bool rough = runs ? runs->first.rough : tables->rough, same;
+    unsigned alike = rough ? 16 : STREQ(k->name, "avx512") ? 128 : 256;
 
     cr_assert_not_null(places);
     n = runs ? k->runs(runs, text, got) : k->packed(tables, text, got);
-    must = runs ? naive_runs(runs, text, false, p) : naive_packed(tables, text, false, p);
-    may = runs ? naive_runs(runs, text, folded, q) : naive_packed(tables, text, folded, q);
+    must = runs ? naive_runs(runs, text, 256, p) : naive_packed(tables, text, 256, p);
+    may = runs ? naive_runs(runs, text, alike, q) : naive_packed(tables, text, alike, q);
     same = within(p, must, got, n) && within(got, n, q, may);
     for (size_t i = 1; i < n; i++)
         same &= got[i - 1] < got[i];
@@ -229,7 +239,7 @@ Test(kernel, packed_places_are_those_of_a_naive_loop)
 
 static bool check_runs(const struct kernel *k, const struct kernel_text *text, uint32_t *random)
 {
-    struct kernel_runs runs = {.min_len = 1 + rng_next(random) % 32};
+    struct kernel_runs runs = {.min_len = 1 + rng_next(random) % KERNEL_RUN_MAX};
 
     word_class(&runs.class, rng_next(random) % 2);
     if (rng_next(random) % 2)
@@ -267,7 +277,7 @@ Test(kernel, runs_of_every_length_are_told_from_shorter_ones)
 
                 memset(bytes, ' ', sizeof(bytes));
                 memset(bytes + at, 'A', len);
-                for (runs.min_len = 1; runs.min_len <= 32; runs.min_len++)
+                for (runs.min_len = 1; runs.min_len <= KERNEL_RUN_MAX; runs.min_len++)
                     cr_assert(same_places(k, NULL, &runs, &text), "kernel %s, run %u at %zu of %u",
                               names[v], len, at, runs.min_len);
             }
