@@ -16,20 +16,18 @@
 #define NAME_FIRST_BYTES 8
 #define NAME_RARE_BYTES 24
 #define TRIAL_BYTES 65536 /* after which the ways are compared */
-/* What a byte costs by the tables, by runs, and what a place does that was let through; in about a
- * sixteenth of a cycle, as measured with AVX-512 and AVX2. */
-#define COST_ROUGH 1
-#define COST_PACKED 2
-#define COST_RUNS 6
-#define COST_PLACE 200
+/* What a place costs that was let through or a literal that was compared there, and a candidate; in
+ * picoseconds as measured, beside what bytes cost a kernel. */
+#define COST_SEEN 10000
+#define COST_CANDIDATE 60000
 
 /* A way to find all candidates. */
 struct way {
     const char *names_method;
     struct packed *packed; /* literals, and names that are looked for as such; NULL: none */
     struct runs *runs;     /* names; NULL: none */
-    unsigned byte_cost;
-    uint64_t cost; /* during the trial */
+    unsigned byte_cost;    /* picoseconds */
+    uint64_t cost;         /* during the trial */
 };
 
 #define WAYS_MAX 4
@@ -103,7 +101,6 @@ static int way_packed(struct way *way, const struct material *m, enum packed_win
         n = add_name(m->literals, n, m->names[i],
                      window == PACKED_RARE ? NAME_RARE_BYTES : NAME_FIRST_BYTES);
     way->names_method = window == PACKED_RARE ? "packed, rare bytes" : "packed";
-    way->byte_cost = window == PACKED_ROUGH ? COST_ROUGH : COST_PACKED;
     return n ? packed_new(&way->packed, m->literals, n, window) : 0;
 }
 
@@ -122,7 +119,6 @@ static int way_runs(struct way *way, const struct material *m)
         else
             n = add_name(m->literals, n, m->names[i], NAME_RARE_BYTES);
     way->names_method = "runs";
-    way->byte_cost = COST_RUNS + (n ? COST_PACKED : 0);
     if (n)
         r = packed_new(&way->packed, m->literals, n, PACKED_RARE);
     if (r == 0 && n_names)
@@ -143,6 +139,15 @@ static int ways_init(struct filter *f, const struct material *m)
     return r;
 }
 
+/* Runs take a search for escape sequences too. */
+static void set_cost(struct way *way, const struct kernel *kernel)
+{
+    if (way->packed)
+        way->byte_cost += packed_cost(way->packed, kernel);
+    if (way->runs)
+        way->byte_cost += kernel->costs.runs + kernel->costs.packed;
+}
+
 int filter_new(struct filter **ret_filter, const struct filter_input *input,
                const struct kernel *kernel)
 {
@@ -159,6 +164,8 @@ int filter_new(struct filter **ret_filter, const struct filter_input *input,
     r = f->places ? material_init(&m, input) : -ENOMEM;
     if (r == 0)
         r = ways_init(f, &m);
+    for (size_t i = 0; i < f->n_ways && r == 0; i++)
+        set_cost(&f->ways[i], kernel);
     material_deinit(&m);
     if (r == 0)
         *ret_filter = TAKE_PTR(f);
@@ -212,7 +219,7 @@ static int way_find(struct filter *f, struct way *way, const struct kernel_text 
         r = packed_find(way->packed, f->kernel, text, f->places, out, &seen);
     if (r == 0 && way->packed && way->runs)
         r = merge(out, &f->of_runs);
-    way->cost += seen * COST_PLACE + bytes * way->byte_cost;
+    way->cost += seen * COST_SEEN + out->n * COST_CANDIDATE + bytes * way->byte_cost;
     return r;
 }
 

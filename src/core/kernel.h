@@ -49,8 +49,15 @@ struct kernel_runs {
     struct kernel_tables first; /* what the first bytes of a name may be */
 };
 
+/** What a byte costs, in picoseconds as measured: an exact table look-up, a rough one, for each
+ * place of depth; a run. */
+struct kernel_costs {
+    unsigned packed, rough, runs;
+};
+
 struct kernel {
     const char *name;
+    struct kernel_costs costs;
     /** Counts bytes 0x0A. */
     size_t (*newlines)(const char *bytes, size_t n);
     /** Places where the tables match; depth 1 to KERNEL_DEPTH_MAX. out has room for end - begin.

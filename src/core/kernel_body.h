@@ -2,9 +2,9 @@
  *
  *     struct prepared                          tables in the form its instructions like
  *     prepare(&prepared, tables)
- *     mask_tables(p, &prepared, depth)         bit i: the tables match at p[i]; reads 64 + depth -
- * 1 bytes mask_equal(p, byte)                      bit i: p[i] == byte; reads 64 bytes KERNEL_NAME
- * of the struct kernel
+ *     mask_tables(p, &prepared, depth)         bit i: the tables match at p[i]; depth <= 4
+ *     mask_equal(p, byte)                      bit i: p[i] == byte; reads 64 bytes
+ *     KERNEL_NAME, KERNEL_TEXT, KERNEL_COSTS   of the struct kernel
  */
 
 #define BLOCK 64
@@ -158,6 +158,7 @@ static size_t runs(const struct kernel_runs *runs, const struct kernel_text *tex
 
 const struct kernel KERNEL_NAME = {
     .name = KERNEL_TEXT,
+    .costs = {KERNEL_COSTS},
     .newlines = newlines,
     .packed = packed,
     .runs = runs,

@@ -6,6 +6,7 @@
 
 #define KERNEL_NAME kernel_portable
 #define KERNEL_TEXT "portable"
+#define KERNEL_COSTS .packed = 500, .rough = 500, .runs = 1200
 
 struct prepared {
     const uint8_t (*buckets)[256];

@@ -213,3 +213,8 @@ int packed_find(const struct packed *p, const struct kernel *kernel, const struc
     }
     return 0;
 }
+
+unsigned packed_cost(const struct packed *p, const struct kernel *kernel)
+{
+    return p->tables.depth * (p->tables.rough ? kernel->costs.rough : kernel->costs.packed);
+}

@@ -42,3 +42,6 @@ static inline void packed_freep(struct packed **p)
  * Returns 0 or -ENOMEM. */
 int packed_find(const struct packed *p, const struct kernel *kernel, const struct kernel_text *text,
                 uint32_t *places, struct candidates *out, size_t *ret_seen);
+
+/** What the tables cost per byte with a kernel, as struct kernel_costs. */
+unsigned packed_cost(const struct packed *p, const struct kernel *kernel);
