@@ -2,11 +2,12 @@
 
 #include "kernel.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define KERNEL_NAME kernel_portable
 #define KERNEL_TEXT "portable"
-#define KERNEL_COSTS .packed = 500, .rough = 500, .runs = 1200
+#define KERNEL_COSTS .packed = 150, .rough = 150, .runs = 1100
 
 struct prepared {
     const uint8_t (*buckets)[256];
@@ -26,19 +27,35 @@ mask_tables(const char *p, const struct prepared *t, unsigned depth)
     for (unsigned i = 0; i < 64; i++) {
         uint8_t buckets = t->buckets[0][bytes[i]];
 
-        for (unsigned k = 1; k < depth; k++)
-            buckets &= t->buckets[k][bytes[i + k]];
-        mask |= (uint64_t)(buckets != 0) << i;
+        if (depth > 1)
+            buckets &= t->buckets[1][bytes[i + 1]];
+        /* Two bytes of a literal are rare enough for a branch, one is not. */
+        if (depth > 2 && __builtin_expect(buckets, 0))
+            for (unsigned k = 2; k < depth; k++)
+                buckets &= t->buckets[k][bytes[i + k]];
+        if (depth == 1)
+            mask |= (uint64_t)(buckets != 0) << i;
+        else if (__builtin_expect(buckets, 0))
+            mask |= (uint64_t)1 << i;
     }
     return mask;
 }
 
+/* Eight bytes at a time: the high bit of each that is equal is left, and a multiplication gathers
+ * the eight. */
 static inline uint64_t mask_equal(const char *p, char byte)
 {
+    const uint64_t ones = 0x0101010101010101u, low = 0x7f7f7f7f7f7f7f7fu;
     uint64_t mask = 0;
 
-    for (unsigned i = 0; i < 64; i++)
-        mask |= (uint64_t)(p[i] == byte) << i;
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t word, same;
+
+        memcpy(&word, p + 8 * i, 8);
+        word = le64toh(word) ^ ones * (uint8_t)byte;
+        same = ~(((word & low) + low) | word | low) >> 7;
+        mask |= (same * 0x0102040810204080u >> 56) << 8 * i;
+    }
     return mask;
 }
 
