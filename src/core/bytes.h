@@ -3,6 +3,7 @@
 /* The one byte class that borders are made of: [A-Za-z0-9_]. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 static inline bool byte_is_digit(unsigned char c)
 {
@@ -14,9 +15,12 @@ static inline bool byte_is_letter(unsigned char c)
     return (unsigned char)((c | 0x20) - 'a') < 26;
 }
 
+/* A bit for each byte: names are walked through a byte at a time. */
 static inline bool byte_is_word(unsigned char c)
 {
-    return byte_is_letter(c) || byte_is_digit(c) || c == '_';
+    static const uint64_t words[4] = {0x03ff000000000000, 0x07fffffe87fffffe};
+
+    return words[c >> 6] >> (c & 63) & 1;
 }
 
 static inline bool byte_is_hex(unsigned char c)

@@ -36,7 +36,7 @@ static uint64_t hash_mix(uint64_t h, uint64_t word)
 }
 
 /* Folds in a piece; eight bytes at a time, never one byte more. */
-static uint64_t hash_piece(uint64_t h, const char *p, size_t n)
+static inline uint64_t hash_piece(uint64_t h, const char *p, size_t n)
 {
     uint64_t word;
 

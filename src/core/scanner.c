@@ -162,6 +162,10 @@ static int do_line(struct scan *scan, size_t begin, size_t end, struct candidate
     count_to(scan, begin);
     line.number = scan->stream->lines + 1;
     line.offset = offset_at(scan, begin);
+    if (line.end.len > 0) { /* not looked for again where such lines follow each other */
+        scan->stream->lines++;
+        scan->counted = end;
+    }
     mark_first(found.hits, found.n_hits, scan->s->seen);
     unmark(found.hits, found.n_hits, scan->s->seen);
     set_found(&line, &found);
