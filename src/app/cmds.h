@@ -10,3 +10,4 @@ extern const struct cmd cmd_explain;
 extern const struct cmd cmd_catalog;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_run;
+extern const struct cmd cmd_state;

@@ -23,8 +23,7 @@ static bool is_asked_for(const struct recall_options *o)
     return o->state || o->config || !o->optional;
 }
 
-/* *ret_config stays NULL where there is none to go by. */
-static int read_config(const struct recall_options *o, struct config **ret_config)
+int recall_config(const struct recall_options *o, struct config **ret_config)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     int r = config_peek(ret_config, o->config ? o->config : CONFIG_DEFAULT_FILE, &diags);
@@ -127,7 +126,7 @@ int recall_open(struct recall *r, const struct recall_options *o)
     int status;
 
     *r = (struct recall){0};
-    status = read_config(o, &config);
+    status = recall_config(o, &config);
     if (status == CMD_OK)
         status = load_catalogs(r, o, config);
     if (status != CMD_OK)

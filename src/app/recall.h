@@ -32,6 +32,11 @@ struct recall {
 int recall_open(struct recall *r, const struct recall_options *options);
 void recall_close(struct recall *r);
 
+struct config;
+/** The configuration that is asked for; *ret_config stays NULL where there is none to go by.
+ * Returns CMD_OK, or CMD_TROUBLE after it has said why. */
+int recall_config(const struct recall_options *options, struct config **ret_config);
+
 /** Hits of codes that no catalog has any more: in the sums, not among the codes. */
 uint64_t recall_orphans(const struct recall *r);
 
