@@ -68,6 +68,7 @@ void desk_deinit(struct desk *d)
     text_deinit(&d->named);
     gloss_buf_deinit(&d->decoded);
     gloss_lines_free(d->line.parts);
+    siblings_folder_deinit(&d->folder);
     free(d->buckets);
 }
 
@@ -90,6 +91,12 @@ static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_
     return &d->buckets[(hash >> 32) & (d->n_buckets - 1)];
 }
 
+/* One that has no file any more is found by nobody, and may stand anywhere. */
+static struct generation **bucket_for(const struct desk *d, const struct generation *g)
+{
+    return bucket_of(d, g->place.dev, g->place.ino ? g->place.ino : (uintptr_t)g);
+}
+
 static int grow_table(struct desk *d)
 {
     size_t n = d->n_buckets, n_new = n > 0 ? 2 * n : 16;
@@ -101,7 +108,7 @@ static int grow_table(struct desk *d)
     d->n_buckets = n_new;
     for (size_t i = 0; i < n; i++) {
         for (struct generation *g = old[i], *next; g; g = next) {
-            struct generation **bucket = bucket_of(d, g->place.dev, g->place.ino);
+            struct generation **bucket = bucket_for(d, g);
 
             next = g->same_bucket;
             g->same_bucket = *bucket;
@@ -122,7 +129,7 @@ int desk_list(struct desk *d, struct generation *g)
         if (r < 0)
             return r;
     }
-    bucket = bucket_of(d, g->place.dev, g->place.ino);
+    bucket = bucket_for(d, g);
     g->same_bucket = *bucket;
     *bucket = g;
     g->listed = true;
@@ -136,7 +143,7 @@ void desk_unlist(struct desk *d, struct generation *g)
 
     if (!g->listed)
         return;
-    at = bucket_of(d, g->place.dev, g->place.ino);
+    at = bucket_for(d, g);
     while (*at != g)
         at = &(*at)->same_bucket;
     *at = g->same_bucket;

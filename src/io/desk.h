@@ -4,6 +4,7 @@
  * may be under way, and who is who by device and inode. */
 
 #include "io/follow.h"
+#include "io/siblings.h"
 #include "io/text.h"
 
 #include <gloss/buf.h>
@@ -35,6 +36,7 @@ struct desk {
     struct long_line line;
     struct generation **buckets; /* generations by device and inode */
     size_t n_buckets, n_listed;
+    struct siblings_folder folder;
     uint64_t descriptors_max; /* that the process may have */
     bool paused;              /* a block was the last one that could be taken */
     bool remembers;           /* something of an earlier run */

@@ -5,19 +5,31 @@
  *      a generation that is open here        nothing, it is read
  *      a file of another lineage or source   it is theirs, and said where it is odd
  *      a generation that is remembered       it goes on at its offset
+ *      a packed file                         unpacked, from where its plain text was read to, when
+ *                                            nobody writes to it any more
  *      any other file                        the next generation, from 0; before it what came and
  *                                            went since the last one was seen */
 
 #include "io/door.h"
 
 #include "core/util.h"
+#include "io/guess.h"
 #include "io/print.h"
 #include "io/recover.h"
 #include "io/siblings.h"
+#include "io/unpacked.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <unistd.h>
+
+/* A file that was opened at the path. */
+struct arrival {
+    int fd;
+    struct stat st;
+    struct unpacked *packed; /* owned; NULL: it is plain */
+    bool kind_known;
+};
 
 struct door_view door_view(const struct lineage *l)
 {
@@ -97,28 +109,29 @@ static bool is_better(const struct lineage *l, const struct generation *a,
 
 /* A generation that is not open and whose file this is. */
 static struct generation *find_known(const struct lineage *l, const struct desk *d, int fd,
-                                     const struct stat *st)
+                                     const struct stat *st, struct unpacked *packed)
 {
     struct generation *g = NULL, *best = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (!generation_is_live(g) && (uint64_t)st->st_size >= g->place.offset &&
-            print_fits(fd, &g->place) == 1 && (!best || is_better(l, g, best)))
+        if (!generation_is_live(g) && guess_fits(fd, st, packed, &g->place) &&
+            (!best || is_better(l, g, best)))
             best = g;
     return best;
 }
 
 /* A file that another path's lineage knows: unless it has more than was read there, it is no news.
  */
-static int adopt(struct lineage *l, struct desk *d, struct generation *known, int fd,
-                 const struct stat *st, uint64_t now_ns)
+static int adopt(struct lineage *l, struct desk *d, struct generation *known, struct arrival *a,
+                 uint64_t now_ns)
 {
     bool sibling = siblings_named(l->path, known->place.path);
     struct generation *g;
+    bool no_more = !a->packed && (uint64_t)a->st.st_size == known->place.offset;
 
-    if ((sibling && !known->place.done) || (uint64_t)st->st_size == known->place.offset) {
-        refuse(l, d, st, /* why= */ NULL);
-        close(fd);
+    if ((sibling && !known->place.done) || no_more) {
+        refuse(l, d, &a->st, /* why= */ NULL);
+        close(a->fd);
         return 0;
     }
     g = recover_insert(l, /* before= */ NULL);
@@ -128,8 +141,11 @@ static int adopt(struct lineage *l, struct desk *d, struct generation *known, in
     g->place.lines = known->place.lines;
     g->place.head = known->place.head;
     g->place.mark = known->place.mark;
+    g->kind_known = a->kind_known;
+    g->guess = g->silent = a->packed != NULL;
+    g->packed = TAKE_PTR(a->packed);
     generation_close(known);
-    generation_attach(g, fd, st, now_ns);
+    generation_attach(g, a->fd, &a->st, now_ns);
     l->door.state = TAIL_READING;
     return desk_list(d, g);
 }
@@ -160,11 +176,11 @@ static bool is_copy_of_other(const struct lineage *l, const struct desk *d, int 
     return false;
 }
 
-static int begin(struct lineage *l, struct desk *d, int fd, const struct stat *st, uint64_t now_ns)
+static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t now_ns)
 {
     struct generation *youngest = recover_youngest(l), *g;
     bool at_end = l->at_start && !youngest && d->options.start_at_end;
-    bool cut = was_cut_off(l, st);
+    bool cut = was_cut_off(l, &a->st);
     int r = 0;
 
     if (youngest)
@@ -174,49 +190,86 @@ static int begin(struct lineage *l, struct desk *d, int fd, const struct stat *s
     g = recover_insert(l, /* before= */ NULL);
     if (!g)
         return -ENOMEM;
+    g->kind_known = a->st.st_size > 0 && a->kind_known;
+    g->packed = TAKE_PTR(a->packed);
+    if (g->packed)
+        guess_begin(l, d, g);
     if (at_end)
-        r = generation_attach_at_end(g, fd, st, now_ns);
+        r = generation_attach_at_end(g, a->fd, &a->st, now_ns);
     else
-        generation_attach(g, fd, st, now_ns);
+        generation_attach(g, a->fd, &a->st, now_ns);
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    g->may_have_hole = cut;
+    g->may_have_hole = cut && !g->packed;
     l->door.state = TAIL_READING;
-    desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, g->place.offset);
+    if (!g->guess)
+        desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, g->place.offset);
     return desk_list(d, g);
 }
 
+/* ---- a packed file ---- */
+
+/* Whether it is not to be read now; then its descriptor is closed, or nothing is to come of it. */
+static bool has_to_wait(struct lineage *l, const struct desk *d, struct arrival *a, uint64_t now_ns)
+{
+    uint64_t silent_ns = generation_time(&a->st) + d->options.rotate_wait_ns;
+
+    if (l->at_start && d->options.start_at_end)
+        refuse(l, d, &a->st, /* why= */ NULL);
+    else if (silent_ns > now_ns)
+        l->door.retry_ns = silent_ns;
+    else if (guess_is_read(l, d, l->path, /* silent= */ true, a->packed))
+        l->door.retry_ns = now_ns + d->options.rotate_wait_ns;
+    else
+        return false;
+    close(a->fd);
+    return true;
+}
+
+/* ---- whose it is ---- */
+
+static void resume(struct lineage *l, const struct desk *d, struct generation *known,
+                   struct arrival *a, uint64_t now_ns)
+{
+    known->kind_known = a->st.st_size > 0 && a->kind_known;
+    known->guess = a->packed != NULL;
+    known->packed = TAKE_PTR(a->packed);
+    generation_attach(known, a->fd, &a->st, now_ns);
+    known->may_have_hole = known->place.lines == 0 && known != l->oldest && !known->packed;
+    l->door.state = TAIL_READING;
+    desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, known->place.offset);
+}
+
 /* Lets the file behind a descriptor in, which stays with the caller where the result is not 0. */
-static int let_in(struct lineage *l, struct desk *d, int fd, const struct stat *st, uint64_t now_ns)
+static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t now_ns)
 {
     struct generation *known;
     int r;
 
     if (!l->begun) {
-        r = recover_remembered(l, d, fd, st, now_ns);
+        r = recover_remembered(l, d, a->fd, &a->st, a->packed, now_ns);
         if (r != 0)
             return r == 1 ? EAGAIN : r;
         l->begun = true;
     }
-    known = find_known(l, d, fd, st);
+    known = find_known(l, d, a->fd, &a->st, a->packed);
     if (known && known->place.path != l->path)
-        return adopt(l, d, known, fd, st, now_ns);
-    if (!known && is_copy_of_other(l, d, fd)) {
-        refuse(l, d, st, "it is a copy of a file that is followed");
-        close(fd);
+        return adopt(l, d, known, a, now_ns);
+    if (!known && a->packed && has_to_wait(l, d, a, now_ns))
+        return 0;
+    if (!known && !a->packed && is_copy_of_other(l, d, a->fd)) {
+        refuse(l, d, &a->st, "it is a copy of a file that is followed");
+        close(a->fd);
         return 0;
     }
     if (!known)
-        return begin(l, d, fd, st, now_ns);
+        return begin(l, d, a, now_ns);
     if (known->place.offset == 0) { /* it may have had other text, that was copied away */
         r = recover_younger(l, d, known, known, now_ns);
         if (r != 0)
             return r;
     }
-    generation_attach(known, fd, st, now_ns);
-    known->may_have_hole = known->place.lines == 0 && known != l->oldest;
-    l->door.state = TAIL_READING;
-    desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, known->place.offset);
+    resume(l, d, known, a, now_ns);
     return 0;
 }
 
@@ -240,11 +293,26 @@ static void note_target(struct lineage *l, const struct desk *d)
     *slash = '/';
 }
 
+/* Opens what was seen at the path. Returns 0, a positive errno, or -ENOMEM. */
+static int arrive(struct arrival *a, const char *path, const struct stat *seen)
+{
+    int r;
+
+    a->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (a->fd < 0 || fstat(a->fd, &a->st) < 0)
+        return errno;
+    if (a->st.st_dev != seen->st_dev || a->st.st_ino != seen->st_ino)
+        return ESTALE;
+    r = unpacked_new(&a->packed, a->fd);
+    a->kind_known = r == 0 || r == UNPACKED_E_PLAIN;
+    return r < 0 && r != -ENOMEM ? -r : MIN(r, 0);
+}
+
 /* The path names a file that is not open. Returns 0, a positive errno, or -ENOMEM. */
 static int knock(struct lineage *l, struct desk *d, const struct stat *seen, uint64_t now_ns)
 {
-    struct stat st;
-    int fd, r;
+    struct arrival a = {0};
+    int r;
 
     l->door.state = TAIL_FOUND;
     if (!S_ISREG(seen->st_mode)) {
@@ -256,17 +324,14 @@ static int knock(struct lineage *l, struct desk *d, const struct stat *seen, uin
         return 0;
     if (is_taken(l, d, seen))
         return 0;
-    fd = open(l->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : errno;
-    r = fstat(fd, &st) < 0 ? errno : 0;
-    if (r == 0 && (st.st_dev != seen->st_dev || st.st_ino != seen->st_ino))
-        r = ESTALE;
+    r = arrive(&a, l->path, seen);
     if (r == 0)
-        r = let_in(l, d, fd, &st, now_ns);
+        r = let_in(l, d, &a, now_ns);
+    unpacked_free(a.packed);
     if (r != 0) {
-        close(fd);
-        return r;
+        if (a.fd >= 0)
+            close(a.fd);
+        return r == ENOENT ? 0 : r;
     }
     note_target(l, d);
     return 0;
@@ -275,7 +340,9 @@ static int knock(struct lineage *l, struct desk *d, const struct stat *seen, uin
 /* What a checkpoint remembers is looked for even where the path names nothing. */
 static int begin_without_file(struct lineage *l, struct desk *d, uint64_t now_ns)
 {
-    int r = l->begun ? 0 : recover_remembered(l, d, /* fd= */ -1, /* st= */ NULL, now_ns);
+    int r = l->begun ? 0
+                     : recover_remembered(l, d, /* fd= */ -1, /* st= */ NULL, /* packed= */ NULL,
+                                          now_ns);
 
     if (r == 1)
         return 0;

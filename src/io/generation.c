@@ -61,6 +61,7 @@ struct generation *generation_free(struct generation *g)
         return NULL;
     if (g->fd >= 0)
         close(g->fd);
+    unpacked_free(g->packed);
     gloss_stream_deinit(&g->stream);
     free(g->half);
     free(g);
@@ -88,6 +89,33 @@ void generation_attach(struct generation *g, int fd, const struct stat *st, uint
     g->mark = g->place.mark;
     g->unread = true;
     changed(g);
+}
+
+ssize_t generation_read(struct generation *g, char *place, size_t size, uint64_t offset)
+{
+    ssize_t n;
+
+    if (g->packed)
+        return unpacked_read(g->packed, place, size, offset);
+    do
+        n = pread(g->fd, place, size, (off_t)offset);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+int generation_print_before(struct generation *g, uint64_t offset, struct follow_print *ret_print)
+{
+    size_t want = (size_t)MIN(offset, (uint64_t)FOLLOW_PRINT_BYTES);
+    char bytes[FOLLOW_PRINT_BYTES];
+    ssize_t n;
+
+    if (!g->packed)
+        return print_before(g->fd, offset, ret_print);
+    n = unpacked_read(g->packed, bytes, want, offset - want);
+    if (n < 0 || (size_t)n < want)
+        return n < 0 ? (int)n : 1;
+    *ret_print = print_of(bytes, want);
+    return 0;
 }
 
 /* The begin of the last line, if it is no further than END_LOOK_BYTES before the end. */
@@ -138,7 +166,7 @@ void generation_moved(struct generation *g, uint64_t offset, struct follow_print
     if (g->place.head.len < FOLLOW_PRINT_BYTES && offset <= FOLLOW_PRINT_BYTES)
         g->place.head = mark;
     else if (g->place.head.len < FOLLOW_PRINT_BYTES)
-        print_before(g->fd, FOLLOW_PRINT_BYTES, &g->place.head);
+        generation_print_before(g, FOLLOW_PRINT_BYTES, &g->place.head);
     changed(g);
 }
 
@@ -155,6 +183,7 @@ void generation_close(struct generation *g)
     if (g->fd >= 0)
         close(g->fd);
     g->fd = -1;
+    g->packed = unpacked_free(g->packed);
     g->parked = false;
     g->unread = false;
     changed(g);
@@ -209,7 +238,7 @@ static void ensure_text(struct generation *g, struct desk *d, const struct peek 
         find_text(g, d, gloss_span(p->bytes, p->n));
         return;
     }
-    n = pread(g->fd, head, sizeof(head), 0);
+    n = generation_read(g, head, sizeof(head), 0);
     find_text(g, d, gloss_span(head, n > 0 ? (size_t)n : 0));
 }
 
@@ -288,11 +317,9 @@ static int peek(struct generation *g, struct follow_buffer *b, size_t budget, st
 
     if (r < 0)
         return r;
-    do
-        n = pread(g->fd, b->bytes + lead - mark, mark + budget, (off_t)(g->tail.offset - mark));
-    while (n < 0 && errno == EINTR);
+    n = generation_read(g, b->bytes + lead - mark, mark + budget, g->tail.offset - mark);
     if (n < 0)
-        return errno;
+        return n == -ENOMEM ? -ENOMEM : (int)-n;
     ret_peek->bytes = b->bytes + lead;
     ret_peek->n = (size_t)n > mark ? (size_t)n - mark : 0;
     ret_peek->same =
@@ -410,10 +437,16 @@ static bool is_fresh(const struct generation *g, uint64_t now_ns)
     return g->changed_ns + SECOND_NS > now_ns;
 }
 
+static bool is_as_looked_at(const struct generation *g, const struct stat *st)
+{
+    return (uint64_t)st->st_size == g->size && generation_time(st) == g->changed_ns;
+}
+
 bool generation_is_quiet(const struct generation *g, const struct stat *st, uint64_t now_ns)
 {
-    return (uint64_t)st->st_size == g->size && g->size == g->tail.offset &&
-           generation_time(st) == g->changed_ns && !is_fresh(g, now_ns);
+    if (g->packed)
+        return is_as_looked_at(g, st) && !g->unsettled && unpacked_at_end(g->packed);
+    return is_as_looked_at(g, st) && g->size == g->tail.offset && !is_fresh(g, now_ns);
 }
 
 static void remember_look(struct generation *g, const struct stat *st)
@@ -422,6 +455,87 @@ static void remember_look(struct generation *g, const struct stat *st)
     g->was_empty = g->size == 0;
     g->looked_at = true;
     g->changed_ns = generation_time(st);
+}
+
+/* ---- packed ones ---- */
+
+/* Whether it is packed shows when it has some bytes. Returns 0, a positive errno, or -ENOMEM.
+ * *ret_action is written where it is not to be read now: it has too few bytes yet, or it is packed
+ * and was taken for a plain one. */
+static int find_kind(struct generation *g, const struct stat *st, uint64_t wait_ns, uint64_t now_ns,
+                     enum tail_action *ret_action)
+{
+    int r;
+
+    if (g->kind_known || st->st_size == 0)
+        return 0;
+    r = unpacked_new(&g->packed, g->fd);
+    if (r < 0)
+        return r == -ENOMEM ? r : -r;
+    if (r == UNPACKED_E_SHORT && g->at_path && generation_time(st) + wait_ns > now_ns) {
+        *ret_action = TAIL_WAIT;
+        return 0;
+    }
+    g->kind_known = true;
+    if (r == 0)
+        *ret_action = TAIL_IDENTIFY;
+    return 0;
+}
+
+/* A packed file that has changed is being written, perhaps: it is unpacked again when it was left
+ * alone for a while. */
+static void settle(struct generation *g, const struct stat *st, uint64_t wait_ns, uint64_t now_ns)
+{
+    if (g->looked_at && !is_as_looked_at(g, st)) {
+        unpacked_restart(g->packed);
+        g->unsettled = true;
+        g->tail.idle_since_ns = now_ns;
+    }
+    if (generation_time(st) + wait_ns <= now_ns)
+        g->unsettled = false;
+}
+
+/* What was guessed is true when the same bytes stand before its offset, and it ends there where it
+ * has to. */
+static void judge_guess(struct generation *g, const struct desk *d, struct peek *p)
+{
+    if (!g->guess)
+        return;
+    if (g->guess_exact && p->n > 0)
+        p->same = false;
+    g->guess = !p->same;
+    if (p->same && p->n > 0) {
+        g->silent = false;
+        desk_event(d, FOLLOW_OPENED, g->place.path, "from %" PRIu64 ", in a packed copy of it",
+                   g->place.offset);
+    }
+}
+
+/* What its file has now. Returns 0, a positive errno, -ENOMEM. */
+static int see(struct generation *g, struct desk *d, struct follow_buffer *b, const struct stat *st,
+               uint64_t now_ns, size_t budget, struct tail_seen *seen, struct peek *p)
+{
+    int r = 0;
+
+    seen->size_known = true;
+    seen->size = g->packed ? g->tail.offset : (uint64_t)st->st_size;
+    if (g->packed)
+        settle(g, st, d->options.rotate_wait_ns, now_ns);
+    if (!generation_is_quiet(g, st, now_ns) && seen->size >= g->tail.offset && !g->unsettled) {
+        r = peek(g, b, budget, p);
+        if (r != 0)
+            p->same = true;
+        else if (g->packed)
+            judge_guess(g, d, p);
+        seen->mark_known = r == 0;
+        seen->mark_same = p->same;
+        seen->size = g->tail.offset + p->n;
+    }
+    if (g->packed && unpacked_problem(g->packed))
+        say_undecoded(g, d, unpacked_problem(g->packed));
+    if (r >= 0)
+        remember_look(g, st);
+    return r;
 }
 
 int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *b,
@@ -442,21 +556,18 @@ int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *
         error = fstat(g->fd, &own) < 0 ? errno : 0;
         st = &own;
     }
-    if (error == 0) {
-        bool as_before = generation_is_quiet(g, st, now_ns);
-
-        seen.size_known = true;
-        seen.size = (uint64_t)st->st_size;
-        if (!as_before && seen.size >= g->tail.offset) {
-            error = peek(g, b, budget, &p);
-            if (error < 0)
-                return error;
-            seen.mark_known = error == 0;
-            seen.mark_same = p.same;
-            seen.size = g->tail.offset + p.n;
-        }
-        remember_look(g, st);
-    }
+    *ret_action = TAIL_READ;
+    if (error == 0)
+        error = find_kind(g, st, rotate_wait_ns, now_ns, ret_action);
+    if (*ret_action != TAIL_READ)
+        return 0;
+    *ret_action = TAIL_WAIT;
+    if (error == 0)
+        error = see(g, d, b, st, now_ns, budget, &seen, &p);
+    if (error == EAGAIN && g->packed)
+        g->unread = true;
+    if (error < 0 || (error == EAGAIN && g->packed))
+        return MIN(error, 0);
     g->read_to = g->tail.offset;
     *ret_action = tail_step(&g->tail, &seen, rotate_wait_ns, now_ns);
     g->unread = false;

@@ -5,6 +5,7 @@
 
 #include "io/desk.h"
 #include "io/tail.h"
+#include "io/unpacked.h"
 
 #include <gloss/scanner.h>
 #include <sys/stat.h>
@@ -17,9 +18,10 @@ struct generation {
     struct generation *younger;     /* in its lineage */
     struct generation *same_bucket; /* on the desk */
     struct text *text;              /* NULL: too short to tell */
+    struct unpacked *packed;        /* owned; NULL: its bytes are as they are */
     char *half;                     /* owned; the bytes from place.offset on, up to max_line */
     size_t n_half;
-    uint64_t size;       /* as last looked at */
+    uint64_t size;       /* of the file, as last looked at */
     uint64_t changed_ns; /* the file's own times, as last looked at */
     uint64_t active_ns;  /* when bytes were read last */
     uint64_t read_to;    /* tail.offset before the last step */
@@ -36,6 +38,13 @@ struct generation {
     bool dirty,
         told;       /* the place changed since it was committed; was handed out since it changed */
     bool undecoded; /* it was said */
+    /* Of packed ones. */
+    bool kind_known;  /* whether it is packed */
+    bool unsettled;   /* it has changed, and may go on to do so */
+    bool guess;       /* its place is that of a generation of which it may be the packed copy */
+    bool guess_exact; /* then it ends there */
+    bool replaces;    /* that one was not read to its end, and is not there any more */
+    bool silent;      /* nothing of it was handed on, or said */
 };
 
 /** The later of a file's two times, nanoseconds since 1970. */
@@ -50,20 +59,28 @@ static inline bool generation_is_live(const struct generation *g)
     return g->fd >= 0 || g->parked;
 }
 
-/** Takes over a descriptor and goes on at place.offset, whose prints fit the file. */
+/** Takes over a descriptor and goes on at place.offset, whose prints fit the file. What is known of
+ * its being packed is set before. */
 void generation_attach(struct generation *g, int fd, const struct stat *st, uint64_t now_ns);
 /** As generation_attach(), but at the begin of the last line. Returns 0 or a negative errno: then
  * fd is still the caller's. */
 int generation_attach_at_end(struct generation *g, int fd, const struct stat *st, uint64_t now_ns);
+
+/** Reads at an offset, less than size only at the end. Returns the number of bytes, or a negative
+ * errno: -EAGAIN where a packed file is not unpacked that far yet. */
+ssize_t generation_read(struct generation *g, char *place, size_t size, uint64_t offset);
+/** As print_before(). */
+int generation_print_before(struct generation *g, uint64_t offset, struct follow_print *ret_print);
 
 /** Whether there is nothing to look at: the file is as it was, and was read to its end. */
 bool generation_is_quiet(const struct generation *g, const struct stat *st, uint64_t now_ns);
 /** Looks, lets tail_step() decide, reads one turn if it says so.
  *
  * @path     what its lineage's path names now; st: of the path, where that is this file.
- * @ret_action  what is left to do for the caller: TAIL_REWIND, TAIL_NEXT, TAIL_FINISH; or
- *           TAIL_BACK_OFF, TAIL_WAIT, TAIL_READ, of which nothing is left to do.
- * Returns 0, a positive errno with TAIL_BACK_OFF, or a negative one from ops.block or of memory. */
+ * @ret_action  what is left to do for the caller: TAIL_REWIND, TAIL_NEXT, TAIL_FINISH;
+ *           TAIL_IDENTIFY: it was let in while it was empty, and is a packed file; or
+ * TAIL_BACK_OFF, TAIL_WAIT, TAIL_READ, of which nothing is left to do. Returns 0, a positive errno
+ * with TAIL_BACK_OFF, or a negative one from ops.block or of memory. */
 int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *b,
                     enum tail_path path, const struct stat *st, uint64_t now_ns, size_t budget,
                     enum tail_action *ret_action);

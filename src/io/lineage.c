@@ -8,6 +8,7 @@
 
 #include "core/util.h"
 #include "io/door.h"
+#include "io/guess.h"
 #include "io/park.h"
 #include "io/recover.h"
 
@@ -127,27 +128,50 @@ static int rewind_generation(struct lineage *l, struct desk *d, struct generatio
     return 0;
 }
 
-static void finish(struct lineage *l, struct desk *d, struct generation *g)
+static int finish(struct lineage *l, struct desk *d, struct generation *g, uint64_t now_ns)
 {
     struct stat st;
     bool nameless = fstat(g->fd, &st) == 0 && st.st_nlink == 0;
+    int r = 0;
 
     generation_close(g);
     d->wants_commit = true;
     if (nameless) { /* its inode will be another file's */
         desk_unlist(d, g);
         g->place.ino = 0;
+        r = desk_list(d, g);
     }
-    d->options.ops->event(d->options.ctx, FOLLOW_FINISHED, l->path, /* detail= */ NULL);
+    if (!g->silent)
+        d->options.ops->event(d->options.ctx, FOLLOW_FINISHED, l->path, /* detail= */ NULL);
+    if (r < 0 || !l->waits_for_done)
+        return r;
+    l->waits_for_done = false;
+    r = recover_younger(l, d, g->younger, g, now_ns);
+    if (r > 0)
+        door_say_unreadable(l, d, r);
+    return MIN(r, 0);
 }
 
-static int flush_and_finish(struct lineage *l, struct desk *d, struct generation *g)
+static int flush_and_finish(struct lineage *l, struct desk *d, struct generation *g,
+                            uint64_t now_ns)
 {
     int r = generation_flush(g, d, /* cut_off= */ false);
 
-    if (r == 0 && d->line.of != g)
-        finish(l, d, g);
-    return r;
+    return r == 0 && d->line.of != g ? finish(l, d, g, now_ns) : r;
+}
+
+/* It was let in while it was empty, and is packed: nothing was read of it, and the door decides
+ * anew what it is. */
+static int identify(struct lineage *l, struct desk *d, struct generation *g,
+                    const struct door_view *v, uint64_t now_ns)
+{
+    bool at_path = g->at_path;
+
+    generation_close(g);
+    if (!at_path)
+        return recover_younger(l, d, g->younger, g, now_ns);
+    l->door = (struct tail){.state = TAIL_FOUND};
+    return door_try(l, d, v, now_ns);
 }
 
 static int next_generation(struct lineage *l, struct desk *d, struct generation *g,
@@ -166,17 +190,21 @@ static int act(struct lineage *l, struct desk *d, struct generation *g, enum tai
 {
     switch (action) {
     case TAIL_REWIND:
-        return rewind_generation(l, d, g, now_ns);
+        if (!g->guess)
+            return rewind_generation(l, d, g, now_ns);
+        guess_again(l, d, g);
+        return 0;
     case TAIL_NEXT:
         return next_generation(l, d, g, v, now_ns);
     case TAIL_FINISH:
-        return flush_and_finish(l, d, g);
+        return flush_and_finish(l, d, g, now_ns);
+    case TAIL_IDENTIFY:
+        return identify(l, d, g, v, now_ns);
     case TAIL_BACK_OFF:
         door_say_unreadable(l, d, error > 0 ? error : v->error > 0 ? v->error : EIO);
         return 0;
     case TAIL_WAIT:
     case TAIL_READ:
-    case TAIL_IDENTIFY:
         break;
     }
     return 0;
@@ -225,8 +253,8 @@ static int lose_parked(struct lineage *l, struct desk *d, struct generation *g,
     r = generation_flush(g, d, /* cut_off= */ true);
     if (r < 0)
         return r;
-    finish(l, d, g);
-    return next_generation(l, d, g, v, now_ns);
+    r = finish(l, d, g, now_ns);
+    return r < 0 ? r : next_generation(l, d, g, v, now_ns);
 }
 
 /* A parked file is opened when there is something to look at. Returns 0 when it is open, 1 when
@@ -241,7 +269,7 @@ static int wake_parked(struct lineage *l, struct desk *d, struct generation *g,
         return 1;
     if (path == TAIL_PATH_SAME && generation_is_quiet(g, &v->st, now_ns))
         return 1;
-    r = park_reopen(l, g, path == TAIL_PATH_SAME);
+    r = park_reopen(l, d, g, path == TAIL_PATH_SAME);
     if (r <= 0)
         return r;
     if (r == PARK_E_LOST && path != TAIL_PATH_UNKNOWN && path != TAIL_PATH_SAME) {
@@ -277,7 +305,7 @@ int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
             }
         }
         if (g->tail.state == TAIL_DONE) { /* its last line, an overlong one, is out */
-            finish(l, d, g);
+            r = finish(l, d, g, now_ns);
             continue;
         }
         r = look_beside(l, d, g, &v, now_ns);
@@ -317,7 +345,7 @@ int lineage_stop(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
         if (r >= 0 && action == TAIL_REWIND)
             r = rewind_generation(l, d, g, now_ns);
         else if (r >= 0 && action != TAIL_READ && action != TAIL_BACK_OFF)
-            r = flush_and_finish(l, d, g);
+            r = flush_and_finish(l, d, g, now_ns);
         *ret_more = r == 0 && generation_is_live(g) && action != TAIL_BACK_OFF;
         if (*ret_more || d->line.of || d->paused)
             break;

@@ -13,6 +13,7 @@ struct lineage {
     bool begun;               /* what a checkpoint remembers was looked for */
     bool at_start;            /* existed at the first scan, and nothing was remembered */
     bool unreadable, skipped; /* it was said */
+    bool waits_for_done;      /* a packed sibling may be the copy of a generation that is read */
     uint64_t refused_dev, refused_ino, refused_ns; /* the file at the path that is not ours */
     uint64_t look_ns;                              /* the next look that nobody wakes */
     /* The agenda's and the queue's. */

@@ -8,9 +8,6 @@
 #include "io/longline.h"
 
 #include "core/util.h"
-#include "io/print.h"
-
-#include <unistd.h>
 
 #define CHUNK_BYTES ((size_t)64 * 1024)
 
@@ -52,10 +49,8 @@ static ssize_t read_raw(struct long_line *l, struct follow_buffer *b)
     ssize_t n = 0;
 
     if (l->at < l->end) {
-        do
-            n = pread(l->of->fd, b->bytes, MIN(CHUNK_BYTES, (size_t)(l->end - l->at)),
-                      (off_t)l->at);
-        while (n < 0 && errno == EINTR);
+        n = generation_read(l->of, b->bytes, (size_t)MIN((uint64_t)CHUNK_BYTES, l->end - l->at),
+                            l->at);
         if (n > 0) {
             l->at += (uint64_t)n;
             return n;
@@ -100,7 +95,7 @@ static void finish(struct desk *d)
 
     /* Where the bytes cannot be read again the empty print fits nothing: the next look finds that
      * the file was written anew. */
-    if (print_before(g->fd, l->end, &mark) != 0)
+    if (generation_print_before(g, l->end, &mark) != 0)
         mark = (struct follow_print){0};
     l->parts = gloss_lines_free(l->parts);
     l->of = NULL;

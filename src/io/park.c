@@ -18,7 +18,7 @@ bool park_is_tight(const struct desk *d, int fd)
 bool park_may(const struct generation *g)
 {
     return g->fd >= 0 && g->at_path && !g->unread && g->tail.state == TAIL_READING &&
-           g->tail.offset == g->size;
+           (g->packed ? unpacked_at_end(g->packed) : g->tail.offset == g->size);
 }
 
 bool park_may_renamed(const struct generation *g)
@@ -26,7 +26,8 @@ bool park_may_renamed(const struct generation *g)
     struct stat st;
 
     return g->fd >= 0 && g->tail.state != TAIL_DONE && fstat(g->fd, &st) == 0 && st.st_nlink > 0 &&
-           (uint64_t)st.st_size == g->tail.offset;
+           (g->packed ? unpacked_at_end(g->packed) && (uint64_t)st.st_size == g->size
+                      : (uint64_t)st.st_size == g->tail.offset);
 }
 
 void park_close(struct generation *g)
@@ -50,10 +51,10 @@ static int open_as(const struct generation *g, const char *path)
 }
 
 /* Among the siblings, by device and inode. */
-static int open_renamed(const struct lineage *l, const struct generation *g)
+static int open_renamed(const struct lineage *l, struct desk *d, const struct generation *g)
 {
     CLEANUP(siblings_deinit) struct siblings s = {0};
-    int r = siblings_list(&s, l->path);
+    int r = siblings_list(&s, &d->folder, l->path);
 
     if (r < 0)
         return r;
@@ -63,13 +64,15 @@ static int open_renamed(const struct lineage *l, const struct generation *g)
     return -ENOENT;
 }
 
-int park_reopen(struct lineage *l, struct generation *g, bool at_path)
+int park_reopen(struct lineage *l, struct desk *d, struct generation *g, bool at_path)
 {
-    int fd = at_path ? open_as(g, l->path) : open_renamed(l, g);
+    int fd = at_path ? open_as(g, l->path) : open_renamed(l, d, g);
 
     if (fd < 0)
         return fd == -ENOMEM ? fd : -fd;
     g->fd = fd;
+    if (g->packed)
+        unpacked_move(g->packed, fd);
     g->parked = false;
     return 0;
 }

@@ -15,5 +15,5 @@ bool park_may_renamed(const struct generation *g);
 void park_close(struct generation *g);
 /** Opens it again, at the path or where it was renamed to.
  * Returns 0; PARK_E_LOST: it is not found any more; another positive errno; -ENOMEM. */
-int park_reopen(struct lineage *l, struct generation *g, bool at_path);
+int park_reopen(struct lineage *l, struct desk *d, struct generation *g, bool at_path);
 #define PARK_E_LOST ENOENT

@@ -13,7 +13,7 @@
 
 #include "core/util.h"
 #include "io/glob.h"
-#include "io/print.h"
+#include "io/guess.h"
 #include "io/siblings.h"
 
 #include <fcntl.h>
@@ -64,19 +64,13 @@ static int open_sibling(const struct sibling *s, struct stat *ret_stat)
     return TAKE_FD(fd);
 }
 
-/* Whether it holds what a place remembers of its file. */
-static bool holds(int fd, const struct stat *st, const struct follow_place *place)
-{
-    return (uint64_t)st->st_size >= place->offset && print_fits(fd, place) == 1;
-}
-
 /* Whether somebody reads it, or has read it. Of what nothing was read, nothing is known. */
-static bool is_known(const struct desk *d, int fd, const struct stat *st)
+static bool is_known(const struct desk *d, int fd, const struct stat *st, struct unpacked *packed)
 {
     const struct generation *g = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (generation_is_live(g) || (g->place.offset > 0 && holds(fd, st, &g->place)))
+        if (generation_is_live(g) || (g->place.offset > 0 && guess_fits(fd, st, packed, &g->place)))
             return true;
     return false;
 }
@@ -85,7 +79,20 @@ static bool is_known(const struct desk *d, int fd, const struct stat *st)
 static bool is_copy(const struct lineage *l, int fd, const struct stat *st)
 {
     for (const struct generation *g = l->oldest; g; g = g->younger)
-        if (g->place.head.len == FOLLOW_PRINT_BYTES && holds(fd, st, &g->place))
+        if (g->place.head.len == FOLLOW_PRINT_BYTES &&
+            guess_fits(fd, st, /* packed= */ NULL, &g->place))
+            return true;
+    return false;
+}
+
+/* Whether a packer is at work: what it reads is still there, and is what counts. */
+static bool is_beside_plain(const struct siblings *s, const struct sibling *packed)
+{
+    const char *dot = strrchr(packed->path, '.');
+    size_t len = dot ? (size_t)(dot - packed->path) : 0;
+
+    for (size_t i = 0; packed->packed && i < s->n; i++)
+        if (strncmp(s->items[i].path, packed->path, len) == 0 && s->items[i].path[len] == '\0')
             return true;
     return false;
 }
@@ -111,17 +118,18 @@ static bool is_elsewhere(const struct desk *d, const char *path)
 }
 
 /* Births are told in steps of a clock's tick, other times may be finer; so what was made in the
- * same tick counts as later, unless it is older than the file itself. */
+ * same tick counts as later, unless it is older than the file itself. A packed file is younger than
+ * what is in it. */
 static uint64_t since_of(const struct generation *known)
 {
     uint64_t seen = known->place.seen_ns - MIN(known->place.seen_ns, TICK_NS);
 
-    return known->fd >= 0 ? MAX(seen, siblings_birth_ns(known->fd)) : seen;
+    return known->fd >= 0 && !known->packed ? MAX(seen, siblings_birth_ns(known->fd)) : seen;
 }
 
 /* ---- what a checkpoint remembers ---- */
 
-static void say_gone(const struct desk *d, const struct generation *g)
+void recover_say_gone(const struct desk *d, const struct generation *g)
 {
     time_t seconds = (time_t)(g->place.seen_ns / SECOND_NS);
     struct tm tm;
@@ -150,53 +158,77 @@ static bool find_renamed(struct generation *g, const struct siblings *s, uint64_
         fd = open_sibling(&s->items[i], &st);
         if (fd < 0)
             continue;
-        if (holds(fd, &st, &g->place)) {
+        if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
+            g->kind_known = true;
+            g->guess = g->packed;
             generation_attach(g, fd, &st, now_ns);
             return true;
         }
+        g->packed = unpacked_free(g->packed);
         close(fd);
     }
     return false;
 }
 
+static bool may_be_copy(const struct siblings *s, const struct sibling *one,
+                        const struct generation *past, bool packed)
+{
+    if (one->packed != packed || (packed && is_beside_plain(s, one)))
+        return false;
+    return past->place.head.len == FOLLOW_PRINT_BYTES || one->born_ns >= since_of(past);
+}
+
+/* Puts the sibling behind `past`, at its offset, if it is a copy of it. Returns 0, -ENOMEM. */
+static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
+                    const struct follow_place *read, const struct sibling *s, uint64_t now_ns,
+                    struct generation **ret_copy)
+{
+    CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
+    CLEANUP(closep) int fd = -1;
+    struct generation *copy;
+    struct stat st;
+
+    fd = open_sibling(s, &st);
+    if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
+        !guess_fits(fd, &st, packed, read))
+        return 0;
+    copy = recover_insert(l, past->younger);
+    if (!copy)
+        return -ENOMEM;
+    guess_take(copy, past, /* exact= */ false);
+    copy->guess = copy->replaces = packed != NULL;
+    copy->silent = false;
+    copy->place.seen_ns = past->place.seen_ns;
+    copy->kind_known = true;
+    copy->packed = TAKE_PTR(packed);
+    generation_attach(copy, fd, &st, now_ns);
+    fd = -1;
+    *ret_copy = copy;
+    return desk_list(d, copy);
+}
+
+/* Plain ones are looked at first: they can be told for certain. */
 static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
                      const struct follow_place *read, const struct siblings *s, uint64_t now_ns,
                      struct generation **ret_copy)
 {
-    uint64_t since = since_of(past);
+    int r = 0;
 
     *ret_copy = NULL;
-    for (size_t i = 0; i < s->n && read->offset > 0; i++) {
-        CLEANUP(closep) int fd = -1;
-        struct generation *copy;
-        struct stat st = {0};
-
-        if (s->items[i].packed ||
-            (past->place.head.len < FOLLOW_PRINT_BYTES && s->items[i].born_ns < since))
-            continue;
-        fd = open_sibling(&s->items[i], &st);
-        if (fd < 0 || is_known(d, fd, &st) || !holds(fd, &st, read))
-            continue;
-        copy = recover_insert(l, past->younger);
-        if (!copy)
-            return -ENOMEM;
-        copy->place.offset = past->place.offset;
-        copy->place.lines = past->place.lines;
-        copy->place.head = past->place.head;
-        copy->place.mark = past->place.mark;
-        copy->place.seen_ns = past->place.seen_ns;
-        generation_attach(copy, TAKE_FD(fd), &st, now_ns);
-        *ret_copy = copy;
-        return desk_list(d, copy);
-    }
-    return 0;
+    if (read->offset == 0)
+        return 0;
+    for (int packed = 0; packed <= 1; packed++)
+        for (size_t i = 0; r == 0 && !*ret_copy && i < s->n; i++)
+            if (may_be_copy(s, &s->items[i], past, packed))
+                r = try_copy(l, d, past, read, &s->items[i], now_ns, ret_copy);
+    return r;
 }
 
 int recover_copy(struct lineage *l, struct desk *d, struct generation *past,
                  const struct follow_place *read, uint64_t now_ns, struct generation **ret_copy)
 {
     CLEANUP(siblings_deinit) struct siblings s = {0};
-    int r = siblings_list(&s, l->path);
+    int r = siblings_list(&s, &d->folder, l->path);
 
     *ret_copy = NULL;
     if (r < 0)
@@ -236,18 +268,18 @@ static int find_remembered(struct lineage *l, struct desk *d, struct generation 
     if (!copy && same_file)
         desk_event(d, FOLLOW_TRUNCATED, l->path, "while nobody looked");
     else if (!copy)
-        say_gone(d, g);
+        recover_say_gone(d, g);
     generation_close(g);
     d->wants_commit = true;
     return 0;
 }
 
 int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct stat *st,
-                       uint64_t now_ns)
+                       struct unpacked *packed, uint64_t now_ns)
 {
     struct generation *newest = recover_youngest(l), *next;
     CLEANUP(siblings_deinit) struct siblings s = {0};
-    int r = newest ? siblings_list(&s, l->path) : 0, result = 0;
+    int r = newest ? siblings_list(&s, &d->folder, l->path) : 0, result = 0;
 
     if (r < 0)
         return r == -ENOMEM ? r : -r;
@@ -255,7 +287,8 @@ int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct s
         bool same_file = fd >= 0 && g->place.dev == st->st_dev && g->place.ino == st->st_ino;
 
         next = g->younger;
-        if (g->place.done || generation_is_live(g) || (same_file && holds(fd, st, &g->place)))
+        if (g->place.done || generation_is_live(g) ||
+            (same_file && guess_fits(fd, st, packed, &g->place)))
             continue;
         r = find_remembered(l, d, g, &s, fd >= 0, same_file, now_ns);
         if (r < 0)
@@ -280,9 +313,43 @@ static uint64_t until_of(const struct generation *before)
 static bool is_candidate(const struct lineage *l, const struct desk *d, const struct sibling *s,
                          uint64_t since_ns)
 {
-    if (s->packed || s->size == 0 || is_elsewhere(d, s->path))
+    if (s->size == 0 || is_elsewhere(d, s->path))
         return false;
+    if (s->packed) /* some packers keep the time of the last write in whole seconds */
+        since_ns -= since_ns % SECOND_NS;
     return (s->born_ns >= since_ns && s->mtime_ns >= since_ns) || was_here(l, d, s);
+}
+
+/* Opens one that came and went. Returns 0, -ENOMEM. */
+static int open_younger(struct lineage *l, struct desk *d, struct generation *before,
+                        const struct siblings *s, const struct sibling *one, uint64_t now_ns)
+{
+    CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
+    CLEANUP(closep) int fd = -1;
+    struct generation *g;
+    struct stat st;
+
+    fd = open_sibling(one, &st);
+    if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
+        (packed ? is_beside_plain(s, one) : is_copy(l, fd, &st)))
+        return 0;
+    if (packed && guess_is_read(l, d, one->path,
+                                one->mtime_ns + d->options.rotate_wait_ns <= now_ns, packed)) {
+        l->waits_for_done = true;
+        return 0;
+    }
+    g = recover_insert(l, before);
+    if (!g)
+        return -ENOMEM;
+    g->kind_known = true;
+    g->packed = TAKE_PTR(packed);
+    if (g->packed)
+        guess_begin(l, d, g);
+    if (!g->guess)
+        desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
+    generation_attach(g, fd, &st, now_ns);
+    fd = -1;
+    return desk_list(d, g);
 }
 
 int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
@@ -290,24 +357,11 @@ int recover_younger(struct lineage *l, struct desk *d, struct generation *before
 {
     uint64_t since = since_of(known), until = until_of(before);
     CLEANUP(siblings_deinit) struct siblings s = {0};
-    int r = siblings_list(&s, l->path);
+    int r = siblings_list(&s, &d->folder, l->path);
 
-    for (size_t i = 0; r == 0 && i < s.n; i++) {
-        CLEANUP(closep) int fd = -1;
-        struct generation *g;
-        struct stat st = {0};
-
-        if (s.items[i].mtime_ns > until || !is_candidate(l, d, &s.items[i], since))
-            continue;
-        fd = open_sibling(&s.items[i], &st);
-        if (fd < 0 || is_known(d, fd, &st) || is_copy(l, fd, &st))
-            continue;
-        g = recover_insert(l, before);
-        if (!g)
-            return -ENOMEM;
-        generation_attach(g, TAKE_FD(fd), &st, now_ns);
-        desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", s.items[i].path);
-        r = desk_list(d, g);
-    }
+    for (size_t i = 0; r == 0 && i < s.n; i++)
+        if ((s.items[i].mtime_ns <= until || s.items[i].packed) &&
+            is_candidate(l, d, &s.items[i], since))
+            r = open_younger(l, d, before, &s, &s.items[i], now_ns);
     return r < 0 && r != -ENOMEM ? -r : r;
 }

@@ -11,15 +11,18 @@
 struct generation *recover_insert(struct lineage *l, struct generation *before);
 struct generation *recover_youngest(const struct lineage *l);
 
+/** Tells that the rest of it is not there any more. */
+void recover_say_gone(const struct desk *d, const struct generation *g);
+
 /** Looks for what a checkpoint remembers as unread, and for files that came after it.
- * @fd, st  what the path names, where it names a file; fd -1: nothing.
+ * @fd, st, packed  what the path names, where it names a file; fd -1: nothing.
  * Returns 0; 1: cannot be told yet, the place where they were is not there; a positive errno > 1:
  * could not look; -ENOMEM. */
 int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct stat *st,
-                       uint64_t now_ns);
-/** Opens siblings that were born and written since the generation `known` was seen at the path, are
- * nobody's and no copy. They come before `before` (NULL: they are the youngest). Returns 0, a
- * positive errno, or -ENOMEM. */
+                       struct unpacked *packed, uint64_t now_ns);
+/** Opens siblings, plain or packed, that were born and written since the generation `known` was
+ * seen at the path, are nobody's and no copy. They come before `before` (NULL: they are the
+ * youngest). Returns 0, a positive errno, or -ENOMEM. */
 int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
                     const struct generation *known, uint64_t now_ns);
 /** Looks for a copy of what was in a file before it was cut off, and puts its rest behind it.

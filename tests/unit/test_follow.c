@@ -515,6 +515,258 @@ Test(follow, more_files_than_descriptors_are_followed_through_their_rotations)
     cr_expect_eq(tailing_events(&t, "GONE"), 0u);
 }
 
+/* ---- packed ones ---- */
+
+/* A packer's work on one file: X becomes X.gz, X goes, and the time of the last write stays. */
+static void pack(const char *tool, const char *name)
+{
+    char command[256];
+
+    snprintf(command, sizeof(command), "%s -q %s/%s", tool, t.folder, name);
+    cr_assert_eq(system(command), 0, "%s", command);
+}
+
+/* As a person does who keeps the original. */
+static void pack_copy(const char *name, const char *to)
+{
+    char command[320];
+
+    snprintf(command, sizeof(command), "gzip -c %s/%s >>%s/%s", t.folder, name, t.folder, to);
+    cr_assert_eq(system(command), 0, "%s", command);
+}
+
+/* Lines that make the head of a file long enough to be known by. */
+static void append_lines(const char *name, const char *tag, int n)
+{
+    char line[64];
+
+    for (int i = 0; i < n; i++) {
+        snprintf(line, sizeof(line), "%s line %d of a longer text\n", tag, i);
+        tailing_append(&t, name, line);
+    }
+}
+
+static bool has_lines(const char *const *tags, const int *n, size_t n_tags)
+{
+    struct gloss_buf text = {0};
+    bool same;
+
+    for (size_t k = 0; k < n_tags; k++)
+        for (int i = 0; i < n[k]; i++)
+            gloss_buf_printf(&text, "%s line %d of a longer text\n", tags[k], i);
+    gloss_buf_char(&text, '\0');
+    same = tailing_has(&t, text.ptr);
+    gloss_buf_deinit(&text);
+    return same;
+}
+
+Test(follow, generations_that_were_packed_while_stopped_come_in_their_order)
+{
+    static const char *const packers[] = {"gzip", "xz", "bzip2", "zstd --rm"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+        tailing_append(&t, "a.log", "1\n");
+        tailing_start(&t);
+        tailing_commit(&t);
+        tailing_kill(&t);
+        tailing_append(&t, "a.log", "2\n");
+        let_clock_tick();
+        tailing_rename(&t, "a.log", "a.log.3");
+        tailing_append(&t, "a.log", "3\n");
+        let_clock_tick();
+        tailing_rename(&t, "a.log", "a.log.2");
+        pack(packers[i], "a.log.2");
+        tailing_append(&t, "a.log", "4\n");
+        let_clock_tick();
+        tailing_rename(&t, "a.log", "a.log.1");
+        tailing_append(&t, "a.log", "5\n");
+        pack(packers[i], "a.log.3");
+        tailing_start(&t);
+        cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", packers[i]);
+        tailing_commit(&t);
+        tailing_wait(&t, 10 * TAILING_SECOND);
+        tailing_kill(&t);
+        tailing_start(&t);
+        cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", packers[i]);
+        cr_expect_eq(tailing_events(&t, "GONE"), 0u);
+        tailing_deinit(&t);
+        tailing_init(&t);
+    }
+}
+
+Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
+{
+    static const char *const tags[] = {"a", "b", "c", "d"};
+    const int n[] = {40, 50, 60, 20};
+
+    append_lines("a.log", "a", 40);
+    tailing_start(&t);
+    append_lines("a.log", "b", 50);
+    tailing_rename(&t, "a.log", "a.log.1");
+    append_lines("a.log", "c", 60);
+    pack("gzip", "a.log.1");
+    tailing_rename(&t, "a.log.1.gz", "a.log.2.gz");
+    let_clock_tick();
+    tailing_rename(&t, "a.log", "a.log.1");
+    pack("gzip", "a.log.1");
+    append_lines("a.log", "d", 20);
+    tailing_run(&t);
+    cr_assert(has_lines(tags, n, 4));
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, 4));
+    tailing_rename(&t, "a.log", "a.log.0");
+    tailing_append(&t, "a.log", "");
+    tailing_run(&t);
+    pack("gzip", "a.log.0");
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_rename(&t, "a.log", "a.log.00");
+    tailing_append(&t, "a.log", "");
+    tailing_run(&t);
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, 4));
+}
+
+Test(follow, a_rest_that_was_not_read_is_read_in_the_packed_file)
+{
+    static const char *const tags[] = {"a", "b", "c"};
+    const int n[] = {3000, 2000, 10};
+
+    append_lines("a.log", "a", 3000);
+    tailing_start(&t);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    append_lines("a.log", "b", 2000);
+    tailing_rename(&t, "a.log", "a.log.1");
+    append_lines("a.log", "c", 10);
+    pack("gzip", "a.log.1");
+    t.budget = 4096;
+    tailing_start(&t);
+    cr_assert(has_lines(tags, n, 3));
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, 3));
+    cr_expect_eq(tailing_events(&t, "GONE"), 0u);
+}
+
+Test(follow, a_packed_file_with_the_head_of_another_is_told_apart_by_its_mark)
+{
+    static const char *const tags[] = {"same", "a", "same", "b", "same", "c"};
+    const int n[] = {20, 30, 20, 30, 20, 5};
+
+    append_lines("a.log", "same", 20);
+    append_lines("a.log", "a", 30);
+    tailing_start(&t);
+    tailing_commit(&t);
+    let_clock_tick();
+    tailing_rename(&t, "a.log", "a.log.2");
+    append_lines("a.log", "same", 20);
+    append_lines("a.log", "b", 30);
+    let_clock_tick();
+    tailing_rename(&t, "a.log", "a.log.1");
+    pack("gzip", "a.log.1");
+    append_lines("a.log", "same", 20);
+    append_lines("a.log", "c", 5);
+    tailing_kill(&t);
+    t.now_ns += 10 * TAILING_SECOND;
+    tailing_start(&t);
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    cr_expect_eq(tailing_events(&t, "GONE"), 0u);
+    cr_assert(has_lines(tags, n, 6));
+}
+
+Test(follow, copytruncate_and_compress_while_behind_is_read_on_in_the_packed_copy)
+{
+    static const char *const tags[] = {"a", "b", "c"};
+    const int n[] = {30, 20, 10};
+
+    append_lines("a.log", "a", 30);
+    tailing_start(&t);
+    append_lines("a.log", "b", 20);
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_truncate(&t, "a.log");
+    pack("gzip", "a.log.1");
+    append_lines("a.log", "c", 10);
+    tailing_run(&t);
+    cr_assert(has_lines(tags, n, 3));
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, 3));
+}
+
+Test(follow, a_packed_file_that_a_glob_finds_is_read_unpacked_once_it_is_silent)
+{
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    tailing_start(&t);
+    tailing_append(&t, ".text", "1\n2\n");
+    pack_copy(".text", "b.gz");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, ""));
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    tailing_append(&t, ".text", "3\n");
+    pack_copy(".text", "b.gz");
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"), "the member that came is read, no other");
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_start(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"));
+}
+
+Test(follow, a_glob_that_finds_the_packed_names_too_doubles_nothing)
+{
+    static const char *const tags[] = {"a", "b", "c"};
+    const int n[] = {40, 20, 10};
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/a.log*", t.folder);
+    t.options.pattern = pattern;
+    append_lines("a.log", "a", 40);
+    tailing_start(&t);
+    append_lines("a.log", "b", 20);
+    tailing_rename(&t, "a.log", "a.log.1");
+    append_lines("a.log", "c", 10);
+    tailing_run(&t);
+    tailing_wait(&t, 10 * TAILING_SECOND);
+    tailing_commit(&t);
+    pack("gzip", "a.log.1");
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, 3));
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_start(&t);
+    tailing_wait(&t, 30 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, 3));
+}
+
+Test(follow, an_overlong_line_in_a_packed_file_comes_whole)
+{
+    size_t n = 3 << 20;
+    char *text = malloc(n + 1);
+
+    cr_assert_not_null(text);
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)('a' + i * 7919 % 23);
+    text[n] = '\n';
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_append(&t, "a.log", "2\n");
+    tailing_bytes(&t, "a.log", text, n + 1);
+    tailing_append(&t, "a.log", "3\n");
+    tailing_rename(&t, "a.log", "a.log.1");
+    pack("gzip", "a.log.1");
+    tailing_append(&t, "a.log", "4\n");
+    tailing_start(&t);
+    cr_assert_eq(t.out.len, 4 + n + 1 + 4);
+    cr_expect_eq(memcmp(t.out.ptr + 4, text, n + 1), 0);
+    cr_expect_eq(memcmp(t.out.ptr + 4 + n + 1, "3\n4\n", 4), 0);
+    free(text);
+}
+
 /* ---- a model: random acts against what must come of them ---- */
 
 #define MODEL_ACTS 60
