@@ -108,7 +108,7 @@ int reread_find(struct reread *r, const struct follow_place *place)
 
     *r = (struct reread){.found = REREAD_GONE, .fd = -1};
     if (error == 0 && best.found != REREAD_SAME)
-        error = siblings_list(&s, place->path);
+        error = siblings_list(&s, /* folder= */ NULL, place->path);
     for (size_t i = 0; i < s.n && error == 0 && best.found != REREAD_SAME; i++) {
         packed |= s.items[i].packed;
         if (!s.items[i].packed)

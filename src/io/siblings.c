@@ -227,6 +227,7 @@ int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder,
     const char *slash = strrchr(path, '/');
     size_t folder_len = slash ? (size_t)(slash - path) + 1 : 0;
     CLEANUP(siblings_deinit) struct siblings s = {0};
+    CLEANUP(siblings_folder_deinit) struct siblings_folder own = {0};
     CLEANUP(closedirp) DIR *dir = NULL;
     char name[PATH_MAX];
     int r;
@@ -239,6 +240,7 @@ int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder,
     *ret_siblings = s;
     if (!dir)
         return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+    folder = folder ? folder : &own;
     r = look_into(folder, name, dir);
     if (r == 0)
         r = add_all(&s, folder, dirfd(dir), path, folder_len);

@@ -30,7 +30,8 @@ struct siblings_folder {
 };
 void siblings_folder_deinit(struct siblings_folder *f);
 
-/** Regular files only. @folder  used where it is still as it is on the disk, else made anew.
+/** Regular files only. @folder  used where it is still as it is on the disk, else made anew; may be
+ * NULL.
  * Returns 0 or a negative errno: what could not be looked at is not known to be empty. */
 int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder, const char *path);
 void siblings_deinit(struct siblings *s);
