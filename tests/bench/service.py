@@ -63,6 +63,12 @@ class Follower:
     def size(self):
         return self.sink.stat().st_size if self.sink.exists() else 0
 
+    def is_silent(self):
+        """Whether the sink does not grow for a second."""
+        size = self.size()
+        time.sleep(1)
+        return self.size() == size
+
     def wait_for_a_line(self):
         with open(self.log, "a", encoding="ascii") as log:
             log.write("2026-11-23 08:00:01 the first line\n")
@@ -159,7 +165,7 @@ def catch_up(follower, log, size, lines):
     follower.prepare(log)
     follower.start()
     try:
-        follower.wait_until(lambda: follower.size() >= size, "the whole log")
+        follower.wait_until(lambda: follower.size() >= size and follower.is_silent(), "the whole log")
         cpu = follower.stop()
         with open(follower.sink, "rb") as sink:
             came = sum(block.count(b"\n") for block in iter(lambda: sink.read(1 << 20), b""))

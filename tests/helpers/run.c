@@ -7,8 +7,8 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <ftw.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
