@@ -9,7 +9,7 @@
 /** Exit statuses of the whole program. */
 enum {
     CMD_OK = 0,
-    CMD_SEEN = 1,    /* --exit-code and a code was seen; explain of an unknown code */
+    CMD_SEEN = 1, /* --exit-code and a code was seen; explain of an unknown code; verify differs */
     CMD_TROUBLE = 2, /* usage, configuration, input or output; said on standard error */
 };
 

@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_annotate, &cmd_summary, &cmd_explain, &cmd_catalog, &cmd_check, &cmd_run, &cmd_state, NULL,
+    &cmd_annotate, &cmd_summary, &cmd_explain, &cmd_catalog, &cmd_check,
+    &cmd_run,      &cmd_state,   &cmd_verify,  NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -11,3 +11,4 @@ extern const struct cmd cmd_catalog;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_state;
+extern const struct cmd cmd_verify;

@@ -68,8 +68,7 @@ static int load_configured(struct recall *r, const struct config *config, bool q
     return CMD_OK;
 }
 
-static int load_catalogs(struct recall *r, const struct recall_options *o,
-                         const struct config *config)
+int recall_catalogs(struct recall *r, const struct recall_options *o, const struct config *config)
 {
     int status = CMD_OK;
 
@@ -128,7 +127,7 @@ int recall_open(struct recall *r, const struct recall_options *o)
     *r = (struct recall){0};
     status = recall_config(o, &config);
     if (status == CMD_OK)
-        status = load_catalogs(r, o, config);
+        status = recall_catalogs(r, o, config);
     if (status != CMD_OK)
         return status;
     r->state = strdup(o->state ? o->state : config ? config->state : CONFIG_DEFAULT_STATE);

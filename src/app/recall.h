@@ -37,6 +37,10 @@ struct config;
  * Returns CMD_OK, or CMD_TROUBLE after it has said why. */
 int recall_config(const struct recall_options *options, struct config **ret_config);
 
+/** The catalogs that count, into r->set. Returns as above. */
+int recall_catalogs(struct recall *r, const struct recall_options *options,
+                    const struct config *config);
+
 /** Hits of codes that no catalog has any more: in the sums, not among the codes. */
 uint64_t recall_orphans(const struct recall *r);
 

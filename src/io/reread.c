@@ -45,6 +45,8 @@ static int try_file(struct reread *r, const char *path, const struct follow_plac
     if (!r->path)
         return -ENOMEM;
     r->size = (uint64_t)st.st_size;
+    r->dev = st.st_dev;
+    r->ino = st.st_ino;
     fits = print_fits(r->fd, place);
     if (fits < 0)
         return fits;

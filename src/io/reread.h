@@ -17,8 +17,9 @@ enum reread_found {
 /** Zero-initialised, but for fd -1, is empty. */
 struct reread {
     enum reread_found found;
-    int fd;               /* same, copy and changed: of the file; else -1 */
-    char *path;           /* and where it was found; owned */
+    int fd;     /* same, copy and changed: of the file; else -1 */
+    char *path; /* and where it was found; owned */
+    uint64_t dev, ino;
     uint64_t size;        /* and how long it is */
     uint64_t from, until; /* changed: bytes that are missing or others than they were, all or some
                              of these */

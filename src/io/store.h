@@ -107,6 +107,9 @@ int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sin
  * Returns 0 or a negative errno; then the counters may hold a part and are of no use. */
 int store_load_counters(struct store *s, struct gloss_counters *counters);
 
+/** How many hits store_load_counters() leaves out: of codes that no catalog of the set has. */
+int store_orphans(struct store *s, const struct gloss_catalogs *set, uint64_t *ret_hits);
+
 /** One checkpoint: begin, what changed, commit. Nothing is visible before commit returned 0; any
  * failure rolls all of it back (then store_rollback() need not be called), and what follows up to
  * the next begin fails with -ECANCELED. Where nothing was put, nothing is written. Each returns 0

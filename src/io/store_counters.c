@@ -129,6 +129,32 @@ static int load_codes(struct store *s, struct gloss_counters *counters)
     return db_each(s->db, sql, on_count, counters);
 }
 
+struct orphans {
+    const struct gloss_catalogs *set;
+    uint64_t hits;
+};
+
+static int on_orphan(void *ctx, struct db_row *row)
+{
+    struct orphans *o = ctx;
+    const struct gloss_entry *entry = gloss_catalogs_find(o->set, gloss_span_str(db_text(row, 1)));
+
+    if (!entry || !STREQ(entry->catalog->name, db_text(row, 0)))
+        o->hits += db_number(row, 2);
+    return 0;
+}
+
+int store_orphans(struct store *s, const struct gloss_catalogs *set, uint64_t *ret_hits)
+{
+    static const char sql[] = "SELECT catalog, code, hits FROM counts";
+    struct orphans o = {.set = set};
+    int r = db_each(s->db, sql, on_orphan, &o);
+
+    if (r == 0)
+        *ret_hits = o.hits;
+    return r;
+}
+
 static bool has_catalog(const struct gloss_catalogs *set, const char *name)
 {
     for (size_t i = 0; i < gloss_catalogs_count(set); i++)
