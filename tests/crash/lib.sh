@@ -48,7 +48,7 @@ until_true() {
     shift
     until "$@"; do
         ((${EPOCHREALTIME/./} < deadline)) || return 1
-        { sleep 0.01; } 2>/dev/null # and bash has no word for a death meanwhile
+        sleep 0.01
     done
 }
 
