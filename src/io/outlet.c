@@ -94,6 +94,19 @@ static int identify(struct outlet *o)
     return o->path && !S_ISREG(st.st_mode) ? -EINVAL : 0;
 }
 
+/* The name of a file that was just made must outlive a power cut as its bytes do. */
+static int sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    CLEANUP(freep) char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    CLEANUP(closep) int fd = -1;
+
+    if (!folder)
+        return -ENOMEM;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
 int outlet_open(struct outlet *o)
 {
     int r;
@@ -110,6 +123,8 @@ int outlet_open(struct outlet *o)
             return -errno;
     }
     r = identify(o);
+    if (r == 0 && o->path && o->length == 0)
+        r = sync_folder(o->path);
     if (r < 0)
         outlet_close(o);
     return r;

@@ -1,0 +1,195 @@
+/* When it is written down how far all is, and what is done for the sinks meanwhile. */
+
+#include "app/service_private.h"
+
+#include "app/checkpoint.h"
+#include "app/log.h"
+#include "core/util.h"
+
+#include <errno.h>
+#include <gloss/summary.h>
+#include <string.h>
+#include <syslog.h>
+
+#define CHECKPOINT_BYTES (UINT64_C(64) << 20)
+#define RETRY_MAX_NS (60 * SECOND_NS)
+
+/* ---- time ---- */
+
+void service_tick(struct service *s)
+{
+    clock_tick(&s->clock);
+    s->now_ns = s->epoch_ns + clock_steady_ns();
+}
+
+uint64_t service_after(const struct service *s, uint64_t ns)
+{
+    return s->now_ns + ns;
+}
+
+/* ---- checkpoints ---- */
+
+void service_due_by(struct service *s, uint64_t wait_ns)
+{
+    s->checkpoint_ns = MIN(s->checkpoint_ns, service_after(s, wait_ns));
+}
+
+static void commit_failed(struct service *s, int error, const char *what)
+{
+    uint64_t wait_ns = SECOND_NS;
+
+    for (unsigned i = 0; i < s->commit_failures && wait_ns < RETRY_MAX_NS; i++)
+        wait_ns *= 2;
+    wait_ns = MIN(wait_ns, RETRY_MAX_NS);
+    if (s->commit_failures++ == 0)
+        log_say(LOG_ERR, "checkpoint",
+                "cannot commit to '%s': %s (%s), reading stops, retrying in %u s",
+                s->setup->config->state, what, strerror(-error), (unsigned)(wait_ns / SECOND_NS));
+    s->checkpoint_ns = service_after(s, wait_ns);
+    s->wants_checkpoint = false;
+}
+
+int service_scan(struct service *s)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++)
+        if (s->setup->feeds[i]->follow)
+            r = follow_scan(s->setup->feeds[i]->follow, s->now_ns);
+    return r;
+}
+
+/* As if we had died and were started again: what the disk has of the sinks is not known. */
+static int go_back(struct service *s)
+{
+    int r = setup_open_drains(s->setup, s->store);
+
+    if (r < 0)
+        return r;
+    r = setup_go_back(s->setup, s->store, &s->owner, &s->clock.base);
+    if (r == 0)
+        r = service_scan(s);
+    if (r < 0)
+        service_die(s, "checkpoint", r);
+    else
+        log_say(LOG_NOTICE, "checkpoint",
+                "sinks are cut back to the last checkpoint, files are read again from there");
+    return r;
+}
+
+/* Returns 0, CHECKPOINT_LATER or a negative errno, which is said. */
+int service_checkpoint(struct service *s)
+{
+    const struct config *c = s->setup->config;
+    uint64_t forget_ns = s->now_ns > c->forget_after_ns ? s->now_ns - c->forget_after_ns : 0;
+    const char *what = "";
+    int r = setup_is_unsure(s->setup) ? go_back(s) : 0;
+
+    if (s->stopped)
+        return r;
+    if (r == 0)
+        r = checkpoint_make(s->setup, s->store, s->clock.base.now_ns, forget_ns, &what);
+    else
+        what = "a sink cannot be cut back";
+    if (r == CHECKPOINT_LATER) {
+        s->checkpoint_ns = service_after(s, 20 * MS_NS);
+        return r;
+    }
+    if (r < 0) {
+        commit_failed(s, r, what);
+        return r;
+    }
+    if (s->commit_failures > 0)
+        log_say(LOG_NOTICE, "checkpoint", "'%s' takes commits again, going on", c->state);
+    s->commit_failures = 0;
+    s->checkpoint_ns = UINT64_MAX;
+    s->wants_checkpoint = false;
+    for (size_t i = 0; i < s->setup->n_feeds; i++)
+        s->setup->feeds[i]->bytes = 0;
+    return 0;
+}
+
+/* After what was read in this step: now, soon, or not at all? */
+void service_plan_checkpoint(struct service *s)
+{
+    uint64_t bytes = 0;
+    bool now = s->wants_checkpoint;
+
+    if (s->commit_failures > 0 && !now)
+        return; /* it is tried again in its time */
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        bytes += f->bytes;
+        now = (f->follow && follow_wants_commit(f->follow)) || now;
+    }
+    if (now || bytes >= CHECKPOINT_BYTES)
+        service_due_by(s, 0);
+    else if (bytes > 0)
+        service_due_by(s, s->setup->config->checkpoint_interval_ns);
+}
+
+/* ---- sinks ---- */
+
+void service_retry_drains(struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_drains; i++)
+        drain_retry(s->setup->drains[i], s->now_ns);
+}
+
+/* The old file is complete in the state before the new one gets its first byte, and the new one is
+ * in the state then, too. */
+static void reopen(struct service *s, struct drain *d)
+{
+    int r;
+
+    if (service_checkpoint(s) != 0)
+        return; /* it is tried again with the next look */
+    outlet_close(d->outlet);
+    r = outlet_open(d->outlet);
+    if (r < 0) {
+        if (!d->failing)
+            log_say(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
+                    outlet_name(d->outlet), strerror(-r));
+        d->failing = true;
+        return;
+    }
+    d->failing = false;
+    log_say(LOG_INFO, "sink", "opened '%s' again", outlet_name(d->outlet));
+    service_checkpoint(s);
+}
+
+void service_look_after_drains(struct service *s)
+{
+    struct outlet_place place;
+
+    for (size_t i = 0; i < s->setup->n_drains && !s->stopped; i++) {
+        struct drain *d = s->setup->drains[i];
+        bool is_file = !STREQ(outlet_name(d->outlet), "standard output");
+
+        if (is_file && !outlet_waits(d->outlet) &&
+            (outlet_was_moved(d->outlet) || !outlet_place(d->outlet, &place)))
+            reopen(s, d);
+    }
+}
+
+/* A record of the counters, for counters.file. */
+void service_write_counters(struct service *s)
+{
+    static const struct gloss_summary_options json = {.format = GLOSS_SUMMARY_JSON};
+    struct drain *d = setup_counters_drain(s->setup);
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    struct gloss_spans spans = {0};
+
+    s->counters_ns = service_after(s, s->setup->config->counters_interval_ns);
+    if (!d || drain_blocked(d) || s->commit_failures > 0)
+        return;
+    gloss_summary_write(s->setup->counters, &json, &text);
+    gloss_spans_add(&spans, gloss_buf_view(&text));
+    if (text.failed || spans.failed)
+        log_say(LOG_WARNING, "counters", "no memory for a record, ignoring");
+    else if (drain_write(d, &spans) < 0)
+        service_die(s, "counters", -ENOMEM);
+    gloss_spans_deinit(&spans);
+    service_due_by(s, s->setup->config->checkpoint_interval_ns);
+}

@@ -1,0 +1,91 @@
+#pragma once
+
+/* What the files of the service share: its state, and what they do for each other. */
+
+#include "app/clock.h"
+#include "app/setup.h"
+#include "io/notify.h"
+#include "io/watch.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define MS_NS UINT64_C(1000000)
+#define SECOND_NS (1000 * MS_NS)
+
+enum { SIGNALS = 4 };
+
+struct service {
+    const char *config_file;
+    struct clock clock; /* of lines: the wall clock */
+    uint64_t epoch_ns;  /* wall minus steady clock at the start: the time that does not step */
+    uint64_t now_ns;    /* epoch_ns + steady clock, at the begin of this step */
+    struct setup *setup;
+    struct store *store;
+    struct follow_buffer *buffer;
+    struct feed_owner owner;
+
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uv_idle_t idle;
+    uv_poll_t input;
+    uv_signal_t signals[SIGNALS];
+    struct watches *watches;
+    struct notify notify;
+    size_t open_handles;
+    bool has_input, input_by_idle, watching_failed;
+
+    size_t first_feed;      /* whose turn is first in this step */
+    uint64_t checkpoint_ns; /* when one is due; UINT64_MAX: nothing to write down */
+    uint64_t counters_ns, renew_ns, backup_ns;
+    unsigned commit_failures; /* in a row; not 0: nothing is read */
+    bool wants_reload, wants_checkpoint, stopping, stopped;
+    bool said_last;   /* the last counters record is written */
+    uint64_t stop_ns; /* when a stop gives up */
+    int status;
+};
+
+/* service.c: ending */
+
+/** Closes all handles; the loop ends when they are closed. The first status given counts. */
+void service_end(struct service *s, int status);
+/** Something that must not happen: the last commit is intact, and a new start goes on from there.
+ */
+void service_die(struct service *s, const char *component, int error);
+
+/* service_commit.c: time, checkpoints, sinks */
+
+/** Reads the clocks. */
+void service_tick(struct service *s);
+/** The time that comes ns after this step's begin. */
+uint64_t service_after(const struct service *s, uint64_t ns);
+/** A checkpoint is to be made within that time. */
+void service_due_by(struct service *s, uint64_t wait_ns);
+/** Makes one now. Returns 0, CHECKPOINT_LATER or a negative errno, which is said. */
+int service_checkpoint(struct service *s);
+/** After what was read in this step: one now, soon, or not at all? */
+void service_plan_checkpoint(struct service *s);
+/** Looks which files there are. Returns 0 or a negative errno. */
+int service_scan(struct service *s);
+void service_retry_drains(struct service *s);
+/** Opens sinks again that were rotated away. */
+void service_look_after_drains(struct service *s);
+/** Writes a record of the counters, for counters.file. */
+void service_write_counters(struct service *s);
+
+/* service_read.c: whose turn it is */
+
+/** One round of turns, each time begun by another feed. Returns whether there is more to read at
+ * once. */
+bool service_take_turns(struct service *s);
+/** Standard input's turn. Returns whether there may be more. */
+bool service_take_input(struct service *s);
+/** The feed of standard input, or NULL. */
+struct feed *service_input(const struct service *s);
+
+/* service_reload.c */
+
+/** Makes a second setup aside and swaps, or keeps the first and says why. */
+void service_reload(struct service *s);
