@@ -14,6 +14,7 @@
 
 #include "core/util.h"
 #include "io/guess.h"
+#include "io/places.h"
 #include "io/print.h"
 #include "io/recover.h"
 #include "io/siblings.h"
@@ -64,14 +65,6 @@ static void refuse(struct lineage *l, const struct desk *d, const struct stat *s
     if (why && !l->skipped)
         desk_event(d, FOLLOW_SKIPPED, l->path, "%s", why);
     l->skipped = l->skipped || why;
-}
-
-static const char *oddity(mode_t mode)
-{
-    return S_ISDIR(mode)    ? "it is a folder"
-           : S_ISFIFO(mode) ? "it is a pipe"
-           : S_ISSOCK(mode) ? "it is a socket"
-                            : "it is a device";
 }
 
 /* Whether the file at the path is read already, here or by somebody else. */
@@ -316,7 +309,7 @@ static int knock(struct lineage *l, struct desk *d, const struct stat *seen, uin
 
     l->door.state = TAIL_FOUND;
     if (!S_ISREG(seen->st_mode)) {
-        refuse(l, d, seen, oddity(seen->st_mode));
+        refuse(l, d, seen, places_oddity(seen->st_mode));
         return 0;
     }
     if (seen->st_dev == l->refused_dev && seen->st_ino == l->refused_ino &&

@@ -207,9 +207,12 @@ void glob_found_deinit(struct glob_found *found)
         free(found->files[i]);
     for (size_t i = 0; i < found->n_folders; i++)
         free(found->folders[i]);
+    for (size_t i = 0; i < found->n_odd; i++)
+        free(found->odd[i]);
     for (size_t i = 0; i < found->n_troubles; i++)
         free(found->troubles[i].path);
     free(found->files);
+    free(found->odd);
     free(found->folders);
     free(found->troubles);
     *found = (struct glob_found){0};
@@ -221,6 +224,7 @@ struct walk {
     struct glob_found found;
     const char *const *exclude;
     size_t n_exclude;
+    bool any_depth;      /* the pattern goes through folders */
     char path[PATH_MAX]; /* of the folder we are in, without a '/' at its end */
     size_t length;
 };
@@ -267,22 +271,32 @@ static int watch(struct walk *w)
     return add_copy(&w->found.folders, &w->found.n_folders, &w->found.folders_size, here(w));
 }
 
+static int add_odd(struct walk *w)
+{
+    return add_copy(&w->found.odd, &w->found.n_odd, &w->found.odd_size, w->path);
+}
+
 /* A name of the folder that is a match if it is a file. */
 static int take_file(struct walk *w, int fd, const char *name, unsigned char type)
 {
     size_t length = w->length;
-    struct stat st;
-    int r = 0;
+    struct stat st = {.st_mode = DTTOIF(type)};
+    int r = 0, error = 0;
 
-    if (type != DT_REG && type != DT_LNK && type != DT_UNKNOWN)
-        return 0;
     if (!enter(w, name))
         return add_trouble(&w->found, here(w), ENAMETOOLONG);
-    if (type != DT_REG && fstatat(fd, name, &st, 0) < 0)
-        r = is_absent(errno) ? 0 : add_trouble(&w->found, w->path, errno);
-    else if ((type == DT_REG || S_ISREG(st.st_mode)) &&
-             !glob_excludes(w->exclude, w->n_exclude, w->path))
+    if ((type == DT_LNK || type == DT_UNKNOWN) && fstatat(fd, name, &st, 0) < 0)
+        error = errno;
+    if (error != 0 && !is_absent(error))
+        r = add_trouble(&w->found, w->path, error);
+    else if (glob_excludes(w->exclude, w->n_exclude, w->path))
+        r = 0;
+    else if (error != 0)
+        r = type == DT_LNK ? add_odd(w) : 0;
+    else if (S_ISREG(st.st_mode))
         r = add_copy(&w->found.files, &w->found.n_files, &w->found.files_size, w->path);
+    else if (!S_ISDIR(st.st_mode) || !w->any_depth)
+        r = add_odd(w);
     leave(w, length);
     return r;
 }
@@ -406,7 +420,9 @@ static int walk_folder(struct walk *w, int fd, const char *rest)
 int glob_expand(struct glob_found *ret_found, const char *pattern, const char *const *exclude,
                 size_t n_exclude)
 {
-    struct walk w = {.exclude = exclude, .n_exclude = n_exclude};
+    struct walk w = {.exclude = exclude,
+                     .n_exclude = n_exclude,
+                     .any_depth = strstr(pattern, ANY_DEPTH) != NULL};
     CLEANUP(closep) int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *ahead = pattern;
     int r = 0;
@@ -420,6 +436,7 @@ int glob_expand(struct glob_found *ret_found, const char *pattern, const char *c
         return r;
     }
     w.found.n_files = sort_unique(w.found.files, w.found.n_files);
+    w.found.n_odd = sort_unique(w.found.odd, w.found.n_odd);
     w.found.n_folders = sort_unique(w.found.folders, w.found.n_folders);
     w.found.n_troubles = sort_unique_troubles(w.found.troubles, w.found.n_troubles);
     *ret_found = w.found;

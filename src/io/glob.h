@@ -20,7 +20,10 @@ struct glob_found {
     size_t n_folders;
     struct glob_trouble *troubles; /* in the order of bytes, each path once */
     size_t n_troubles;
-    size_t files_size, folders_size, troubles_size; /* room in the three */
+    char **odd; /* what fits and is no file: folders (but those that "**" goes through), pipes,
+                   sockets, devices, links that lead nowhere; in the order of bytes, each once */
+    size_t n_odd;
+    size_t files_size, folders_size, troubles_size, odd_size; /* room in the four */
 };
 
 /** Looks at the file system.

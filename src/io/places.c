@@ -15,6 +15,13 @@ static void forget_folders(struct places *p)
     p->n_folders = 0;
 }
 
+static void forget_odd(struct places *p)
+{
+    for (size_t i = 0; i < p->n_odd; i++)
+        free(p->odd[i]);
+    free(p->odd);
+}
+
 void places_deinit(struct places *p)
 {
     forget_folders(p);
@@ -22,6 +29,7 @@ void places_deinit(struct places *p)
     for (size_t i = 0; i < p->n_troubled; i++)
         free(p->troubled[i]);
     free(p->troubled);
+    forget_odd(p);
     *p = (struct places){0};
 }
 
@@ -75,15 +83,50 @@ static int set_folders(struct places *p, const struct desk *d, struct glob_found
     return 0;
 }
 
+static const char *oddity(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 ? places_oddity(st.st_mode) : "it is a link that leads nowhere";
+}
+
+/* Both lists are in one order, so one way through them is enough. */
+static void say_odd(struct places *p, const struct desk *d, struct glob_found *found)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < found->n_odd; i++) {
+        while (k < p->n_odd && strcmp(p->odd[k], found->odd[i]) < 0)
+            k++;
+        if (k == p->n_odd || !STREQ(p->odd[k], found->odd[i]))
+            desk_event(d, FOLLOW_SKIPPED, found->odd[i], "%s", oddity(found->odd[i]));
+    }
+    forget_odd(p);
+    p->n_odd = found->n_odd;
+    p->odd = TAKE_PTR(found->odd);
+    found->n_odd = 0;
+}
+
 int places_set(struct places *p, const struct desk *d, struct glob_found *found, uint64_t now_ns)
 {
     int r = set_troubles(p, d, found);
 
     if (r == 0)
         r = set_folders(p, d, found);
+    if (r == 0 && glob_is_pattern(d->options.pattern))
+        say_odd(p, d, found);
     if (r == 0)
         places_changed(p, now_ns);
     return r;
+}
+
+const char *places_oddity(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "it is a folder"
+           : S_ISFIFO(mode) ? "it is a pipe"
+           : S_ISSOCK(mode) ? "it is a socket"
+           : S_ISREG(mode)  ? "it was no file a moment ago"
+                            : "it is a device";
 }
 
 bool places_changed(struct places *p, uint64_t now_ns)

@@ -5,6 +5,8 @@
 #include "io/desk.h"
 #include "io/glob.h"
 
+#include <sys/types.h>
+
 /** As it was when it was looked at last. */
 struct place_folder {
     char *path; /* owned */
@@ -17,11 +19,16 @@ struct places {
     size_t n_folders, folders_size;
     char **troubled;
     size_t n_troubled;
+    char **odd; /* in the order of bytes */
+    size_t n_odd;
 };
 void places_deinit(struct places *p);
 
 /** Takes over what a walk found, hands the folders to ops.folder, and says which places cannot be
- * looked at any more or can again; the pattern itself speaks for itself. Returns 0 or -ENOMEM. */
+ * looked at any more or can again, and, once, what is no file; a pattern that is a plain path
+ * speaks for itself. Returns 0 or -ENOMEM. */
 int places_set(struct places *p, const struct desk *d, struct glob_found *found, uint64_t now_ns);
 /** Whether a folder is not as it was when this was asked last. */
 bool places_changed(struct places *p, uint64_t now_ns);
+/** What is not a file, in words. */
+const char *places_oddity(mode_t mode);

@@ -8,6 +8,7 @@
 #include "core/util.h"
 #include "io/print.h"
 #include "io/siblings.h"
+#include "io/unpacked.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -101,6 +102,14 @@ static int consider(struct reread *best, const char *path, const struct follow_p
     return 0;
 }
 
+/* What is remembered of a packed file is of its unpacked bytes. */
+static bool is_packed(int fd)
+{
+    CLEANUP(unpacked_freep) struct unpacked *u = NULL;
+
+    return unpacked_new(&u, fd) == 0;
+}
+
 int reread_find(struct reread *r, const struct follow_place *place)
 {
     CLEANUP(reread_deinit) struct reread best = {.found = REREAD_GONE, .fd = -1};
@@ -118,6 +127,10 @@ int reread_find(struct reread *r, const struct follow_place *place)
     }
     if (error < 0)
         return error;
+    if (best.found == REREAD_CHANGED && is_packed(best.fd)) {
+        reread_deinit(&best);
+        best.found = REREAD_PACKED;
+    }
     if (best.found == REREAD_CHANGED)
         find_change(&best, place);
     if (best.found == REREAD_GONE && packed)

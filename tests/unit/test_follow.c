@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -317,6 +319,41 @@ Test(follow, odd_things_are_skipped_with_a_reason_and_said_once)
     tailing_append(&t, "a.log", "1\n");
     tailing_run(&t);
     cr_assert(tailing_has(&t, "1\n"));
+}
+
+Test(follow, odd_things_that_a_glob_finds_are_skipped_with_a_reason_and_said_once)
+{
+    static const char *const reasons[] = {"a folder", "a pipe", "a socket", "a device",
+                                          "a link that leads nowhere"};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char pattern[96], path[96];
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(pattern, sizeof(pattern), "%s/*.log", t.folder);
+    t.options.pattern = pattern;
+    snprintf(path, sizeof(path), "%s/folder.log", t.folder);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/pipe.log", t.folder);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    snprintf(path, sizeof(path), "%s/nowhere.log", t.folder);
+    cr_assert_eq(symlink("nothing", path), 0);
+    snprintf(path, sizeof(path), "%s/null.log", t.folder);
+    cr_assert_eq(symlink("/dev/null", path), 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket.log", t.folder);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    close(fd);
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    for (int i = 0; i < 3; i++) {
+        tailing_append(&t, "a.log", "2\n");
+        tailing_wait(&t, 100 * TAILING_SECOND);
+    }
+    cr_assert(tailing_has(&t, "1\n2\n2\n2\n"));
+    cr_expect_eq(tailing_events(&t, "SKIPPED"), 5u);
+    gloss_buf_char(&t.events, '\0');
+    for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+        cr_expect(strstr(t.events.ptr, reasons[i]), "%s", reasons[i]);
+    t.events.len--;
 }
 
 Test(follow, what_cannot_be_looked_at_is_said_once_and_heals)
