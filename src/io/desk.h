@@ -27,6 +27,8 @@ struct long_line {
     uint64_t at, end;          /* raw bytes that are still to be read */
     bool owes_newline;         /* the file has none for it */
     bool decoded_all;
+    unsigned failures; /* reads in a row that failed */
+    uint64_t retry_ns; /* no read before this */
 };
 
 struct desk {

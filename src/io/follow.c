@@ -401,14 +401,18 @@ int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns,
     }
     wake_due(f, now_ns);
     for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !f->desk.paused; i++) {
+        if (f->desk.line.of && f->desk.line.retry_ns > now_ns)
+            return 0;
         if (f->desk.line.of)
-            r = longline_turn(&f->desk, buffer, budget);
+            r = longline_turn(&f->desk, buffer, now_ns, budget);
         else if (f->first_awake)
             r = turn_of(f, take_awake(f), buffer, now_ns, budget);
         else
             return 0;
     }
-    return r < 0 ? r : f->first_awake || f->desk.line.of;
+    if (f->desk.line.of)
+        return r < 0 ? r : f->desk.line.retry_ns <= now_ns;
+    return r < 0 ? r : f->first_awake != NULL;
 }
 
 int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
@@ -422,11 +426,13 @@ int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
 
         while (more && !f->desk.paused) {
             if (f->desk.line.of)
-                r = longline_turn(&f->desk, buffer, budget);
+                r = longline_turn(&f->desk, buffer, now_ns, budget);
             else
                 r = lineage_stop(f->items[i], &f->desk, buffer, now_ns, budget, &more);
             if (r < 0)
                 return r;
+            if (f->desk.line.of && f->desk.line.retry_ns > now_ns)
+                return 1;
         }
         if (f->desk.paused)
             return 1;
@@ -439,7 +445,9 @@ uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
     const struct lineage *l = agenda_first(&f->agenda);
     uint64_t due = f->scanned ? scan_due_ns(f) : now_ns;
 
-    if (f->first_awake || f->desk.line.of)
+    if (f->desk.line.of)
+        return MAX(now_ns, f->desk.line.retry_ns);
+    if (f->first_awake)
         return now_ns;
     if (l)
         due = MIN(due, l->look_ns);

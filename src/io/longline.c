@@ -3,13 +3,18 @@
  *
  *     file ──► buffer ──► (decoder) ──► gloss_lines ──► parts
  *
- * Where the file ends early, because somebody cut it off meanwhile, the line ends there. */
+ * Where the file ends early, because somebody cut it off meanwhile, the line ends there. A read
+ * that fails is tried again, while all sources wait: another line's bytes must not come in between.
+ * So it cannot be tried for ever. */
 
 #include "io/longline.h"
 
 #include "core/util.h"
 
+#include <inttypes.h>
+
 #define CHUNK_BYTES ((size_t)64 * 1024)
+#define FAILURES_MAX 6 /* 1 + 2 + 4 + 8 + 16 + 32 s */
 
 int longline_begin(struct desk *d, struct generation *g, uint64_t end, bool owes_newline)
 {
@@ -23,6 +28,8 @@ int longline_begin(struct desk *d, struct generation *g, uint64_t end, bool owes
     l->end = end;
     l->owes_newline = owes_newline;
     l->decoded_all = false;
+    l->failures = 0;
+    l->retry_ns = 0;
     return 0;
 }
 
@@ -43,26 +50,55 @@ static int feed_bytes(struct gloss_lines *parts, struct gloss_span bytes)
     return 0;
 }
 
-/* The next raw bytes; 0: there are none. */
-static ssize_t read_raw(struct long_line *l, struct follow_buffer *b)
+static void end_here(struct long_line *l)
 {
-    ssize_t n = 0;
+    l->at = l->end;
+    l->owes_newline = true;
+}
 
-    if (l->at < l->end) {
-        n = generation_read(l->of, b->bytes, (size_t)MIN((uint64_t)CHUNK_BYTES, l->end - l->at),
-                            l->at);
-        if (n > 0) {
-            l->at += (uint64_t)n;
-            return n;
-        }
-        l->at = l->end;
-        l->owes_newline = true;
-    }
+/* Returns -EAGAIN, or 0 where it is given up. */
+static int fail(struct desk *d, int error, uint64_t now_ns)
+{
+    struct long_line *l = &d->line;
+    const char *path = l->of->place.path;
+
+    if (l->failures++ == 0)
+        desk_event(d, FOLLOW_UNREADABLE, path, "%s, in the middle of a line of %" PRIu64 " bytes",
+                   strerror(error), l->end - l->of->place.offset);
+    l->retry_ns = now_ns + tail_backoff_ns(l->failures);
+    if (l->failures <= FAILURES_MAX)
+        return -EAGAIN;
+    desk_event(d, FOLLOW_GONE, path, "bytes %" PRIu64 " to %" PRIu64 ", which cannot be read: %s",
+               l->at, l->end, strerror(error));
+    end_here(l);
     return 0;
 }
 
-/* Returns 1 when something was fed, 0 when all was. */
-static int feed(struct desk *d, struct follow_buffer *b)
+/* The next raw bytes; 0: there are none; -EAGAIN: not now; -ENOMEM. */
+static ssize_t read_raw(struct desk *d, struct follow_buffer *b, uint64_t now_ns)
+{
+    struct long_line *l = &d->line;
+    ssize_t n;
+
+    if (l->at == l->end)
+        return 0;
+    n = generation_read(l->of, b->bytes, (size_t)MIN((uint64_t)CHUNK_BYTES, l->end - l->at), l->at);
+    if (n == -EAGAIN || n == -ENOMEM)
+        return n;
+    if (n < 0)
+        return fail(d, (int)-n, now_ns);
+    if (l->failures > 0)
+        d->options.ops->event(d->options.ctx, FOLLOW_READABLE, l->of->place.path,
+                              /* detail= */ NULL);
+    l->failures = 0;
+    l->at += (uint64_t)n;
+    if (n == 0)
+        end_here(l);
+    return n;
+}
+
+/* Returns 1 when something was fed, 0 when all was, or a negative errno as read_raw(). */
+static int feed(struct desk *d, struct follow_buffer *b, uint64_t now_ns)
 {
     struct long_line *l = &d->line;
     struct gloss_span bytes;
@@ -71,7 +107,9 @@ static int feed(struct desk *d, struct follow_buffer *b)
 
     if (l->decoded_all)
         return 0;
-    n = read_raw(l, b);
+    n = read_raw(d, b, now_ns);
+    if (n < 0)
+        return (int)n;
     l->decoded_all = n == 0;
     bytes = gloss_span(b->bytes, (size_t)n);
     if (l->of->text->decoder) {
@@ -103,7 +141,7 @@ static void finish(struct desk *d)
     generation_moved(g, l->end, mark);
 }
 
-int longline_turn(struct desk *d, struct follow_buffer *b, size_t budget)
+int longline_turn(struct desk *d, struct follow_buffer *b, uint64_t now_ns, size_t budget)
 {
     struct long_line *l = &d->line;
     uint64_t from = l->at;
@@ -121,9 +159,11 @@ int longline_turn(struct desk *d, struct follow_buffer *b, size_t budget)
             }
             continue;
         }
-        if (l->at - from >= budget)
+        if (l->at - from >= budget || l->retry_ns > now_ns)
             return 0;
-        r = feed(d, b);
+        r = feed(d, b, now_ns);
+        if (r == -EAGAIN)
+            return 0;
         if (r == 0) {
             finish(d);
             return 0;

@@ -280,6 +280,75 @@ Test(follow, an_overlong_line_comes_whole_and_in_one_chain)
     free(text);
 }
 
+/* The descriptor that is open on a path. */
+static int descriptor_of(const char *path)
+{
+    char link[64], target[256];
+
+    for (int fd = 0; fd < 256; fd++) {
+        ssize_t n;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        n = readlink(link, target, sizeof(target) - 1);
+        target[n > 0 ? n : 0] = '\0';
+        if (STREQ(target, path))
+            return fd;
+    }
+    cr_assert_fail("%s is not open", path);
+    return -1;
+}
+
+/* What is open there stands for another file from now on. */
+static void point_to(int fd, const char *path)
+{
+    int other = open(path, O_RDONLY | O_CLOEXEC);
+
+    cr_assert_eq(dup2(other, fd), fd);
+    close(other);
+}
+
+Test(follow, a_read_that_fails_in_an_overlong_line_is_said_and_tried_again)
+{
+    size_t n = 3 << 20;
+    char *text = malloc(n + 2);
+
+    cr_assert_not_null(text);
+    memset(text, 'x', n);
+    strcpy(text + n, "\n");
+    for (int heals = 1; heals >= 0; heals--) {
+        size_t before;
+        int fd;
+
+        tailing_bytes(&t, "a.log", text, n + 1);
+        t.block_result = 1;
+        tailing_start(&t);
+        while (t.out.len == 0)
+            tailing_run(&t);
+        t.block_result = 0;
+        before = t.out.len;
+        fd = descriptor_of(t.path);
+        point_to(fd, t.folder);
+        tailing_wait(&t, 20 * TAILING_SECOND);
+        cr_expect(follow_in_line(t.follow));
+        cr_expect_lt(t.out.len, n);
+        cr_expect_neq(t.out.ptr[t.out.len - 1], '\n');
+        cr_expect_eq(tailing_events(&t, "UNREADABLE"), 1u);
+        cr_expect_eq(follow_stop(t.follow, t.buffer, t.now_ns), 1);
+        if (heals)
+            point_to(fd, t.path);
+        tailing_wait(&t, 200 * TAILING_SECOND);
+        cr_expect(!follow_in_line(t.follow));
+        cr_expect_geq(t.out.len, before);
+        cr_expect_eq(t.out.ptr[t.out.len - 1], '\n');
+        cr_expect_eq(t.out.len == n + 1, heals);
+        cr_expect_eq(tailing_events(&t, "READABLE"), (size_t)heals);
+        cr_expect_eq(tailing_events(&t, "GONE"), (size_t)!heals);
+        tailing_deinit(&t);
+        tailing_init(&t);
+    }
+    free(text);
+}
+
 Test(follow, a_sink_that_cannot_take_more_ends_the_turn_and_loses_nothing)
 {
     tailing_append(&t, "a.log", "1\n2\n3\n4\n");
