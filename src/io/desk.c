@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/resource.h>
 
 int follow_buffer_new(struct follow_buffer **ret_buffer)
@@ -44,6 +45,12 @@ int follow_buffer_reserve(struct follow_buffer *b, size_t size)
     return 0;
 }
 
+/* Without a word about the order of bytes. */
+static bool is_utf16(const char *encoding)
+{
+    return strcasecmp(encoding, "utf-16") == 0 || strcasecmp(encoding, "utf16") == 0;
+}
+
 int desk_init(struct desk *d, const struct follow_options *options)
 {
     struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
@@ -56,6 +63,7 @@ int desk_init(struct desk *d, const struct follow_options *options)
         r = text_init(&d->utf16le, "utf-16le");
     if (r == 0)
         r = text_init(&d->utf16be, "utf-16be");
+    d->by_mark = options->encoding && is_utf16(options->encoding);
     if (r == 0 && options->encoding)
         r = text_init(&d->named, options->encoding);
     return r;

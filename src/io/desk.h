@@ -41,6 +41,7 @@ struct desk {
     struct siblings_folder folder;
     uint64_t descriptors_max; /* that the process may have */
     bool paused;              /* a block was the last one that could be taken */
+    bool by_mark;             /* the encoding is UTF-16, in the order that each file's mark tells */
     bool remembers;           /* something of an earlier run */
     bool wants_commit;        /* something ended, shrank or vanished */
 };

@@ -202,14 +202,13 @@ static void say_undecoded(struct generation *g, const struct desk *d, const char
 static void find_text(struct generation *g, struct desk *d, struct gloss_span head)
 {
     bool half_mark = head.len == 1 && ((unsigned char)head.ptr[0] & 0xfe) == 0xfe;
+    bool is_named = d->options.encoding && !d->by_mark;
 
-    if (d->options.encoding) {
-        g->text = &d->named;
+    if (!is_named && (head.len == 0 || half_mark))
         return;
-    }
-    if (head.len == 0 || half_mark)
+    g->text = d->options.encoding ? &d->named : &d->plain;
+    if (is_named)
         return;
-    g->text = &d->plain;
     switch (gloss_encoding_guess(head)) {
     case GLOSS_ENCODING_UTF16LE:
         g->text = &d->utf16le;
@@ -218,7 +217,9 @@ static void find_text(struct generation *g, struct desk *d, struct gloss_span he
         g->text = &d->utf16be;
         break;
     case GLOSS_ENCODING_UTF16_UNMARKED:
-        say_undecoded(g, d, "looks like UTF-16 without a byte order mark, so no code can be found");
+        if (!d->by_mark)
+            say_undecoded(g, d,
+                          "looks like UTF-16 without a byte order mark, so no code can be found");
         break;
     case GLOSS_ENCODING_BYTES:
     case GLOSS_ENCODING_UTF8_MARK:
@@ -403,6 +404,16 @@ static int take_lines(struct generation *g, struct desk *d, const struct peek *p
     return 0;
 }
 
+/* Where a line ends in the new bytes. A newline of several bytes may have begun before them. */
+static size_t find_end(const struct generation *g, const struct peek *p,
+                       size_t (*find)(const struct text *, const char *, size_t, uint64_t))
+{
+    size_t back = (size_t)(g->tail.offset % g->text->width);
+    size_t end = find(g->text, p->bytes - back, p->n + back, g->tail.offset - back);
+
+    return end > back ? end - back : 0;
+}
+
 static int take(struct generation *g, struct desk *d, struct peek *p, uint64_t now_ns)
 {
     size_t end;
@@ -416,11 +427,11 @@ static int take(struct generation *g, struct desk *d, struct peek *p, uint64_t n
     if (!g->text)
         return grow_half(g, d, p);
     if (g->overlong) {
-        end = text_first_end(g->text, p->bytes, p->n, g->tail.offset);
+        end = find_end(g, p, text_first_end);
         return end > 0 ? longline_begin(d, g, g->tail.offset + end, /* owes_newline= */ false)
                        : grow_half(g, d, p);
     }
-    end = text_last_end(g->text, p->bytes, p->n, g->tail.offset);
+    end = find_end(g, p, text_last_end);
     if (end == 0)
         return grow_half(g, d, p);
     if (g->n_half > 0)

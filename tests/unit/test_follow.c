@@ -378,6 +378,41 @@ Test(follow, utf_16_is_cut_in_its_own_newlines_and_decoded)
     cr_assert(tailing_has(&t, "a\n\xe0\xac\x8a\nc\n"));
 }
 
+Test(follow, utf_16_goes_by_the_mark_and_without_one_by_the_machine)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } files[] = {
+        {"\xff\xfe"
+         "a\0\n\0b\0\n\0",
+         10},
+        {"\xfe\xff"
+         "\0a\0\n\0b\0\n",
+         10},
+        {"a\0\n\0b\0\n\0", 8},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        t.options.encoding = "utf-16";
+        tailing_bytes(&t, "a.log", files[i].bytes, 1);
+        tailing_start(&t);
+        for (size_t k = 1; k < files[i].n; k++) {
+            tailing_bytes(&t, "a.log", files[i].bytes + k, 1);
+            tailing_run(&t);
+            if (k == 6) {
+                tailing_commit(&t);
+                tailing_kill(&t);
+                tailing_start(&t);
+            }
+        }
+        cr_expect(tailing_has(&t, "a\nb\n"), "file %zu", i);
+        cr_expect_eq(tailing_events(&t, "UNDECODED"), 0u);
+        tailing_deinit(&t);
+        tailing_init(&t);
+    }
+}
+
 Test(follow, odd_things_are_skipped_with_a_reason_and_said_once)
 {
     cr_assert_eq(mkfifo(t.path, 0600), 0);
