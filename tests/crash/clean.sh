@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Nothing is left when it stops: under the sanitizers, and under valgrind. One run with all that a
-# service lives through: a restart with bytes to cut back, rotations of the log and of the sink, a
-# truncation, reloads good and bad, a sink whose sync fails.
+# service lives through: a death and a new start, rotations of the log and of the sink, reloads good
+# and bad, a checkpoint on demand.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
