@@ -12,6 +12,8 @@
 #include <strings.h>
 #include <sys/resource.h>
 
+#define SECOND_NS UINT64_C(1000000000)
+
 int follow_buffer_new(struct follow_buffer **ret_buffer)
 {
     struct follow_buffer *b = calloc(1, sizeof(*b));
@@ -77,6 +79,7 @@ void desk_deinit(struct desk *d)
     gloss_buf_deinit(&d->decoded);
     gloss_lines_free(d->line.parts);
     siblings_folder_deinit(&d->folder);
+    free(d->near);
     free(d->buckets);
 }
 
@@ -97,6 +100,34 @@ static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_
     uint64_t hash = (ino ^ dev << 40) * UINT64_C(0x9e3779b97f4a7c15);
 
     return &d->buckets[(hash >> 32) & (d->n_buckets - 1)];
+}
+
+/* Changes within a step of the clock of the file system are told by no time. */
+static struct desk_folder look_at_folder(const char *path, uint64_t now_ns)
+{
+    struct desk_folder seen = {0};
+    struct stat st;
+
+    if (stat(path, &st) == 0 && generation_time(&st) + SECOND_NS < now_ns)
+        seen = (struct desk_folder){
+            .dev = st.st_dev, .ino = st.st_ino, .time_ns = generation_time(&st)};
+    return seen;
+}
+
+struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len,
+                                       uint64_t now_ns)
+{
+    bool is_near = d->near && strncmp(d->near, path, len) == 0 && d->near[len] == '\0';
+
+    if (d->near_ns == now_ns)
+        return is_near ? d->near_seen : (struct desk_folder){0};
+    if (!is_near) {
+        free(d->near);
+        d->near = strndup(path, len);
+    }
+    d->near_ns = now_ns;
+    d->near_seen = d->near ? look_at_folder(d->near, now_ns) : (struct desk_folder){0};
+    return d->near_seen;
 }
 
 /* One that has no file any more is found by nobody, and may stand anywhere. */

@@ -31,6 +31,11 @@ struct long_line {
     uint64_t retry_ns; /* no read before this */
 };
 
+/** A folder as it was at one moment. Names in it mean what they meant as long as it stays so. */
+struct desk_folder {
+    uint64_t dev, ino, time_ns; /* time_ns 0: not known, or changed just now */
+};
+
 struct desk {
     struct follow_options options;
     struct text plain, utf16le, utf16be, named;
@@ -39,6 +44,10 @@ struct desk {
     struct generation **buckets; /* generations by device and inode */
     size_t n_buckets, n_listed;
     struct siblings_folder folder;
+    char
+        *near; /* owned; the folder that was looked at, of all of them, in this turn of the clock */
+    uint64_t near_ns;
+    struct desk_folder near_seen;
     uint64_t descriptors_max; /* that the process may have */
     bool paused;              /* a block was the last one that could be taken */
     bool by_mark;             /* the encoding is UTF-16, in the order that each file's mark tells */
@@ -52,6 +61,11 @@ void desk_deinit(struct desk *d);
 
 void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
+
+/** How the folder is, which are the first `len` bytes of the path, without a '/' at their end. One
+ * folder is asked about in each turn of the clock, the first one; of others nothing is known. */
+struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len,
+                                       uint64_t now_ns);
 
 /** Enters a generation under its device and inode. Returns 0 or -ENOMEM. */
 int desk_list(struct desk *d, struct generation *g);

@@ -30,6 +30,7 @@
 #define SCAN_WHOLE_NS (60 * SECOND_NS)
 #define SCAN_AGAIN_NS (SECOND_NS / 4)
 #define TICK_NS (SECOND_NS / 20)
+#define TOGETHER_NS (SECOND_NS / 4)
 #define DONE_KEPT 16
 #define QUIET_NS (10 * SECOND_NS)
 #define HAND_STEPS 16
@@ -190,6 +191,12 @@ static uint64_t spread(const struct lineage *l, uint64_t look_ns, uint64_t now_n
     uint64_t hash = (uint64_t)(uintptr_t)l * UINT64_C(0x9e3779b97f4a7c15) >> 48;
 
     return look_ns - (look_ns - now_ns) / 4 * hash / 65536;
+}
+
+/* Looks that come some time later come together, so that there are fewer times to wake up. */
+static uint64_t together(uint64_t look_ns, uint64_t now_ns)
+{
+    return look_ns > now_ns + SECOND_NS ? look_ns - look_ns % TOGETHER_NS : look_ns;
 }
 
 /* ---- too many descriptors ---- */
@@ -368,7 +375,7 @@ static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b,
     uint64_t due = lineage_due_ns(l, f->poll, now_ns);
 
     make_room(f, l, now_ns);
-    agenda_put(&f->agenda, l, spread(l, due, now_ns));
+    agenda_put(&f->agenda, l, together(spread(l, due, now_ns), now_ns));
     if (r < 0 || more)
         awake(f, l);
     return r;
@@ -379,6 +386,10 @@ static void wake_due(struct follow *f, uint64_t now_ns)
     struct lineage *l;
 
     while ((l = agenda_first(&f->agenda)) && l->look_ns <= now_ns) {
+        if (!l->awake && lineage_is_still(l, &f->desk, now_ns)) {
+            agenda_put(&f->agenda, l, together(lineage_due_ns(l, f->poll, now_ns), now_ns));
+            continue;
+        }
         awake(f, l);
         agenda_put(&f->agenda, l, UINT64_MAX);
     }

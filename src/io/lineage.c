@@ -23,11 +23,13 @@
 
 struct lineage *lineage_new(const char *path)
 {
+    const char *slash = strrchr(path, '/');
     struct lineage *l = calloc(1, sizeof(*l));
 
     if (!l)
         return NULL;
     l->next_serial = 1;
+    l->folder_len = slash ? (size_t)(slash - path) : 0;
     l->path = strdup(path);
     if (!l->path) {
         free(l);
@@ -283,14 +285,34 @@ static int wake_parked(struct lineage *l, struct desk *d, struct generation *g,
     return r < 0 ? r : 1;
 }
 
+bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns)
+{
+    const struct generation *g = l->oldest;
+    struct desk_folder now;
+    struct stat st;
+
+    while (g && !generation_is_live(g))
+        g = g->younger;
+    if (!g || g->younger || g->fd < 0 || !g->at_path || g->unread || l->target ||
+        g->tail.state != TAIL_READING || g->tail.failures > 0 || l->folder.time_ns == 0)
+        return false;
+    now = desk_look_at_folder(d, l->path, l->folder_len, now_ns);
+    return now.dev == l->folder.dev && now.ino == l->folder.ino &&
+           now.time_ns == l->folder.time_ns && fstat(g->fd, &st) == 0 &&
+           generation_is_quiet(g, &st, now_ns);
+}
+
 int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,
                  size_t budget, bool *ret_more)
 {
-    struct door_view v = door_view(l);
-    int r = door_try(l, d, &v, now_ns);
     struct generation *next;
+    struct door_view v;
+    int r;
 
     *ret_more = false;
+    l->folder = desk_look_at_folder(d, l->path, l->folder_len, now_ns);
+    v = door_view(l);
+    r = door_try(l, d, &v, now_ns);
     for (struct generation *g = l->oldest; r == 0 && g && !d->paused && !d->line.of; g = next) {
         enum tail_action action;
 

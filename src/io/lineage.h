@@ -10,10 +10,12 @@ struct lineage {
     struct generation *oldest; /* owned, by `younger`, serials growing */
     struct tail door;          /* FOUND: the file at the path is not open, if there is one */
     uint64_t next_serial;
-    bool begun;               /* what a checkpoint remembers was looked for */
-    bool at_start;            /* existed at the first scan, and nothing was remembered */
-    bool unreadable, skipped; /* it was said */
-    bool waits_for_done;      /* a packed sibling may be the copy of a generation that is read */
+    size_t folder_len;         /* of the path's folder */
+    struct desk_folder folder; /* before the path was looked at last */
+    bool begun;                /* what a checkpoint remembers was looked for */
+    bool at_start;             /* existed at the first scan, and nothing was remembered */
+    bool unreadable, skipped;  /* it was said */
+    bool waits_for_done;       /* a packed sibling may be the copy of a generation that is read */
     uint64_t refused_dev, refused_ino, refused_ns; /* the file at the path that is not ours */
     uint64_t look_ns;                              /* the next look that nobody wakes */
     /* The agenda's and the queue's. */
@@ -31,6 +33,9 @@ int lineage_remember(struct lineage *l, struct desk *d, const struct follow_plac
 /** Looks what the path names and opens it, if it is new. Returns 0, -ENOMEM, or what ops.block
  * returned. */
 int lineage_look(struct lineage *l, struct desk *d, uint64_t now_ns);
+/** Whether nothing has changed since the last turn, told by the descriptor and the folder alone,
+ * which costs less than to ask what the path names. */
+bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns);
 /** Looks, and takes one turn with the oldest generation that has something to read.
  * *ret_more: there is more to do at once. Returns 0 or a negative errno. */
 int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,

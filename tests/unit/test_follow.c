@@ -568,6 +568,26 @@ Test(follow, what_has_no_name_left_is_finished_at_a_stop_and_other_half_lines_wa
     cr_assert(tailing_has(&t, "1\nhalf-line\nlast\n"));
 }
 
+Test(follow, a_quiet_file_that_changes_is_found_by_the_clock_alone)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_append(&t, "a.log", "2\n");
+    tailing_wait(&t, 5 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_append(&t, "a.log", "3\n");
+    tailing_wait(&t, 5 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"));
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_truncate(&t, "a.log");
+    tailing_append(&t, "a.log", "4\n");
+    tailing_wait(&t, 5 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n3\n4\n"));
+}
+
 Test(follow, a_wake_by_name_is_enough)
 {
     tailing_append(&t, "a.log", "1\n");
