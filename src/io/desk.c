@@ -79,7 +79,6 @@ void desk_deinit(struct desk *d)
     gloss_buf_deinit(&d->decoded);
     gloss_lines_free(d->line.parts);
     siblings_folder_deinit(&d->folder);
-    free(d->near);
     free(d->buckets);
 }
 
@@ -117,16 +116,15 @@ static struct desk_folder look_at_folder(const char *path, uint64_t now_ns)
 struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len,
                                        uint64_t now_ns)
 {
-    bool is_near = d->near && strncmp(d->near, path, len) == 0 && d->near[len] == '\0';
+    bool is_near =
+        len < sizeof(d->near) && strncmp(d->near, path, len) == 0 && d->near[len] == '\0';
 
-    if (d->near_ns == now_ns)
+    if (d->near_ns == now_ns || len >= sizeof(d->near))
         return is_near ? d->near_seen : (struct desk_folder){0};
-    if (!is_near) {
-        free(d->near);
-        d->near = strndup(path, len);
-    }
+    memcpy(d->near, path, len);
+    d->near[len] = '\0';
     d->near_ns = now_ns;
-    d->near_seen = d->near ? look_at_folder(d->near, now_ns) : (struct desk_folder){0};
+    d->near_seen = look_at_folder(d->near, now_ns);
     return d->near_seen;
 }
 

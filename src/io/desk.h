@@ -9,6 +9,7 @@
 
 #include <gloss/buf.h>
 #include <gloss/lines.h>
+#include <limits.h>
 
 struct generation;
 
