@@ -45,8 +45,7 @@ struct desk {
     struct generation **buckets; /* generations by device and inode */
     size_t n_buckets, n_listed;
     struct siblings_folder folder;
-    char
-        *near; /* owned; the folder that was looked at, of all of them, in this turn of the clock */
+    char near[PATH_MAX]; /* the folder that was looked at in this turn of the clock */
     uint64_t near_ns;
     struct desk_folder near_seen;
     uint64_t descriptors_max; /* that the process may have */
