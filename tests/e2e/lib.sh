@@ -1,0 +1,71 @@
+# What the scenarios share. They run in the machine, as root.
+# shellcheck shell=bash disable=SC2034
+
+sink=/var/log/glossd/annotated.log
+failures=0
+
+title() { printf '\n== %s\n' "$*"; }
+
+# expect WHAT COMMAND...
+expect() {
+    local what=$1
+    shift
+    if "$@" >/tmp/expect.out 2>&1; then
+        printf 'ok: %s\n' "$what"
+        return
+    fi
+    printf 'FAILED: %s (%s)\n' "$what" "$*"
+    head -n 20 /tmp/expect.out
+    journalctl --no-pager -q -n 8 -t glossd -t systemd -o short-monotonic
+    failures=$((failures + 1))
+}
+
+same() { # same WHAT EXPECTED FOUND
+    if [[ $2 == "$3" ]]; then
+        printf 'ok: %s: %s\n' "$1" "$3"
+    else
+        printf 'FAILED: %s: expected %s, found %s\n' "$1" "$2" "$3"
+        journalctl --no-pager -q -n 8 -t glossd -t systemd -o short-monotonic
+        failures=$((failures + 1))
+    fi
+}
+
+# within SECONDS COMMAND...: asks until it is so
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || return 1
+        sleep 0.1
+    done
+}
+
+property() { systemctl show -P "$2" "$1"; }
+is() { [[ $(property "$1" "$2") == "$3" ]]; }
+status_has() { [[ $(property "$1" StatusText) == *"$2"* ]]; }
+said() { journalctl -q --no-pager -u "$1" -o cat | grep -qF -- "$2"; }
+has() { grep -qsF -- "$2" "$1"; }
+lacks() { ! has "$@"; }
+
+# ---- Lines with numbers, so that each can be missed, or met twice.
+
+# write_lines FILE FROM TO
+write_lines() {
+    local i
+    for ((i = $2; i <= $3; i++)); do
+        echo "$(date '+%F %T') ERROR send $i failed: BIZ_TOPIC_NOT_FOUND" >>"$1"
+    done
+}
+
+numbers() { cat "$@" 2>/dev/null | sed -n 's/.* send \([0-9]*\) failed: .*# BIZ_TOPIC_NOT_FOUND: .*/\1/p'; }
+count() { numbers "$@" | wc -l; }
+has_count() { (($(count "$1") >= $2)); }
+
+# exactly_once WHAT FROM TO SINK...: each of the numbers once, in their order, and no other of them
+exactly_once() {
+    local what=$1 from=$2 to=$3
+    shift 3
+    within 20 has_count "$1" $((to - from + 1)) || true
+    same "$what, each line once" "$(seq "$from" "$to" | cksum)" \
+        "$(numbers "$@" | awk -v a="$from" -v b="$to" '$1 >= a && $1 <= b' | cksum)"
+}

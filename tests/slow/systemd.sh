@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The Debian package in a booted systemd (tests/e2e). Where that is not possible it says why, and
+# skips: it needs root, overlay mounts and a pid namespace of its own.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+[[ $(id -u) -eq 0 ]] || { echo 'SKIPPED: needs root to boot a machine' && exit 77; }
+
+export MACHINE_DIR=/run/glossd-e2e-$$
+machine=tests/e2e/machine
+work=$(mktemp -d)
+trap '"$machine" down; rm -rf "$work"' EXIT
+
+status=0
+"$machine" up || status=$?
+[[ $status -eq 0 ]] || { echo "SKIPPED: no machine can be booted here (status $status)" && exit 77; }
+
+./dev package
+cp build/package/glossd_*.deb "$work/current.deb"
+dpkg-deb -R "$work/current.deb" "$work/tree"
+sed -i 's/^Version: .*/&~former/' "$work/tree/DEBIAN/control"
+dpkg-deb --root-owner-group -b "$work/tree" "$work/former.deb" >/dev/null
+
+# The machine's /tmp is its own; in its /root there is nothing of ours.
+tar -cf - -C "$PWD/tests/e2e" . -C "$work" former.deb current.deb |
+    "$machine" run bash -c 'mkdir -p /root/e2e && tar -xf - -C /root/e2e'
+"$machine" run /root/e2e/scenarios.sh /root/e2e/former.deb /root/e2e/current.deb
