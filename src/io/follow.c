@@ -14,11 +14,10 @@
 #include "io/follow.h"
 
 #include "core/util.h"
-#include "io/agenda.h"
+#include "io/follow_private.h"
 #include "io/glob.h"
 #include "io/longline.h"
 #include "io/park.h"
-#include "io/places.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -31,21 +30,8 @@
 #define SCAN_AGAIN_NS (SECOND_NS / 4)
 #define TICK_NS (SECOND_NS / 20)
 #define TOGETHER_NS (SECOND_NS / 4)
-#define DONE_KEPT 16
 #define QUIET_NS (10 * SECOND_NS)
 #define HAND_STEPS 16
-
-struct follow {
-    struct desk desk;
-    struct lineage **items; /* owned, sorted by path */
-    size_t n, size;
-    struct agenda agenda;
-    struct lineage *first_awake, *last_awake;
-    struct places places;
-    bool scanned, scan_wanted, poll;
-    size_t hand;                     /* where a file to be parked is looked for next */
-    uint64_t scan_ns, whole_scan_ns; /* the last ones */
-};
 
 int follow_new(struct follow **ret_follow, const struct follow_options *options)
 {
@@ -132,13 +118,6 @@ static struct lineage *ensure(struct follow *f, const char *path, bool *ret_new)
     f->items[at] = l;
     f->n++;
     return l;
-}
-
-static bool is_wanted(const struct follow *f, const char *path)
-{
-    const struct follow_options *o = &f->desk.options;
-
-    return glob_match(o->pattern, path) && !glob_excludes(o->exclude, o->n_exclude, path);
 }
 
 int follow_remember(struct follow *f, const struct follow_place *place)
@@ -274,7 +253,7 @@ int follow_scan(struct follow *f, uint64_t now_ns)
     f->scan_wanted = false;
     f->scan_ns = now_ns;
     for (size_t i = 0; r == 0 && !f->scanned && i < f->n; i++)
-        if (f->items[i]->oldest && is_wanted(f, f->items[i]->path))
+        if (f->items[i]->oldest && follow_wants(f, f->items[i]->path))
             r = arrive(f, f->items[i]->path, now_ns);
     if (r == 0 && (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS ||
                    places_changed(&f->places, now_ns)))
@@ -476,100 +455,4 @@ bool follow_wants_commit(struct follow *f)
 
     f->desk.wants_commit = false;
     return wants;
-}
-
-/* ---- what a checkpoint keeps ---- */
-
-int follow_each(struct follow *f, bool changed,
-                int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
-{
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < f->n; i++) {
-        for (struct generation *g = f->items[i]->oldest; r == 0 && g; g = g->younger) {
-            if (changed && !g->dirty)
-                continue;
-            r = fn(ctx, &g->place);
-            g->told = r == 0;
-        }
-    }
-    return r;
-}
-
-void follow_committed(struct follow *f)
-{
-    for (size_t i = 0; i < f->n; i++) {
-        for (struct generation *g = f->items[i]->oldest; g; g = g->younger) {
-            g->dirty = g->dirty && !g->told;
-            g->told = false;
-        }
-    }
-}
-
-static size_t count_done(const struct lineage *l)
-{
-    size_t n = 0;
-
-    for (const struct generation *g = l->oldest; g; g = g->younger)
-        n += g->place.done;
-    return n;
-}
-
-/* Whether the file it was is still there to be found again. */
-static bool may_be_found(const struct follow *f, const struct generation *g)
-{
-    return g->place.ino != 0 && glob_is_pattern(f->desk.options.pattern);
-}
-
-/* What is remembered was not looked for yet, because it could not be. */
-static bool is_pending(const struct follow *f, const struct lineage *l)
-{
-    return !l->begun && is_wanted(f, l->path);
-}
-
-int follow_forget(struct follow *f, uint64_t older_than_ns,
-                  int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
-{
-    for (size_t i = 0; i < f->n; i++) {
-        struct generation **at = &f->items[i]->oldest;
-        size_t n_done = count_done(f->items[i]);
-
-        while (*at) {
-            struct generation *g = *at;
-            bool old = g->place.seen_ns < older_than_ns && !is_pending(f, f->items[i]);
-            int r;
-
-            if (generation_is_live(g) ||
-                (!old && (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
-                at = &g->younger;
-                continue;
-            }
-            r = fn(ctx, &g->place);
-            if (r != 0)
-                return r;
-            n_done -= g->place.done;
-            *at = g->younger;
-            desk_unlist(&f->desk, g);
-            generation_free(g);
-        }
-    }
-    return 0;
-}
-
-void follow_stats(const struct follow *f, struct follow_stats *ret)
-{
-    *ret = (struct follow_stats){0};
-    for (size_t i = 0; i < f->n; i++) {
-        const struct lineage *l = f->items[i];
-        bool live = false;
-
-        for (const struct generation *g = l->oldest; g; g = g->younger) {
-            live = live || !g->place.done;
-            if (generation_is_live(g) && g->size > g->tail.offset)
-                ret->behind_bytes += g->size - g->tail.offset;
-        }
-        ret->files += live;
-        ret->unreadable += l->unreadable;
-    }
-    ret->unreadable += f->places.n_troubled;
 }

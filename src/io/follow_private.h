@@ -1,0 +1,23 @@
+#pragma once
+
+/* What follow.c and follow_keep.c share. */
+
+#include "io/agenda.h"
+#include "io/follow.h"
+#include "io/lineage.h"
+#include "io/places.h"
+
+struct follow {
+    struct desk desk;
+    struct lineage **items; /* owned, sorted by path */
+    size_t n, size;
+    struct agenda agenda;
+    struct lineage *first_awake, *last_awake;
+    struct places places;
+    bool scanned, scan_wanted, poll;
+    size_t hand;                     /* where a file to be parked is looked for next */
+    uint64_t scan_ns, whole_scan_ns; /* the last ones */
+};
+
+/** Whether the options' pattern names the path, and nothing leaves it out. */
+bool follow_wants(const struct follow *f, const char *path);
