@@ -15,19 +15,27 @@ bool park_is_tight(const struct desk *d, int fd)
     return fd >= 0 && (uint64_t)fd >= d->descriptors_max / 4 * 3;
 }
 
+/* Asked at this moment: what was written since the last look, or has lost its name, stays open. */
+static bool is_all_read(const struct generation *g)
+{
+    struct stat st;
+
+    if (fstat(g->fd, &st) < 0 || st.st_nlink == 0)
+        return false;
+    if (g->packed)
+        return unpacked_at_end(g->packed) && (uint64_t)st.st_size == g->size;
+    return (uint64_t)st.st_size == g->tail.offset;
+}
+
 bool park_may(const struct generation *g)
 {
     return g->fd >= 0 && g->at_path && !g->unread && g->tail.state == TAIL_READING &&
-           (g->packed ? unpacked_at_end(g->packed) : g->tail.offset == g->size);
+           is_all_read(g);
 }
 
 bool park_may_renamed(const struct generation *g)
 {
-    struct stat st;
-
-    return g->fd >= 0 && g->tail.state != TAIL_DONE && fstat(g->fd, &st) == 0 && st.st_nlink > 0 &&
-           (g->packed ? unpacked_at_end(g->packed) && (uint64_t)st.st_size == g->size
-                      : (uint64_t)st.st_size == g->tail.offset);
+    return g->fd >= 0 && g->tail.state != TAIL_DONE && is_all_read(g);
 }
 
 void park_close(struct generation *g)
