@@ -280,7 +280,7 @@ static int add_odd(struct walk *w)
 static int take_file(struct walk *w, int fd, const char *name, unsigned char type)
 {
     size_t length = w->length;
-    struct stat st = {.st_mode = DTTOIF(type)};
+    struct stat st = {.st_mode = (mode_t)DTTOIF(type)};
     int r = 0, error = 0;
 
     if (!enter(w, name))
