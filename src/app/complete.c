@@ -1,9 +1,10 @@
 /* What a word may be is read from the table too: an option's words, or what its argument is called
- * ("FILE", "CODE"), and for the words behind the options the command's synopsis, which is a list of
- * alternatives: "list | show NAME-OR-CODE... | check [FILE...]". One that begins with a small
- * letter begins with that word.
+ * ("FILE", "CODE", "SOURCE"), and for the words behind the options the command's synopsis, which is
+ * a list of alternatives: "list | show NAME-OR-CODE... | check [FILE...]". One that begins with a
+ * small letter begins with that word.
  *
- * Which codes there are is asked of glossd itself while a person types, since catalogs change. */
+ * Which codes and sources there are is asked of glossd itself while a person types, since catalogs
+ * change. */
 
 #include "app/complete.h"
 
@@ -14,15 +15,21 @@
 #include <string.h>
 
 #define ASK_CODES "glossd catalog export --format names 2>/dev/null"
+/* No quotes and no globs: each shell reads it in its own way. */
+#define ASK_SOURCES                                                                        \
+    "glossd state show --format json 2>/dev/null | tr , \\\\n | grep -F \\\"source\\\": |" \
+    " cut -d\\\" -f4 | sort -u"
 /* What a command is when no subcommand stands there. */
 #define DEFAULT_COMMAND "annotate"
 
-enum kind { KIND_NONE, KIND_FILE, KIND_CODE };
+enum kind { KIND_NONE, KIND_FILE, KIND_CODE, KIND_SOURCE };
 
 static enum kind kind_of(const char *name, size_t length)
 {
     if (memmem(name, length, "FILE", 4))
         return KIND_FILE;
+    if (memmem(name, length, "SOURCE", 6))
+        return KIND_SOURCE;
     return memmem(name, length, "CODE", 4) ? KIND_CODE : KIND_NONE;
 }
 
@@ -121,7 +128,8 @@ static void put_command_name(const struct cmd *cmd, struct gloss_buf *out)
 static const char *bash_kind(enum kind kind)
 {
     static const char *const actions[] = {":", "_glossd_files",
-                                          "_glossd_words \"$(" ASK_CODES ")\""};
+                                          "_glossd_words \"$(" ASK_CODES ")\"",
+                                          "_glossd_words \"$(" ASK_SOURCES ")\""};
 
     return actions[kind];
 }
@@ -238,7 +246,7 @@ static void zsh_text(const char *text, struct gloss_buf *out)
 
 static const char *zsh_kind(enum kind kind)
 {
-    static const char *const actions[] = {" ", "_files", "_glossd_codes"};
+    static const char *const actions[] = {" ", "_files", "_glossd_codes", "_glossd_sources"};
 
     return actions[kind];
 }
@@ -320,6 +328,11 @@ void complete_zsh(struct gloss_buf *out)
                        "{\n"
                        "    local -a codes=(${(f)\"$(" ASK_CODES ")\"})\n"
                        "    compadd -a codes\n"
+                       "}\n"
+                       "_glossd_sources()\n"
+                       "{\n"
+                       "    local -a sources=(${(f)\"$(" ASK_SOURCES ")\"})\n"
+                       "    compadd -a sources\n"
                        "}\n\n"
                        "_glossd()\n"
                        "{\n"
@@ -356,7 +369,8 @@ static void fish_text(const char *text, struct gloss_buf *out)
 
 static const char *fish_kind(enum kind kind)
 {
-    static const char *const actions[] = {" -f", " -F", " -f -a '(" ASK_CODES ")'"};
+    static const char *const actions[] = {" -f", " -F", " -f -a '(" ASK_CODES ")'",
+                                          " -f -a '(" ASK_SOURCES ")'"};
 
     return actions[kind];
 }

@@ -5,7 +5,7 @@
 # not installed is named and left out.
 #
 #   options.sh GLOSSD MADE     MADE: the folder with the completions
-# shellcheck disable=SC2317 # the ways to ask are called by their names
+# shellcheck disable=SC2016,SC2317 # $ is for others, the ways to ask are called by their names
 set -uo pipefail
 page=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/docs/glossd.1
 PATH=$(cd "$(dirname "$1")" && pwd):$PATH
@@ -97,6 +97,26 @@ for command in "${all[@]}"; do
     done
 done
 
+# A service that has followed two sources; completions ask the default state, here that one.
+mkdir logs bin
+echo line | tee logs/a.log >logs/b.txt
+printf '%s\n' "state: $folder/state.db" "sources: [{name: web, follow: $folder/logs/*.log}," \
+    "  {name: app, follow: $folder/logs/*.txt}]" "sinks: [{file: $folder/out}]" >conf.yaml
+glossd run --config conf.yaml 2>/dev/null &
+service=$!
+for ((i = 0; i < 100; i++)); do
+    [[ $(glossd state show --state state.db 2>/dev/null) != *web* ]] || break
+    sleep 0.1
+done
+kill "$service"
+wait "$service"
+printf '#!/bin/sh\ncase $1 in state) set -- "$@" --state %s/state.db ;; esac\nexec %s "$@"\n' \
+    "$folder" "$(command -v glossd)" >bin/glossd
+chmod +x bin/glossd
+PATH=$folder/bin:$PATH
+mkdir empty
+cd empty || exit 2
+
 : >'a file.log'
 known=$(glossd catalog show | grep -oE '^[A-Z][A-Z_]+$' | flat)
 for shell in "${shells[@]}"; do
@@ -105,6 +125,7 @@ for shell in "${shells[@]}"; do
     same "$shell, codes after explain" "$known" "$("in_$shell" explain '' | flat)"
     same "$shell, formats of summary" 'csv json prometheus table' \
         "$("in_$shell" summary --format '' | flat)"
+    same "$shell, sources after state forget" 'app web' "$("in_$shell" state forget '' | flat)"
     same "$shell, files after annotate" 'afile.log' "$("in_$shell" annotate 'a' | tr -d ' \134')"
 done
 exit $status

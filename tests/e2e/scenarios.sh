@@ -14,7 +14,7 @@ export DEBIAN_FRONTEND=noninteractive
 
 # Where packages and services may leave something.
 every_file() {
-    find /etc /usr /lib/systemd /var /opt \( -path /var/log/journal -o -path /var/cache/man \) -prune -o -print 2>/dev/null |
+    find /etc /usr /lib/systemd /var /opt \( -path /var/log/journal -o -path /var/cache/man -o -path /var/tmp \) -prune -o -print 2>/dev/null |
         grep -i glossd | sort
 }
 before=$(every_file)
