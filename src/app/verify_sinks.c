@@ -278,7 +278,7 @@ static int agreeing(struct comparison *c, struct gloss_span piece, size_t *ret_n
 static int try_stream(struct comparison *c, size_t index, size_t *ret_len)
 {
     struct stream *s = &c->merge->streams[index];
-    struct gloss_span piece;
+    struct gloss_span piece = {0};
     size_t n = 0;
     int r = next_piece(s, &piece);
 

@@ -186,7 +186,7 @@ static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
     CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
     CLEANUP(closep) int fd = -1;
     struct generation *copy;
-    struct stat st;
+    struct stat st = {0};
 
     fd = open_sibling(s, &st);
     if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
@@ -201,8 +201,7 @@ static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
     copy->place.seen_ns = past->place.seen_ns;
     copy->kind_known = true;
     copy->packed = TAKE_PTR(packed);
-    generation_attach(copy, fd, &st, now_ns);
-    fd = -1;
+    generation_attach(copy, TAKE_FD(fd), &st, now_ns);
     *ret_copy = copy;
     return desk_list(d, copy);
 }
@@ -242,7 +241,7 @@ static bool may_come_back(const struct generation *g)
 {
     CLEANUP(freep) char *folder = strdup(g->place.path);
     char *slash = folder ? strrchr(folder, '/') : NULL;
-    struct stat st;
+    struct stat st = {0};
 
     if (!slash)
         return false;
@@ -303,7 +302,7 @@ int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct s
 /* What was written after a generation does not belong before it. */
 static uint64_t until_of(const struct generation *before)
 {
-    struct stat st;
+    struct stat st = {0};
 
     if (!before || before->fd < 0 || fstat(before->fd, &st) < 0)
         return UINT64_MAX;
@@ -327,7 +326,7 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
     CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
     CLEANUP(closep) int fd = -1;
     struct generation *g;
-    struct stat st;
+    struct stat st = {0};
 
     fd = open_sibling(one, &st);
     if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
@@ -347,8 +346,7 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
         guess_begin(l, d, g);
     if (!g->guess)
         desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
-    generation_attach(g, fd, &st, now_ns);
-    fd = -1;
+    generation_attach(g, TAKE_FD(fd), &st, now_ns);
     return desk_list(d, g);
 }
 
