@@ -131,14 +131,15 @@ static int check_lines(struct verify *v, size_t index)
     return 0;
 }
 
-/* A copy that was made before the file was cut off is a generation behind it. */
+/* A copy that was made before the file was cut off is a generation behind it. Another file that
+ * begins with the same text, as an editor saves it, was read from its begin. */
 static bool goes_on(const struct verify *v, size_t index)
 {
     const struct memory_file *f = &v->memory.items[index], *next = f + 1;
     const struct reread *found = v->files[index].found;
 
-    return found->found == REREAD_COPY && index + 1 < v->memory.n && same_lineage(f, next) &&
-           next->place.dev == found->dev && next->place.ino == found->ino;
+    return found->found == REREAD_COPY && was_overwritten(v, index) && index + 1 < v->memory.n &&
+           same_lineage(f, next) && next->place.dev == found->dev && next->place.ino == found->ino;
 }
 
 static int check_file(struct verify *v, size_t index)

@@ -289,6 +289,24 @@ Test(verify, a_copy_that_was_cut_off_afterwards_agrees)
     expect(config, 0, "/out: agrees: ");
 }
 
+Test(verify, a_file_that_an_editor_saved_anew_agrees)
+{
+    const char *config = service_config(config_text);
+    char command[1024], line[64];
+
+    for (int i = 0; i < 40; i++) {
+        snprintf(line, sizeof(line), "line %04d BIZ_NO_MESSAGE\n", i);
+        service_append("a.log", line);
+    }
+    service_run(config, "out", "line 0039");
+    snprintf(command, sizeof(command), "cd '%s' && cp a.log b && echo saved >>b && mv b a.log",
+             scratch());
+    cr_assert_eq(system(command), 0);
+    service_run(config, "out", "saved\n");
+    expect(config, 0, "counters of app: agrees: 81 lines, 80 hits\n");
+    expect(config, 0, "/out: agrees: ");
+}
+
 Test(verify, a_running_service_is_looked_at_as_it_was_at_its_last_checkpoint)
 {
     const char *config = service_config(config_text);

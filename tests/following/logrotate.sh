@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# logrotate itself, and the habits of those who rotate their own logs.
+#
+#   logrotate.sh                        all, each in all three ways
+#   logrotate.sh --one SCENARIO WAY     one: watch, poll or stopped
+# shellcheck disable=SC2317 # scenarios are called by their names
+# shellcheck source=tests/following/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# ---- logrotate
+
+# rotating LINES: one run of it with these directives.
+rotating() {
+    cat >"$folder/logrotate.conf" <<CONF
+$log {
+    missingok
+    notifempty
+$1
+}
+CONF
+    chmod 644 "$folder/logrotate.conf"
+    chmod 755 "$logs"
+    logrotate --force --state "$folder/logrotate.state" "$folder/logrotate.conf" ||
+        die "logrotate failed"
+}
+
+# under DIRECTIVES: four rotations, the first of them with bytes that are perhaps not read yet.
+under() {
+    local i
+    command -v logrotate >/dev/null || skip "logrotate is missing"
+    following "$log"
+    put 101 120
+    begun
+    for i in 1 2 3 4; do
+        one_round() {
+            put $((i * 100 + 21)) $((i * 100 + 40))
+            rotating "$1"
+            put $((i * 100 + 41)) $((i * 100 + 60))
+        }
+        act one_round "$1"
+        read_all
+    done
+    all_is_right
+}
+
+
+create() { under $'rotate 9\ncreate 0644'; }
+rotate_2() { under $'rotate 2\ncreate'; }
+rotate_0() { under $'rotate 0\ncreate'; }
+compress() { under $'rotate 9\ncreate\ncompress'; }
+delaycompress() { under $'rotate 9\ncreate\ncompress\ndelaycompress'; }
+dateext() { under $'rotate 9\ncreate\ndateext\ndateformat -%Y%m%d-%s\npostrotate\nsleep 1\nendscript'; }
+dateext_compress() {
+    under $'rotate 9\ncreate\ncompress\ndateext\ndateformat -%Y%m%d-%s\npostrotate\nsleep 1\nendscript'
+}
+sharedscripts() { under $'rotate 9\ncreate\nsharedscripts\npostrotate\ntrue\nendscript'; }
+copytruncate() { under $'rotate 9\ncopytruncate'; }
+copytruncate_compress() { under $'rotate 9\ncopytruncate\ncompress'; }
+copytruncate_delaycompress() { under $'rotate 9\ncopytruncate\ncompress\ndelaycompress'; }
+nocreate() { under $'rotate 9\nnocreate'; }
+olddir() {
+    mkdir -p "$folder/old"
+    under $'rotate 9\ncreate\nolddir '"$folder/old"
+}
+
+# The service does not run while it happens.
+while_it_does_not_run() {
+    local i
+    command -v logrotate >/dev/null || skip "logrotate is missing"
+    following "$log"
+    put 101 120
+    begun
+    stop
+    put 201 220
+    for i in 3 4 5; do
+        rotating "$1"
+        put $((i * 100 + 1)) $((i * 100 + 20))
+    done
+    start
+    all_is_right
+}
+create_at_rest() { while_it_does_not_run $'rotate 9\ncreate'; }
+copytruncate_at_rest() { while_it_does_not_run $'rotate 9\ncopytruncate'; }
+delaycompress_at_rest() { while_it_does_not_run $'rotate 9\ncreate\ncompress\ndelaycompress'; }
+compress_at_rest() { while_it_does_not_run $'rotate 9\ncreate\ncompress'; }
+
+# ---- applications
+
+# rounds ROTATE: lines, rotation by that function, lines; three times in one act.
+rounds() {
+    local i
+    following "$log"
+    begun
+    all_rounds() {
+        for i in 2 3 4; do
+            put $((i * 100 + 1)) $((i * 100 + 20))
+            "$1"
+            put $((i * 100 + 21)) $((i * 100 + 40))
+        done
+    }
+    act all_rounds "$1"
+    all_is_right
+}
+
+# Python's RotatingFileHandler: names move on from the last one, the file is closed and made anew.
+rotating_file_handler() {
+    over() {
+        local i
+        for i in 4 3 2 1; do
+            [[ ! -e $log.$i ]] || mv "$log.$i" "$log.$((i + 1))"
+        done
+        mv "$log" "$log.1"
+        : >>"$log"
+    }
+    rounds over
+}
+
+# Python's TimedRotatingFileHandler: the rotated one gets its time as suffix, for good.
+timed_rotating_file_handler() {
+    hour=0
+    over() {
+        hour=$((hour + 1))
+        mv "$log" "$log.2026-11-23_0$hour"
+        : >>"$log"
+    }
+    rounds over
+}
+
+# The real ones, in a process that logs and rotates by size.
+python_logging() {
+    command -v python3 >/dev/null || skip "python3 is missing"
+    following "$log"
+    begun
+    expect 11 400
+    by_python() {
+        python3 - "$log" <<'PYTHON'
+import logging, logging.handlers, sys, time
+h = logging.handlers.RotatingFileHandler(sys.argv[1], maxBytes=2000, backupCount=20)
+log = logging.getLogger('e2e')
+log.addHandler(h)
+for i in range(11, 401):
+    log.error('%d sent: BIZ_TOPIC_NOT_FOUND', i)
+PYTHON
+    }
+    act by_python
+    all_is_right
+}
+
+# log4j2: the rotated one has another name, and is packed a moment later by another thread.
+log4j2() {
+    number=0
+    over() {
+        number=$((number + 1))
+        mv "$log" "$log.2026-11-23-$number"
+        : >>"$log"
+    }
+    rounds over
+}
+
+# tee -a keeps the file open for append; it is cut off under it.
+tee_append() {
+    local i
+    following "$log"
+    begun
+    mkfifo "$folder/fifo"
+    # shellcheck disable=SC2016 # the other shell expands them
+    in_background bash -c 'exec tee -a "$0" <"$1" >/dev/null' "$log" "$folder/fifo"
+    exec 9>"$folder/fifo"
+    written() { [[ $(tail -n 1 "$log") == "$(numbered "$1" "$1")" ]]; }
+    for i in 2 3; do
+        cut_off() {
+            numbered $((i * 100 + 1)) $((i * 100 + 20)) | tee -a "$folder/want" >&9
+            until_true 5 written $((i * 100 + 20)) || die "tee does not write"
+            cp "$log" "$log.$i"
+            : >"$log"
+            numbered $((i * 100 + 21)) $((i * 100 + 40)) | tee -a "$folder/want" >&9
+            until_true 5 written $((i * 100 + 40)) || die "tee does not write"
+        }
+        act cut_off
+        read_all
+    done
+    exec 9>&-
+    all_is_right
+}
+
+if [[ ${1:-} != --one ]]; then
+    set -- create rotate_2 rotate_0 compress delaycompress dateext dateext_compress sharedscripts \
+        copytruncate copytruncate_compress copytruncate_delaycompress nocreate olddir \
+        create_at_rest copytruncate_at_rest delaycompress_at_rest compress_at_rest \
+        rotating_file_handler timed_rotating_file_handler python_logging log4j2 tee_append
+fi
+run_scenarios "$@"
