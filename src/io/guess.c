@@ -71,11 +71,13 @@ static bool is_packed_name(const char *path, const char *of)
 static bool may_be_packed_as(const struct generation *g, const char *path, bool silent)
 {
     struct stat st;
+    bool nameless;
 
-    if (g->at_path || silent)
-        return is_packed_name(path, g->place.path) ||
-               (!g->at_path && (g->fd < 0 || fstat(g->fd, &st) < 0 || st.st_nlink == 0));
-    return true;
+    if (!g->at_path && !silent)
+        return true;
+    /* What has no name is not at its path, though it may have been when it was looked at last. */
+    nameless = g->fd < 0 ? !g->at_path : fstat(g->fd, &st) < 0 || st.st_nlink == 0;
+    return nameless || is_packed_name(path, g->place.path);
 }
 
 bool guess_is_read(const struct lineage *l, const struct desk *d, const char *path, bool silent,
