@@ -10,6 +10,7 @@
 
 #include "app/checkpoint.h"
 
+#include "app/place.h"
 #include "core/util.h"
 
 #include <errno.h>
@@ -22,19 +23,7 @@ struct work {
 static int put_place(void *ctx, const struct follow_place *p)
 {
     const struct work *w = ctx;
-    struct store_file file = {
-        .source = w->feed->name,
-        .path = p->path,
-        .serial = p->serial,
-        .dev = p->dev,
-        .ino = p->ino,
-        .offset = p->offset,
-        .lines = p->lines,
-        .head = {.len = p->head.len, .hash = p->head.hash},
-        .mark = {.len = p->mark.len, .hash = p->mark.hash},
-        .seen_ns = p->seen_ns,
-        .done = p->done,
-    };
+    const struct store_file file = place_to_row(w->feed->name, p);
 
     return store_put_file(w->store, &file);
 }

@@ -6,6 +6,7 @@
 #include "app/catalogs.h"
 #include "app/clock.h"
 #include "app/config.h"
+#include "app/place.h"
 #include "app/say.h"
 #include "core/util.h"
 
@@ -17,19 +18,8 @@ static int on_file(void *ctx, const struct store_file *file)
     if (GROW(&m->items, &m->size, m->n + 1) < 0)
         return -ENOMEM;
     item = &m->items[m->n++];
-    *item = (struct memory_file){
-        .source = strdup(file->source),
-        .place = {.path = strdup(file->path),
-                  .serial = file->serial,
-                  .dev = file->dev,
-                  .ino = file->ino,
-                  .offset = file->offset,
-                  .lines = file->lines,
-                  .head = {.len = file->head.len, .hash = file->head.hash},
-                  .mark = {.len = file->mark.len, .hash = file->mark.hash},
-                  .seen_ns = file->seen_ns,
-                  .done = file->done},
-    };
+    *item = (struct memory_file){.source = strdup(file->source), .place = place_of_row(file)};
+    item->place.path = strdup(file->path);
     return item->source && item->place.path ? 0 : -ENOMEM;
 }
 
@@ -50,20 +40,7 @@ void memory_deinit(struct memory *m)
 
 int memory_put(struct store *store, const struct memory_file *f)
 {
-    const struct follow_place *p = &f->place;
-    const struct store_file file = {
-        .source = f->source,
-        .path = p->path,
-        .serial = p->serial,
-        .dev = p->dev,
-        .ino = p->ino,
-        .offset = p->offset,
-        .lines = p->lines,
-        .head = {.len = p->head.len, .hash = p->head.hash},
-        .mark = {.len = p->mark.len, .hash = p->mark.hash},
-        .seen_ns = p->seen_ns,
-        .done = p->done,
-    };
+    const struct store_file file = place_to_row(f->source, &f->place);
 
     return store_put_file(store, &file);
 }

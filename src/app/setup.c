@@ -5,6 +5,7 @@
 
 #include "app/catalogs.h"
 #include "app/log.h"
+#include "app/place.h"
 #include "core/util.h"
 
 #include <errno.h>
@@ -169,18 +170,7 @@ static struct feed *take_former(struct setup *former, const struct config_source
 static int on_file(void *ctx, const struct store_file *file)
 {
     struct feed *f = ctx;
-    struct follow_place place = {
-        .path = file->path,
-        .serial = file->serial,
-        .dev = file->dev,
-        .ino = file->ino,
-        .offset = file->offset,
-        .lines = file->lines,
-        .head = {.len = file->head.len, .hash = file->head.hash},
-        .mark = {.len = file->mark.len, .hash = file->mark.hash},
-        .seen_ns = file->seen_ns,
-        .done = file->done,
-    };
+    const struct follow_place place = place_of_row(file);
 
     return STREQ(file->source, f->name) ? follow_remember(f->follow, &place) : 0;
 }
