@@ -340,6 +340,22 @@ static int find_hits(struct resolver *r)
 
 /* ---- what stands beside the hits ---- */
 
+/* As search(), for what stands between borders. PCRE2 goes by where a match begins to be looked at,
+ * and an escape sequence before a word may hold the begin of another one ("%FAULT": %FA, and ULT):
+ * the word that begins first is meant. */
+static int search_bordered(struct resolver *r, struct searched *s, size_t from)
+{
+    struct searched other;
+    int e = search(r, s, from);
+
+    for (other = *s; e == 0 && !other.done && other.began < s->next.begin;) {
+        e = search(r, &other, other.began + 1);
+        if (!other.done && other.next.begin < s->next.begin)
+            *s = other;
+    }
+    return e;
+}
+
 /* The next match of a family or success marker at or behind *from; *i is the candidate to go on
  * with. Returns 1, 0 or a negative errno; *from is then behind the match. */
 static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size_t *i,
@@ -360,7 +376,7 @@ static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size
     } else {
         struct searched s = {.rule = rule};
 
-        found = search(r, &s, *from);
+        found = search_bordered(r, &s, *from);
         if (found == 0 && !s.done) {
             *ret = s.next;
             found = 1;

@@ -173,14 +173,15 @@ static void seek_first(struct oracle *o, struct seeker *s, struct gloss_span lin
 }
 
 /* As before; but PCRE2 goes by where a match begins to be looked at. An escape sequence before a
- * name may hold that name as well ("\x1b[0##m##"): the one that begins first is meant. */
+ * name or an unknown code may hold one as well ("\x1b[0##m##"): the one that begins first is meant.
+ */
 static void seek(struct oracle *o, struct seeker *s, struct gloss_span line, size_t from)
 {
     struct seeker other = *s;
 
     seek_first(o, s, line, from);
     other.start = s->start;
-    while (!s->done && s->entry && !s->entry->pattern && !other.done && other.start < s->begin) {
+    while (!s->done && (!s->entry || !s->entry->pattern) && !other.done && other.start < s->begin) {
         seek_first(o, &other, line, other.start + 1);
         if (!other.done && other.begin < s->begin)
             *s = other;

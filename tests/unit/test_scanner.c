@@ -260,6 +260,25 @@ Test(scanner, a_success_marker_in_a_hit_that_crosses_a_seam_counts)
                 1);
 }
 
+/* One log against the oracle; and this unknown code must be in it. */
+static void expect_unknown(const char *yaml, const char *log, const char *unknown)
+{
+    CLEANUP(scene_deinit) struct scene s = {.set = read_set(yaml)};
+
+    s.matcher = make_matcher(s.set, NULL);
+    gloss_buf_str(&s.log, log);
+    scene_ask_oracle(&s);
+    expect_same(&s, (struct findings_cut){100, 0, 0}, log);
+    gloss_buf_char(&s.want.out, '\0');
+    cr_expect(strstr(s.want.out.ptr, unknown), "no %s in %s", unknown, s.want.out.ptr);
+}
+
+Test(scanner, an_unknown_code_is_not_cut_by_an_escape_that_ends_within_it)
+{
+    expect_unknown("family: '[A-Z]{2,}'\n" YAML(ENTRY("x")), "100 %FAULT at\n", "unknown 5-10 ");
+    expect_unknown("family: '[A-Z]+'\n" YAML(ENTRY("x")), "100 %FAULT at %FA\n", "unknown 15-17 ");
+}
+
 /* ---- limits ---- */
 
 struct tally {
