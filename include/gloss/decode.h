@@ -19,13 +19,22 @@ enum gloss_encoding_guess {
                                  first line's */
     GLOSS_ENCODING_UTF16LE,   /* by its mark FF FE */
     GLOSS_ENCODING_UTF16BE,   /* by its mark FE FF */
-    GLOSS_ENCODING_UTF16_UNMARKED, /* looks like UTF-16 (every other byte of the first 4 KiB is
-                                      mostly NUL): bytes are passed as they are, and somebody has to
-                                      be told */
+    GLOSS_ENCODING_UTF32LE,   /* by its mark FF FE 00 00 */
+    GLOSS_ENCODING_UTF32BE,   /* by its mark 00 00 FE FF */
+    /* By where NULs stand in the first 4 KiB: bytes are passed as they are, and somebody has to be
+     * told. */
+    GLOSS_ENCODING_UTF16_UNMARKED,
+    GLOSS_ENCODING_UTF32_UNMARKED,
 };
 
-/** Looks at the first bytes of a stream; up to 4 KiB are of use, 2 are enough for a mark. */
+#define GLOSS_ENCODING_GUESSES 8
+
+/** Looks at the first bytes of a stream; up to 4 KiB are of use. */
 enum gloss_encoding_guess gloss_encoding_guess(struct gloss_span head);
+/** Whether the bytes behind them may make another mark of these, or a mark at all. */
+bool gloss_encoding_undecided(struct gloss_span head);
+/** The name of an encoding that a mark tells, for gloss_decoder_new(); NULL: nothing to decode. */
+const char *gloss_encoding_name(enum gloss_encoding_guess guess);
 
 /** A decoder: UTF-16 by hand, all else by iconv. Input may be cut anywhere. */
 struct gloss_decoder;

@@ -44,7 +44,8 @@ static const struct cmd_option options[] = {
      "only codes of info, warning, error, critical or more"},
     {"output", KEY_OUTPUT, "FILE", NULL, "write there, not to standard output"},
     {"encoding", KEY_ENCODING, "NAME", NULL,
-     "of the input, any that iconv knows (default: bytes as they are, UTF-16 by its mark)"},
+     "of the input, any that iconv knows (default: bytes as they are, UTF-16 and UTF-32 by their "
+     "marks)"},
     {"summary", KEY_SUMMARY, NULL, NULL,
      "counters on standard error at the end; the default where that is a terminal"},
     {"no-summary", KEY_NO_SUMMARY, NULL, NULL, "no counters at the end"},

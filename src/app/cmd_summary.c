@@ -37,7 +37,8 @@ static const struct cmd_option options[] = {
     {"config", KEY_CONFIG, "FILE", NULL,
      "of the service, for its state and catalogs (default: " CONFIG_DEFAULT_FILE ")"},
     {"encoding", KEY_ENCODING, "NAME", NULL,
-     "of the input, any that iconv knows (default: bytes as they are, UTF-16 by its mark)"},
+     "of the input, any that iconv knows (default: bytes as they are, UTF-16 and UTF-32 by their "
+     "marks)"},
     {"progress", KEY_PROGRESS, NULL, NULL,
      "show how far each file is read, where standard error is a terminal"},
     {0},

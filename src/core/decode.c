@@ -12,6 +12,7 @@
 
 #include <gloss/decode.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
 
 #include <endian.h>
@@ -36,28 +37,104 @@ struct gloss_decoder {
     uint64_t errors;
 };
 
-/* Whether one half of each pair of bytes is mostly NUL and the other hardly ever. */
-static bool looks_like_utf16(struct gloss_span head)
-{
-    size_t pairs = MIN(head.len, HEAD_MAX) / 2, nul[2] = {0, 0};
+/* Longer ones first: the mark of UTF-16 begins one of UTF-32. */
+static const struct {
+    enum gloss_encoding_guess guess;
+    size_t length;
+    const char *bytes;
+} marks[] = {
+    {GLOSS_ENCODING_UTF32LE, 4, "\xff\xfe\0\0"}, {GLOSS_ENCODING_UTF32BE, 4, "\0\0\xfe\xff"},
+    {GLOSS_ENCODING_UTF8_MARK, 3, UTF8_MARK},    {GLOSS_ENCODING_UTF16LE, 2, "\xff\xfe"},
+    {GLOSS_ENCODING_UTF16BE, 2, "\xfe\xff"},
+};
 
-    for (size_t i = 0; i < 2 * pairs; i++)
-        nul[i % 2] += head.ptr[i] == '\0';
-    if (pairs < 3)
+/* ---- guessing ---- */
+
+/* NULs in the first 4 KiB, by the place of their byte in a group of four. */
+struct nuls {
+    size_t groups, at[4];
+};
+
+static struct nuls count_nuls(struct gloss_span head)
+{
+    struct nuls nuls = {.groups = head.len / 4};
+
+    for (size_t i = 0; i < 4 * nuls.groups; i++)
+        nuls.at[i % 4] += head.ptr[i] == '\0';
+    return nuls;
+}
+
+/* Whether the upper half of each group is mostly NUL, and its lowest byte hardly ever. */
+static bool looks_like_utf32(const struct nuls *n)
+{
+    size_t most = n->groups - n->groups / 4, few = n->groups / 16;
+
+    if (n->groups < 3)
         return false;
-    return MAX(nul[0], nul[1]) > pairs / 2 && MIN(nul[0], nul[1]) <= pairs / 16;
+    return (MIN(n->at[2], n->at[3]) >= most && n->at[0] <= few) ||
+           (MIN(n->at[0], n->at[1]) >= most && n->at[3] <= few);
+}
+
+static size_t count_bytes_of_no_utf8(struct gloss_span head)
+{
+    size_t bad = 0, n;
+
+    for (size_t i = 0; i < head.len; i += MAX(n, (size_t)1)) {
+        n = utf8_sequence(head.ptr + i, head.len - i);
+        bad += n == 0;
+    }
+    return bad;
+}
+
+/* Whether one half of each pair of bytes is mostly NUL and the other hardly ever. Text that is
+ * mostly Chinese has few, all in that half, and as UTF-8 it would be noise. */
+static bool looks_like_utf16(const struct nuls *n, struct gloss_span head)
+{
+    size_t pairs = 2 * n->groups, even = n->at[0] + n->at[2], odd = n->at[1] + n->at[3];
+
+    if (pairs < 4)
+        return false;
+    if (MAX(even, odd) > pairs / 2)
+        return MIN(even, odd) <= pairs / 16;
+    return MAX(even, odd) >= 4 && MIN(even, odd) == 0 && count_bytes_of_no_utf8(head) > pairs / 4;
 }
 
 enum gloss_encoding_guess gloss_encoding_guess(struct gloss_span head)
 {
-    if (head.len >= 2 && memcmp(head.ptr, "\xff\xfe", 2) == 0)
-        return GLOSS_ENCODING_UTF16LE;
-    if (head.len >= 2 && memcmp(head.ptr, "\xfe\xff", 2) == 0)
-        return GLOSS_ENCODING_UTF16BE;
-    if (head.len >= 3 && memcmp(head.ptr, UTF8_MARK, 3) == 0)
-        return GLOSS_ENCODING_UTF8_MARK;
-    return looks_like_utf16(head) ? GLOSS_ENCODING_UTF16_UNMARKED : GLOSS_ENCODING_BYTES;
+    struct nuls nuls;
+
+    for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+        if (head.len >= marks[i].length && memcmp(head.ptr, marks[i].bytes, marks[i].length) == 0)
+            return marks[i].guess;
+    head.len = MIN(head.len, HEAD_MAX);
+    nuls = count_nuls(head);
+    if (looks_like_utf32(&nuls))
+        return GLOSS_ENCODING_UTF32_UNMARKED;
+    return looks_like_utf16(&nuls, head) ? GLOSS_ENCODING_UTF16_UNMARKED : GLOSS_ENCODING_BYTES;
 }
+
+bool gloss_encoding_undecided(struct gloss_span head)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+        if (head.len < marks[i].length && memcmp(head.ptr, marks[i].bytes, head.len) == 0 &&
+            gloss_encoding_name(marks[i].guess))
+            return true;
+    return false;
+}
+
+const char *gloss_encoding_name(enum gloss_encoding_guess guess)
+{
+    static const char *const names[GLOSS_ENCODING_GUESSES] = {
+        [GLOSS_ENCODING_UTF16LE] = "utf-16le",
+        [GLOSS_ENCODING_UTF16BE] = "utf-16be",
+        [GLOSS_ENCODING_UTF32LE] = "utf-32le",
+        [GLOSS_ENCODING_UTF32BE] = "utf-32be",
+    };
+
+    return names[guess];
+}
+
+/* ---- decoding ---- */
 
 /* How many bytes one unit of the encoding has: what a second 'a' takes, the first may have brought
  * a mark along. */

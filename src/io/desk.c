@@ -48,9 +48,27 @@ int follow_buffer_reserve(struct follow_buffer *b, size_t size)
 }
 
 /* Without a word about the order of bytes. */
-static bool is_utf16(const char *encoding)
+static bool goes_by_mark(const char *encoding)
 {
-    return strcasecmp(encoding, "utf-16") == 0 || strcasecmp(encoding, "utf16") == 0;
+    static const char *const names[] = {"utf-16", "utf16", "utf-32", "utf32"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcasecmp(encoding, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* One for each encoding that a mark tells. */
+static int init_marked(struct desk *d)
+{
+    int r = 0;
+
+    for (int i = 0; i < GLOSS_ENCODING_GUESSES && r == 0; i++) {
+        const char *name = gloss_encoding_name((enum gloss_encoding_guess)i);
+
+        r = name ? text_init(&d->marked[i], name) : 0;
+    }
+    return r;
 }
 
 int desk_init(struct desk *d, const struct follow_options *options)
@@ -62,10 +80,8 @@ int desk_init(struct desk *d, const struct follow_options *options)
     *d = (struct desk){.options = *options, .descriptors_max = limit.rlim_cur};
     r = text_init(&d->plain, /* encoding= */ NULL);
     if (r == 0)
-        r = text_init(&d->utf16le, "utf-16le");
-    if (r == 0)
-        r = text_init(&d->utf16be, "utf-16be");
-    d->by_mark = options->encoding && is_utf16(options->encoding);
+        r = init_marked(d);
+    d->by_mark = options->encoding && goes_by_mark(options->encoding);
     if (r == 0 && options->encoding)
         r = text_init(&d->named, options->encoding);
     return r;
@@ -73,8 +89,8 @@ int desk_init(struct desk *d, const struct follow_options *options)
 
 void desk_deinit(struct desk *d)
 {
-    text_deinit(&d->utf16le);
-    text_deinit(&d->utf16be);
+    for (size_t i = 0; i < ARRAY_SIZE(d->marked); i++)
+        text_deinit(&d->marked[i]);
     text_deinit(&d->named);
     gloss_buf_deinit(&d->decoded);
     gloss_lines_free(d->line.parts);

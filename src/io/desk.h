@@ -39,7 +39,7 @@ struct desk_folder {
 
 struct desk {
     struct follow_options options;
-    struct text plain, utf16le, utf16be, named;
+    struct text plain, named, marked[GLOSS_ENCODING_GUESSES]; /* the last by what a mark tells */
     struct gloss_buf decoded;
     struct long_line line;
     struct generation **buckets; /* generations by device and inode */
@@ -50,9 +50,9 @@ struct desk {
     struct desk_folder near_seen;
     uint64_t descriptors_max; /* that the process may have */
     bool paused;              /* a block was the last one that could be taken */
-    bool by_mark;             /* the encoding is UTF-16, in the order that each file's mark tells */
-    bool remembers;           /* something of an earlier run */
-    bool wants_commit;        /* something ended, shrank or vanished */
+    bool by_mark;   /* the encoding is UTF-16 or UTF-32, in the order that each file's mark tells */
+    bool remembers; /* something of an earlier run */
+    bool wants_commit; /* something ended, shrank or vanished */
 };
 
 /** Everything of options stays borrowed. Returns 0, -EINVAL (encoding), -ENOMEM. */

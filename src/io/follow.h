@@ -52,7 +52,8 @@ enum follow_event {
     FOLLOW_READABLE,   /* it can be read again */
     FOLLOW_SKIPPED,    /* a glob found something that is no file, or belongs to another source */
     FOLLOW_HOLE,       /* NULs at the head of a truncated file were skipped: detail: how many */
-    FOLLOW_UNDECODED,  /* UTF-16 without a mark, or bytes that do not decode: once a generation */
+    FOLLOW_UNDECODED,  /* UTF-16 or UTF-32 without a mark, or bytes that do not decode: once a
+                          generation */
 };
 
 /** How it tells its owner. */

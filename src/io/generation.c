@@ -198,33 +198,24 @@ static void say_undecoded(struct generation *g, const struct desk *d, const char
     g->undecoded = true;
 }
 
-/* One byte may be the first half of a mark. */
+/* The first bytes may not be all of a mark yet. */
 static void find_text(struct generation *g, struct desk *d, struct gloss_span head)
 {
-    bool half_mark = head.len == 1 && ((unsigned char)head.ptr[0] & 0xfe) == 0xfe;
     bool is_named = d->options.encoding && !d->by_mark;
+    enum gloss_encoding_guess guess;
 
-    if (!is_named && (head.len == 0 || half_mark))
+    if (!is_named && (head.len == 0 || gloss_encoding_undecided(head)))
         return;
     g->text = d->options.encoding ? &d->named : &d->plain;
     if (is_named)
         return;
-    switch (gloss_encoding_guess(head)) {
-    case GLOSS_ENCODING_UTF16LE:
-        g->text = &d->utf16le;
-        break;
-    case GLOSS_ENCODING_UTF16BE:
-        g->text = &d->utf16be;
-        break;
-    case GLOSS_ENCODING_UTF16_UNMARKED:
-        if (!d->by_mark)
-            say_undecoded(g, d,
-                          "looks like UTF-16 without a byte order mark, so no code can be found");
-        break;
-    case GLOSS_ENCODING_BYTES:
-    case GLOSS_ENCODING_UTF8_MARK:
-        break;
-    }
+    guess = gloss_encoding_guess(head);
+    if (gloss_encoding_name(guess))
+        g->text = &d->marked[guess];
+    else if (guess == GLOSS_ENCODING_UTF16_UNMARKED && !d->by_mark)
+        say_undecoded(g, d, "looks like UTF-16 without a byte order mark, so no code can be found");
+    else if (guess == GLOSS_ENCODING_UTF32_UNMARKED && !d->by_mark)
+        say_undecoded(g, d, "looks like UTF-32 without a byte order mark, so no code can be found");
 }
 
 /* @p  read at the file's begin, or behind it: then the begin is read again. */

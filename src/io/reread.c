@@ -160,7 +160,7 @@ int reread_bytes(int fd, char *bytes, size_t n, uint64_t offset)
 
 int reread_text(int fd, const char *encoding, struct text *ret_text)
 {
-    char head[2];
+    char head[4];
     ssize_t n;
 
     if (encoding)
@@ -168,17 +168,8 @@ int reread_text(int fd, const char *encoding, struct text *ret_text)
     n = pread(fd, head, sizeof(head), 0);
     if (n < 0)
         return -errno;
-    switch (gloss_encoding_guess(gloss_span(head, (size_t)n))) {
-    case GLOSS_ENCODING_UTF16LE:
-        return text_init(ret_text, "utf-16le");
-    case GLOSS_ENCODING_UTF16BE:
-        return text_init(ret_text, "utf-16be");
-    case GLOSS_ENCODING_BYTES:
-    case GLOSS_ENCODING_UTF8_MARK:
-    case GLOSS_ENCODING_UTF16_UNMARKED:
-        break;
-    }
-    return text_init(ret_text, NULL);
+    return text_init(ret_text,
+                     gloss_encoding_name(gloss_encoding_guess(gloss_span(head, (size_t)n))));
 }
 
 int reread_line_begin(int fd, const struct text *text, uint64_t offset, uint64_t *ret_begin)

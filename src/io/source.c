@@ -45,7 +45,7 @@ struct source {
     size_t taken; /* bytes of decoded that were handed out */
     bool decoder_ended;
 
-    char sniffed[SNIFF_BYTES]; /* how the text begins, to tell UTF-16 without a mark */
+    char sniffed[SNIFF_BYTES]; /* how the text begins, to tell UTF-16 and UTF-32 without a mark */
     size_t n_sniffed;
     char remark[256];
 };
@@ -141,21 +141,6 @@ static ssize_t read_unpacked(struct source *s, char *place, size_t size)
     return n;
 }
 
-static const char *encoding_of_mark(const char *head, size_t n)
-{
-    switch (gloss_encoding_guess(gloss_span(head, MIN(n, (size_t)2)))) {
-    case GLOSS_ENCODING_UTF16LE:
-        return "utf-16le";
-    case GLOSS_ENCODING_UTF16BE:
-        return "utf-16be";
-    case GLOSS_ENCODING_BYTES:
-    case GLOSS_ENCODING_UTF8_MARK:
-    case GLOSS_ENCODING_UTF16_UNMARKED:
-        break;
-    }
-    return NULL;
-}
-
 /* Hands out what is decoded already; 0 when that is nothing. */
 static ssize_t take_decoded(struct source *s, char *place, size_t size)
 {
@@ -212,16 +197,18 @@ static int begin_decoding(struct source *s, const char *encoding)
 /* The first bytes of a text of which no encoding was given. */
 static ssize_t read_first(struct source *s, char *place, size_t size)
 {
-    ssize_t n = read_unpacked(s, place, size);
+    ssize_t n = read_unpacked(s, place, size), before = 0;
     const char *encoding;
     int r;
 
-    if (n == 1 && ((unsigned char)place[0] & 0xfe) == 0xfe)
-        n = read_behind(s, place, 1, size, read_unpacked);
+    while (n > before && gloss_encoding_undecided(gloss_span(place, (size_t)n))) {
+        before = n;
+        n = read_behind(s, place, (size_t)n, size, read_unpacked);
+    }
     if (n <= 0)
         return n;
     s->doubt = DOUBT_NONE;
-    encoding = encoding_of_mark(place, (size_t)n);
+    encoding = gloss_encoding_name(gloss_encoding_guess(gloss_span(place, (size_t)n)));
     if (!encoding)
         return n;
     r = begin_decoding(s, encoding);
@@ -336,16 +323,20 @@ const char *source_problem(const struct source *s)
 const char *source_remark(struct source *s)
 {
     uint64_t errors = s->decoder ? gloss_decoder_errors(s->decoder) : 0;
-    struct gloss_span head = gloss_span(s->sniffed, s->n_sniffed);
+    enum gloss_encoding_guess guess = gloss_encoding_guess(gloss_span(s->sniffed, s->n_sniffed));
+    bool unmarked =
+        guess == GLOSS_ENCODING_UTF16_UNMARKED || guess == GLOSS_ENCODING_UTF32_UNMARKED;
+    int bits = guess == GLOSS_ENCODING_UTF32_UNMARKED ? 32 : 16;
 
     if (errors > 0)
         snprintf(s->remark, sizeof(s->remark),
                  "%llu places are no %s and became U+FFFD; is it another --encoding?",
                  (unsigned long long)errors, s->encoding);
-    else if (!s->decoder && gloss_encoding_guess(head) == GLOSS_ENCODING_UTF16_UNMARKED)
+    else if (!s->decoder && unmarked)
         snprintf(s->remark, sizeof(s->remark),
-                 "looks like UTF-16 without a byte order mark, so no code can be found; "
-                 "say --encoding utf-16le or utf-16be");
+                 "looks like UTF-%d without a byte order mark, so no code can be found; "
+                 "say --encoding utf-%dle or utf-%dbe",
+                 bits, bits, bits);
     return s->remark[0] ? s->remark : NULL;
 }
 

@@ -11,8 +11,8 @@
 struct source;
 
 struct source_options {
-    const char *encoding; /* of the text; NULL: UTF-16 where a byte order mark says so, else bytes
-                             as they are. Borrowed, outlives the source */
+    const char *encoding; /* of the text; NULL: UTF-16 or UTF-32 where a byte order mark says so,
+                             else bytes as they are. Borrowed, outlives the source */
     int wake_fd; /* a read that would wait returns -EINTR while this can be read; -1: none */
 };
 
@@ -42,8 +42,8 @@ void source_ignore_wake(struct source *s);
 
 /** Why the last read failed, as a phrase; owned by the source. */
 const char *source_problem(const struct source *s);
-/** What people should know about the text, or NULL: it looks like UTF-16 without a mark; some of it
- * did not decode. Complete when the end was read; owned by the source. */
+/** What people should know about the text, or NULL: it looks like UTF-16 or UTF-32 without a mark;
+ * some of it did not decode. Complete when the end was read; owned by the source. */
 const char *source_remark(struct source *s);
 
 /** The descriptor behind it, to be asked, not to be read. */

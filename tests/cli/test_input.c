@@ -207,22 +207,27 @@ Test(input, a_file_that_vanishes_while_it_is_read_is_read_to_its_end)
     free(log);
 }
 
-static struct gloss_buf utf16(const char *ascii, bool big, bool mark)
+/* bytes: 2 for UTF-16, 4 for UTF-32. */
+static void put_unit(struct gloss_buf *out, unsigned c, size_t bytes, bool big)
+{
+    for (size_t i = 0; i < bytes; i++)
+        gloss_buf_char(out, (char)(c >> 8 * (big ? bytes - 1 - i : i)));
+}
+
+static struct gloss_buf wide(const char *ascii, size_t bytes, bool big, bool mark)
 {
     struct gloss_buf out = {0};
 
     if (mark)
-        gloss_buf_append(&out, big ? "\xfe\xff" : "\xff\xfe", 2);
-    for (const char *p = ascii; *p; p++) {
-        gloss_buf_char(&out, big ? '\0' : *p);
-        gloss_buf_char(&out, big ? *p : '\0');
-    }
+        put_unit(&out, 0xfeff, bytes, big);
+    for (const char *p = ascii; *p; p++)
+        put_unit(&out, (unsigned char)*p, bytes, big);
     return out;
 }
 
-static void expect_utf16_decoded(bool big, size_t piece)
+static void expect_decoded(size_t bytes, bool big, size_t piece)
 {
-    struct gloss_buf text = utf16("one\nx BIZ_TOPIC_NOT_FOUND y\n", big, true);
+    struct gloss_buf text = wide("one\nx BIZ_TOPIC_NOT_FOUND y\n", bytes, big, true);
     struct run r;
 
     run_start(&r, NULL, "annotate", NULL);
@@ -235,17 +240,45 @@ static void expect_utf16_decoded(bool big, size_t piece)
     gloss_buf_deinit(&text);
 }
 
-Test(input, utf_16_with_a_mark_is_decoded)
+Test(input, utf_16_and_utf_32_with_a_mark_are_decoded)
 {
-    for (size_t piece = 1; piece < 200; piece *= 5) {
-        expect_utf16_decoded(false, piece);
-        expect_utf16_decoded(true, piece);
-    }
+    for (size_t piece = 1; piece < 200; piece *= 5)
+        for (size_t bytes = 2; bytes <= 4; bytes += 2) {
+            expect_decoded(bytes, false, piece);
+            expect_decoded(bytes, true, piece);
+        }
+}
+
+Test(input, nuls_that_could_begin_a_mark_are_bytes_all_the_same)
+{
+    struct run r;
+
+    run_start(&r, NULL, "annotate", NULL);
+    run_send(&r, "\0\0", 2);
+    run_send(&r, "\0\n", 2);
+    cr_expect(run_hears(&r, "\n"));
+    cr_expect_eq(run_end(&r), 0);
+    cr_expect_eq(r.out_text.len, 4);
+    cr_expect(memcmp(r.out_text.ptr, "\0\0\0\n", 4) == 0);
+    run_free(&r);
+}
+
+Test(input, utf_32_without_a_mark_is_warned_of_by_name)
+{
+    struct gloss_buf text = wide("line one\nline two BIZ_TOPIC_NOT_FOUND y\n", 4, true, false);
+    const char *path = scratch_file("unmarked.log", text.ptr, text.len);
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "annotate", path), 0);
+    cr_expect(strstr(r.err_text.ptr, path) && strstr(r.err_text.ptr, "--encoding utf-32le"), "%s",
+              r.err_text.ptr);
+    run_free(&r);
+    gloss_buf_deinit(&text);
 }
 
 Test(input, utf_16_without_a_mark_is_warned_of_by_name)
 {
-    struct gloss_buf text = utf16("line one\nline two BIZ_TOPIC_NOT_FOUND y\n", false, false);
+    struct gloss_buf text = wide("line one\nline two BIZ_TOPIC_NOT_FOUND y\n", 2, false, false);
     const char *path = scratch_file("unmarked.log", text.ptr, text.len);
     struct run r;
 

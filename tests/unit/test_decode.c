@@ -291,11 +291,56 @@ Test(decode, the_first_bytes_say_what_a_stream_is)
         {TEXT("\0\0\0\0\0\0\0\0\0\0\0\0"), GLOSS_ENCODING_BYTES},
         {TEXT("\0\0\0\0\0\0\0\0then a line of text\n"), GLOSS_ENCODING_BYTES},
         {TEXT("a\0b"), GLOSS_ENCODING_BYTES},
+        {TEXT("\xff\xfe\0\0"), GLOSS_ENCODING_UTF32LE},
+        {TEXT("\xff\xfe\0a"), GLOSS_ENCODING_UTF16LE},
+        {TEXT("\0\0\xfe\xff"), GLOSS_ENCODING_UTF32BE},
+        {TEXT("e\0\0\0r\0\0\0\x2d\x4e\0\0"), GLOSS_ENCODING_UTF32_UNMARKED},
+        {TEXT("\0\0\0e\0\0\0r\0\0\x4e\x2d"), GLOSS_ENCODING_UTF32_UNMARKED},
+        {TEXT("one\0two\0six\0ten\0"), GLOSS_ENCODING_BYTES},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         cr_expect_eq(gloss_encoding_guess(gloss_span(cases[i].head.bytes, cases[i].head.n)),
                      cases[i].guess, "row %zu", i);
+}
+
+/* Four letters of ASCII among so much Chinese. */
+Test(decode, utf_16_without_a_mark_is_seen_in_text_that_is_mostly_chinese)
+{
+    struct gloss_buf text = {0};
+
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 20; k++)
+            gloss_buf_append(&text, "\x19\x95\xef\x8b\x01\x78\x0a\x4e", 8);
+        gloss_buf_append(&text, "\n", 2);
+    }
+    cr_expect_eq(gloss_encoding_guess(gloss_buf_view(&text)), GLOSS_ENCODING_UTF16_UNMARKED);
+    gloss_buf_deinit(&text);
+}
+
+Test(decode, what_could_still_become_a_mark_is_undecided)
+{
+    static const struct {
+        struct text head;
+        bool undecided;
+    } cases[] = {
+        {TEXT(""), true},
+        {TEXT("\xff"), true},
+        {TEXT("\xff\xfe"), true},
+        {TEXT("\xff\xfe\0"), true},
+        {TEXT("\xff\xfe\0\0"), false},
+        {TEXT("\xff\xfe"
+              "a"),
+         false},
+        {TEXT("\0\0"), true},
+        {TEXT("\0\n"), false},
+        {TEXT("\xef\xbb"), false},
+        {TEXT("a"), false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        cr_expect_eq(gloss_encoding_undecided(gloss_span(cases[i].head.bytes, cases[i].head.n)),
+                     cases[i].undecided, "row %zu", i);
 }
 
 Test(decode, a_real_log_in_utf16_is_its_text)

@@ -378,6 +378,39 @@ Test(follow, utf_16_is_cut_in_its_own_newlines_and_decoded)
     cr_assert(tailing_has(&t, "a\n\xe0\xac\x8a\nc\n"));
 }
 
+/* Byte by byte, and once with a stop between. */
+static void follow_bytes(const char *encoding, const char *bytes, size_t n, const char *text)
+{
+    t.options.encoding = encoding;
+    tailing_bytes(&t, "a.log", bytes, 1);
+    tailing_start(&t);
+    for (size_t k = 1; k < n; k++) {
+        tailing_bytes(&t, "a.log", bytes + k, 1);
+        tailing_run(&t);
+        if (k == n / 2) {
+            tailing_commit(&t);
+            tailing_kill(&t);
+            tailing_start(&t);
+        }
+    }
+    cr_expect(tailing_has(&t, text));
+    cr_expect_eq(tailing_events(&t, "UNDECODED"), 0u);
+    tailing_deinit(&t);
+    tailing_init(&t);
+}
+
+Test(follow, utf_32_goes_by_the_mark)
+{
+    static const char little[] = "\xff\xfe\0\0"
+                                 "a\0\0\0\n\0\0\0b\0\0\0\n\0\0";
+    static const char big[] = "\0\0\xfe\xff\0\0\0a\0\0\0\n\0\0\0b\0\0\0\n";
+
+    for (int i = 0; i < 2; i++) {
+        follow_bytes(i ? "utf-32" : NULL, little, sizeof(little), "a\nb\n");
+        follow_bytes(i ? "utf-32" : NULL, big, sizeof(big) - 1, "a\nb\n");
+    }
+}
+
 Test(follow, utf_16_goes_by_the_mark_and_without_one_by_the_machine)
 {
     static const struct {
@@ -393,24 +426,8 @@ Test(follow, utf_16_goes_by_the_mark_and_without_one_by_the_machine)
         {"a\0\n\0b\0\n\0", 8},
     };
 
-    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        t.options.encoding = "utf-16";
-        tailing_bytes(&t, "a.log", files[i].bytes, 1);
-        tailing_start(&t);
-        for (size_t k = 1; k < files[i].n; k++) {
-            tailing_bytes(&t, "a.log", files[i].bytes + k, 1);
-            tailing_run(&t);
-            if (k == 6) {
-                tailing_commit(&t);
-                tailing_kill(&t);
-                tailing_start(&t);
-            }
-        }
-        cr_expect(tailing_has(&t, "a\nb\n"), "file %zu", i);
-        cr_expect_eq(tailing_events(&t, "UNDECODED"), 0u);
-        tailing_deinit(&t);
-        tailing_init(&t);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        follow_bytes("utf-16", files[i].bytes, files[i].n, "a\nb\n");
 }
 
 Test(follow, odd_things_are_skipped_with_a_reason_and_said_once)
