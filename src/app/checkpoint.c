@@ -54,23 +54,22 @@ static int put_feeds(struct setup *s, struct store *store, uint64_t forget_ns)
 
 static bool same_place(const struct outlet_place *a, const struct outlet_place *b)
 {
-    return a->dev == b->dev && a->ino == b->ino && a->length == b->length;
+    return a->dev == b->dev && a->ino == b->ino && a->length == b->length &&
+           a->mark.len == b->mark.len && a->mark.hash == b->mark.hash;
 }
 
 static int put_drains(struct setup *s, struct store *store)
 {
-    struct outlet_place place;
     int r = 0;
 
     for (size_t i = 0; i < s->n_drains && r == 0; i++) {
         struct drain *d = s->drains[i];
-        struct store_sink sink = {.path = outlet_name(d->outlet)};
+        struct store_sink sink;
 
-        if (!outlet_place(d->outlet, &place) || same_place(&place, &d->committed))
+        d->told = d->committed;
+        if (!outlet_place(d->outlet, &d->told) || same_place(&d->told, &d->committed))
             continue;
-        sink.dev = place.dev;
-        sink.ino = place.ino;
-        sink.length = place.length;
+        sink = place_to_sink_row(outlet_name(d->outlet), &d->told);
         r = store_put_sink(store, &sink);
     }
     return r;
@@ -108,8 +107,8 @@ static void committed(struct setup *s)
         if (s->feeds[i]->follow)
             follow_committed(s->feeds[i]->follow);
     for (size_t i = 0; i < s->n_drains; i++) {
-        s->drains[i]->dirty = false;
-        outlet_place(s->drains[i]->outlet, &s->drains[i]->committed);
+        s->drains[i]->dirty = s->drains[i]->cut = false;
+        s->drains[i]->committed = s->drains[i]->told;
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/cmds.h"
 #include "app/config.h"
+#include "app/place.h"
 #include "app/say.h"
 #include "app/verify.h"
 #include "core/util.h"
@@ -46,8 +47,7 @@ static int on_sink(void *ctx, const struct store_sink *sink)
         free(path);
         return -ENOMEM;
     }
-    v->sinks[v->n_sinks++] = (struct verify_sink){
-        .path = path, .dev = sink->dev, .ino = sink->ino, .length = sink->length};
+    v->sinks[v->n_sinks++] = (struct verify_sink){.path = path, .place = place_of_sink_row(sink)};
     return 0;
 }
 

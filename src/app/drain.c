@@ -53,12 +53,19 @@ bool drain_blocked(const struct drain *d)
 int drain_write(void *ctx, const struct gloss_spans *spans)
 {
     struct drain *d = ctx;
-    int r = outlet_write(d->outlet, spans);
+    int r;
 
+    drain_look(d);
+    r = outlet_write(d->outlet, spans);
     d->dirty = true;
     if (r == OUTLET_WAITS)
         d->retry_ns = 0; /* at once: it may have been one moment's trouble */
     return r < 0 ? r : 0;
+}
+
+void drain_look(struct drain *d)
+{
+    d->cut = d->cut || outlet_was_cut(d->outlet);
 }
 
 uint64_t drain_due_ns(const struct drain *d)

@@ -16,10 +16,12 @@ struct drain {
     struct gloss_notes *notes;     /* NULL: it takes no lines, only records of the counters */
     bool dirty;                    /* written to since the last checkpoint */
     bool unsure;                   /* what was written since may not be on the disk, ever */
+    bool cut;                      /* by somebody, since: a checkpoint comes before more lines */
     bool failing;                  /* it was said */
     unsigned failures;             /* in a row */
     uint64_t retry_ns;             /* when what waits is tried again */
     struct outlet_place committed; /* what the state says of it; ino 0: nothing */
+    struct outlet_place told;      /* what the checkpoint under way says */
 };
 
 /** @config  NULL: of the counters, then @path is their file.
@@ -32,6 +34,8 @@ struct drain *drain_free(struct drain *d);
 int drain_write(void *ctx, const struct gloss_spans *spans);
 /** Whether it cannot take more now: something waits, or its file could not be opened again. */
 bool drain_blocked(const struct drain *d);
+/** Looks whether somebody cut its file. */
+void drain_look(struct drain *d);
 /** Tries what waits when its time has come; says when it fails and when it heals. */
 void drain_retry(struct drain *d, uint64_t now_ns);
 /** When drain_retry() is due; UINT64_MAX: never. */

@@ -248,8 +248,9 @@ void feed_disconnect(struct feed *f)
 
 bool feed_blocked(const struct feed *f)
 {
+    /* A line that is half out goes on: no checkpoint can come before its end. */
     for (size_t i = 0; i < f->pipeline.n_outputs; i++)
-        if (drain_blocked(f->drains[i]))
+        if (drain_blocked(f->drains[i]) || (f->drains[i]->cut && !feed_in_line(f)))
             return true;
     return false;
 }

@@ -1,9 +1,10 @@
 #pragma once
 
-/* A place of the follower as the state keeps it, and back: the two rooms know nothing of each
- * other. */
+/* A place of the follower, or of a sink, as the state keeps it, and back: the rooms know nothing of
+ * each other. */
 
 #include "io/follow.h"
+#include "io/outlet.h"
 #include "io/store.h"
 
 /** The row of a place. source and the place's path are borrowed, as long as the row. */
@@ -38,5 +39,28 @@ static inline struct follow_place place_of_row(const struct store_file *row)
         .mark = {.len = row->mark.len, .hash = row->mark.hash},
         .seen_ns = row->seen_ns,
         .done = row->done,
+    };
+}
+
+/** The row of a sink's place. path is borrowed, as long as the row. */
+static inline struct store_sink place_to_sink_row(const char *path, const struct outlet_place *p)
+{
+    return (struct store_sink){
+        .path = path,
+        .dev = p->dev,
+        .ino = p->ino,
+        .length = p->length,
+        .mark = {.len = p->mark.len, .hash = p->mark.hash},
+    };
+}
+
+/** The place of a sink's row. */
+static inline struct outlet_place place_of_sink_row(const struct store_sink *row)
+{
+    return (struct outlet_place){
+        .dev = row->dev,
+        .ino = row->ino,
+        .length = row->length,
+        .mark = {.len = row->mark.len, .hash = row->mark.hash},
     };
 }

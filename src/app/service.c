@@ -147,6 +147,9 @@ static void work(struct service *s)
 
     service_tick(s);
     service_retry_drains(s);
+    service_look_at_drains(s);
+    if (s->stopped)
+        return;
     if (s->stopping)
         finish_stop(s);
     if (s->wants_reload && !s->stopping)

@@ -123,6 +123,8 @@ void service_plan_checkpoint(struct service *s)
         bytes += f->bytes;
         now = (f->follow && follow_wants_commit(f->follow)) || now;
     }
+    for (size_t i = 0; i < s->setup->n_drains; i++)
+        now = s->setup->drains[i]->cut || now;
     if (now || bytes >= CHECKPOINT_BYTES)
         service_due_by(s, 0);
     else if (bytes > 0)
@@ -135,6 +137,19 @@ void service_retry_drains(struct service *s)
 {
     for (size_t i = 0; i < s->setup->n_drains; i++)
         drain_retry(s->setup->drains[i], s->now_ns);
+}
+
+/* What is written to a file that somebody cut must not be confused with what was cut off. */
+void service_look_at_drains(struct service *s)
+{
+    bool cut = false;
+
+    for (size_t i = 0; i < s->setup->n_drains; i++) {
+        drain_look(s->setup->drains[i]);
+        cut = cut || s->setup->drains[i]->cut;
+    }
+    if (cut && s->commit_failures == 0)
+        service_checkpoint(s);
 }
 
 /* The old file is complete in the state before the new one gets its first byte, and the new one is
@@ -161,14 +176,12 @@ static void reopen(struct service *s, struct drain *d)
 
 void service_look_after_drains(struct service *s)
 {
-    struct outlet_place place;
-
     for (size_t i = 0; i < s->setup->n_drains && !s->stopped; i++) {
         struct drain *d = s->setup->drains[i];
         bool is_file = !STREQ(outlet_name(d->outlet), "standard output");
 
         if (is_file && !outlet_waits(d->outlet) &&
-            (outlet_was_moved(d->outlet) || !outlet_place(d->outlet, &place)))
+            (outlet_was_moved(d->outlet) || !outlet_is_open(d->outlet)))
             reopen(s, d);
     }
 }

@@ -9,7 +9,6 @@
 #include "core/util.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -103,27 +102,26 @@ static int on_sink(void *ctx, const struct store_sink *sink)
 
     for (size_t i = 0; i < s->n_drains; i++)
         if (STREQ(outlet_name(s->drains[i]->outlet), sink->path))
-            s->drains[i]->committed =
-                (struct outlet_place){.dev = sink->dev, .ino = sink->ino, .length = sink->length};
+            s->drains[i]->committed = place_of_sink_row(sink);
     return 0;
 }
 
 static int cut_back(struct drain *d)
 {
-    uint64_t missing;
     int r;
 
     if (d->committed.ino == 0)
         return 0;
-    r = outlet_cut_back(outlet_name(d->outlet), &d->committed, &missing);
+    r = outlet_cut_back(outlet_name(d->outlet), &d->committed);
     if (r < 0)
         log_say(LOG_ERR, "sink", "cannot cut '%s' back to what is committed: %s",
                 outlet_name(d->outlet), strerror(-r));
-    else if (missing > 0)
+    else if (r == OUTLET_CHANGED)
         log_say(LOG_WARNING, "sink",
-                "'%s' lacks %" PRIu64 " bytes that were written: somebody took them",
-                outlet_name(d->outlet), missing);
-    return r;
+                "'%s' lacks what was written to it: somebody cut it off or wrote it anew; it is "
+                "left as it is",
+                outlet_name(d->outlet));
+    return MIN(r, 0);
 }
 
 int setup_open_drains(struct setup *s, struct store *store)

@@ -5,6 +5,7 @@
 
 #include "app/memory.h"
 #include "app/recall.h"
+#include "io/outlet.h"
 
 #include <gloss/buf.h>
 
@@ -13,7 +14,7 @@ enum verdict { VERDICT_AGREE, VERDICT_UNKNOWN, VERDICT_DIFFER };
 /** A sink, as a checkpoint says it is. */
 struct verify_sink {
     char *path; /* owned */
-    uint64_t dev, ino, length;
+    struct outlet_place place;
 };
 
 /** What became of one remembered file. */

@@ -2,6 +2,7 @@
  *
  *     every sink            the file with that identity, at least that long, ends with a line
  *     text of whole logs    rendered again and compared, byte by byte
+ *     all others            end with what was written last
  *
  * The second needs everything that went into it: all of its sources' files, the sink from its first
  * byte on, and the catalogs of then. Several files may have been read in turns, so the sink is a
@@ -51,7 +52,7 @@ static int open_if_same(const char *path, const struct verify_sink *sink)
 
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? -ENOENT : -errno;
-    if (fstat(fd, &st) == 0 && st.st_dev == sink->dev && st.st_ino == sink->ino)
+    if (fstat(fd, &st) == 0 && st.st_dev == sink->place.dev && st.st_ino == sink->place.ino)
         return fd;
     close(fd);
     return -ENOENT;
@@ -67,7 +68,7 @@ static int find_sink(const struct verify_sink *sink)
         return fd;
     r = siblings_list(&s, /* folder= */ NULL, sink->path);
     for (size_t i = 0; i < s.n && r == 0 && fd == -ENOENT; i++)
-        if (s.items[i].ino == sink->ino)
+        if (s.items[i].ino == sink->place.ino)
             fd = open_if_same(s.items[i].path, sink);
     return r < 0 ? r : fd;
 }
@@ -85,15 +86,32 @@ static const char *sink_view(struct sink_file *f, uint64_t at, size_t n, int *re
         return NULL;
     }
     f->begin = at;
-    f->n = (size_t)MIN(f->sink->length - at, (uint64_t)WINDOW_BYTES);
+    f->n = (size_t)MIN(f->sink->place.length - at, (uint64_t)WINDOW_BYTES);
     *ret_r = reread_bytes(f->fd, f->window, f->n, at);
     return *ret_r == 0 && f->n >= n ? f->window : NULL;
 }
 
-/* Length and last byte. Returns 1: they are right; 0: not, which is said; or a negative errno. */
+/* What was committed last. Returns 1: it stands there; 0: not, which is said; or a negative errno.
+ */
+static int check_mark(struct verify *v, const struct sink_file *f)
+{
+    const struct outlet_place *place = &f->sink->place;
+    struct follow_print print = {0};
+    int r = print_before(f->fd, place->length, &print);
+
+    if (r < 0 || place->mark.len == 0 || print_equal(print, place->mark))
+        return r < 0 ? r : 1;
+    verify_say(v, VERDICT_DIFFER, f->sink->path,
+               "byte %" PRIu64 ": some of the %" PRIu32 " bytes from here on are not as written",
+               place->length - place->mark.len, place->mark.len);
+    return 0;
+}
+
+/* Length and last byte. Returns 1: they are right; 0: not, which is said; or a negative errno.
+ */
 static int check_end(struct verify *v, const struct sink_file *f)
 {
-    uint64_t length = f->sink->length;
+    uint64_t length = f->sink->place.length;
     struct stat st;
     char last;
     int r;
@@ -257,7 +275,7 @@ struct comparison {
 /* How many bytes of the piece stand in the sink at `at`. */
 static int agreeing(struct comparison *c, struct gloss_span piece, size_t *ret_n)
 {
-    size_t there = (size_t)MIN(c->file->sink->length - c->at, (uint64_t)piece.len), n = 0;
+    size_t there = (size_t)MIN(c->file->sink->place.length - c->at, (uint64_t)piece.len), n = 0;
     const char *bytes;
     int r;
 
@@ -337,9 +355,9 @@ static void say_result(struct comparison *c)
     struct verify *v = c->merge->v;
     const struct verify_sink *sink = c->file->sink;
 
-    if (!c->best_of && c->at == sink->length)
+    if (!c->best_of && c->at == sink->place.length)
         verify_say(v, VERDICT_AGREE, sink->path, "%" PRIu64 " bytes, as the logs give them",
-                   sink->length);
+                   sink->place.length);
     else if (c->guessed)
         verify_say(v, VERDICT_UNKNOWN, sink->path,
                    "up to byte %" PRIu64
@@ -350,8 +368,8 @@ static void say_result(struct comparison *c)
         verify_say(v, VERDICT_DIFFER, sink->path,
                    "byte %" PRIu64 ": here ends what the logs give, it holds %" PRIu64
                    " bytes more",
-                   c->at, sink->length - c->at);
-    else if (c->best == sink->length)
+                   c->at, sink->place.length - c->at);
+    else if (c->best == sink->place.length)
         verify_say(v, VERDICT_DIFFER, sink->path,
                    "byte %" PRIu64 ": it ends here, and '%s' gives more behind %" PRIu64 " lines",
                    c->best, c->best_of->path, c->best_of->lines);
@@ -447,8 +465,12 @@ static int render_again(struct verify *v, struct sink_file *f)
         return r;
     if (!why)
         return compare(&m, f);
+    r = check_mark(v, f);
+    if (r <= 0)
+        return r;
     verify_say(v, VERDICT_UNKNOWN, f->sink->path,
-               "%" PRIu64 " bytes that end with a line; not compared: %s", f->sink->length, why);
+               "%" PRIu64 " bytes that end with a line; not compared: %s", f->sink->place.length,
+               why);
     return 0;
 }
 

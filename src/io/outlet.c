@@ -28,7 +28,8 @@ struct outlet {
     mode_t mode;
     int fd;   /* -1: not open */
     bool ask; /* before each piece, whether it would be taken */
-    uint64_t dev, ino, length;
+    uint64_t dev, ino;
+    uint64_t length; /* when it was last written or looked at */
     int failure;
     struct gloss_buf waiting;
     size_t begin; /* of waiting: before it all is written */
@@ -117,7 +118,7 @@ int outlet_open(struct outlet *o)
     } else {
         /* O_NONBLOCK: a FIFO at the path must not hold us up before it is refused. */
         o->fd = open(o->path,
-                     O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                     O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                      o->mode & 0777);
         if (o->fd < 0)
             return -errno;
@@ -132,31 +133,50 @@ int outlet_open(struct outlet *o)
 
 /* ---- cutting back ---- */
 
-/* Is the open file the one, and longer than committed? Then it is cut. 1: it was the one. */
-static int cut_if_same(int fd, const struct outlet_place *place, uint64_t *ret_short)
+enum found { FOUND_NOT, FOUND_WHOLE, FOUND_CHANGED };
+
+/* Whether what is committed stands there: FOUND_WHOLE, FOUND_CHANGED or a negative errno. */
+static int compare(int fd, const struct outlet_place *place)
+{
+    struct follow_print print;
+    int r;
+
+    if (place->mark.len == 0)
+        return FOUND_WHOLE;
+    r = print_before(fd, place->length, &print);
+    if (r < 0)
+        return r;
+    return r == 0 && print_equal(print, place->mark) ? FOUND_WHOLE : FOUND_CHANGED;
+}
+
+/* Is the open file the one, and longer than committed? Then it is cut. */
+static int cut_if_same(int fd, const struct outlet_place *place)
 {
     struct stat st;
+    int r;
 
     if (fstat(fd, &st) < 0)
         return -errno;
     if (st.st_dev != place->dev || st.st_ino != place->ino || !S_ISREG(st.st_mode))
-        return 0;
+        return FOUND_NOT;
     if ((uint64_t)st.st_size < place->length)
-        *ret_short = place->length - (uint64_t)st.st_size;
-    else if ((uint64_t)st.st_size > place->length &&
-             (ftruncate(fd, (off_t)place->length) < 0 || fdatasync(fd) < 0))
+        return FOUND_CHANGED;
+    r = compare(fd, place);
+    if (r == FOUND_WHOLE && (uint64_t)st.st_size > place->length &&
+        (ftruncate(fd, (off_t)place->length) < 0 || fdatasync(fd) < 0))
         return -errno;
-    return 1;
+    return r;
 }
 
-static int cut_at(int folder, const char *name, const struct outlet_place *place,
-                  uint64_t *ret_short)
+static int cut_at(int folder, const char *name, const struct outlet_place *place)
 {
-    int fd = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
+    int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
 
+    if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == EISDIR || errno == ENXIO))
+        return FOUND_NOT;
     if (fd < 0)
-        return errno == ENOENT || errno == ELOOP || errno == EISDIR || errno == ENXIO ? 0 : -errno;
-    r = cut_if_same(fd, place, ret_short);
+        return -errno;
+    r = cut_if_same(fd, place);
     close(fd);
     return r;
 }
@@ -169,19 +189,18 @@ static bool is_sibling(const char *name, const char *of)
 }
 
 /* The rotated siblings, told by their inode before any is opened. */
-static int cut_sibling(DIR *folder, const char *name, const struct outlet_place *place,
-                       uint64_t *ret_short)
+static int cut_sibling(DIR *folder, const char *name, const struct outlet_place *place)
 {
     const struct dirent *entry;
-    int r = 0;
+    int r = FOUND_NOT;
 
-    while (r == 0 && (entry = readdir(folder)))
+    while (r == FOUND_NOT && (entry = readdir(folder)))
         if (entry->d_ino == place->ino && is_sibling(entry->d_name, name))
-            r = cut_at(dirfd(folder), entry->d_name, place, ret_short);
+            r = cut_at(dirfd(folder), entry->d_name, place);
     return r;
 }
 
-int outlet_cut_back(const char *path, const struct outlet_place *place, uint64_t *ret_short)
+int outlet_cut_back(const char *path, const struct outlet_place *place)
 {
     const char *slash = strrchr(path, '/');
     CLEANUP(freep) char *folder_name = strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
@@ -189,17 +208,18 @@ int outlet_cut_back(const char *path, const struct outlet_place *place, uint64_t
     DIR *folder;
     int r;
 
-    *ret_short = 0;
     if (!folder_name)
         return -ENOMEM;
     folder = opendir(*folder_name ? folder_name : ".");
     if (!folder)
         return errno == ENOENT ? 0 : -errno;
-    r = cut_at(dirfd(folder), name, place, ret_short);
-    if (r == 0)
-        r = cut_sibling(folder, name, place, ret_short);
+    r = cut_at(dirfd(folder), name, place);
+    if (r == FOUND_NOT)
+        r = cut_sibling(folder, name, place);
     closedir(folder);
-    return r < 0 ? r : 0;
+    if (r < 0)
+        return r;
+    return r == FOUND_CHANGED ? OUTLET_CHANGED : 0;
 }
 
 /* ---- writing ---- */
@@ -321,11 +341,20 @@ bool outlet_place(struct outlet *o, struct outlet_place *ret_place)
 
     if (!o->path || o->fd < 0)
         return false;
-    /* Others may have cut it. Longer than we wrote it is not our business. */
+    /* Others may have cut it, or written to it what is not ours to be cut. */
     if (fstat(o->fd, &st) == 0)
-        o->length = MIN(o->length, (uint64_t)st.st_size);
+        o->length = (uint64_t)st.st_size;
     *ret_place = (struct outlet_place){.dev = o->dev, .ino = o->ino, .length = o->length};
+    if (print_before(o->fd, o->length, &ret_place->mark) != 0)
+        ret_place->mark = (struct follow_print){0};
     return true;
+}
+
+bool outlet_was_cut(const struct outlet *o)
+{
+    struct stat st;
+
+    return o->path && o->fd >= 0 && fstat(o->fd, &st) == 0 && (uint64_t)st.st_size < o->length;
 }
 
 bool outlet_was_moved(const struct outlet *o)

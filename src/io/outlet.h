@@ -4,6 +4,8 @@
  * disk is full, its length is told to a checkpoint, and after a death it is cut back to the length
  * committed. Or standard output, of which only the waiting is true. */
 
+#include "io/print.h"
+
 #include <gloss/spans.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,23 +23,28 @@ static inline void outlet_freep(struct outlet **o)
     *o = outlet_free(*o);
 }
 
-/** Which file it was, and how much of it is committed. */
+/** Which file it was, how much of it is committed, and the print of the bytes before that length;
+ * len 0: not known. */
 struct outlet_place {
     uint64_t dev, ino;
     uint64_t length;
+    struct follow_print mark;
 };
 
 /** Opens the file that the path names, or makes it. The last part of the path is not followed when
  * it is a link (-ELOOP). Returns 0 or a negative errno. */
 int outlet_open(struct outlet *o);
 
+/** Somebody cut the file or wrote it anew: what is committed of it does not stand there. */
+#define OUTLET_CHANGED 1
+
 /** Cuts the file that a checkpoint speaks of back to its committed length: the one at the path, or,
  * when that is another one, the sibling PATH.* or PATH-* with that identity. No file is ever
- * lengthened.
+ * lengthened, and none is cut in which what is committed does not stand.
  *
- * @ret_short  how many committed bytes the file lacks: somebody took them.
- * Returns 0 also where no such file is there any more; or a negative errno. */
-int outlet_cut_back(const char *path, const struct outlet_place *place, uint64_t *ret_short);
+ * Returns 0 also where no such file is there any more; OUTLET_CHANGED: it is left as it is; or a
+ * negative errno. */
+int outlet_cut_back(const char *path, const struct outlet_place *place);
 
 /** Something could not be written and waits: take nothing more until outlet_retry() says so. */
 #define OUTLET_WAITS 1
@@ -55,8 +62,12 @@ int outlet_failure(const struct outlet *o);
  * the last success may be lost though it can be read, and another try that succeeds says nothing of
  * it. */
 int outlet_sync(struct outlet *o);
-/** Which file it is now and how long. False for standard output and when no file is open. */
+/** Which file it is now and how long, whoever wrote it. False for standard output and when no file
+ * is open. */
 bool outlet_place(struct outlet *o, struct outlet_place *ret_place);
+/** Whether it is shorter than when it was last written or its place was asked for: somebody cut it.
+ */
+bool outlet_was_cut(const struct outlet *o);
 /** Whether the path names another file than the open one, or none: it was rotated away. */
 bool outlet_was_moved(const struct outlet *o);
 /** Closes the file, to open another with outlet_open(). What waits is forgotten. */

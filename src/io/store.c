@@ -122,6 +122,7 @@ static int on_sink(void *ctx, struct db_row *row)
         .dev = db_number(row, 1),
         .ino = db_number(row, 2),
         .length = db_number(row, 3),
+        .mark = {.len = (uint32_t)db_number(row, 4), .hash = db_number(row, 5)},
     };
 
     return walk->fn(walk->ctx, &sink);
@@ -129,7 +130,8 @@ static int on_sink(void *ctx, struct db_row *row)
 
 int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink), void *ctx)
 {
-    static const char sql[] = "SELECT path, dev, ino, length FROM sinks ORDER BY path";
+    static const char sql[] =
+        "SELECT path, dev, ino, length, mark_len, mark_hash FROM sinks ORDER BY path";
     struct sink_walk walk = {.fn = fn, .ctx = ctx};
 
     return db_each(s->db, sql, on_sink, &walk);
@@ -201,10 +203,11 @@ int store_drop_file(struct store *s, const char *source, const char *path, uint6
 int store_put_sink(struct store *s, const struct store_sink *sink)
 {
     static const char sql[] =
-        "INSERT OR REPLACE INTO sinks (path, dev, ino, length) VALUES (?1, ?2, ?3, ?4)";
+        "INSERT OR REPLACE INTO sinks (path, dev, ino, length, mark_len, mark_hash)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
     return PUT(s, sql, DB_TEXT(sink->path), DB_NUMBER(sink->dev), DB_NUMBER(sink->ino),
-               DB_NUMBER(sink->length));
+               DB_NUMBER(sink->length), DB_NUMBER(sink->mark.len), DB_NUMBER(sink->mark.hash));
 }
 
 int store_drop_sink(struct store *s, const char *path)

@@ -40,7 +40,8 @@ struct store_file {
 struct store_sink {
     const char *path; /* unique */
     uint64_t dev, ino;
-    uint64_t length; /* bytes of it that are committed */
+    uint64_t length;         /* bytes of it that are committed */
+    struct store_print mark; /* of the bytes before length; len 0: not known */
 };
 
 struct store;

@@ -58,6 +58,10 @@ static const char *const migrations[] = {
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA application_id = " TEXT_OF(APPLICATION_ID) ";"
                                                        "PRAGMA user_version = 1;",
+    /* What stands before a sink's length, so that one which others cut is known. */
+    "ALTER TABLE sinks ADD COLUMN mark_len INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sinks ADD COLUMN mark_hash INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 2;",
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");

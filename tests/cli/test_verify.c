@@ -96,6 +96,20 @@ Test(verify, each_flipped_byte_of_a_text_sink_is_named)
     expect(config, 0, " 0 differ, ");
 }
 
+/* Of what cannot be rendered again, the last bytes are known. */
+Test(verify, a_flipped_byte_before_the_end_of_another_sink_is_found)
+{
+    const char *config = lines_read();
+    off_t size = size_of("json");
+
+    for (off_t at = size - 256; at < size - 1; at += 50) {
+        flip("json", at);
+        expect(config, 1, "of the 256 bytes from here on are not as written\n");
+        flip("json", at);
+    }
+    expect(config, 0, " 0 differ, ");
+}
+
 Test(verify, each_flipped_byte_of_a_log_is_found)
 {
     const char *config = lines_read();

@@ -20,8 +20,9 @@ prepare() {
     until_true 10 committed 100 || die "does not commit"
 }
 
+# finish NAME [FIRST]
 finish() {
-    write_lines 101 200
+    write_lines "${2:-101}" 200
     until_true 10 committed 200 || die "$1: does not go on"
     stop
     prove "$folder"/out/all.log.1 "$folder/out/all.log"
@@ -69,6 +70,142 @@ for act in rename_it copy_and_cut delete_it; do
     prove "$folder"/out/all.log.1 "$folder/out/all.log"
     echo "sinks: $act between a kill and a start: $verdict"
 done
+
+# cut_and_killed NAME CUT [SINK...]: lines of no commit in the sink, the CUT of somebody, more lines of
+# no commit, a death. All of it once in what is left of the first lines, if anything, and the sink.
+cut_and_killed() {
+    local name=$1 cut=$2 last=150
+    shift 2
+    prepare
+    slowly
+    write_lines 101 150 # in the sink, and in no commit
+    until_true 10 has_lines 150 "$folder/out/all.log" || die "$name: does not read on"
+    $cut
+    write_lines $((last + 1)) 200
+    until_true 10 ends_with 200 || die "$name: does not write to what was cut"
+    kill -KILL "$service"
+    ended
+    quickly
+    start
+    until_true 10 committed 200 || die "$name: does not read again"
+    stop
+    ! said "somebody cut it off" || die "$name: was not known when it died"
+    prove "$@" "$folder/out/all.log"
+    echo "sinks: $name, more lines, a kill: $verdict"
+}
+
+# slowly, quickly: no checkpoint for an hour, but where one is made at once; one each 10 ms.
+slowly() {
+    sed -i 's/interval: 10ms/interval: 1h/' "$folder/glossd.yaml"
+    kill -HUP "$service"
+    until_true 10 said reloaded || die "does not reload"
+}
+quickly() { sed -i 's/interval: 1h/interval: 10ms/' "$folder/glossd.yaml"; }
+
+# ends_with N: the sink's last line is the N-th one.
+ends_with() { [[ $(tail -n 1 "$folder/out/all.log") == "[1.$1]"* ]]; }
+
+# As by a person who keeps the last lines; as by logrotate's copytruncate, while the service cannot
+# look and its log grows.
+keep_the_end() {
+    head -n 140 "$folder/out/all.log" >"$folder/out/all.log.1"
+    tail -n 10 "$folder/out/all.log" >"$folder/kept"
+    cat "$folder/kept" >"$folder/out/all.log"
+}
+grow_again() {
+    kill -STOP "$service"
+    copy_and_cut
+    write_lines 151 199
+    last=199
+    kill -CONT "$service"
+}
+
+cut_and_killed "copied and cut" copy_and_cut "$folder/out/all.log.1"
+cut_and_killed "cut to its last lines" keep_the_end "$folder/out/all.log.1"
+cut_and_killed "cut while it stands still" grow_again "$folder/out/all.log.1"
+
+# Cut after the last write, then a death: the lines of no commit come again, none is missing.
+prepare
+slowly
+write_lines 101 150
+until_true 10 has_lines 150 "$folder/out/all.log" || die "does not read on"
+head -n 100 "$folder/out/all.log" >"$folder/out/all.log.1"
+kill -STOP "$service"
+: >"$folder/out/all.log"
+kill -KILL "$service"
+ended
+quickly
+start
+finish "cut, and no line more before a kill" 151
+said "somebody cut it off" || die "a cut that nobody knew of is not said"
+
+# Cut between the look before a write and the write, and a death before the checkpoint that follows at
+# once: this alone doubles lines, those of one write. None is lost.
+is_held() {
+    local line
+    { read -r line <"/proc/$service/stat"; } 2>/dev/null || return 1
+    [[ ${line##*) } == [tT]* ]]
+}
+if command -v strace >/dev/null && strace -D -qq -o /dev/null true; then
+    prepare
+    stop
+    : >"$folder/messages"
+    sed -i 's/interval: 10ms/interval: 1h/' "$folder/glossd.yaml"
+    start_under strace -D -qq -o /dev/null -P "$folder/out/all.log" \
+        -e inject=writev:delay_enter=1000000:when=1 -e inject=fdatasync:signal=KILL
+    until_true 10 said "started with" || die "does not start"
+    write_lines 101 150
+    until_true 10 is_held || die "is not held"
+    copy_and_cut
+    until_true 10 has_ended || die "makes no checkpoint at once"
+    ended
+    [[ $(lines_in "$folder/out/all.log") -eq 50 ]] || die "did not write what it held"
+    quickly
+    start
+    until_true 10 committed 150 || die "does not read again"
+    stop
+    said "somebody cut it off" || die "a cut that nobody knew of is not said"
+    truth
+    "$tools/exactly_once" "$folder/truth" "$folder/out/all.log.1" "$folder/out/all.log" \
+        >"$folder/verdict" 2>/dev/null || true
+    grep -q 'lost 0 doubled 50 ' "$folder/verdict" || die "within a write: $(cat "$folder/verdict")"
+    echo "sinks: cut within a write, a kill: $(cat "$folder/verdict")"
+fi
+
+# Somebody else writes, too: what stood there at a commit is nobody's to cut.
+prepare
+echo "a person's remark" >>"$folder/out/all.log"
+write_lines 101 200
+until_true 10 committed 200 || die "does not go on"
+slowly
+write_lines 201 250
+until_true 10 ends_with 250 || die "does not go on"
+kill -KILL "$service"
+ended
+quickly
+start
+until_true 10 committed 250 || die "does not read again"
+stop
+[[ $(grep -c "a person's remark" "$folder/out/all.log") -eq 1 ]] || die "a remark is lost or doubled"
+grep -v "a person's remark" "$folder/out/all.log" >"$folder/out/ours"
+prove "$folder/out/ours"
+echo "sinks: written to by others, a kill: $verdict"
+
+# Written anew while it does not run, and longer than it was: it is left as it is.
+prepare
+stop
+cp "$folder/out/all.log" "$folder/out/all.log.1"
+seq 1000 >"$folder/out/all.log"
+cp "$folder/out/all.log" "$folder/theirs"
+start
+write_lines 101 200
+until_true 10 committed 200 || die "does not go on"
+stop
+said "somebody cut it off or wrote it anew" || die "a sink that was written anew is not said"
+cmp -n "$(size "$folder/theirs")" "$folder/theirs" "$folder/out/all.log" || die "it was cut"
+tail -n +1001 "$folder/out/all.log" >"$folder/out/ours"
+prove "$folder/out/all.log.1" "$folder/out/ours"
+echo "sinks: written anew by others: $verdict"
 
 # refused WHAT: with the path of the sink and status 2.
 refused() {

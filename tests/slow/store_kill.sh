@@ -83,7 +83,7 @@ cp -r "$folder/first" "$folder/half"
 PRAGMA cache_size = 2; PRAGMA journal_mode = PERSIST; BEGIN;
 UPDATE files SET offset = 9, lines = 9;
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-INSERT INTO sinks SELECT 'z' || i, 1, 2, 9 FROM n;
+INSERT INTO sinks (path, dev, ino, length) SELECT 'z' || i, 1, 2, 9 FROM n;
 .shell kill -9 $PPID
 SQL
 cmp -s "$folder/first/db" "$folder/half/db" && die "half a commit left no trace"

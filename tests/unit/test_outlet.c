@@ -208,45 +208,73 @@ Test(outlet, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
     static const struct {
         const char *name; /* of the file that the place speaks of */
         uint64_t length;
+        const char *mark; /* what stood before that length; NULL: not known */
         const char *text; /* of it afterwards */
-        uint64_t missing;
+        int result;
     } cases[] = {
-        {"sink", 4, "0123", 0},          {"sink", 10, "0123456789", 0},
-        {"sink", 12, "0123456789", 2},   {"sink", 0, "", 0},
-        {"sink.1", 3, "012", 0},         {"sink-20260101", 3, "012", 0},
-        {"other", 3, "0123456789", 0},   {"sinking", 3, "0123456789", 0},
-        {"sink.1", 11, "0123456789", 1},
+        {"sink", 4, NULL, "0123", 0},
+        {"sink", 10, NULL, "0123456789", 0},
+        {"sink", 12, NULL, "0123456789", OUTLET_CHANGED},
+        {"sink", 0, NULL, "", 0},
+        {"sink.1", 3, NULL, "012", 0},
+        {"sink-20260101", 3, NULL, "012", 0},
+        {"other", 3, NULL, "0123456789", 0},
+        {"sinking", 3, NULL, "0123456789", 0},
+        {"sink.1", 11, NULL, "0123456789", OUTLET_CHANGED},
+        {"sink", 4, "0123", "0123", 0},
+        {"sink", 10, "0123456789", "0123456789", 0},
+        {"sink", 4, "0124", "0123456789", OUTLET_CHANGED},
+        {"sink", 10, "012345678", "0123456789", OUTLET_CHANGED},
+        {"sink.1", 3, "012", "012", 0},
+        {"sink.1", 3, "123", "0123456789", OUTLET_CHANGED},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char path[64];
+        const char *mark = cases[i].mark;
         struct outlet_place place;
-        uint64_t missing = 77;
 
         snprintf(path, sizeof(path), "%s/sink", folder);
         put("sink", "another file\n");
         put(cases[i].name, "0123456789");
         place = place_of(cases[i].name, cases[i].length);
-        cr_expect_eq(outlet_cut_back(path, &place, &missing), 0);
+        if (mark)
+            place.mark = print_of(mark, strlen(mark));
+        cr_expect_eq(outlet_cut_back(path, &place), cases[i].result, "case %zu", i);
         expect_file(cases[i].name, cases[i].text);
-        cr_expect_eq(missing, cases[i].missing, "case %zu", i);
         if (strcmp(cases[i].name, "sink") != 0)
             expect_file("sink", "another file\n");
         unlink(cases[i].name);
     }
 }
 
+Test(outlet, what_others_wrote_to_it_is_in_its_length)
+{
+    struct outlet *o = open_outlet("sink");
+    struct outlet_place place;
+    char path[64];
+
+    cr_expect_eq(write_text(o, "one\n"), 0);
+    cr_assert_eq(system("echo theirs >>sink"), 0);
+    cr_expect_eq(write_text(o, "two\n"), 0);
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 15);
+    snprintf(path, sizeof(path), "%s/sink", folder);
+    cr_expect_eq(outlet_cut_back(path, &place), 0);
+    expect_file("sink", "one\ntheirs\ntwo\n");
+    outlet_free(o);
+}
+
 Test(outlet, a_link_with_that_target_is_not_cut_back)
 {
     char path[64];
     struct outlet_place place;
-    uint64_t missing;
 
     snprintf(path, sizeof(path), "%s/sink", folder);
     put("target", "0123456789");
     cr_assert_eq(symlink("target", "sink"), 0);
     place = place_of("target", 3);
-    cr_expect_eq(outlet_cut_back(path, &place, &missing), 0);
+    cr_expect_eq(outlet_cut_back(path, &place), 0);
     expect_file("target", "0123456789");
 }
 
@@ -257,10 +285,17 @@ Test(outlet, it_sees_that_others_renamed_deleted_or_cut_its_file)
 
     cr_expect_eq(write_text(o, "0123456789"), 0);
     cr_expect_not(outlet_was_moved(o));
-    cr_assert_eq(truncate("sink", 0), 0);
+    cr_expect_not(outlet_was_cut(o));
+    cr_assert_eq(truncate("sink", 4), 0);
+    cr_expect(outlet_was_cut(o));
     cr_expect(outlet_place(o, &place));
-    cr_expect_eq(place.length, 0);
+    cr_expect_eq(place.length, 4);
+    cr_expect(print_equal(place.mark, print_of("0123", 4)));
+    cr_expect_not(outlet_was_cut(o), "that is known now");
     cr_expect_eq(write_text(o, "ab"), 0);
+    cr_assert_eq(truncate("sink", 0), 0);
+    cr_expect_eq(write_text(o, "ab"), 0);
+    cr_expect(outlet_was_cut(o), "and grew again");
     cr_expect(outlet_place(o, &place));
     cr_expect_eq(place.length, 2);
     cr_assert_eq(rename("sink", "sink.1"), 0);

@@ -55,7 +55,12 @@ static const struct store_file one_file = {
     .done = true,
 };
 static const struct store_sink one_sink = {
-    .path = "/var/log/out", .dev = 1, .ino = UINT64_MAX - 1, .length = UINT64_C(1) << 40};
+    .path = "/var/log/out",
+    .dev = 1,
+    .ino = UINT64_MAX - 1,
+    .length = UINT64_C(1) << 40,
+    .mark = {.len = 200, .hash = UINT64_MAX - 2},
+};
 
 static void commit(struct store *s)
 {
@@ -76,8 +81,8 @@ static int print_sink(void *ctx, const struct store_sink *sink)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %lx %lx %lu\n", sink->path, sink->dev, sink->ino,
-            sink->length);
+    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx\n", sink->path, sink->dev, sink->ino,
+            sink->length, sink->mark.len, sink->mark.hash);
     return 0;
 }
 

@@ -170,7 +170,7 @@ Test(store_open, a_newer_state_is_refused_and_stays_as_it_is)
     char text[1024];
 
     make_state(true);
-    state_sql(state_path(), "PRAGMA user_version = 2; DROP TABLE sinks;");
+    state_sql(state_path(), "PRAGMA user_version = 1000; DROP TABLE sinks;");
     state_sh("cp %s %s/seen", state_path(), scratch());
     for (int reading = 0; reading < 2; reading++) {
         cr_expect_eq(state_try(reading, &s, text), STORE_E_NEWER);
@@ -211,9 +211,34 @@ Test(store_open, version_0_becomes_the_present_one)
         store_free(s);
         cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; PRAGMA application_id;"
                                                  "SELECT length FROM sinks"),
-                         "1\n1735159667\n5");
+                         "2\n1735159667\n5");
         state_sh("rm %s/*", scratch());
     }
+}
+
+static int copy_mark(void *ctx, const struct store_sink *sink)
+{
+    *(struct store_print *)ctx = sink->mark;
+    return 0;
+}
+
+/* As it was before sinks had marks. */
+Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
+{
+    struct store_print mark = {.len = 7};
+    struct store *s;
+
+    make_state(false);
+    state_sql(state_path(), "ALTER TABLE sinks DROP COLUMN mark_len;"
+                            "ALTER TABLE sinks DROP COLUMN mark_hash; PRAGMA user_version = 1;");
+    for (int reading = 1; reading >= 0; reading--) {
+        s = reading ? state_open_reader() : state_open();
+        cr_expect_eq(length_in(s), 2);
+        cr_assert_eq(store_each_sink(s, copy_mark, &mark), 0);
+        cr_expect_eq(mark.len, 0);
+        store_free(s);
+    }
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "2");
 }
 
 Test(store_open, a_reader_makes_nothing)
@@ -288,11 +313,13 @@ Test(store_open, a_state_has_one_writer_and_its_pid_is_told)
 /* Its cache is small, so changed pages reach the file long before the commit. */
 static void leave_half_a_commit(void)
 {
-    state_sql(state_path(), "PRAGMA cache_size = 2; PRAGMA cache_spill = 1; BEGIN;\n"
-                            "UPDATE sinks SET length = 999;\n"
-                            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-                            " WHERE i < 20000) INSERT INTO sinks SELECT 'z' || i, 1, 2, 999"
-                            " FROM n;\n.shell kill -9 $PPID\n");
+    state_sql(
+        state_path(),
+        "PRAGMA cache_size = 2; PRAGMA cache_spill = 1; BEGIN;\n"
+        "UPDATE sinks SET length = 999;\n"
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 20000) INSERT INTO sinks (path, dev, ino, length) SELECT 'z' || i, 1, 2, 999"
+        " FROM n;\n.shell kill -9 $PPID\n");
     state_sh("cp %s %s/half", state_path(), scratch());
     state_sh("cd %s && test $(stat -c %%s half) -gt 100000 && test -s state.db-journal", scratch());
 }
