@@ -104,8 +104,7 @@ static int sync_drains(struct setup *s, const char **reterr_what)
 static void committed(struct setup *s)
 {
     for (size_t i = 0; i < s->n_feeds; i++)
-        if (s->feeds[i]->follow)
-            follow_committed(s->feeds[i]->follow);
+        feed_committed(s->feeds[i]);
     for (size_t i = 0; i < s->n_drains; i++) {
         s->drains[i]->dirty = s->drains[i]->cut = false;
         s->drains[i]->committed = s->drains[i]->told;

@@ -86,8 +86,20 @@ static bool knows(const struct state_cmd *c, const char *source)
     return false;
 }
 
+/* A source that is read once has no place in the state. */
+static bool is_read_once(const struct state_cmd *c, const char *source)
+{
+    for (size_t i = 0; c->config && i < c->config->n_sources; i++)
+        if (STREQ(c->config->sources[i].name, source))
+            return !c->config->sources[i].follow;
+    return false;
+}
+
 static int say_unknown(const struct state_cmd *c, const char *source)
 {
+    if (is_read_once(c, source))
+        return say_error(source, "it is no source of files: what comes by it is read once, and "
+                                 "nothing of it is to be remembered");
     return say_error(source,
                      "the state remembers no file of such a source; 'glossd state show "
                      "--state %s' lists them",

@@ -16,6 +16,7 @@ enum config_watch { CONFIG_WATCH_AUTO, CONFIG_WATCH_POLL };
 struct config_source {
     const char *name;   /* shown; where the file says none: the path, "stdin" for standard input */
     const char *follow; /* a glob, absolute; NULL: not a file */
+    const char *fifo;   /* a path; NULL: not a FIFO */
     bool is_stdin;
     const char *const *
         exclude; /* shell patterns; with a '/' against the whole path, else against the last part */

@@ -41,9 +41,9 @@ static const struct config_source *source_at(const struct look *l, size_t i)
     return &draft_source(l->d, i)->source;
 }
 
-static const struct yaml_node *follow_node(const struct look *l, size_t i)
+static const struct yaml_node *path_node(const struct look *l, size_t i)
 {
-    return yaml_get(l->d->sources.nodes[i], "follow");
+    return yaml_get(l->d->sources.nodes[i], source_at(l, i)->fifo ? "fifo" : "follow");
 }
 
 /* ---- catalogs ---- */
@@ -182,16 +182,49 @@ static void add_files(struct look *l, size_t source)
         }
     }
     if (n_denied > 0)
-        yaml_diag(l->r->y, follow_node(l, source), GLOSS_DIAG_WARNING,
+        yaml_diag(l->r->y, path_node(l, source), GLOSS_DIAG_WARNING,
                   "%zu of %zu files cannot be read, '%s' first: permission denied; who runs glossd "
                   "must be allowed to",
                   n_denied, found->n_files, denied);
+}
+
+/* One that is not there is waited for. */
+static void look_at_fifo(struct look *l, size_t i)
+{
+    const char *path = source_at(l, i)->fifo;
+    struct stat st;
+
+    if (stat(path, &st) < 0) {
+        if (errno != ENOENT)
+            yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
+                      "'%s' cannot be looked at: %s%s", path, strerror(errno), access_mend(errno));
+        return;
+    }
+    if (!S_ISFIFO(st.st_mode)) {
+        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_ERROR, "'%s' is %s, not a FIFO%s", path,
+                  S_ISREG(st.st_mode)   ? "a file"
+                  : S_ISDIR(st.st_mode) ? "a folder"
+                                        : "something else",
+                  S_ISREG(st.st_mode) ? "; 'follow' reads files" : "");
+        return;
+    }
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 && errno == EACCES)
+        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
+                  "'%s' cannot be read: permission denied; who runs glossd must be allowed to",
+                  path);
+    if (GROW(&l->files, &l->files_size, l->n_files + 1) < 0)
+        l->r->no_memory = true;
+    else
+        l->files[l->n_files++] =
+            (struct reached){.device = st.st_dev, .inode = st.st_ino, .source = i, .path = path};
 }
 
 static void look_at_source(struct look *l, size_t i)
 {
     const struct config_source *s = source_at(l, i);
 
+    if (s->fifo)
+        look_at_fifo(l, i);
     if (!s->follow)
         return;
     if (glob_expand(&l->found[i], s->follow, s->exclude, s->n_exclude) < 0) {
@@ -201,7 +234,7 @@ static void look_at_source(struct look *l, size_t i)
     for (size_t k = 0; k < l->found[i].n_troubles; k++) {
         const struct glob_trouble *t = &l->found[i].troubles[k];
 
-        yaml_diag(l->r->y, follow_node(l, i), GLOSS_DIAG_WARNING,
+        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
                   "'%s' cannot be looked at, so what fits there is not known: %s%s", t->path,
                   strerror(t->error), access_mend(t->error));
     }
@@ -209,10 +242,16 @@ static void look_at_source(struct look *l, size_t i)
     for (size_t k = 0; k < ARRAY_SIZE(system_logs); k++)
         if (glob_match(s->follow, system_logs[k]) &&
             !glob_excludes(s->exclude, s->n_exclude, system_logs[k]))
-            yaml_diag(l->r->y, follow_node(l, i), GLOSS_DIAG_WARNING,
+            yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
                       "'%s' is followed, where a syslog daemon may put what glossd itself says; "
                       "exclude it unless it is wanted",
                       system_logs[k]);
+}
+
+/* Then that was said already. */
+static bool is_same_text(const struct config_source *a, const struct config_source *b)
+{
+    return a->follow && b->follow && STREQ(a->follow, b->follow);
 }
 
 /* Says once for each source that one before it has a file of it, and which. */
@@ -227,11 +266,13 @@ static int look_for_twice(struct look *l)
         const struct config_source *first = source_at(l, a->source);
 
         if (!is_same_file(a, b) || a->source == b->source || said[b->source] ||
-            STREQ(first->follow, source_at(l, b->source)->follow))
+            is_same_text(first, source_at(l, b->source)))
             continue;
         said[b->source] = true;
-        yaml_diag(l->r->y, follow_node(l, b->source), GLOSS_DIAG_ERROR,
-                  "'%s' is followed by the source at %u:%u too; exclude it from one of them",
+        yaml_diag(l->r->y, path_node(l, b->source), GLOSS_DIAG_ERROR,
+                  first->fifo ? "'%s' is read by the source at %u:%u too; remove one of them"
+                              : "'%s' is followed by the source at %u:%u too; exclude it from one "
+                                "of them",
                   b->path, first->line, first->column);
     }
     return 0;
@@ -261,6 +302,8 @@ static char *resolved(struct look *l, const char *path)
 
 static bool fits(const struct config_source *s, const char *path)
 {
+    if (!s->follow)
+        return s->fifo && path && STREQ(s->fifo, path);
     return path && glob_match(s->follow, path) && !glob_excludes(s->exclude, s->n_exclude, path);
 }
 
@@ -284,12 +327,12 @@ static void look_for_loop(struct look *l, const struct config_output *o)
     for (size_t i = 0; i < l->d->sources.n; i++) {
         const struct config_source *s = source_at(l, i);
 
-        if (!s->follow || (!fits(s, o->path) && !fits(s, real) && !reaches_file(l, i, o->path)))
+        if (!fits(s, o->path) && !fits(s, real) && !reaches_file(l, i, o->path))
             continue;
         yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
-                  "%s is written to '%s', which the source at %u:%u follows: a loop; move it, or "
-                  "exclude it there",
-                  o->what, o->path, s->line, s->column);
+                  "%s is written to '%s', which the source at %u:%u %s: a loop; move it%s", o->what,
+                  o->path, s->line, s->column, s->fifo ? "reads" : "follows",
+                  s->fifo ? "" : ", or exclude it there");
         return;
     }
 }

@@ -5,6 +5,7 @@
 #include "core/names.h"
 #include "core/util.h"
 
+#include <stdio.h>
 #include <syslog.h>
 
 #define MS UINT64_C(1000000)
@@ -35,6 +36,7 @@ static const struct config_source_draft source_defaults = {
 static const struct config_field source_fields[] = {
     {"name", CONFIG_TEXT, AT(source.name), .max = NAME_LENGTH_MAX},
     {"follow", CONFIG_GLOB, AT(source.follow)},
+    {"fifo", CONFIG_PATH, AT(source.fifo)},
     {"stdin", CONFIG_BOOL, AT(from_stdin)},
     {"exclude", CONFIG_EXCLUDES, AT(exclude)},
     {"start", CONFIG_WORD, AT(source.start), .words = start_words},
@@ -99,49 +101,86 @@ static const struct config defaults = {
 
 /* ---- sources ---- */
 
-/* Says when not exactly one of two keys is there. One whose value is wrong, which was said, is
- * taken for there. */
-static void demand_one(const struct config_reading *r, const struct yaml_node *item,
-                       const char *what, const char *file_key, const char *stream_key, bool stream)
-{
-    const struct yaml_node *file = config_key(item, file_key),
-                           *other = config_key(item, stream_key);
+/* A key that says where bytes come from, or go to. */
+struct kind {
+    const char *key, *shown;
+};
+static const struct kind source_kinds[] = {
+    {"follow", "'follow'"}, {"fifo", "'fifo'"}, {"stdin", "'stdin: true'"}};
+static const struct kind sink_kinds[] = {{"file", "'file'"}, {"stdout", "'stdout: true'"}};
 
-    if (file && stream)
-        yaml_diag(r->y, other, GLOSS_DIAG_ERROR, "a %s has '%s' or '%s', not both; make it two",
-                  what, file_key, stream_key);
-    else if (!file && !stream && !item->open &&
-             (!other || gloss_span_equal(other->value->text, gloss_span_str("false"))))
-        yaml_diag(r->y, item, GLOSS_DIAG_ERROR, "a %s needs '%s' or '%s: true'", what, file_key,
-                  stream_key);
+static bool says_no(const struct yaml_node *key)
+{
+    return gloss_span_equal(key->value->text, gloss_span_str("false"));
 }
 
-static void check_stdin_keys(const struct config_reading *r, const struct yaml_node *item)
+static void say_kind_needed(const struct config_reading *r, const struct yaml_node *item,
+                            const char *what, const struct kind *kinds, size_t n)
+{
+    char list[128];
+    size_t used = 0;
+
+    for (size_t i = 0; i < n; i++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+                                 i == 0       ? ""
+                                 : i + 1 == n ? " or "
+                                              : ", ",
+                                 kinds[i].shown);
+    yaml_diag(r->y, item, GLOSS_DIAG_ERROR, "a %s needs %s", what, list);
+}
+
+/* Says when not exactly one of them is there. One whose value is wrong, which was said, is taken
+ * for there. */
+static void demand_one(const struct config_reading *r, const struct yaml_node *item,
+                       const char *what, const struct kind *kinds, size_t n)
+{
+    const char *first = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml_node *key = config_key(item, kinds[i].key);
+
+        if (!key || says_no(key))
+            continue;
+        if (first)
+            yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "a %s has '%s' or '%s', not both; make it two",
+                      what, first, kinds[i].key);
+        first = first ? first : kinds[i].key;
+    }
+    if (!first && !item->open)
+        say_kind_needed(r, item, what, kinds, n);
+}
+
+/* Keys that mean something for files alone; a FIFO knows the last one too. */
+static void check_file_keys(const struct config_reading *r, const struct yaml_node *item,
+                            bool is_fifo)
 {
     static const char *const keys[] = {"exclude", "start", "watch", "rotate_wait"};
 
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(keys) - is_fifo; i++) {
         const struct yaml_node *key = config_key(item, keys[i]);
 
         if (key)
             yaml_diag(r->y, key, GLOSS_DIAG_ERROR,
-                      "'%s' is for files, and this source is standard input; remove it", keys[i]);
+                      "'%s' is for files, and this source is %s; remove it", keys[i],
+                      is_fifo ? "a FIFO" : "standard input");
     }
 }
 
 static void complete_source(struct config_reading *r, struct config_source_draft *s,
                             const struct yaml_node *item)
 {
-    demand_one(r, item, "source", "follow", "stdin", s->from_stdin);
-    if (s->from_stdin)
-        check_stdin_keys(r, item);
+    demand_one(r, item, "source", source_kinds, ARRAY_SIZE(source_kinds));
+    if (s->from_stdin || s->source.fifo)
+        check_file_keys(r, item, s->source.fifo);
     s->source.is_stdin = s->from_stdin;
     s->source.exclude = s->exclude.items;
     s->source.n_exclude = s->exclude.n;
     s->source.line = item->line;
     s->source.column = item->column;
     if (!s->source.name)
-        s->source.name = s->from_stdin ? "stdin" : s->source.follow;
+        s->source.name = s->from_stdin    ? "stdin"
+                         : s->source.fifo ? s->source.fifo
+                                          : s->source.follow;
 }
 
 /* What a name or a path is held against: the same of another source or sink. */
@@ -176,6 +215,10 @@ static void check_source_twice(const struct config_reading *r, const struct conf
         }
         if (same(s->follow, other->follow)) {
             report_twice(r, item, "follow", "the glob", s->follow, d->sources.nodes[i]);
+            return;
+        }
+        if (same(s->fifo, other->fifo)) {
+            report_twice(r, item, "fifo", "the FIFO", s->fifo, d->sources.nodes[i]);
             return;
         }
         if (same(s->name, other->name)) {
@@ -272,7 +315,7 @@ static void resolve_sources(struct config_reading *r, const struct config_draft 
 static void complete_sink(struct config_reading *r, struct config_sink_draft *s,
                           const struct yaml_node *item)
 {
-    demand_one(r, item, "sink", "file", "stdout", s->to_stdout);
+    demand_one(r, item, "sink", sink_kinds, ARRAY_SIZE(sink_kinds));
     s->sink.is_stdout = s->to_stdout;
     s->sink.line = item->line;
     s->sink.column = item->column;

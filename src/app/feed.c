@@ -1,5 +1,6 @@
-/* Files hand their lines on by follow's turns; standard input is read by whoever knows that it can
- * be. Both end in the same pipeline. */
+/* Files hand their lines on by follow's turns, inputs by an intake's. Both end in the same
+ * pipeline.
+ */
 
 #include "app/feed.h"
 
@@ -10,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
-
-#define STDIN_CHUNK (64 * 1024)
 
 /* ---- what follow tells ---- */
 
@@ -83,6 +81,8 @@ static int copy_config(struct feed *f, const struct config_source *c)
     if (r == 0)
         r = copy_text(&f->pattern, c->follow);
     if (r == 0)
+        r = copy_text(&f->fifo, c->fifo);
+    if (r == 0)
         r = copy_text(&f->encoding, c->encoding);
     f->exclude = calloc(c->n_exclude + 1, sizeof(*f->exclude));
     if (!f->exclude)
@@ -116,12 +116,19 @@ static int make_follow(struct feed *f)
     return follow_new(&f->follow, &options);
 }
 
-/* Standard input: lines, and what decodes them. */
-static int make_input(struct feed *f)
+static int make_intake(struct feed *f)
 {
-    int r = gloss_lines_new(&f->lines, STDIN_CHUNK, f->max_line, /* offset= */ 0);
+    int r = intake_new(&f->intake, f->name, f->fifo, f->owner->ready_fd, f->encoding, f->max_line,
+                       f->rotate_wait_ns);
+    CLEANUP(freep) char *folder = r == 0 && f->fifo ? strdup(f->fifo) : NULL;
 
-    return r == 0 && f->encoding ? gloss_decoder_new(&f->decoder, f->encoding) : r;
+    if (r < 0 || !f->fifo)
+        return r;
+    if (!folder)
+        return -ENOMEM;
+    strrchr(folder, '/')[folder == strrchr(folder, '/')] = '\0';
+    f->owner->folder(f->owner->ctx, f, folder);
+    return 0;
 }
 
 int feed_new(struct feed **ret_feed, const struct config_source *config,
@@ -135,7 +142,7 @@ int feed_new(struct feed **ret_feed, const struct config_source *config,
     f->owner = owner;
     r = copy_config(f, config);
     if (r == 0)
-        r = f->is_stdin ? make_input(f) : make_follow(f);
+        r = f->pattern ? make_follow(f) : make_intake(f);
     if (r < 0)
         feed_free(f);
     else
@@ -150,13 +157,13 @@ struct feed *feed_free(struct feed *f)
     feed_disconnect(f);
     gloss_stream_deinit(&f->pipeline.stream);
     follow_free(f->follow);
-    gloss_lines_free(f->lines);
-    gloss_decoder_free(f->decoder);
+    intake_free(f->intake);
     for (size_t i = 0; i < f->n_exclude; i++)
         free(f->exclude[i]);
     free(f->exclude);
     free(f->name);
     free(f->pattern);
+    free(f->fifo);
     free(f->encoding);
     free(f);
     return NULL;
@@ -175,8 +182,9 @@ bool feed_is_same(const struct feed *f, const struct config_source *c)
         if (!STREQ(f->exclude[i], c->exclude[i]))
             return false;
     return STREQ(f->name, c->name) && same_text(f->pattern, c->follow) &&
-           same_text(f->encoding, c->encoding) && f->rotate_wait_ns == c->rotate_wait_ns &&
-           f->max_line == c->max_line && f->poll == (c->watch == CONFIG_WATCH_POLL);
+           same_text(f->fifo, c->fifo) && same_text(f->encoding, c->encoding) &&
+           f->rotate_wait_ns == c->rotate_wait_ns && f->max_line == c->max_line &&
+           f->poll == (c->watch == CONFIG_WATCH_POLL);
 }
 
 /* ---- connecting ---- */
@@ -218,7 +226,6 @@ int feed_connect(struct feed *f, const struct feed_means *means, const struct co
     p->scanner = means->scanner;
     p->counters = means->counters;
     p->clock = means->clock;
-    p->lines = f->lines;
     p->outputs = calloc(config->n_sinks + 1, sizeof(*p->outputs));
     f->drains = calloc(config->n_sinks + 1, sizeof(*f->drains));
     r = p->outputs && f->drains ? gloss_counters_source(means->counters, f->name, &p->counts)
@@ -260,60 +267,58 @@ bool feed_in_line(const struct feed *f)
     return f->follow ? follow_in_line(f->follow) : f->pipeline.stream.seen != NULL;
 }
 
-/* Hands decoded text to the lines, a room at a time. */
-static int feed_text(struct feed *f, struct gloss_span text)
-{
-    char *place;
-    size_t size;
-    int r = 0;
+/* ---- turns ---- */
 
-    while (text.len > 0 && r == 0) {
-        r = gloss_lines_room(f->lines, &place, &size);
-        if (r < 0)
-            return r;
-        size = MIN(size, text.len);
-        memcpy(place, text.ptr, size);
-        text = gloss_span(text.ptr + size, text.len - size);
-        r = pipeline_feed(&f->pipeline, size);
-    }
-    return r;
+static bool way_blocked(void *ctx)
+{
+    return feed_blocked(ctx);
 }
 
-static int feed_decoded(struct feed *f, struct gloss_span bytes)
+static struct intake_way way_of(struct feed *f)
 {
-    struct gloss_buf text = {0};
-    int r;
+    return (struct intake_way){
+        .pipeline = &f->pipeline, .blocked = way_blocked, .ctx = f, .bytes = &f->bytes};
+}
 
-    if (bytes.len > 0)
-        gloss_decoder_feed(f->decoder, bytes, &text);
+int feed_turn(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget)
+{
+    struct intake_way way = way_of(f);
+
+    return f->follow ? follow_turn(f->follow, buffer, now_ns, budget)
+                     : intake_turn(f->intake, &way, now_ns);
+}
+
+uint64_t feed_due_ns(const struct feed *f, uint64_t now_ns)
+{
+    return f->follow ? follow_due_ns(f->follow, now_ns) : intake_due_ns(f->intake, &f->pipeline);
+}
+
+void feed_wake(struct feed *f, const char *folder, const char *name)
+{
+    if (f->follow)
+        follow_wake(f->follow, folder, name);
     else
-        gloss_decoder_finish(f->decoder, &text);
-    r = text.failed ? -ENOMEM : feed_text(f, gloss_buf_view(&text));
-    gloss_buf_deinit(&text);
-    return r;
+        intake_wake(f->intake, folder, name);
 }
 
-int feed_read_stdin(struct feed *f)
+bool feed_wants_commit(struct feed *f)
 {
-    char raw[16 * 1024], *place = raw;
-    size_t size = sizeof(raw);
-    ssize_t n;
-    int r = f->decoder ? 0 : gloss_lines_room(f->lines, &place, &size);
+    return f->follow ? follow_wants_commit(f->follow) : intake_is_full(f->intake);
+}
 
-    if (r < 0)
-        return r;
-    n = read(STDIN_FILENO, place, size);
-    if (n < 0)
-        return errno == EINTR ? 1 : -errno;
-    f->bytes += (size_t)n;
-    if (f->decoder)
-        r = feed_decoded(f, gloss_span(raw, (size_t)n));
-    else if (n > 0)
-        r = pipeline_feed(&f->pipeline, (size_t)n);
-    if (r < 0 || n > 0)
-        return r < 0 ? r : 1;
-    f->ended = true;
-    if (gloss_lines_waiting(f->lines) > 0) /* other sources' lines come behind it */
-        r = feed_text(f, gloss_span("\n", 1));
-    return r < 0 ? r : pipeline_end(&f->pipeline);
+int feed_stop(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns)
+{
+    struct intake_way way = way_of(f);
+
+    return f->follow ? follow_stop(f->follow, buffer, now_ns)
+                     : intake_stop(f->intake, &way, now_ns);
+}
+
+void feed_committed(struct feed *f)
+{
+    if (f->follow)
+        follow_committed(f->follow);
+    else
+        intake_committed(f->intake, &f->pipeline);
+    f->bytes = 0;
 }

@@ -1,14 +1,14 @@
 #pragma once
 
-/* One source of the service: files that are followed, or standard input, and the way of their
- * lines. */
+/* One source of the service: files that are followed, or an input that is read once, and the way of
+ * their lines. */
 
 #include "app/config.h"
 #include "app/drain.h"
+#include "app/intake.h"
 #include "app/pipeline.h"
 #include "io/follow.h"
 
-#include <gloss/decode.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,21 +20,21 @@ struct feed_owner {
     bool (*taken)(void *ctx, const struct feed *by, uint64_t dev, uint64_t ino);
     void (*folder)(void *ctx, const struct feed *by, const char *folder);
     void *ctx;
+    int ready_fd; /* of epoll(7): tells of inputs that can be read */
 };
 
 struct feed {
     /* What it was made from; owned, so that it outlives its configuration. */
-    char *name, *pattern, *encoding;
+    char *name, *pattern, *fifo, *encoding;
     char **exclude;
     size_t n_exclude;
     bool is_stdin, start_at_end, poll;
     uint64_t rotate_wait_ns, max_line;
 
     const struct feed_owner *owner;
-    struct follow *follow;         /* NULL: standard input */
-    struct gloss_lines *lines;     /* of standard input */
-    struct gloss_decoder *decoder; /* of standard input; NULL: bytes as they are */
-    bool ended;                    /* standard input has */
+    /* One of them, the other is NULL. */
+    struct follow *follow;
+    struct intake *intake; /* of standard input or a FIFO */
 
     /* How its lines go; made anew at each reload by feed_connect(). */
     struct pipeline pipeline;
@@ -68,6 +68,16 @@ bool feed_blocked(const struct feed *f);
 /** Whether a line is under way that has to be ended before anything else goes to its drains. */
 bool feed_in_line(const struct feed *f);
 
-/** Reads what standard input has now, once. Returns 1: there may be more; 0: not now, or it has
- * ended (ended is set); a negative errno: -EAGAIN too. */
-int feed_read_stdin(struct feed *f);
+/** Takes turns with its files, or reads its input. @budget  as in follow_turn(). Returns 1: there
+ * is more at once; 0: nothing to do until woken or feed_due_ns(); a negative errno. */
+int feed_turn(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget);
+uint64_t feed_due_ns(const struct feed *f, uint64_t now_ns);
+/** Something happened in that folder. */
+void feed_wake(struct feed *f, const char *folder, const char *name);
+/** Whether a checkpoint is to be made at once. */
+bool feed_wants_commit(struct feed *f);
+/** Hands on what the next start could not: at a stop, or when the source is taken out. As
+ * feed_turn(). */
+int feed_stop(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns);
+/** All that was handed on is in a checkpoint. */
+void feed_committed(struct feed *f);

@@ -2,7 +2,7 @@
  *
  *    folder watch ─┐              ┌─► turns of the feeds, 256 KiB a file, while there is more
  *    timer ────────┤              │
- *    stdin ────────┼─► work() ────┼─► sinks that wait: try again
+ *    inputs ───────┼─► work() ────┼─► sinks that wait: try again
  *    signals ──────┘   one step   ├─► checkpoint, when one is due
  *                                 └─► counters record, watches renewed, backup
  *
@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -52,8 +53,7 @@ void service_end(struct service *s, int status)
     uv_close((uv_handle_t *)&s->idle, on_closed);
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&s->signals[i], on_closed);
-    if (s->has_input && !s->input_by_idle)
-        uv_close((uv_handle_t *)&s->input, on_closed);
+    uv_close((uv_handle_t *)&s->ready, on_closed);
 }
 
 /* Something that must not happen: the last commit is intact, and a new start goes on from there. */
@@ -79,8 +79,8 @@ static uint64_t next_due(struct service *s)
     for (size_t i = 0; i < s->setup->n_feeds && s->commit_failures == 0; i++) {
         struct feed *f = s->setup->feeds[i];
 
-        if (f->follow && !feed_blocked(f))
-            due = MIN(due, follow_due_ns(f->follow, s->now_ns));
+        if (!feed_blocked(f))
+            due = MIN(due, feed_due_ns(f, s->now_ns));
     }
     return due;
 }
@@ -138,7 +138,6 @@ static void tell_manager(struct service *s)
 }
 
 static void finish_stop(struct service *s);
-static void set_input(struct service *s);
 
 /* Everything that is due. Events only bring us here. */
 static void work(struct service *s)
@@ -157,12 +156,11 @@ static void work(struct service *s)
     if (s->stopped)
         return;
     if (s->stopping) {
+        service_listen(s);
         sleep_until_due(s, /* more= */ false);
         return;
     }
     more = service_take_turns(s);
-    if (s->input_by_idle)
-        more |= service_take_input(s);
     if (s->stopped)
         return;
     service_plan_checkpoint(s);
@@ -181,7 +179,7 @@ static void work(struct service *s)
     if (s->stopped)
         return;
     tell_manager(s);
-    set_input(s);
+    service_listen(s);
     sleep_until_due(s, more);
 }
 
@@ -206,17 +204,11 @@ static void on_timer(uv_timer_t *timer)
     wake(timer->data);
 }
 
-static void on_input(uv_poll_t *poll, int status, int events)
+static void on_ready(uv_poll_t *poll, int status, int events)
 {
-    struct service *s = poll->data;
-
+    (void)status;
     (void)events;
-    (void)status; /* the read tells what is wrong */
-    if (s->stopped)
-        return;
-    service_tick(s);
-    service_take_input(s);
-    wake(s);
+    wake(poll->data);
 }
 
 static void on_change(void *ctx, const char *folder, const char *name)
@@ -226,8 +218,7 @@ static void on_change(void *ctx, const char *folder, const char *name)
     if (s->stopped)
         return;
     for (size_t i = 0; i < s->setup->n_feeds; i++)
-        if (s->setup->feeds[i]->follow)
-            follow_wake(s->setup->feeds[i]->follow, folder, name);
+        feed_wake(s->setup->feeds[i], folder, name);
     wake(s);
 }
 
@@ -252,19 +243,6 @@ static void on_signal(uv_signal_t *handle, int signum)
     wake(s);
 }
 
-/* Reads standard input when it can be read, and only while its sinks take its lines. */
-static void set_input(struct service *s)
-{
-    struct feed *f = service_input(s);
-
-    if (!s->has_input || s->input_by_idle)
-        return;
-    if (f && !f->ended && !feed_blocked(f) && s->commit_failures == 0)
-        uv_poll_start(&s->input, UV_READABLE, on_input);
-    else
-        uv_poll_stop(&s->input);
-}
-
 /* ---- feeds' owner ---- */
 
 static bool is_taken(void *ctx, const struct feed *by, uint64_t dev, uint64_t ino)
@@ -287,7 +265,8 @@ static void watch_folder(void *ctx, const struct feed *by, const char *folder)
 
     if (r != -ENOSPC && r != -EMFILE && r != -ENFILE)
         return;
-    follow_set_poll(by->follow, true);
+    if (by->follow)
+        follow_set_poll(by->follow, true);
     if (s->watching_failed)
         return;
     s->watching_failed = true;
@@ -303,8 +282,8 @@ static int stop_feeds(struct service *s)
     int r = 0;
 
     for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++)
-        if (s->setup->feeds[i]->follow && !feed_blocked(s->setup->feeds[i]))
-            r = follow_stop(s->setup->feeds[i]->follow, s->buffer, s->now_ns);
+        if (!feed_blocked(s->setup->feeds[i]))
+            r = feed_stop(s->setup->feeds[i], s->buffer, s->now_ns);
     return r < 0 ? r : 0;
 }
 
@@ -353,17 +332,20 @@ static void init_handle(struct service *s, uv_handle_t *handle)
     s->open_handles++;
 }
 
-static int init_input(struct service *s)
+/* One handle for all inputs, which come and go with reloads; and epoll takes what it can, so a file
+ * as standard input, always readable, is none of its business. */
+static int init_ready(struct service *s)
 {
-    if (!service_input(s))
-        return 0;
-    s->has_input = true;
-    if (uv_poll_init(&s->loop, &s->input, STDIN_FILENO) < 0) {
-        s->input_by_idle = true; /* a file, /dev/null: always readable */
-        return 0;
-    }
-    init_handle(s, (uv_handle_t *)&s->input);
-    return 0;
+    int r;
+
+    s->owner.ready_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (s->owner.ready_fd < 0)
+        return -errno;
+    r = uv_poll_init(&s->loop, &s->ready, s->owner.ready_fd);
+    if (r < 0)
+        return r;
+    init_handle(s, (uv_handle_t *)&s->ready);
+    return uv_poll_start(&s->ready, UV_READABLE, on_ready);
 }
 
 static int init_loop(struct service *s)
@@ -384,7 +366,8 @@ static int init_loop(struct service *s)
         if (r < 0)
             return r;
     }
-    return watches_new(&s->watches, &s->loop, on_change, s);
+    r = init_ready(s);
+    return r < 0 ? r : watches_new(&s->watches, &s->loop, on_change, s);
 }
 
 static int open_all(struct service *s)
@@ -425,7 +408,6 @@ static int start(struct service *s)
         log_say(LOG_WARNING, "matcher",
                 "PCRE2 cannot make machine code here and interprets: slower; "
                 "does MemoryDenyWriteExecute= forbid it?");
-    init_input(s);
     s->counters_ns = service_after(s, s->setup->config->counters_interval_ns);
     s->renew_ns = service_after(s, RENEW_NS);
     s->backup_ns = service_after(s, BACKUP_NS);
@@ -452,6 +434,7 @@ static void deinit(struct service *s)
     setup_free(s->setup);
     follow_buffer_free(s->buffer);
     store_free(s->store);
+    close(s->owner.ready_fd);
 }
 
 int service_run(const char *config_file)

@@ -104,8 +104,6 @@ int service_checkpoint(struct service *s)
     s->commit_failures = 0;
     s->checkpoint_ns = UINT64_MAX;
     s->wants_checkpoint = false;
-    for (size_t i = 0; i < s->setup->n_feeds; i++)
-        s->setup->feeds[i]->bytes = 0;
     return 0;
 }
 
@@ -121,7 +119,7 @@ void service_plan_checkpoint(struct service *s)
         struct feed *f = s->setup->feeds[i];
 
         bytes += f->bytes;
-        now = (f->follow && follow_wants_commit(f->follow)) || now;
+        now = feed_wants_commit(f) || now;
     }
     for (size_t i = 0; i < s->setup->n_drains; i++)
         now = s->setup->drains[i]->cut || now;

@@ -30,12 +30,12 @@ struct service {
     uv_loop_t loop;
     uv_timer_t timer;
     uv_idle_t idle;
-    uv_poll_t input;
+    uv_poll_t ready; /* on owner.ready_fd */
     uv_signal_t signals[SIGNALS];
     struct watches *watches;
     struct notify notify;
     size_t open_handles;
-    bool has_input, input_by_idle, watching_failed;
+    bool watching_failed;
 
     size_t first_feed;      /* whose turn is first in this step */
     uint64_t checkpoint_ns; /* when one is due; UINT64_MAX: nothing to write down */
@@ -82,10 +82,8 @@ void service_write_counters(struct service *s);
 /** One round of turns, each time begun by another feed. Returns whether there is more to read at
  * once. */
 bool service_take_turns(struct service *s);
-/** Standard input's turn. Returns whether there may be more. */
-bool service_take_input(struct service *s);
-/** The feed of standard input, or NULL. */
-struct feed *service_input(const struct service *s);
+/** Lets those inputs wake the loop that it would read now. */
+void service_listen(struct service *s);
 
 /* service_reload.c */
 

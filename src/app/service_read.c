@@ -2,12 +2,6 @@
 
 #include "app/service_private.h"
 
-#include "app/log.h"
-
-#include <errno.h>
-#include <string.h>
-#include <syslog.h>
-
 #define TURN_BYTES ((size_t)256 * 1024)
 
 /* The feed whose overlong line is under way: nothing else may come between its parts. */
@@ -24,9 +18,9 @@ static bool take_turn(struct service *s, struct feed *f)
 {
     int r;
 
-    if (!f->follow || feed_blocked(f))
+    if (feed_blocked(f))
         return false;
-    r = follow_turn(f->follow, s->buffer, s->now_ns, TURN_BYTES);
+    r = feed_turn(f, s->buffer, s->now_ns, TURN_BYTES);
     if (r < 0)
         service_die(s, "source", r);
     return r > 0;
@@ -52,31 +46,16 @@ bool service_take_turns(struct service *s)
     return more;
 }
 
-struct feed *service_input(const struct service *s)
+void service_listen(struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_feeds; i++)
-        if (s->setup->feeds[i]->is_stdin)
-            return s->setup->feeds[i];
-    return NULL;
-}
+    const struct feed *alone = feed_alone(s);
 
-/* Standard input's turn. Returns whether there may be more. */
-bool service_take_input(struct service *s)
-{
-    struct feed *f = service_input(s);
-    int r;
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        struct feed *f = s->setup->feeds[i];
 
-    if (!f || f->ended || feed_blocked(f) || s->commit_failures > 0)
-        return false;
-    if (feed_alone(s) && feed_alone(s) != f)
-        return false;
-    r = feed_read_stdin(f);
-    if (r == -EAGAIN)
-        return false;
-    if (r < 0) {
-        log_say(LOG_ERR, "source", "cannot read standard input: %s, it is at its end",
-                strerror(-r));
-        f->ended = true;
+        if (f->intake)
+            inlet_listen(f->intake->inlet, !s->stopping && s->commit_failures == 0 &&
+                                               (!alone || alone == f) && !feed_blocked(f) &&
+                                               intake_wants_bytes(f->intake));
     }
-    return r > 0;
 }

@@ -20,7 +20,7 @@ static void say_diags(const struct gloss_diags *diags)
     }
 }
 
-/* Makes the second setup as far as that can fail without harm. */
+/* Makes the second setup as far as that touches nothing. */
 static int prepare_reload(struct service *s, struct setup **ret_next)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
@@ -31,32 +31,54 @@ static int prepare_reload(struct service *s, struct setup **ret_next)
     if (r == 0 && !STREQ(next->config->state, s->setup->config->state)) {
         log_say(LOG_ERR, "config", "the state cannot change from '%s' to '%s' by a reload; restart",
                 s->setup->config->state, next->config->state);
+        next = setup_free(next);
         r = CONFIG_E_INVALID;
     }
-    if (r == 0)
-        r = setup_open_drains(next, s->store);
-    if (r != 0)
-        setup_free(next);
-    else
-        *ret_next = next;
+    *ret_next = next;
     return r;
 }
 
-void service_reload(struct service *s)
+static bool stays(const struct feed *f, const struct config *next)
 {
-    struct setup *next, *former = s->setup;
-    int r = service_checkpoint(s);
+    for (size_t i = 0; i < next->n_sources; i++)
+        if (feed_is_same(f, &next->sources[i]))
+            return true;
+    return false;
+}
 
-    if (r == CHECKPOINT_LATER)
-        return; /* the wish stays */
-    s->wants_reload = false;
-    if (r < 0 || prepare_reload(s, &next) != 0) {
-        log_say(LOG_ERR, "config", "reload of '%s' failed, going on with what was", s->config_file);
-        notify_ready(&s->notify);
-        return;
+/* What an input holds that is read once goes out before its feed does: the state cannot hand it to
+ * another. Returns as service_checkpoint(). */
+static int end_leaving_inputs(struct service *s, const struct config *next)
+{
+    bool leaving = false;
+    int r = 0;
+
+    for (size_t i = 0; i < s->setup->n_feeds && r >= 0; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        if (f->follow || stays(f, next))
+            continue;
+        leaving = true;
+        r = feed_stop(f, s->buffer, s->now_ns);
     }
-    /* From here on there is no way back: the state's counters go to the new setup. */
-    r = setup_load_counters(next, s->store);
+    if (r < 0)
+        return r;
+    return leaving ? service_checkpoint(s) : 0;
+}
+
+static void keep_former(struct service *s)
+{
+    s->wants_reload = false;
+    log_say(LOG_ERR, "config", "reload of '%s' failed, going on with what was", s->config_file);
+    notify_ready(&s->notify);
+}
+
+/* From here on there is no way back: the state's counters go to the new setup. */
+static void swap(struct service *s, struct setup *next)
+{
+    struct setup *former = s->setup;
+    int r = setup_load_counters(next, s->store);
+
     s->setup = next;
     if (r == 0)
         r = setup_make_feeds(next, former, s->store, &s->owner, &s->clock.base);
@@ -73,4 +95,30 @@ void service_reload(struct service *s)
     s->counters_ns = service_after(s, next->config->counters_interval_ns);
     service_checkpoint(s);
     notify_ready(&s->notify);
+}
+
+void service_reload(struct service *s)
+{
+    struct setup *next = NULL;
+    int r = service_checkpoint(s);
+
+    if (r == CHECKPOINT_LATER)
+        return; /* the wish stays */
+    if (r == 0)
+        r = prepare_reload(s, &next);
+    if (r == 0)
+        r = end_leaving_inputs(s, next->config);
+    if (next && r == CHECKPOINT_LATER && !s->stopped) {
+        setup_free(next);
+        return;
+    }
+    if (r == 0)
+        r = setup_open_drains(next, s->store);
+    if (r != 0) {
+        setup_free(next);
+        keep_former(s);
+        return;
+    }
+    s->wants_reload = false;
+    swap(s, next);
 }

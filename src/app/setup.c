@@ -217,7 +217,7 @@ bool setup_is_unsure(const struct setup *s)
     return false;
 }
 
-/* Those that can be read again are; standard input goes on where it is. */
+/* Files are read again; what comes once was kept. */
 static int make_feeds_anew(struct setup *s, struct store *store, const struct feed_owner *owner,
                            const struct gloss_clock *clock)
 {
@@ -226,9 +226,12 @@ static int make_feeds_anew(struct setup *s, struct store *store, const struct fe
 
     s->n_feeds = 0;
     for (size_t i = 0; i < former.n_feeds; i++)
-        if (!former.feeds[i]->is_stdin)
+        if (former.feeds[i]->follow)
             former.feeds[i] = feed_free(former.feeds[i]);
     r = setup_make_feeds(s, &former, store, owner, clock);
+    for (size_t i = 0; i < s->n_feeds; i++)
+        if (s->feeds[i]->intake)
+            intake_go_back(s->feeds[i]->intake, &s->feeds[i]->pipeline);
     for (size_t i = 0; i < former.n_feeds; i++)
         feed_free(former.feeds[i]);
     free(former.feeds);

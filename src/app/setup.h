@@ -57,7 +57,7 @@ int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
 bool setup_is_unsure(const struct setup *s);
 
 /** Goes back to the last checkpoint, after setup_open_drains(): counters are what the state holds,
- * files are to be read from where it says. What standard input gave since cannot be had again.
+ * files are to be read from where it says, and what came once comes again from where it was kept.
  * Returns 0; or a negative errno, then there is no going on. */
 int setup_go_back(struct setup *s, struct store *store, const struct feed_owner *owner,
                   const struct gloss_clock *clock);

@@ -208,6 +208,7 @@ bool verify_is_whole(const struct verify *v, const char *source, const char **re
 
     *ret_why = !config            ? "it is not in the configuration"
                : config->is_stdin ? "standard input cannot be read again"
+               : config->fifo     ? "a FIFO cannot be read again"
                                   : NULL;
     for (size_t i = 0; i < v->memory.n && !*ret_why; i++) {
         const struct memory_file *f = &v->memory.items[i];

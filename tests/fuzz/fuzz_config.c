@@ -30,9 +30,11 @@ static void check_path(const char *path)
 static void check_source(const struct config_source *s)
 {
     assert(s->name && s->name[0] && s->line >= 1 && s->column >= 1);
-    assert(s->is_stdin == !s->follow);
+    assert(s->is_stdin + !!s->follow + !!s->fifo == 1);
     if (s->follow)
         check_path(s->follow);
+    if (s->fifo)
+        check_path(s->fifo);
     for (size_t i = 0; i < s->n_exclude; i++)
         assert(s->exclude[i][0]);
     assert(s->rotate_wait_ns >= 100000000 && s->max_line >= 1024);

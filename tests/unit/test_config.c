@@ -285,10 +285,20 @@ Test(config, paths_are_whole)
 Test(config, sources_and_sinks_are_one_thing_each)
 {
     static const struct row rows[] = {
-        {"sources:\n  - name: a\n", "2:5: a source needs 'follow' or 'stdin: true'\n"},
-        {"sources:\n  - stdin: false\n", "2:5: a source needs 'follow' or 'stdin: true'\n"},
+        {"sources:\n  - name: a\n", "2:5: a source needs 'follow', 'fifo' or 'stdin: true'\n"},
+        {"sources:\n  - stdin: false\n", "2:5: a source needs 'follow', 'fifo' or 'stdin: true'\n"},
         {SOURCES "    stdin: true\n",
          "3:5: a source has 'follow' or 'stdin', not both; make it two\n"},
+        {"sources:\n  - fifo: /a\n    follow: /b\n",
+         "2:5: a source has 'follow' or 'fifo', not both; make it two\n"},
+        {"sources:\n  - fifo: /a\n    start: end\n",
+         "3:5: 'start' is for files, and this source is a FIFO; remove it\n"},
+        {"sources:\n  - fifo: a\n",
+         "2:11: 'fifo' is the relative path 'a'; write it whole, from '/' on\n"},
+        {"sources:\n  - fifo: /a\n    fifos: /b\n",
+         "3:5: unknown key 'fifos', did you mean 'fifo'?\n"},
+        {"sources:\n  - fifo: /a\n  - {fifo: /./a, name: b}\n",
+         "3:12: the FIFO '/a' is already that of 2:5\n"},
         {"sources:\n  - stdin: true\n    watch: poll\n",
          "3:5: 'watch' is for files, and this source is standard input; remove it\n"},
         {"sources:\n  - stdin: true\n  - {stdin: true, name: b}\n",
