@@ -4,6 +4,7 @@
 /* Exact counts of what was seen: per code and source, per source, and of unknown codes. They only
  * ever grow. */
 
+#include <gloss/history.h>
 #include <gloss/scanner.h>
 #include <gloss/stamp.h>
 #include <stdbool.h>
@@ -59,6 +60,14 @@ static inline void gloss_counters_freep(struct gloss_counters **c)
     *c = gloss_counters_free(*c);
 }
 
+/** From now on what is counted is also kept by the time it belongs to: a line with a finding by its
+ * stamp, else by the time of its reading, as the first_ns and last_ns of its codes; the bytes and
+ * lines of a block by the last stamp near its end, else by that of its reading. A stamp that lies
+ * ahead of the clock is taken for now. Returns 0 or -ENOMEM. */
+int gloss_counters_keep_history(struct gloss_counters *c);
+/** That history; owned by the counters; NULL: none is kept. */
+struct gloss_history *gloss_counters_history(const struct gloss_counters *c);
+
 /** The source of that name, added when it is new. The pointer stays good until the counters are
  * freed. Returns 0 or -ENOMEM. */
 int gloss_counters_source(struct gloss_counters *c, const char *name,
@@ -76,9 +85,11 @@ int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *so
 int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *source,
                         uint32_t entry, struct gloss_count **ret_count);
 /** Counts a block after it was scanned: its bytes and the lines that ended in it (lines). Looks at
- * the stamps of the source's first and last few lines. */
-void gloss_counters_block(struct gloss_source_counts *source, const struct gloss_block *block,
-                          uint64_t lines, const struct gloss_clock *clock);
+ * the stamps of the source's first and last few lines. Returns 0 or -ENOMEM (then nothing of it was
+ * counted); without a history it does not fail. */
+int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *source,
+                         const struct gloss_block *block, uint64_t lines,
+                         const struct gloss_clock *clock);
 /** The time span of what was read: from the earliest to the latest stamp among the first 16 lines,
  * the last stamped one of the last 16, and all lines counted by gloss_counters_line(). Where none
  * has a stamp it is the time of reading; 0: nothing was read. It does not depend on how the lines

@@ -70,7 +70,7 @@ int pipeline_block(struct pipeline *p, struct gloss_stream *stream, const struct
     if (r == 0)
         r = end_outputs(p);
     if (r == 0)
-        gloss_counters_block(p->counts, block, stream->lines - before, p->clock);
+        r = gloss_counters_block(p->counters, p->counts, block, stream->lines - before, p->clock);
     return r;
 }
 

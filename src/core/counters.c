@@ -34,6 +34,7 @@ struct gloss_counters {
     struct unknown_slot *slots;
     size_t n_slots; /* a power of two, at least twice n_unknown; 0: no table yet */
     uint64_t unknown_dropped;
+    struct gloss_history *history; /* NULL: none is kept */
 };
 
 int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_catalogs *set)
@@ -66,8 +67,19 @@ struct gloss_counters *gloss_counters_free(struct gloss_counters *c)
     free(c->sources);
     free(c->unknown);
     free(c->slots);
+    gloss_history_free(c->history);
     free(c);
     return NULL;
+}
+
+int gloss_counters_keep_history(struct gloss_counters *c)
+{
+    return c->history ? 0 : gloss_history_new(&c->history);
+}
+
+struct gloss_history *gloss_counters_history(const struct gloss_counters *c)
+{
+    return c->history;
 }
 
 int gloss_counters_source(struct gloss_counters *c, const char *name,
@@ -246,7 +258,8 @@ int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *so
     return 0;
 }
 
-/* Everything that counting this line needs memory for, so that it is counted wholly or not. */
+/* Everything that counting this line needs memory for, so that it is counted wholly or not. In the
+ * history that is a tally for each hit and unknown code, and one for the source. */
 static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, size_t n_hits)
 {
@@ -257,7 +270,7 @@ static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *so
     for (size_t i = 0; i < line->n_unknown; i++)
         if (unknown_get(c, line->unknown[i].text, line->unknown[i].catalog->name, &u) < 0)
             return -ENOMEM;
-    return 0;
+    return c->history ? gloss_history_reserve(c->history, n_hits + line->n_unknown + 1) : 0;
 }
 
 /* A later part of an overlong line has the time of its line's begin. */
@@ -272,6 +285,12 @@ static uint64_t line_time(struct gloss_source_counts *source, const struct gloss
     return ns > 0 ? ns : clock->now_ns;
 }
 
+/* What the history is given: a log whose clock is ahead must not count as being of tomorrow. */
+static uint64_t history_time(uint64_t ns, const struct gloss_clock *clock)
+{
+    return MIN(ns, clock->now_ns);
+}
+
 static void count_hit(struct gloss_source_counts *source, const struct gloss_hit *hit,
                       uint64_t line, uint64_t ns)
 {
@@ -284,14 +303,60 @@ static void count_hit(struct gloss_source_counts *source, const struct gloss_hit
     source->hits++;
 }
 
+static void keep_hit(struct gloss_history *h, const struct gloss_source_counts *source,
+                     const struct gloss_hit *hit, uint64_t ns)
+{
+    struct gloss_tally *t = gloss_history_at(h, GLOSS_TALLY_CODE, source, hit->entry->id, ns);
+
+    if (!t)
+        return;
+    t->hits++;
+    t->lines += hit->first;
+}
+
+/* Counts an occurrence for which there is a place, or is none for good. */
+static void count_unknown(struct gloss_counters *c, const struct gloss_unknown *unknown,
+                          uint64_t ns)
+{
+    struct gloss_unknown_count *u;
+    struct gloss_tally *t;
+
+    if (unknown_get(c, unknown->text, unknown->catalog->name, &u) < 0)
+        return;
+    if (!u) {
+        c->unknown_dropped++;
+        return;
+    }
+    u->hits++;
+    t = c->history ? gloss_history_at(c->history, GLOSS_TALLY_UNKNOWN, /* source= */ NULL,
+                                      (uint32_t)(u - c->unknown), ns)
+                   : NULL;
+    if (t)
+        t->hits++;
+}
+
 /* A selection may pass over what made an earlier part of this line match, so the parts' own
- * first_match does not serve here. */
-static void count_matched(struct gloss_source_counts *source, const struct gloss_line *line)
+ * first_match does not serve here. Returns whether it is counted now. */
+static bool count_matched(struct gloss_source_counts *source, const struct gloss_line *line)
 {
     if (!line->begins && source->matched_line == line->number)
-        return;
+        return false;
     source->matched_line = line->number;
     source->matched_lines++;
+    return true;
+}
+
+/* The source's own part of a line. */
+static void keep_line(struct gloss_history *h, const struct gloss_source_counts *source,
+                      size_t n_hits, bool matched, bool success, uint64_t ns)
+{
+    struct gloss_tally *t = gloss_history_at(h, GLOSS_TALLY_SOURCE, source, 0, ns);
+
+    if (!t)
+        return;
+    t->hits += n_hits;
+    t->matched_lines += matched;
+    t->successes += success;
 }
 
 int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
@@ -299,6 +364,7 @@ int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *so
                         const struct gloss_clock *clock)
 {
     size_t n_hits = 0;
+    bool matched = false;
     uint64_t ns;
 
     for (size_t i = 0; i < line->n_hits; i++)
@@ -306,14 +372,20 @@ int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *so
     if (line_reserve(c, source, line, n_hits) < 0)
         return -ENOMEM;
     ns = line_time(source, line, clock);
-    for (size_t i = 0; i < line->n_hits; i++)
-        if (counts(&line->hits[i], selected))
-            count_hit(source, &line->hits[i], line->number, ns);
+    for (size_t i = 0; i < line->n_hits; i++) {
+        if (!counts(&line->hits[i], selected))
+            continue;
+        count_hit(source, &line->hits[i], line->number, ns);
+        if (c->history)
+            keep_hit(c->history, source, &line->hits[i], history_time(ns, clock));
+    }
     if (n_hits > 0)
-        count_matched(source, line);
+        matched = count_matched(source, line);
     for (size_t i = 0; i < line->n_unknown; i++)
-        gloss_counters_unknown(c, line->unknown[i].text, line->unknown[i].catalog->name, 1);
+        count_unknown(c, &line->unknown[i], history_time(ns, clock));
     source->successes += line->success;
+    if (c->history && (n_hits > 0 || line->success))
+        keep_line(c->history, source, n_hits, matched, line->success, history_time(ns, clock));
     source->dirty = true;
     return 0;
 }
@@ -336,8 +408,8 @@ static void look_at_head(struct gloss_source_counts *source, const struct gloss_
 }
 
 /* The last lines of a block, backwards to the first that has a stamp. last is the number of the
- * block's last line. */
-static void look_at_tail(struct gloss_source_counts *source, const struct gloss_block *block,
+ * block's last line. Returns whether there is one. */
+static bool look_at_tail(struct gloss_source_counts *source, const struct gloss_block *block,
                          uint64_t last, const struct gloss_clock *clock)
 {
     struct gloss_span rest = block->bytes;
@@ -350,30 +422,51 @@ static void look_at_tail(struct gloss_source_counts *source, const struct gloss_
         if (gloss_stamp_parse(gloss_span(rest.ptr + begin, text - begin), clock,
                               &source->tail_ns)) {
             source->tail_line = last - i;
-            return;
+            return true;
         }
         rest.len = begin;
     }
+    return false;
+}
+
+static void keep_block(struct gloss_history *h, const struct gloss_source_counts *source,
+                       const struct gloss_block *block, uint64_t lines, uint64_t ns)
+{
+    struct gloss_tally *t = gloss_history_at(h, GLOSS_TALLY_SOURCE, source, 0, ns);
+
+    if (!t)
+        return;
+    t->bytes += block->bytes.len;
+    t->lines += lines;
 }
 
 /* The first part of an overlong line is looked at, with its line's begin; the later ones have
  * nothing to say. */
-void gloss_counters_block(struct gloss_source_counts *source, const struct gloss_block *block,
-                          uint64_t lines, const struct gloss_clock *clock)
+int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *source,
+                         const struct gloss_block *block, uint64_t lines,
+                         const struct gloss_clock *clock)
 {
-    uint64_t last = source->lines + lines + !block->ends_line;
+    uint64_t last = source->lines + lines + !block->ends_line, ns = clock->now_ns;
 
+    if (c->history && gloss_history_reserve(c->history, 1) < 0)
+        return -ENOMEM;
     span_add(&source->read_first_ns, &source->read_last_ns, clock->now_ns);
     if (block->begins_line) {
         if (!block->ends_line && !gloss_stamp_parse(block->bytes, clock, &source->part_ns))
             source->part_ns = 0;
         if (source->lines < NEAR_LINES)
             look_at_head(source, block, clock);
-        look_at_tail(source, block, last, clock);
+        if (look_at_tail(source, block, last, clock))
+            ns = source->tail_ns;
+    } else if (source->part_ns > 0) {
+        ns = source->part_ns;
     }
+    if (c->history)
+        keep_block(c->history, source, block, lines, history_time(ns, clock));
     source->bytes += block->bytes.len;
     source->lines += lines;
     source->dirty = true;
+    return 0;
 }
 
 void gloss_counters_span(const struct gloss_source_counts *source, uint64_t *ret_first_ns,

@@ -100,6 +100,8 @@ static int count_and_sum_up(void *ctx)
     char text[64];
     int r = gloss_counters_new(&c, ctx);
 
+    if (r == 0)
+        r = gloss_counters_keep_history(c);
     for (int i = 0; r == 0 && i < 40; i++) {
         snprintf(text, sizeof(text), "BIZ_NO_STOCK BIZ_OTHER_%d BIZ_NO_MONEYS\n", i);
         r = counting_add(c, i % 2 ? "odd" : "even", text, NULL);
@@ -125,6 +127,7 @@ Test(alloc_counts, a_line_that_cannot_be_counted_wholly_is_not_counted_at_all)
         struct gloss_source_counts *s;
 
         cr_assert_eq(gloss_counters_new(&c, set), 0);
+        cr_assert_eq(gloss_counters_keep_history(c), 0);
         cr_assert_eq(gloss_counters_source(c, "a", &s), 0);
         alloc_fail_at(++nth);
         r = counting_add(c, "a", "BIZ_NO_STOCK BIZ_NEW BIZ_NEWER\n", NULL);
@@ -134,6 +137,7 @@ Test(alloc_counts, a_line_that_cannot_be_counted_wholly_is_not_counted_at_all)
         cr_expect_eq(r, -ENOMEM);
         cr_expect_eq(s->hits, 0);
         cr_expect_eq(s->matched_lines, 0);
+        cr_expect_eq(gloss_history_n(gloss_counters_history(c)), 0);
         for (size_t i = 0; i < gloss_counters_n_unknown(c); i++)
             cr_expect_eq(gloss_counters_unknown_at(c, i)->hits, 0);
         cr_assert_eq(counting_add(c, "a", "BIZ_NO_STOCK BIZ_NEW BIZ_NEWER\n", NULL), 0);

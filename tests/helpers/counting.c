@@ -66,6 +66,6 @@ int counting_add(struct gloss_counters *c, const char *source, const char *text,
     if (line.n_hits > 0 || line.n_unknown > 0 || line.success)
         r = gloss_counters_line(c, counts, &line, selected, &counting_clock);
     if (r == 0)
-        gloss_counters_block(counts, &block, 1, &counting_clock);
+        r = gloss_counters_block(c, counts, &block, 1, &counting_clock);
     return r;
 }

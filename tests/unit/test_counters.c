@@ -121,7 +121,7 @@ static void add_part(const char *code, uint64_t number, bool begins, bool first_
     struct gloss_block block = {.bytes = line.text, .begins_line = begins};
 
     cr_assert_eq(gloss_counters_line(counters, source("a"), &line, selected, clock), 0);
-    gloss_counters_block(source("a"), &block, 0, clock);
+    cr_assert_eq(gloss_counters_block(counters, source("a"), &block, 0, clock), 0);
 }
 
 Test(counters, a_line_in_parts_matches_once_whatever_is_selected)
@@ -187,7 +187,7 @@ Test(counters, the_span_begins_with_the_earliest_of_the_first_lines)
     struct gloss_block block = {
         .bytes = gloss_span_str(text), .begins_line = true, .ends_line = true};
 
-    gloss_counters_block(source("a"), &block, 5, &counting_clock);
+    cr_assert_eq(gloss_counters_block(counters, source("a"), &block, 5, &counting_clock), 0);
     expect_span("a", EIGHT + 2 * SECOND, EIGHT + 9 * SECOND);
 }
 
@@ -220,7 +220,7 @@ static void add_blocks(struct gloss_source_counts *s, const char *text, size_t n
         for (; took < lines && end < n; took++)
             end += (size_t)((const char *)memchr(text + end, '\n', n - end) - (text + end)) + 1;
         block.bytes = gloss_span(text + at, end - at);
-        gloss_counters_block(s, &block, took, &counting_clock);
+        cr_assert_eq(gloss_counters_block(counters, s, &block, took, &counting_clock), 0);
         at = end;
     }
 }

@@ -41,7 +41,9 @@ static void scan_blocks(struct count *c, struct gloss_lines *lines)
         uint64_t before = c->stream.lines;
 
         cr_assert_eq(gloss_scanner_scan(c->scanner, &block, &c->stream, on_line, c), 0);
-        gloss_counters_block(c->source, &block, c->stream.lines - before, &clock_stopped);
+        cr_assert_eq(gloss_counters_block(c->counters, c->source, &block, c->stream.lines - before,
+                                          &clock_stopped),
+                     0);
     }
 }
 
