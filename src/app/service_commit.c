@@ -107,11 +107,18 @@ int service_checkpoint(struct service *s)
     return 0;
 }
 
+/* A backlog of a month has many minutes: they are written down before their places are all taken.
+ */
+static bool history_is_filling(const struct service *s)
+{
+    return gloss_history_n(gloss_counters_history(s->setup->counters)) > GLOSS_HISTORY_MAX / 4;
+}
+
 /* After what was read in this step: now, soon, or not at all? */
 void service_plan_checkpoint(struct service *s)
 {
     uint64_t bytes = 0;
-    bool now = s->wants_checkpoint;
+    bool now = s->wants_checkpoint || history_is_filling(s);
 
     if (s->commit_failures > 0 && !now)
         return; /* it is tried again in its time */

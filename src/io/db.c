@@ -212,14 +212,11 @@ const char *db_text(struct db_row *row, int column)
     return text ? text : "";
 }
 
-int db_each(struct db *db, const char *sql, int (*fn)(void *ctx, struct db_row *row), void *ctx)
+static int each_row(struct db *db, struct db_row row, int (*fn)(void *ctx, struct db_row *row),
+                    void *ctx)
 {
-    struct db_row row = {0};
-    int code, r;
+    int code, r = 0;
 
-    r = find_statement(db, sql, &row.handle);
-    if (r < 0)
-        return r;
     while (r == 0 && (code = sqlite3_step(row.handle)) != SQLITE_DONE) {
         r = code == SQLITE_ROW ? fn(ctx, &row) : fail(db, code);
         if (r == 0 && row.no_memory)
@@ -227,6 +224,26 @@ int db_each(struct db *db, const char *sql, int (*fn)(void *ctx, struct db_row *
     }
     sqlite3_reset(row.handle);
     return r;
+}
+
+int db_each(struct db *db, const char *sql, int (*fn)(void *ctx, struct db_row *row), void *ctx)
+{
+    struct db_row row = {0};
+    int r = find_statement(db, sql, &row.handle);
+
+    return r < 0 ? r : each_row(db, row, fn, ctx);
+}
+
+int db_each_from(struct db *db, const char *sql, uint64_t number,
+                 int (*fn)(void *ctx, struct db_row *row), void *ctx)
+{
+    struct db_row row = {0};
+    int r = find_statement(db, sql, &row.handle), code;
+
+    if (r < 0)
+        return r;
+    code = bind(row.handle, &DB_NUMBER(number), 1);
+    return code == SQLITE_OK ? each_row(db, row, fn, ctx) : fail(db, code);
 }
 
 struct answer {

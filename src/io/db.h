@@ -3,7 +3,8 @@
 /* A database file, as the state needs it. Only db.c knows that it is SQLite's.
  *
  * Numbers are uint64_t. SQLite's are int64_t: the same 64 bits are stored, so what is 2^63 and more
- * looks negative in SQL and comes back as it was; no statement compares or adds such numbers.
+ * looks negative in SQL and comes back as it was; no statement compares or adds such numbers. (The
+ * history adds in SQL: what is counted within an hour is small.)
  *
  * Results are 0 or a negative errno; -EUCLEAN: the file is damaged, or has other tables than the
  * statement asks for; -EBUSY: another process held it for too long; -ESTALE: the file was moved or
@@ -53,6 +54,9 @@ const char *db_text(struct db_row *row, int column);
 
 /** Calls fn with each row; its non-zero result ends that and is returned. Kept as by db_run(). */
 int db_each(struct db *db, const char *sql, int (*fn)(void *ctx, struct db_row *row), void *ctx);
+/** The same of a statement that takes one number. */
+int db_each_from(struct db *db, const char *sql, uint64_t number,
+                 int (*fn)(void *ctx, struct db_row *row), void *ctx);
 /** The first column of the first row; -ENODATA: there is no row. */
 int db_ask(struct db *db, const char *sql, uint64_t *ret_number);
 

@@ -165,6 +165,7 @@ int store_begin(struct store *s)
     if (r < 0)
         return r;
     s->begun = true;
+    s->history_next = s->history;
     s->changes_before = db_changes(s->db);
     return 0;
 }
@@ -230,6 +231,8 @@ static int end_transaction(struct store *s, uint64_t now_ns)
     }
     r = DB_RUN(s->db, sql, DB_NUMBER(now_ns));
     if (r == 0)
+        r = store_history_tidy(s, now_ns);
+    if (r == 0)
         r = db_exec(s->db, "COMMIT");
     if (r == 0)
         s->committed_ns = now_ns;
@@ -244,6 +247,7 @@ int store_commit(struct store *s, uint64_t now_ns)
         r = store_fail(s, end_transaction(s, now_ns));
     if (r < 0)
         return r;
+    s->history = s->history_next;
     if (s->counters_put)
         store_counters_committed(s);
     s->begun = s->counters_put = false;

@@ -108,6 +108,22 @@ int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sin
  * Returns 0 or a negative errno; then the counters may hold a part and are of no use. */
 int store_load_counters(struct store *s, struct gloss_counters *counters);
 
+/** The times that a history answers for. */
+struct store_span {
+    uint64_t from_ns;  /* the earliest time that is counted: what was asked for, or up to an hour
+                          before, where that begins within a period */
+    uint64_t whole_ns; /* nothing is missing from then on */
+};
+
+/** Adds what was counted since a time, by the minute for the last day and by the hour for 30 days,
+ * to counters that have counted nothing yet and are not for store_put_counters(). Of codes and
+ * unknown codes as store_load_counters(). Returns 0 or a negative errno, as that does. */
+int store_load_since(struct store *s, struct gloss_counters *counters, uint64_t since_ns,
+                     struct store_span *ret_span);
+/** The history has at most that many rows; with more, minutes become hours earlier, and what is
+ * oldest goes. */
+#define STORE_HISTORY_ROWS 200000
+
 /** How many hits store_load_counters() leaves out: of codes that no catalog of the set has. */
 int store_orphans(struct store *s, const struct gloss_catalogs *set, uint64_t *ret_hits);
 

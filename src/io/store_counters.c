@@ -101,14 +101,22 @@ static int load_sources(struct store *s, struct gloss_counters *counters)
     return db_each(s->db, sql, on_source, counters);
 }
 
+const struct gloss_entry *store_entry(const struct gloss_catalogs *set, const char *catalog,
+                                      const char *code)
+{
+    const struct gloss_entry *entry = gloss_catalogs_find(set, gloss_span_str(code));
+
+    return entry && STREQ(entry->catalog->name, catalog) ? entry : NULL;
+}
+
 static int on_count(void *ctx, struct db_row *row)
 {
-    const struct gloss_catalogs *set = gloss_counters_catalogs(ctx);
-    const struct gloss_entry *entry = gloss_catalogs_find(set, gloss_span_str(db_text(row, 2)));
+    const struct gloss_entry *entry =
+        store_entry(gloss_counters_catalogs(ctx), db_text(row, 1), db_text(row, 2));
     struct gloss_source_counts *source;
     struct gloss_count *count;
 
-    if (!entry || !STREQ(entry->catalog->name, db_text(row, 1)))
+    if (!entry)
         return 0;
     if (gloss_counters_source(ctx, db_text(row, 0), &source) < 0 ||
         gloss_counters_code(ctx, source, entry->id, &count) < 0)
@@ -137,9 +145,8 @@ struct orphans {
 static int on_orphan(void *ctx, struct db_row *row)
 {
     struct orphans *o = ctx;
-    const struct gloss_entry *entry = gloss_catalogs_find(o->set, gloss_span_str(db_text(row, 1)));
 
-    if (!entry || !STREQ(entry->catalog->name, db_text(row, 0)))
+    if (!store_entry(o->set, db_text(row, 0), db_text(row, 1)))
         o->hits += db_number(row, 2);
     return 0;
 }
@@ -164,14 +171,18 @@ static bool has_catalog(const struct gloss_catalogs *set, const char *name)
 }
 
 /* What has no place stays in its row; counted as dropped it would be there twice. */
+int store_add_unknown(struct gloss_counters *counters, const char *catalog, const char *code,
+                      uint64_t hits)
+{
+    if (!has_catalog(gloss_counters_catalogs(counters), catalog) ||
+        gloss_counters_n_unknown(counters) == GLOSS_UNKNOWN_MAX)
+        return 0;
+    return gloss_counters_unknown(counters, gloss_span_str(code), catalog, hits);
+}
+
 static int on_unknown(void *ctx, struct db_row *row)
 {
-    const char *catalog = db_text(row, 0);
-
-    if (!has_catalog(gloss_counters_catalogs(ctx), catalog) ||
-        gloss_counters_n_unknown(ctx) == GLOSS_UNKNOWN_MAX)
-        return 0;
-    return gloss_counters_unknown(ctx, gloss_span_str(db_text(row, 1)), catalog, db_number(row, 2));
+    return store_add_unknown(ctx, db_text(row, 0), db_text(row, 1), db_number(row, 2));
 }
 
 static int load_unknown(struct store *s, struct gloss_counters *counters)
@@ -210,6 +221,8 @@ int store_load_counters(struct store *s, struct gloss_counters *counters)
     if (r < 0)
         return r;
     r = load(s, counters);
+    if (r == 0 && !s->read_only)
+        r = store_history_load(s, counters);
     db_rollback(s->db);
     s->written.counters = counters;
     if (r == 0)
@@ -311,6 +324,8 @@ int store_put_counters(struct store *s, struct gloss_counters *counters)
         r = put_sources(s);
     if (r == 0)
         r = put_unknown(s);
+    if (r == 0)
+        r = store_history_put(s, gloss_counters_history(counters));
     s->counters_put = r == 0;
     return store_fail(s, r);
 }
@@ -325,4 +340,5 @@ void store_counters_committed(struct store *s)
         source->dirty = false;
     }
     unknown_follow(&s->written);
+    store_history_committed(s, gloss_counters_history(s->written.counters));
 }

@@ -371,6 +371,7 @@ int store_open(struct store **ret_store, const struct store_options *options,
     if (!s)
         return -ENOMEM;
     s->lock_fd = -1;
+    s->opened_ns = options->now_ns;
     s->read_only = options->read_only;
     s->origin = STORE_RESUMED;
     s->path = place_resolve(options->path);

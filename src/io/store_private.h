@@ -15,22 +15,30 @@ struct store_written {
     uint64_t unknown_dropped;
 };
 
+/** What is known of the history's rows. */
+struct store_history {
+    uint64_t folded_s;     /* before that there are no minutes any more */
+    uint64_t dropped_s;    /* before that there is nothing any more */
+    uint64_t rows_at_most; /* there may be fewer: a row may have been there already */
+};
+
 struct store {
     char *path;  /* behind all links */
     int lock_fd; /* -1: not locked */
     struct db *db;
     bool read_only;
     enum store_origin origin;
-    uint64_t since_ns, committed_ns;
+    uint64_t opened_ns, since_ns, committed_ns;
     bool begun;              /* between begin and commit */
     uint64_t changes_before; /* db_changes() at begin */
     bool counters_put;       /* in this checkpoint */
     struct store_written written;
+    struct store_history history, history_next; /* as committed; as this checkpoint makes it */
 };
 
 /* ---- store_schema.c */
 
-#define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_VERSION 3
 
 /** Whose database it is, and of which version; version 0 is one without tables. 0; STORE_E_NEWER;
  * -EINVAL another program's; -EUCLEAN. */
@@ -53,4 +61,21 @@ int store_may_put(const struct store *s);
 
 /** What was put is committed. */
 void store_counters_committed(struct store *s);
+/** The entry of that name in that catalog; NULL: there is none. */
+const struct gloss_entry *store_entry(const struct gloss_catalogs *set, const char *catalog,
+                                      const char *code);
+/** Adds to an unknown code, where its catalog is there and there is room. 0 or -ENOMEM. */
+int store_add_unknown(struct gloss_counters *counters, const char *catalog, const char *code,
+                      uint64_t hits);
 void store_written_deinit(struct store_written *w);
+
+/* ---- store_history.c; each returns 0 or a negative errno */
+
+/** Lets the counters keep a history, to be written by store_history_put(). */
+int store_history_load(struct store *s, struct gloss_counters *counters);
+/** Writes what the counters' history holds, within a checkpoint. */
+int store_history_put(struct store *s, const struct gloss_history *history);
+/** Folds minutes that are old enough to hours, and drops what is too old or too much. */
+int store_history_tidy(struct store *s, uint64_t now_ns);
+/** What was put is committed. */
+void store_history_committed(struct store *s, struct gloss_history *history);

@@ -62,6 +62,19 @@ static const char *const migrations[] = {
     "ALTER TABLE sinks ADD COLUMN mark_len INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE sinks ADD COLUMN mark_hash INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 2;",
+    /* What was counted before is in no history: it begins with the last commit. */
+    "ALTER TABLE state ADD COLUMN history_from_ns INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE state SET history_from_ns = committed_ns;"
+    "CREATE TABLE history ("
+    "  begin_s INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    "  source TEXT NOT NULL, catalog TEXT NOT NULL, code TEXT NOT NULL,"
+    "  period_s INTEGER NOT NULL,"
+    "  bytes INTEGER NOT NULL, lines INTEGER NOT NULL, matched_lines INTEGER NOT NULL,"
+    "  hits INTEGER NOT NULL, successes INTEGER NOT NULL,"
+    "  first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+    "  PRIMARY KEY (begin_s, kind, source, catalog, code)"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 3;",
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");
@@ -96,7 +109,10 @@ static int run_migrations(struct db *db, uint64_t version, uint64_t now_ns)
         r = db_exec(db, migrations[v]);
     if (r < 0)
         return r;
-    return DB_RUN(db, "INSERT OR IGNORE INTO state VALUES (1, ?1, ?1, 0)", DB_NUMBER(now_ns));
+    return DB_RUN(db,
+                  "INSERT OR IGNORE INTO state (id, since_ns, committed_ns, unknown_dropped)"
+                  " VALUES (1, ?1, ?1, 0)",
+                  DB_NUMBER(now_ns));
 }
 
 int store_schema_migrate(struct db *db, uint64_t version, uint64_t now_ns)
@@ -122,9 +138,9 @@ int store_schema_check(struct db *db)
 
     r = db_ask(db,
                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-               " ('state', 'files', 'sinks', 'sources', 'counts', 'unknown')",
+               " ('state', 'files', 'sinks', 'sources', 'counts', 'unknown', 'history')",
                &n);
-    if (r == 0 && n != 6)
+    if (r == 0 && n != 7)
         return -EUCLEAN;
     if (r == 0)
         r = db_ask(db, "SELECT count(*) FROM state", &n);

@@ -140,8 +140,21 @@ truth() {
     cat "$folder"/logs/app.log* >"$folder/truth"
 }
 
-# off: by how much the counters of the state differ from a count of what was written, summed.
+# stored COUNTS SOURCES UNKNOWN: what the state has counted, from tables that are named so, or from
+# parts of the history.
+stored() {
+    sqlite3 -readonly -separator ' ' "$folder/state/db" "
+        SELECT code, sum(hits) FROM $1 AND source = 'app' GROUP BY code HAVING sum(hits) > 0;
+        SELECT code, sum(hits) FROM $3 GROUP BY code;
+        SELECT 'lines', sum(lines) FROM $2 = 'app';
+        SELECT 'bytes', sum(bytes) FROM $2 = 'app';
+        SELECT 'ResponseCode=200', sum(successes) FROM $2 = 'app' HAVING sum(successes) > 0" | sort
+}
+
+# off: by how much the counters of the state, and its history, differ from a count of what was
+# written, summed.
 off() {
+    local count
     {
         grep -oE '(ONS|BIZ|EMPOWER)_[A-Z][A-Z0-9_]*' "$folder/truth" || true
         sed 's/.*/lines/' "$folder/truth"
@@ -149,14 +162,12 @@ off() {
         wc -c <"$folder/truth" | sed 's/^ */bytes /'
     } | awk '$1 == "bytes" { n["bytes"] += $2; next } { n[$1]++ }
              END { for (what in n) print what, n[what] }' | sort >"$folder/counted"
-    sqlite3 -readonly -separator ' ' "$folder/state/db" "
-        SELECT code, sum(hits) FROM counts WHERE source = 'app' GROUP BY code HAVING sum(hits) > 0;
-        SELECT code, sum(hits) FROM unknown GROUP BY code;
-        SELECT 'lines', sum(lines) FROM sources WHERE name = 'app';
-        SELECT 'bytes', sum(bytes) FROM sources WHERE name = 'app';
-        SELECT 'ResponseCode=200', sum(successes) FROM sources WHERE name = 'app' HAVING sum(successes) > 0" |
-        sort >"$folder/stored"
-    join -a 1 -a 2 -e 0 -o 0,1.2,2.2 "$folder/counted" "$folder/stored" |
+    stored 'counts WHERE true' 'sources WHERE name' unknown >"$folder/stored"
+    stored 'history WHERE kind = 1' 'history WHERE kind = 0 AND source' 'history WHERE kind = 2' \
+        >"$folder/history"
+    for count in "$folder"/{stored,history}; do
+        join -a 1 -a 2 -e 0 -o 0,1.2,2.2 "$folder/counted" "$count"
+    done |
         awk '{ d = $2 - $3; sum += d < 0 ? -d : d
                if (d != 0) print "off:", $0 >"/dev/stderr" }
              END { print sum + 0 }'

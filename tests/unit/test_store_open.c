@@ -211,7 +211,7 @@ Test(store_open, version_0_becomes_the_present_one)
         store_free(s);
         cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; PRAGMA application_id;"
                                                  "SELECT length FROM sinks"),
-                         "2\n1735159667\n5");
+                         "3\n1735159667\n5");
         state_sh("rm %s/*", scratch());
     }
 }
@@ -222,7 +222,7 @@ static int copy_mark(void *ctx, const struct store_sink *sink)
     return 0;
 }
 
-/* As it was before sinks had marks. */
+/* As it was before sinks had marks, and counters a history. */
 Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
 {
     struct store_print mark = {.len = 7};
@@ -230,7 +230,9 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
 
     make_state(false);
     state_sql(state_path(), "ALTER TABLE sinks DROP COLUMN mark_len;"
-                            "ALTER TABLE sinks DROP COLUMN mark_hash; PRAGMA user_version = 1;");
+                            "ALTER TABLE sinks DROP COLUMN mark_hash;"
+                            "ALTER TABLE state DROP COLUMN history_from_ns;"
+                            "DROP TABLE history; PRAGMA user_version = 1;");
     for (int reading = 1; reading >= 0; reading--) {
         s = reading ? state_open_reader() : state_open();
         cr_expect_eq(length_in(s), 2);
@@ -238,7 +240,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
         cr_expect_eq(mark.len, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "2");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "3");
 }
 
 Test(store_open, a_reader_makes_nothing)
