@@ -240,6 +240,15 @@ static int read_path(struct gloss_catalogs *set, const char *path, struct gloss_
     return S_ISDIR(st.st_mode) ? read_folder(set, path, diags) : read_file(set, path, diags);
 }
 
+bool catalogs_is_place(const char *word)
+{
+    CLEANUP(freep) char *path = NULL;
+
+    if (strchr(word, '/') || has_ending(word) || STREQ(word, gloss_builtin_name()))
+        return true;
+    return access(word, F_OK) == 0 || (shipped_path(word, &path) == 0 && access(path, F_OK) == 0);
+}
+
 int catalogs_read_place(struct gloss_catalogs *set, const char *place, struct gloss_diags *diags)
 {
     CLEANUP(freep) char *path = NULL;

@@ -16,6 +16,9 @@
  * Returns 0, though there may be errors in diags; or -ENOMEM. */
 int catalogs_read_place(struct gloss_catalogs *set, const char *place, struct gloss_diags *diags);
 
+/** Whether a word can only be such a place: it is spelled like a path, or there is one. */
+bool catalogs_is_place(const char *word);
+
 /** Writes all of it to standard error. */
 void catalogs_say(const struct gloss_diags *diags);
 

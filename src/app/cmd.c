@@ -132,7 +132,7 @@ static error_t on_key(int key, char *value, struct argp_state *as)
                   as->name);
         p->status = fflush(stdout) == 0 || errno == EPIPE
                         ? CMD_OK
-                        : say_error("standard output", "%s", strerror(errno));
+                        : say_error("standard output", "%s", say_reason(-errno));
         return ECANCELED;
     case KEY_VERSION:
         p->status = cmd_version();

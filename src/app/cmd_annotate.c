@@ -142,7 +142,7 @@ static int on_option(void *state, int key, const char *value, int word)
         return 0;
     case KEY_ENCODING:
         a->encoding = value;
-        return 0;
+        return filter_check_encoding(value);
     case KEY_SUMMARY:
     case KEY_NO_SUMMARY:
         a->summary = key == KEY_SUMMARY;

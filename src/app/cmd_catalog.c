@@ -154,6 +154,15 @@ static bool show_by_name(struct catalog_cmd *c, const struct gloss_catalogs *set
     return false;
 }
 
+static int no_such_name(const char *name, const struct gloss_lookup *found)
+{
+    if (found->n > 0)
+        return say_error(name, "neither a catalog nor a code; did you mean %s?",
+                         found->entries[0]->code);
+    return say_error(name, "neither a catalog nor a code; 'glossd catalog list' lists catalogs, "
+                           "--catalog FILE adds one");
+}
+
 /* A code of the catalogs; else a shipped catalog or a file that is not in use. */
 static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, const char *name)
 {
@@ -169,6 +178,8 @@ static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, c
         }
         return CMD_OK;
     }
+    if (!catalogs_is_place(name))
+        return no_such_name(name, &found);
     if (gloss_catalogs_new(&s.set) < 0 || catalogs_read_place(s.set, name, &s.diags) < 0)
         return say_no_memory();
     catalogs_say(&s.diags);

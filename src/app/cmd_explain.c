@@ -17,7 +17,7 @@
 /* So many are explained in full when a word begins several names; more are listed. */
 #define EXPLAINED_MAX 5
 
-enum { OPTION_FORMAT = CMD_LONG_ONLY, OPTION_STATE, OPTION_CONFIG };
+enum { OPTION_FORMAT = 'f', OPTION_STATE = CMD_LONG_ONLY, OPTION_CONFIG };
 
 static const char *const formats[] = {"text", "json", NULL};
 

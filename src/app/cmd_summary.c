@@ -70,7 +70,7 @@ static int on_option(void *state, int key, const char *value, int word)
         return 0;
     case KEY_ENCODING:
         s->encoding = value;
-        return 0;
+        return filter_check_encoding(value);
     default:
         s->progress = true;
         return 0;

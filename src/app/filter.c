@@ -17,6 +17,7 @@
 #include "io/sink.h"
 #include "io/source.h"
 
+#include <gloss/decode.h>
 #include <poll.h>
 
 #define CHUNK_BYTES (256 * 1024)
@@ -72,10 +73,7 @@ static int input_open_source(struct filter *f, struct input *in)
     struct stat st;
     int r = source_open(&in->source, in->path, &options);
 
-    if (r == -EINVAL && f->encoding) {
-        f->finished = true;
-        trouble(f, "--encoding", "no such encoding; 'iconv -l' lists them");
-    } else if (r == -ENOENT && cmd_find(in->path)) {
+    if (r == -ENOENT && cmd_find(in->path)) {
         trouble(f, in->title, "no such file; a subcommand stands before all options");
     } else if (r < 0) {
         trouble(f, in->title, say_reason(r));
@@ -294,6 +292,19 @@ void filter_close(struct filter *f)
     gloss_matcher_free(f->matcher);
     gloss_catalogs_free(f->set);
     free(f->selected);
+}
+
+int filter_check_encoding(const char *encoding)
+{
+    CLEANUP(gloss_decoder_freep) struct gloss_decoder *decoder = NULL;
+    int r = gloss_decoder_new(&decoder, encoding);
+
+    if (r == -ENOMEM)
+        return say_no_memory();
+    if (r < 0)
+        return say_error("--encoding", "nobody knows '%s'; 'iconv -l' lists what there is",
+                         encoding);
+    return CMD_OK;
 }
 
 bool filter_saw_code(const struct filter *f)

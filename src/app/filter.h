@@ -26,7 +26,7 @@ struct filter {
     struct clock clock;
 
     /* To be set after filter_open(). */
-    const char *encoding;                /* borrowed; NULL: by mark */
+    const char *encoding;                /* borrowed, checked; NULL: by mark */
     struct progress progress;            /* .on */
     struct sink *sink;                   /* borrowed; NULL: nothing goes out, it is only counted */
     struct gloss_annotator_options look; /* of what goes out; source, selected, clock and hold are
@@ -50,6 +50,9 @@ void filter_close(struct filter *f);
 /** Reads all of the files, '-' being standard input; without any, standard input. Returns CMD_OK,
  * or CMD_TROUBLE when something of it could not be read or written, which has been said then. */
 int filter_run(struct filter *f, const struct cmd_words *files);
+
+/** For an option's value. Returns CMD_OK, or CMD_TROUBLE after saying that nobody knows it. */
+int filter_check_encoding(const char *encoding);
 
 /** Whether a selected code was seen. */
 bool filter_saw_code(const struct filter *f);

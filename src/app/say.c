@@ -30,7 +30,10 @@ static void say_line(const char *thing, const char *level, const char *format, v
 
     vsnprintf(what, sizeof(what), format, args);
     if (thing)
-        n = snprintf(line, MESSAGE_BYTES, "glossd: %.1024s: %s%s", thing, level, what);
+        n = snprintf(line, MESSAGE_BYTES,
+                     thing[strspn(thing, " ")] ? "glossd: %.1024s: %s%s"
+                                               : "glossd: '%.1024s': %s%s",
+                     thing, level, what);
     else
         n = snprintf(line, MESSAGE_BYTES, "glossd: %s%s", level, what);
     if (n < 0)

@@ -170,7 +170,7 @@ static void append_excerpt(const struct gloss_diag *d, struct gloss_buf *out)
 void gloss_diag_format(const struct gloss_diag *d, struct gloss_buf *out)
 {
     if (d->file) {
-        append_visible(out, gloss_span_str(d->file), false);
+        append_visible(out, gloss_span_str(d->file[0] ? d->file : "''"), false);
         gloss_buf_char(out, ':');
     }
     if (d->file && d->line > 0) {
