@@ -20,7 +20,8 @@ extern "C" {
  * it took no part in the match. */
 enum gloss_format {
     GLOSS_FORMAT_TEXT, /* LINE  # CODE: cause Fix: solution; before the line end, which is kept.
-                          A last line without one gets none, except with GLOSS_EMIT_MATCHED */
+                          A last line without one gets none, except with GLOSS_EMIT_MATCHED and
+                          where the options say so */
     GLOSS_FORMAT_NOTE, /* notes on indented lines below; with colour the hits in the line are
                           painted, too (not in overlong lines) */
     GLOSS_FORMAT_JSON, /* one object a line: time, source, line, offset, message, codes, the last an
@@ -57,6 +58,8 @@ struct gloss_annotator_options {
                           touch are separated by a line "--" in text and note. An overlong line is
                           after-context, never before-context */
     bool separate;     /* groups are separated even where both contexts are 0 */
+    bool goes_on;      /* another stream went out before: the first group is separated, too */
+    bool completes;    /* text: a last line without line end gets one, for another stream follows */
     bool color;        /* ANSI colours, by severity; text and note */
     bool visible_controls; /* note: control characters but tab of the log shown as ^X, so that no
                               terminal obeys them */
@@ -102,6 +105,8 @@ int gloss_annotator_end(struct gloss_annotator *a);
 /** The stream has ended or its file is done: what a last line without line end still lacks in json,
  * note and logfmt is added. */
 int gloss_annotator_finish(struct gloss_annotator *a, struct gloss_spans *out);
+/** With GLOSS_EMIT_MATCHED: whether a line went out. */
+bool gloss_annotator_has_begun(const struct gloss_annotator *a);
 
 #ifdef __cplusplus
 }

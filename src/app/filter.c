@@ -106,8 +106,11 @@ static int input_open_pipeline(struct filter *f, struct input *in)
     return r;
 }
 
-static void input_close(struct input *in)
+static void input_close(struct filter *f, struct input *in)
 {
+    /* In note a heading separates. */
+    if (in->annotator && f->look.format == GLOSS_FORMAT_TEXT)
+        f->look.goes_on |= gloss_annotator_has_begun(in->annotator);
     pipeline_deinit(&in->pipeline);
     gloss_annotator_free(in->annotator);
     source_free(in->source);
@@ -198,7 +201,7 @@ static void run_input(struct filter *f, const char *path)
         else
             input_read(f, &in);
     }
-    input_close(&in);
+    input_close(f, &in);
 }
 
 /* What is needed only where lines go out. */
@@ -247,8 +250,10 @@ int filter_run(struct filter *f, const struct cmd_words *files)
     }
     if (files->n == 0)
         run_input(f, "-");
-    for (size_t i = 0; i < files->n && !f->finished; i++)
+    for (size_t i = 0; i < files->n && !f->finished; i++) {
+        f->look.completes = i + 1 < files->n;
         run_input(f, files->items[i]);
+    }
     r = f->sink && !f->reader_gone && f->status == CMD_OK ? sink_finish(f->sink) : 0;
     if (r < 0)
         pipeline_trouble(f, r);

@@ -29,8 +29,8 @@ struct filter {
     const char *encoding;                /* borrowed, checked; NULL: by mark */
     struct progress progress;            /* .on */
     struct sink *sink;                   /* borrowed; NULL: nothing goes out, it is only counted */
-    struct gloss_annotator_options look; /* of what goes out; source, selected, clock and hold are
-                                            filled in for each input */
+    struct gloss_annotator_options look; /* of what goes out; source, selected, clock, hold,
+                                            goes_on and completes are filled in */
     const char *sink_name;               /* what trouble with the sink is said of */
 
     struct gloss_notes *notes;

@@ -284,6 +284,11 @@ static void put_after(struct gloss_annotator *a, const char *to)
     a->after_left -= (unsigned)(a->number - number);
 }
 
+static bool wants_separators(const struct gloss_annotator *a)
+{
+    return a->options.separate || a->options.context_before > 0 || a->options.context_after > 0;
+}
+
 /* What goes out before the first line of a group that begins with line `number` at `to`:
  * separator and before-context, which reaches back into the tail of earlier blocks. */
 static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
@@ -294,9 +299,9 @@ static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
 
     recorder_heading(&a->recorder);
     number -= n_here + n_earlier;
-    if (a->last_out > 0 && a->last_out + 1 != number &&
-        (a->options.separate || a->options.context_before > 0 || a->options.context_after > 0))
-        recorder_separator(&a->recorder);
+    if (a->last_out > 0 ? a->last_out + 1 != number : a->options.goes_on)
+        if (wants_separators(a))
+            recorder_separator(&a->recorder);
     a->recorder.copy = true;
     put_run(a, earlier, &number, a->block.offset - earlier.len, n_earlier);
     a->recorder.copy = false;
@@ -532,4 +537,9 @@ int gloss_annotator_finish(struct gloss_annotator *a, struct gloss_spans *out)
     a->after_left = 0;
     gloss_buf_clear(&a->tail);
     return trouble(a);
+}
+
+bool gloss_annotator_has_begun(const struct gloss_annotator *a)
+{
+    return a->last_out > 0;
 }

@@ -212,7 +212,8 @@ void recorder_painted(struct recorder *r, struct gloss_span text, const struct g
 
 struct gloss_span recorder_line_end(const struct recorder *r, struct gloss_span end)
 {
-    bool wanted = r->options->format == GLOSS_FORMAT_NOTE || r->options->emit == GLOSS_EMIT_MATCHED;
+    bool wanted = r->options->format == GLOSS_FORMAT_NOTE ||
+                  r->options->emit == GLOSS_EMIT_MATCHED || r->options->completes;
 
     return end.len == 0 && wanted && !has_fields(r) ? gloss_span("\n", 1) : end;
 }

@@ -151,6 +151,41 @@ Test(annotate, several_files_carry_their_names)
     }
 }
 
+Test(annotate, a_last_line_without_newline_does_not_swallow_the_next_files_first)
+{
+    const char *half = scratch_file("half.log", "one", 3),
+               *whole = scratch_file("w.log", "two\n", 4);
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "annotate", half, whole), 0);
+    cr_expect_str_eq(r.out_text.ptr, "one\ntwo\n");
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "annotate", whole, half), 0);
+    cr_expect_str_eq(r.out_text.ptr, "two\none");
+    run_free(&r);
+}
+
+/* As grep has it. */
+Test(annotate, groups_of_different_files_are_separated)
+{
+    static const char hit[] = "BIZ_NO_MESSAGE\n";
+    const char *one = scratch_file("one.log", hit, sizeof(hit) - 1);
+    const char *two = scratch_file("two.log", hit, sizeof(hit) - 1);
+    const char *none = scratch_file("none.log", "nothing\n", 8);
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "annotate", "-e", "matched", "-C0", one, none, two), 0);
+    cr_expect(strstr(r.out_text.ptr, "query.\n--\nBIZ_"), "%s", r.out_text.ptr);
+    cr_expect_eq(r.out_text.ptr[0], 'B');
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "annotate", "-e", "matched", one, two), 0);
+    cr_expect_null(strstr(r.out_text.ptr, "--\n"), "%s", r.out_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "annotate", "-e", "matched", "-C0", "-f", "note", one, two), 0);
+    cr_expect_null(strstr(r.out_text.ptr, "--\n"), "%s", r.out_text.ptr);
+    run_free(&r);
+}
+
 Test(annotate, a_catalog_given_takes_the_place_of_the_built_in_one)
 {
     static const char yaml[] = "catalog: mine\ncodes:\n  MY_OWN_CODE:\n    cause: This.\n"
