@@ -58,7 +58,8 @@ struct gloss_annotator {
 
     unsigned after_left;   /* lines of after-context still to come */
     uint64_t last_out;     /* number of the line that went out last; 0: none yet */
-    struct gloss_buf tail; /* the last lines before the block, at most context_before */
+    struct gloss_buf tail; /* the last lines before the block: context_before of them, or more */
+    unsigned n_tail;       /* so many */
 
     enum long_line state;
     struct record_head head;  /* of the overlong line */
@@ -272,6 +273,12 @@ static void put_gap(struct gloss_annotator *a, const char *to)
 
 /* ---- context ---- */
 
+static void drop_tail(struct gloss_annotator *a)
+{
+    gloss_buf_clear(&a->tail);
+    a->n_tail = 0;
+}
+
 /* Emit matched: after-context that stands between `at` and `to`. */
 static void put_after(struct gloss_annotator *a, const char *to)
 {
@@ -306,10 +313,11 @@ static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
     put_run(a, earlier, &number, a->block.offset - earlier.len, n_earlier);
     a->recorder.copy = false;
     put_run(a, here, &number, offset_of(a, here.ptr), n_here);
-    gloss_buf_clear(&a->tail);
+    drop_tail(a);
 }
 
-/* The last lines up to the block's end, which the next block may need. */
+/* The last lines up to the block's end, which the next block may need. What is too much is taken
+ * off when it is as much as what is wanted, so that a line is not moved at each line after it. */
 static void keep_tail(struct gloss_annotator *a)
 {
     struct gloss_span rest = gloss_span(a->at, (size_t)(block_end(a) - a->at));
@@ -319,11 +327,12 @@ static void keep_tail(struct gloss_annotator *a)
         return;
     rest = last_lines(rest, wanted, &found);
     if (found == wanted)
-        gloss_buf_clear(&a->tail);
+        drop_tail(a);
     gloss_buf_span(&a->tail, rest);
-    if (found == wanted || a->tail.failed)
+    a->n_tail += found;
+    if (a->n_tail < 2 * wanted || a->tail.failed)
         return;
-    rest = last_lines(gloss_buf_view(&a->tail), wanted, &found);
+    rest = last_lines(gloss_buf_view(&a->tail), wanted, &a->n_tail);
     memmove(a->tail.ptr, rest.ptr, rest.len);
     a->tail.len = rest.len;
 }
@@ -437,7 +446,7 @@ static void long_end(struct gloss_annotator *a, struct gloss_span end)
     a->recorder.out = a->out;
     a->n_pending = 0;
     gloss_buf_clear(&a->pending);
-    gloss_buf_clear(&a->tail);
+    drop_tail(a);
 }
 
 static int long_keep(struct gloss_annotator *a)
@@ -535,7 +544,7 @@ int gloss_annotator_finish(struct gloss_annotator *a, struct gloss_spans *out)
     if (a->state != LONG_NONE)
         long_end(a, end);
     a->after_left = 0;
-    gloss_buf_clear(&a->tail);
+    drop_tail(a);
     return trouble(a);
 }
 

@@ -99,7 +99,8 @@ static ssize_t failed(struct unpack_archive *a)
     if (a->library.archive_errno(a->archive) == ENOMEM)
         return -ENOMEM;
     snprintf(a->problem, sizeof(a->problem),
-             "the packed data is damaged or cut off (%s); what came before it was read",
+             "the packed data is damaged or cut off (%s); what came before it was read, but for "
+             "its last blocks",
              text ? text : "no reason given");
     a->base.problem = a->problem;
     return -EBADMSG;
