@@ -28,6 +28,10 @@ struct gloss_summary_options {
     enum gloss_summary_by by;
     unsigned width; /* columns a table may take; 0: as wide as it gets */
     bool color;     /* table */
+    /* The counters hold only what is of a time or later: what was asked for, and what is counted
+     * from, which may be a little earlier. 0: all. Not for Prometheus, whose counters only grow. */
+    uint64_t since_ns, counted_from_ns;
+    uint64_t whole_from_ns; /* something is missing before that; 0: nothing is */
 };
 
 /** Appends the summary of all that was counted: seen codes only, most hits first, ties by name.

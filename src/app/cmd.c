@@ -148,12 +148,23 @@ static error_t on_key(int key, char *value, struct argp_state *as)
     }
 }
 
+bool cmd_arg_is_optional(const struct cmd_option *o)
+{
+    return o->arg && o->arg[0] == '=';
+}
+
+const char *cmd_arg_name(const struct cmd_option *o)
+{
+    return cmd_arg_is_optional(o) ? o->arg + 1 : o->arg;
+}
+
 static void fill_options(struct argp_option *to, const struct cmd_option *from, int group)
 {
     for (; from && from->name; from++, to++) {
         to->name = from->name;
         to->key = from->key;
-        to->arg = from->arg;
+        to->arg = cmd_arg_name(from);
+        to->flags = cmd_arg_is_optional(from) ? OPTION_ARG_OPTIONAL : 0;
         to->doc = from->help;
         to->group = group;
     }
@@ -222,6 +233,11 @@ static int unknown_option(const struct cmd *cmd, const char *word)
     return say_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
 }
 
+static bool needs_value(const struct cmd_option *o)
+{
+    return o->arg && !cmd_arg_is_optional(o);
+}
+
 /* One word that begins with "--". Returns how many words it takes, or 0 after saying what is wrong
  * with it. */
 static int check_long(const struct cmd *cmd, const char *word, bool is_last)
@@ -236,10 +252,10 @@ static int check_long(const struct cmd *cmd, const char *word, bool is_last)
         say_error(word, "begins several options; write it out");
     else if (has_value && !o->arg)
         say_error(word, "this option takes no value; leave it away");
-    else if (o->arg && !has_value && is_last)
+    else if (needs_value(o) && !has_value && is_last)
         say_error(word, "needs a value: --%s %s", o->name, o->arg);
     else
-        return o->arg && !has_value ? 2 : 1;
+        return needs_value(o) && !has_value ? 2 : 1;
     return 0;
 }
 
@@ -254,7 +270,7 @@ static int check_short(const struct cmd *cmd, const char *word, bool is_last)
             say_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
             return 0;
         }
-        if (!o->arg)
+        if (!needs_value(o))
             continue;
         if (letter[1] || !is_last)
             return letter[1] ? 1 : 2;

@@ -20,10 +20,15 @@ enum {
 struct cmd_option {
     const char *name; /* long form, without dashes */
     int key;          /* below CMD_LONG_ONLY: the letter of the short form as well; not c, h, V */
-    const char *arg;  /* what its argument is called in the help; NULL: it takes none */
+    const char *arg;  /* what its argument is called in the help; NULL: it takes none; begins with
+                         '='  where it may be missing, and stands directly behind the option else */
     const char *const *words; /* the words its argument may be, ends with NULL; NULL: any */
     const char *help;
 };
+
+bool cmd_arg_is_optional(const struct cmd_option *o);
+/** What its argument is called; NULL: it takes none. */
+const char *cmd_arg_name(const struct cmd_option *o);
 
 struct cmd {
     const char *name;
@@ -34,7 +39,7 @@ struct cmd {
     const struct cmd_option *options; /* without the common ones; NULL: none */
     bool no_catalogs;                 /* it refuses --catalog; the help does not offer it */
     /** Called for each option of the table, in the order given; may be NULL when there is none.
-     * @value  its argument, lives as long as argv; NULL where it takes none.
+     * @value  its argument, lives as long as argv; NULL where it takes none, or none is given.
      * @word   which of option->words it is; 0 where there are none.
      * Returns 0, or CMD_TROUBLE after it has said why. */
     int (*option)(void *state, int key, const char *value, int word);

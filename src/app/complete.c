@@ -136,7 +136,7 @@ static const char *bash_kind(enum kind kind)
 
 static void bash_value(const struct cmd *cmd, const struct cmd_option *o, struct gloss_buf *out)
 {
-    if (!o->arg)
+    if (!o->arg || cmd_arg_is_optional(o)) /* the next word is not its value */
         return;
     gloss_buf_printf(out, "    %s:--%s", cmd->name, o->name);
     if (is_short(o))
@@ -258,7 +258,7 @@ static void zsh_value(const struct cmd_option *o, struct gloss_buf *out)
     gloss_buf_char(out, ']');
     if (!o->arg)
         return;
-    gloss_buf_printf(out, ":%s:", o->arg);
+    gloss_buf_printf(out, "%s:%s:", cmd_arg_is_optional(o) ? ":" : "", cmd_arg_name(o));
     if (o->words) {
         gloss_buf_char(out, '(');
         put_words(o->words, out);
@@ -276,7 +276,10 @@ static void zsh_option(const struct cmd *cmd, const struct cmd_option *o, struct
         zsh_value(o, out);
         gloss_buf_char(out, '\'');
     }
-    gloss_buf_printf(out, " \\\n            '*--%s%s", o->name, o->arg ? "=" : "");
+    gloss_buf_printf(out, " \\\n            '*--%s%s", o->name,
+                     cmd_arg_is_optional(o) ? "=-"
+                     : o->arg               ? "="
+                                            : "");
     zsh_value(o, out);
     gloss_buf_char(out, '\'');
 }
@@ -385,7 +388,7 @@ static void fish_option(const struct cmd *cmd, const struct cmd_option *o, struc
         gloss_buf_str(out, " -x -a '");
         put_words(o->words, out);
         gloss_buf_char(out, '\'');
-    } else if (o->arg) {
+    } else if (o->arg && !cmd_arg_is_optional(o)) {
         gloss_buf_printf(out, " -r%s", fish_kind(kind_of(o->arg, strlen(o->arg))));
     }
     gloss_buf_str(out, " -d '");

@@ -34,6 +34,7 @@ struct input {
     struct gloss_annotator *annotator;
     struct pipeline_output output;
     struct pipeline pipeline;
+    struct since since;
     uint64_t drain_until_ns; /* 0: nobody interrupted */
 };
 
@@ -93,6 +94,9 @@ static int input_open_pipeline(struct filter *f, struct input *in)
                                      .counters = f->counters,
                                      .clock = &f->clock.base,
                                      .selected = f->selected};
+    in->since = (struct since){.from_ns = f->since_ns};
+    if (f->since_ns > 0)
+        in->pipeline.since = &in->since;
     gloss_lines_reset(f->lines, 0);
     r = gloss_counters_source(f->counters, in->name, &in->pipeline.counts);
     if (r < 0 || !f->sink)
@@ -160,14 +164,20 @@ static int input_step(struct filter *f, struct input *in)
     return r < 0 ? r : 1;
 }
 
-static void say_remark(struct filter *f, struct input *in)
+static void remark(struct filter *f, const struct input *in, const char *text)
 {
-    const char *remark = source_remark(in->source);
-
-    if (!remark)
-        return;
     progress_clear(&f->progress);
-    say_warning(in->title, "%s", remark);
+    say_warning(in->title, "%s", text);
+}
+
+static void say_remarks(struct filter *f, struct input *in)
+{
+    const char *text = source_remark(in->source);
+
+    if (text)
+        remark(f, in, text);
+    if (f->since_ns > 0 && !in->since.stamped && in->pipeline.stream.lines > 0)
+        remark(f, in, "no line begins with a time, so none of them counts; leave --since away");
 }
 
 static void input_read(struct filter *f, struct input *in)
@@ -182,7 +192,7 @@ static void input_read(struct filter *f, struct input *in)
     if (r < 0)
         pipeline_trouble(f, r);
     else
-        say_remark(f, in);
+        say_remarks(f, in);
     progress_clear(&f->progress);
 }
 

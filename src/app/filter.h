@@ -27,6 +27,7 @@ struct filter {
 
     /* To be set after filter_open(). */
     const char *encoding;                /* borrowed, checked; NULL: by mark */
+    uint64_t since_ns;                   /* only lines of that time or later; 0: all */
     struct progress progress;            /* .on */
     struct sink *sink;                   /* borrowed; NULL: nothing goes out, it is only counted */
     struct gloss_annotator_options look; /* of what goes out; source, selected, clock, hold,

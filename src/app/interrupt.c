@@ -25,7 +25,7 @@ static void on_signal(int number)
     errno = kept;
 }
 
-int interrupt_catch(void)
+static int catch (int number)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, inherited;
 
@@ -33,12 +33,26 @@ int interrupt_catch(void)
         event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event_fd < 0)
         return -errno;
-    if (sigaction(SIGINT, NULL, &inherited) < 0)
+    if (sigaction(number, NULL, &inherited) < 0)
         return -errno;
     if (inherited.sa_handler == SIG_IGN)
         return event_fd;
     sigemptyset(&action.sa_mask);
-    return sigaction(SIGINT, &action, NULL) < 0 ? -errno : event_fd;
+    return sigaction(number, &action, NULL) < 0 ? -errno : event_fd;
+}
+
+int interrupt_catch(void)
+{
+    return catch (SIGINT);
+}
+
+int interrupt_catch_all(void)
+{
+    int r = catch (SIGTERM);
+
+    if (r >= 0)
+        r = catch (SIGHUP);
+    return r < 0 ? r : catch (SIGINT);
 }
 
 bool interrupt_came(void)

@@ -74,13 +74,29 @@ int pipeline_block(struct pipeline *p, struct gloss_stream *stream, const struct
     return r;
 }
 
+/* Only what is of a time or later. What is passed over has line numbers all the same. */
+static int since_block(struct pipeline *p, struct gloss_block rest)
+{
+    struct gloss_block run;
+    uint64_t skipped;
+    int r = 0;
+
+    while (r == 0 && since_next(p->since, &rest, p->clock, &run, &skipped)) {
+        p->stream.lines += skipped;
+        r = pipeline_block(p, &p->stream, &run);
+    }
+    if (r == 0)
+        p->stream.lines += skipped;
+    return r;
+}
+
 static int work_off_all(struct pipeline *p)
 {
     struct gloss_block block;
     int r;
 
     while ((r = gloss_lines_next(p->lines, &block)) > 0) {
-        r = pipeline_block(p, &p->stream, &block);
+        r = p->since ? since_block(p, block) : pipeline_block(p, &p->stream, &block);
         if (r < 0)
             return r;
     }

@@ -3,6 +3,8 @@
 /* One stream's way through the program: bytes in, whole lines, findings, counters, output out. The
  * filter and the service run the same one; they differ in where bytes come from and go to. */
 
+#include "core/since.h"
+
 #include <gloss/annotate.h>
 #include <gloss/counters.h>
 #include <gloss/lines.h>
@@ -29,6 +31,7 @@ struct pipeline {
     const bool *selected;               /* by entry id; NULL: all */
     struct pipeline_output *outputs;    /* none: it only counts */
     size_t n_outputs;
+    struct since *since; /* of this stream alone, for pipeline_feed(); NULL: all lines count */
 
     struct gloss_stream stream; /* where the stream stands; may be preset, as the scanner says */
 };

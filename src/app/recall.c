@@ -79,12 +79,27 @@ int recall_catalogs(struct recall *r, const struct recall_options *o, const stru
 
 /* ---- the state ---- */
 
-static int load_counters(struct recall *r, struct store *store)
+static int load_since(struct recall *r, struct store *store, uint64_t since_ns)
+{
+    struct store_span span;
+    int e = store_load_since(store, r->counters, since_ns, &span);
+
+    if (e < 0)
+        return e;
+    r->asked_ns = since_ns;
+    r->from_ns = span.from_ns;
+    r->whole_ns = span.whole_ns;
+    return 0;
+}
+
+static int load_counters(struct recall *r, struct store *store, const struct moment *since,
+                         uint64_t now_ns)
 {
     int e = gloss_counters_new(&r->counters, r->set);
 
     if (e == 0)
-        e = store_load_counters(store, r->counters);
+        e = since ? load_since(r, store, moment_ns(since, now_ns))
+                  : store_load_counters(store, r->counters);
     if (e == -ENOMEM)
         return say_no_memory();
     if (e < 0)
@@ -116,7 +131,7 @@ static int load_state(struct recall *r, const struct recall_options *o)
         catalogs_say(&diags);
         return CMD_TROUBLE;
     }
-    return load_counters(r, store);
+    return load_counters(r, store, o->since, options.now_ns);
 }
 
 int recall_open(struct recall *r, const struct recall_options *o)
@@ -132,6 +147,12 @@ int recall_open(struct recall *r, const struct recall_options *o)
         return status;
     r->state = strdup(o->state ? o->state : config ? config->state : CONFIG_DEFAULT_STATE);
     return r->state ? load_state(r, o) : say_no_memory();
+}
+
+int recall_again(struct recall *r, const struct recall_options *o)
+{
+    r->counters = gloss_counters_free(r->counters);
+    return load_state(r, o);
 }
 
 void recall_close(struct recall *r)

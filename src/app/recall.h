@@ -5,6 +5,7 @@
  */
 
 #include "app/cmd.h"
+#include "app/moment.h"
 
 #include <gloss/catalog.h>
 #include <gloss/counters.h>
@@ -16,7 +17,8 @@ struct recall_options {
     const struct cmd_common *common; /* its catalogs win over those of the configuration */
     const char *state;  /* --state; NULL: the one of the configuration, else the default one */
     const char *config; /* --config; NULL: the default one where it can be read */
-    bool optional;      /* with neither of both, a state that is not there is nothing to speak of */
+    const struct moment *since; /* only what is of that time or later; NULL: all */
+    bool optional; /* with neither of both, a state that is not there is nothing to speak of */
 };
 
 struct recall {
@@ -24,6 +26,9 @@ struct recall {
     struct gloss_counters *counters; /* NULL: there is no state, and that is all right */
     char *state;                     /* where it was found */
     uint64_t since_ns;               /* when it began */
+    uint64_t asked_ns, from_ns;      /* with since: which time that is, and the one that is counted
+                                        from, which begins its minute or hour */
+    uint64_t whole_ns;               /* with since: nothing is missing from then on */
     uint64_t committed_ns;           /* its last checkpoint: what happened later is not in it */
 };
 
@@ -31,6 +36,8 @@ struct recall {
  * CMD_TROUBLE after it has said why. recall_close() is due either way. */
 int recall_open(struct recall *r, const struct recall_options *options);
 void recall_close(struct recall *r);
+/** Reads the state once more, under the same catalogs. Returns as recall_open(). */
+int recall_again(struct recall *r, const struct recall_options *options);
 
 struct config;
 /** The configuration that is asked for; *ret_config stays NULL where there is none to go by.

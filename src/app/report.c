@@ -8,15 +8,22 @@
 #include <errno.h>
 #include <unistd.h>
 
+void report_append(struct gloss_counters *counters, const struct gloss_summary_options *options,
+                   int fd, struct gloss_buf *out)
+{
+    struct gloss_summary_options fitted = *options;
+
+    fitted.width = say_width(fd);
+    gloss_summary_write(counters, &fitted, out);
+}
+
 int report_write(struct gloss_counters *counters, const struct gloss_summary_options *options,
                  int fd)
 {
-    struct gloss_summary_options fitted = *options;
     struct gloss_buf text = {0};
     int r = CMD_OK;
 
-    fitted.width = say_width(fd);
-    gloss_summary_write(counters, &fitted, &text);
+    report_append(counters, options, fd, &text);
     if (text.failed)
         r = say_no_memory();
     else if (fd == STDOUT_FILENO)

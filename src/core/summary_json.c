@@ -125,10 +125,11 @@ static void put_sources(const struct summary *s, struct gloss_buf *out)
 
 void summary_write_json(struct summary *s, struct gloss_buf *out)
 {
+    const struct gloss_summary_options *o = s->options;
     uint64_t dropped = gloss_counters_unknown_dropped(s->counters);
 
     gloss_buf_str(out, "{\"schema\": 1");
-    put_time(out, "since", s->first_ns);
+    put_time(out, "since", o->since_ns > 0 ? o->since_ns : s->first_ns);
     put_time(out, "until", s->last_ns);
     put_number(out, "bytes", s->bytes);
     put_number(out, "lines", s->lines);
@@ -141,7 +142,11 @@ void summary_write_json(struct summary *s, struct gloss_buf *out)
         put_error_rate(s->matched_lines, s->successes, out);
     if (dropped > 0)
         put_number(out, "unknown_dropped", dropped);
-    if (s->options->by == GLOSS_SUMMARY_BY_SOURCE)
+    if (o->since_ns > 0)
+        put_time(out, "counted_from", o->counted_from_ns);
+    if (o->whole_from_ns > 0)
+        put_time(out, "whole_from", o->whole_from_ns);
+    if (o->by == GLOSS_SUMMARY_BY_SOURCE)
         put_sources(s, out);
     gloss_buf_str(out, "}\n");
 }

@@ -428,6 +428,16 @@ static void prose_span(struct prose *p, uint64_t first_ns, uint64_t last_ns)
     prose_flush(p);
 }
 
+static void prose_since(struct prose *p, uint64_t ns)
+{
+    char time[GLOSS_STAMP_BYTES];
+
+    gloss_stamp_write(ns, time);
+    time[10] = ' ';
+    gloss_buf_printf(&p->phrase, "since %.19s UTC", time);
+    prose_flush(p);
+}
+
 static void prose_error_rate(struct prose *p, uint64_t matched_lines, uint64_t successes)
 {
     unsigned rate = (unsigned)((summary_error_ppm(matched_lines, successes) + 50) / 100);
@@ -440,6 +450,8 @@ static void put_totals(const struct summary *s, struct gloss_buf *out)
 {
     struct prose p = {.out = out, .room = s->options->width > 0 ? s->options->width : SIZE_MAX};
 
+    if (s->options->since_ns > 0)
+        prose_since(&p, s->options->counted_from_ns);
     prose_count(&p, s->lines, "line", "lines");
     prose_bytes(&p, s->bytes);
     prose_span(&p, s->first_ns, s->last_ns);

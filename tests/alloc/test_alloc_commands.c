@@ -5,8 +5,10 @@
 
 #include "app/cmds.h"
 #include "core/util.h"
+#include "helpers/counting.h"
 #include "helpers/packed.h"
 #include "helpers/run.h"
+#include "helpers/state.h"
 #include "wrap.h"
 
 #include <criterion/criterion.h>
@@ -140,6 +142,35 @@ Test(alloc_commands, summary)
 
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
         expect_each_failure_is_said((const char *const[]){"summary", "-f", formats[i], log, NULL});
+}
+
+/* A state of ours that has counted these lines, and keeps their history. */
+static const char *a_state(void)
+{
+    struct gloss_catalogs *set = counting_catalogs("catalog: shop\nfamily: 'BIZ_[A-Z_]+'\ncodes:\n"
+                                                   "  BIZ_NO_STOCK: {cause: c, solution: s}\n");
+    struct gloss_counters *counters;
+    struct store *s = state_open();
+
+    cr_assert_eq(gloss_counters_new(&counters, set), 0);
+    cr_assert_eq(store_load_counters(s, counters), 0);
+    cr_assert_eq(counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEWER\n", NULL), 0);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_counters(s, counters), 0);
+    cr_assert_eq(store_commit(s, STATE_NOW_NS), 0);
+    store_free(s);
+    gloss_counters_free(counters);
+    gloss_catalogs_free(set);
+    return state_path();
+}
+
+Test(alloc_commands, summary_of_a_state)
+{
+    const char *state = a_state();
+
+    expect_each_failure_is_said((const char *const[]){"summary", "--state", state, NULL});
+    expect_each_failure_is_said(
+        (const char *const[]){"summary", "--state", state, "--since=2026-11-23", "-fjson", NULL});
 }
 
 Test(alloc_commands, catalog_and_explain)

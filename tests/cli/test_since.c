@@ -1,0 +1,279 @@
+/* summary --since: of files, by the lines' own times; of the service, by its history, which
+ * outlives a restart and a death and agrees with the counters. */
+
+#include "core/util.h"
+#include "helpers/json.h"
+#include "helpers/service.h"
+#include "helpers/state.h"
+
+#include <criterion/criterion.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#define DEADLINE_S 30
+
+TestSuite(since, .fini = scratch_remove);
+
+#define LOG                                    \
+    "a heading BIZ_NO_MESSAGE\n"               \
+    "2026-11-20 07:59:59 BIZ_NO_MESSAGE\n"     \
+    "  caused by BIZ_NO_MESSAGE\n"             \
+    "2026-11-20 08:00:00 ONS_SYSTEM_ERROR\n"   \
+    "  caused by ONS_SYSTEM_ERROR BIZ_NEWER\n" \
+    "2026-11-20T08:00:01 ResponseCode=200"
+
+static void expect_all(const char *text, const char *const *wanted)
+{
+    for (size_t i = 0; wanted[i]; i++)
+        cr_expect(strstr(text, wanted[i]), "%s is not in %s", wanted[i], text);
+}
+
+Test(since, of_a_file_counts_the_lines_of_that_time_or_later)
+{
+    static const char *const json[] = {"\"since\": \"2026-11-20T08:00:00Z\",",
+                                       "\"until\": \"2026-11-20T08:00:01Z\",",
+                                       "\"lines\": 3,",
+                                       "\"matched_lines\": 2,",
+                                       "\"hits\": 2,",
+                                       "\"successes\": 1,",
+                                       "{\"code\": \"ONS_SYSTEM_ERROR\",",
+                                       "{\"code\": \"BIZ_NEWER\",",
+                                       "\"counted_from\": \"2026-11-20T08:00:00Z\"",
+                                       NULL};
+    static const char *const table[] = {"ONS_SYSTEM_ERROR  ",
+                                        "since 2026-11-20 08:00:00 UTC, 3 lines", NULL};
+    static const char *const forms[] = {"2026-11-20 08:00:00", "2026-11-20 08:00",
+                                        "2026-11-20T08:00:00Z", "2026-11-20t16:00:00.000+08:00"};
+    const char *log = scratch_file("a.log", LOG, strlen(LOG));
+    const char *const utc[] = {"TZ=UTC", NULL};
+    const struct run_options options = {.env = utc};
+
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        struct run r;
+
+        cr_expect_eq(RUN(&r, &options, "", "summary", "-fjson", "--since", forms[i], log), 0);
+        expect_all(r.out_text.ptr, json);
+        cr_expect_eq(r.err_text.len, 0, "%s", r.err_text.ptr);
+        cr_expect_null(strstr(r.out_text.ptr, "BIZ_NO_MESSAGE\","), "%s", r.out_text.ptr);
+        run_free(&r);
+        cr_expect_eq(RUN(&r, &options, LOG, "summary", "--since", forms[i]), 0);
+        expect_all(r.out_text.ptr, table);
+        run_free(&r);
+    }
+}
+
+Test(since, a_day_is_local_and_a_duration_ends_now)
+{
+    const char *const east[] = {"TZ=UTC-8", NULL};
+    const struct run_options options = {.env = east};
+    char log[128];
+    time_t now = time(NULL);
+    struct run r;
+
+    cr_expect_eq(RUN(&r, &options, "2026-11-20 00:00:00 x\n2026-11-19 23:59:59 y\n", "summary",
+                     "-fjson", "--since=2026-11-20"),
+                 0);
+    cr_expect(strstr(r.out_text.ptr, "\"since\": \"2026-11-19T16:00:00Z\""), "%s", r.out_text.ptr);
+    cr_expect(strstr(r.out_text.ptr, "\"lines\": 1,"), "%s", r.out_text.ptr);
+    run_free(&r);
+    snprintf(log, sizeof(log), "%lld.000 early\n%lld.000 late\n", (long long)now - 7300,
+             (long long)now - 7100);
+    cr_expect_eq(RUN(&r, NULL, log, "summary", "-fjson", "--since=2h"), 0);
+    cr_expect(strstr(r.out_text.ptr, "\"lines\": 1,"), "%s", r.out_text.ptr);
+    run_free(&r);
+}
+
+Test(since, a_log_without_times_counts_nothing_and_that_is_said)
+{
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "BIZ_NO_MESSAGE\n", "summary", "--since=2h"), 0);
+    cr_expect(strstr(r.out_text.ptr, "0 lines"), "%s", r.out_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "standard input: warning: no line begins with a time"), "%s",
+              r.err_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "summary", "--since=2h"), 0);
+    cr_expect_eq(r.err_text.len, 0, "%s", r.err_text.ptr);
+    run_free(&r);
+}
+
+Test(since, what_is_no_time_is_named_with_what_would_be)
+{
+    static const struct {
+        const char *value, *wanted;
+    } cases[] = {
+        {"", "is no time; use 30m"},
+        {"2w", "'2w' is no time; use 30m"},
+        {"yesterday", "is no time"},
+        {"-2h", "is no time"},
+        {"2", "'2' lacks its unit; use 2s, 2m, 2h or 2d"},
+        {"99999999999999999999d", "is too long"},
+        {"2026-11-31", "there is no '2026-11-31' in the calendar"},
+        {"2026-11-20 25:00", "there is no"},
+        {"2026-11-20 08", "is no time"},
+        {"2026-11-20 08:00:00 x", "is no time"},
+        {"2026-11-20T08:00:00+8", "is no time"},
+        {"2026-11-20T08:00:00.Z", "is no time"},
+        {"2026-11-20T08:00:00.5+08:00x", "is no time"},
+        {"2026-11-20T08:00:00.00000000000000000000000000000000000000000000000000000000", "is no"},
+        {"2499-01-01", "is still to come"},
+        {"1492-10-12", "there is no"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct run r;
+
+        cr_expect_eq(RUN(&r, NULL, "", "summary", "--since", cases[i].value), 2, "%s",
+                     cases[i].value);
+        cr_expect_eq(r.out_text.len, 0);
+        cr_expect(strstr(r.err_text.ptr, "glossd: --since: ") &&
+                      strstr(r.err_text.ptr, cases[i].wanted),
+                  "'%s': %s", cases[i].value, r.err_text.ptr);
+        run_free(&r);
+    }
+}
+
+Test(since, counters_of_prometheus_have_none)
+{
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "summary", "-fprometheus", "--since=2h"), 2);
+    cr_expect(strstr(r.err_text.ptr, "--since: counters of Prometheus only ever grow; "), "%s",
+              r.err_text.ptr);
+    run_free(&r);
+}
+
+/* ---- of the service ---- */
+
+static const char config_text[] = "state: '@/state.db'\n"
+                                  "sources: [{name: app, follow: '@/a.log', rotate_wait: 100ms}]\n"
+                                  "sinks: [{file: '@/out', emit: all}]\n"
+                                  "checkpoint: {interval: 10ms}\n";
+
+/* A line that is so many seconds old. */
+static void append_line(time_t age_s, const char *text)
+{
+    time_t then = time(NULL) - age_s;
+    char line[256];
+    struct tm tm;
+
+    gmtime_r(&then, &tm);
+    strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%SZ ", &tm);
+    snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s\n", text);
+    service_append("a.log", line);
+}
+
+/* What the summary since then says; the caller frees it. */
+static struct gloss_buf asked(const char *config, const char *since)
+{
+    struct run r;
+    struct gloss_buf text;
+
+    cr_assert_eq(RUN(&r, NULL, "", "summary", "--config", config, "-fjson", "--since", since), 0,
+                 "%s", r.err_text.ptr);
+    cr_expect_eq(r.err_text.len, 0, "%s", r.err_text.ptr);
+    cr_assert_null(json_error(gloss_span(r.out_text.ptr, r.out_text.len - 1)));
+    text = r.out_text;
+    r.out_text = (struct gloss_buf){0};
+    run_free(&r);
+    return text;
+}
+
+static void expect_since(const char *config, const char *since, const char *wanted)
+{
+    struct gloss_buf text = asked(config, since);
+
+    cr_expect(strstr(text.ptr, wanted), "since %s, '%s' is not in %s", since, wanted, text.ptr);
+    gloss_buf_deinit(&text);
+}
+
+static bool comes_to(const char *config, const char *since, const char *wanted)
+{
+    bool found = false;
+
+    for (time_t end = time(NULL) + DEADLINE_S; !found && time(NULL) < end; poll(NULL, 0, 2)) {
+        struct gloss_buf text = asked(config, since);
+
+        found = strstr(text.ptr, wanted) != NULL;
+        gloss_buf_deinit(&text);
+    }
+    return found;
+}
+
+static void expect_agreement(void)
+{
+    cr_expect_str_eq(state_sql(state_path(),
+                               "SELECT bytes, lines, matched_lines, hits, successes FROM sources"
+                               " EXCEPT SELECT sum(bytes), sum(lines), sum(matched_lines),"
+                               " sum(hits), sum(successes) FROM history WHERE kind = 0;"
+                               "SELECT code, hits, lines FROM counts EXCEPT SELECT code, sum(hits),"
+                               " sum(lines) FROM history WHERE kind = 1 GROUP BY code;"
+                               "SELECT code, hits FROM unknown EXCEPT SELECT code, sum(hits)"
+                               " FROM history WHERE kind = 2 GROUP BY code"),
+                     "");
+}
+
+Test(since, the_history_of_the_service_outlives_a_restart_and_a_death)
+{
+    const char *config = service_config(config_text);
+    struct run r;
+
+    append_line(3 * 3600, "BIZ_NO_MESSAGE");
+    append_line(0, "ONS_SYSTEM_ERROR BIZ_NEWER");
+    service_run(config, "out", "BIZ_NEWER");
+    expect_agreement();
+    expect_since(config, "1h", "\"hits\": 1, \"successes\": 0, \"codes\": [{\"code\": \"ONS_SYS");
+    expect_since(config, "4h", "\"hits\": 2, \"successes\": 0, \"codes\": [{\"code\": \"BIZ_NO_M");
+    expect_since(config, "1h", "\"unknown\": [{\"code\": \"BIZ_NEWER\"");
+    service_start(&r, config);
+    append_line(3 * 3600, "BIZ_NO_MESSAGE");
+    append_line(0, "ONS_SYSTEM_ERROR ResponseCode=200");
+    cr_assert(comes_to(config, "4h", "\"successes\": 1"));
+    kill(r.pid, SIGKILL);
+    cr_expect_eq(run_end(&r), 128 + SIGKILL);
+    run_free(&r);
+    expect_agreement();
+    service_start(&r, config);
+    append_line(0, "ONS_SYSTEM_ERROR");
+    cr_assert(comes_to(config, "1h", "\"hits\": 3"));
+    service_stop(&r);
+    expect_agreement();
+    expect_since(config, "1h", "\"matched_lines\": 3, \"hits\": 3,");
+    expect_since(config, "4h", "\"lines\": 5, \"matched_lines\": 5, \"hits\": 5,");
+}
+
+Test(since, the_table_says_how_exact_the_service_is)
+{
+    const char *config = service_config(config_text);
+    struct run r;
+
+    append_line(0, "ONS_SYSTEM_ERROR");
+    service_run(config, "out", "ONS_SYSTEM_ERROR");
+    cr_expect_eq(RUN(&r, NULL, "", "summary", "--config", config, "--since=2h"), 0);
+    cr_expect(strstr(r.out_text.ptr, "\nsince 20"), "%s", r.out_text.ptr);
+    cr_expect(strstr(r.out_text.ptr, "in whole minutes, of more than a day ago in whole hours"),
+              "%s", r.out_text.ptr);
+    run_free(&r);
+}
+
+Test(since, what_lies_before_the_history_is_warned_of)
+{
+    struct run r;
+
+    state_sh("sqlite3 '%s' <\"$GLOSSD_ROOT/tests/data/state-1.sql\"", state_path());
+    cr_expect_eq(RUN(&r, NULL, "", "summary", "--state", state_path(), "-fjson", "--since",
+                     "2026-11-23T08:00:00Z"),
+                 0);
+    cr_expect(strstr(r.err_text.ptr, "its history is whole since 2026-11-23 11:40:00 UTC only"),
+              "%s", r.err_text.ptr);
+    cr_expect(strstr(r.out_text.ptr, "\"whole_from\": \"2026-11-23T11:40:00Z\""), "%s",
+              r.out_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "summary", "--state", state_path(), "-fjson"), 0);
+    cr_expect_eq(r.err_text.len == 0 || strstr(r.err_text.ptr, "catalogs"), 1, "%s",
+                 r.err_text.ptr);
+    cr_expect_null(strstr(r.out_text.ptr, "whole_from"));
+    run_free(&r);
+}
