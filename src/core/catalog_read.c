@@ -66,7 +66,8 @@ static bool is_text(const struct reader *r, const struct yaml_node *n, const cha
     if (n->kind == YAML_BAD)
         return false;
     if (n->kind != YAML_SCALAR) {
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be text, not %s", key, yaml_kind_name(n));
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be text, not %s; quotes make it text", key,
+                  yaml_kind_name(n));
         return false;
     }
     if (text.len == 0 || yaml_is_null(n)) {
@@ -78,7 +79,7 @@ static bool is_text(const struct reader *r, const struct yaml_node *n, const cha
 
         if ((c < 0x20 && !is_blank((char)c)) || c == 0x7f) {
             yaml_diag_at(r->y, n, (size_t)(text.ptr - n->text.ptr) + i, GLOSS_DIAG_ERROR,
-                         "'%s' holds the control character 0x%02X", key, c);
+                         "'%s' holds the control character 0x%02X; leave it out", key, c);
             return false;
         }
     }

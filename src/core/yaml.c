@@ -17,9 +17,11 @@
 #include "arena.h"
 #include "utf8.h"
 #include "util.h"
+#include "yaml_hint.h"
 #include "yaml_quote.h"
 
 #include <assert.h>
+#include <gloss/decode.h>
 #include <libfyaml.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,8 +51,9 @@ struct builder {
     struct yaml *y;
     struct level stack[YAML_DEPTH_MAX];
     size_t depth, n_nodes;
-    bool broken; /* something was reported */
-    bool done;   /* and nothing more is to be read */
+    size_t n_closed; /* levels above depth that ended behind the last node */
+    bool broken;     /* something was reported */
+    bool done;       /* and nothing more is to be read */
     bool no_memory;
 };
 
@@ -214,6 +217,7 @@ static bool bytes_are_text(struct builder *b)
 {
     const struct yaml *y = b->y;
     const unsigned char *t = (const unsigned char *)y->text.ptr;
+    const char *encoding = gloss_encoding_name(gloss_encoding_guess(y->text));
     unsigned line, column;
     size_t at;
 
@@ -222,8 +226,8 @@ static bool bytes_are_text(struct builder *b)
                  YAML_SIZE_MAX);
         return false;
     }
-    if (y->text.len >= 2 && ((t[0] == 0xff && t[1] == 0xfe) || (t[0] == 0xfe && t[1] == 0xff))) {
-        complain(b, 0, 0, 0, "this is UTF-16; save it as UTF-8");
+    if (encoding) {
+        complain(b, 0, 0, 0, "this is %s; save it as UTF-8", encoding);
         return false;
     }
     at = first_bad_byte(y->text);
@@ -261,6 +265,7 @@ static struct yaml_node *builder_node(struct builder *b, enum yaml_kind kind,
         n->column = (unsigned)mark->column + 1;
         n->offset = mark->input_pos;
     }
+    b->n_closed = 0;
     return n;
 }
 
@@ -325,6 +330,14 @@ static void builder_close(struct builder *b)
 {
     assert(b->depth > 0 && b->stack[b->depth - 1].node);
     b->stack[--b->depth].node->open = false;
+    b->n_closed++;
+}
+
+/* What is indented too little ends a level before it is wrong itself: it may belong in there. */
+static void reopen_closed(struct builder *b)
+{
+    for (size_t i = 0; i < b->n_closed; i++)
+        b->stack[b->depth + i].node->open = true;
 }
 
 static enum yaml_style scalar_style(struct fy_token *token)
@@ -464,13 +477,15 @@ static void report_parser(struct builder *b, struct fy_diag *diag)
 {
     void *iter = NULL;
     const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &iter);
+    const char *hint = error && error->msg ? yaml_hint(error->msg) : NULL;
 
     if (!error || !error->msg) {
         complain(b, 0, 0, 0, "not YAML that can be read here");
         return;
     }
     complain(b, (unsigned)MAX(error->line, 0), (unsigned)MAX(error->column, 0),
-             line_offset(b->y, (unsigned)MAX(error->line, 0)), "not YAML: %s", error->msg);
+             line_offset(b->y, (unsigned)MAX(error->line, 0)), "not YAML: %s%s%s", error->msg,
+             hint ? "; " : "", hint ? hint : "");
 }
 
 static void swallow(struct fy_diag *diag, void *user, const char *text, size_t n)
@@ -505,8 +520,10 @@ static void build(struct builder *b, struct fy_parser *parser, struct fy_diag *d
         builder_event(b, event);
         fy_parser_event_free(parser, event);
     }
-    if (!b->done && !b->no_memory && fy_parser_get_stream_error(parser))
+    if (!b->done && !b->no_memory && fy_parser_get_stream_error(parser)) {
         report_parser(b, diag);
+        reopen_closed(b);
+    }
 }
 
 /* Keys whose value did not come any more get one that says so. */

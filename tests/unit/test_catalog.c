@@ -94,11 +94,12 @@ Test(catalog, mistakes_at_the_top_are_named)
          "2:8: 'codes' must be a mapping, each code a key, not a list"},
         {"catalog: my own\ncodes:\n  A:\n" BODY,
          "1:10: a catalog's name is of letters, digits, '.', '_' and '-'"},
-        {"catalog: [own]\ncodes:\n  A:\n" BODY, "1:10: 'catalog' must be text, not a list"},
+        {"catalog: [own]\ncodes:\n  A:\n" BODY,
+         "1:10: 'catalog' must be text, not a list; quotes make it text"},
         {"catalog: own\ntitel: x\ncodes:\n  A:\n" BODY,
          "2:1: unknown key 'titel', did you mean 'title'?"},
         {"catalog: own\nreference: {}\ncodes:\n  A:\n" BODY,
-         "2:12: 'reference' must be text, not a mapping"},
+         "2:12: 'reference' must be text, not a mapping; quotes make it text"},
         {"catalog: own\nfamily: 'A(B'\nsuccess: 'x*'\ncodes:\n  A:\n" BODY,
          "2:13: 'family' does not compile: missing closing parenthesis\n"
          "3:10: 'success' can match the empty text; demand at least one character"},
@@ -120,7 +121,8 @@ Test(catalog, mistakes_of_codes_are_named)
         {HEAD "  A:\n    cause:\n    solution: '  '\n",
          "4:5: 'cause' is empty\n5:15: 'solution' is empty"},
         {HEAD "  A:\n    cause: [c]\n    solution: {}\n",
-         "4:12: 'cause' must be text, not a list\n5:15: 'solution' must be text, not a mapping"},
+         "4:12: 'cause' must be text, not a list; quotes make it text\n5:15: 'solution' must be "
+         "text, not a mapping; quotes make it text"},
         {HEAD "  A:\n" BODY "    sevrity: error\n",
          "6:5: unknown key 'sevrity', did you mean 'severity'?"},
         {HEAD "  A:\n" BODY "    colour: red\n",
@@ -141,7 +143,7 @@ Test(catalog, mistakes_of_codes_are_named)
         {HEAD "  Timeout:\n" BODY,
          "3:3: 'Timeout' is an everyday word; give it a 'pattern' with some context"},
         {HEAD "  A:\n    cause: \"a\\x1b[1m\"\n    solution: s\n",
-         "4:14: 'cause' holds the control character 0x1B"},
+         "4:14: 'cause' holds the control character 0x1B; leave it out"},
     };
 
     expect_mistakes(rows, ARRAY_SIZE(rows));
@@ -166,7 +168,8 @@ Test(catalog, mistakes_of_patterns_are_named)
          "4:17: 'pattern' names a line end, but is only ever tried inside one line"},
         {HEAD "  A:\n    pattern: |\n      abc\n" BODY,
          "5:1: 'pattern' names a line end, but is only ever tried inside one line"},
-        {HEAD "  A:\n    pattern: [a]\n" BODY, "4:14: 'pattern' must be text, not a list"},
+        {HEAD "  A:\n    pattern: [a]\n" BODY,
+         "4:14: 'pattern' must be text, not a list; quotes make it text"},
         {HEAD "  A:\n    pattern:\n" BODY, "4:5: 'pattern' is empty"},
         {HEAD "  A:\n    pattern: 'x(?<n>\\d)'\n    cause: 'see {n}, {m}'\n    solution: '{n'\n",
          "5:22: {m} is no named group of the pattern; write (?<m>…) there"},
@@ -191,7 +194,7 @@ Test(catalog, all_mistakes_are_told_in_the_order_of_lines)
         {"titel: x\ncatalog: own\ncodes:\n  A:\n    sevrity: x\n    cause: [\n",
          "1:1: unknown key 'titel', did you mean 'title'?\n"
          "5:5: unknown key 'sevrity', did you mean 'severity'?\n"
-         "6:12: 'cause' must be text, not a list\n"
+         "6:12: 'cause' must be text, not a list; quotes make it text\n"
          "7:1: not YAML: flow sequence without a closing bracket"},
     };
 

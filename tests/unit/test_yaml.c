@@ -101,7 +101,7 @@ Test(yaml, what_is_not_taken_is_named_with_its_place)
         {"a: [1\n", "1:1{...1:1'a'=1:4[...1:5'1']}\n2:1: not YAML: flow sequence without a closing "
                     "bracket"},
         {"a: b: c\n", "1:1{...1:1'a'=1:4'b'}\n1:5: not YAML: invalid nested block mapping on the "
-                      "same line"},
+                      "same line; quote a text that holds ': '"},
         {"a: &x 1\nb: *x\n",
          "1:1{1:1'a'=1:7'1' 2:1'b'=2:5bad}\n1:4: anchors are not taken here; leave it out (or "
          "quote "
@@ -115,10 +115,52 @@ Test(yaml, what_is_not_taken_is_named_with_its_place)
         {"é: \x01\n", "\n1:4: byte 0x01 does not belong in a text"},
         {"\xff\xfe"
          "a",
-         "\n0:0: this is UTF-16; save it as UTF-8"},
+         "\n0:0: this is utf-16le; save it as UTF-8"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
+}
+
+/* The mapping of b has ended when c turns out to stand nowhere. */
+Test(yaml, what_ended_by_a_wrong_indentation_may_go_on_in_the_rest)
+{
+    static const struct row rows[] = {
+        {"a:\n   b: 1\n  c: 2\n", "1:1{...1:1'a'=2:4{...2:4'b'=2:7'1'}}\n3:3: not YAML: invalid "
+                                  "indentation in mapping; keys of one level begin in the same "
+                                  "column"},
+    };
+
+    expect_rows(rows, ARRAY_SIZE(rows));
+}
+
+Test(yaml, each_mistake_of_syntax_comes_with_its_mend)
+{
+    static const struct {
+        const char *text, *mend;
+    } rows[] = {
+        {"a: b:\n", "quote a text that holds ': '"},
+        {"a: 'don't'\n", "write '' for a quote"},
+        {"a: \"b\" c\n", "quote all of the text"},
+        {"a: \"\\d\"\n", "a backslash is a backslash"},
+        {"a: @b\n", "quote the text"},
+        {"a: , b\n", "quote the text"},
+        {"a: ? b\n", "begins with '? '"},
+        {"a: - b\n", "begins with '- '"},
+        {"a: > 5\n", "begins with '|' or '>'"},
+        {"a b\nc: d\n", "write 'key: text'"},
+        {"a:\n\tb: 1\n", "use blanks"},
+        {"a:\n  b: 'c\nd: 1\n", "closing quote"},
+        {"a:\n  b: \"c\nd: 1\n", "closing quote"},
+        {"a: {b: c\nd: e}\n", "closing bracket"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
+        const char *said = outcome(gloss_span_str(rows[i].text), &out);
+
+        cr_expect(strstr(said, "not YAML: ") && strstr(said, rows[i].mend), "%s says %s",
+                  rows[i].text, said);
+    }
 }
 
 Test(yaml, a_nul_byte_does_not_end_the_text_silently)
