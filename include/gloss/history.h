@@ -1,7 +1,7 @@
 #ifndef GLOSS_HISTORY_H
 #define GLOSS_HISTORY_H
 
-/* What counters counted, by the minute or the hour, until somebody writes it down and clears it. */
+/* What counters counted, by the minute or the hour, until somebody writes it down. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ enum gloss_tally_kind {
 #define GLOSS_MINUTE_S 60
 #define GLOSS_HOUR_S 3600
 
-/** What was counted of one thing within one period, since the last gloss_history_clear(). */
+/** What was counted of one thing within one period, since it was written down last. */
 struct gloss_tally {
     uint64_t begin_ns; /* of the period, nanoseconds since 1970 */
     uint32_t period_s; /* how long it is: GLOSS_MINUTE_S or GLOSS_HOUR_S */
@@ -63,8 +63,13 @@ size_t gloss_history_n(const struct gloss_history *h);
 const struct gloss_tally *gloss_history_get(const struct gloss_history *h, size_t index);
 /** Until when something is missing because there were GLOSS_HISTORY_MAX others; 0: nothing is. */
 uint64_t gloss_history_lost_ns(const struct gloss_history *h);
-/** It is written down: begins anew. */
-void gloss_history_clear(struct gloss_history *h);
+/** It is being written down: what is counted from now on gets tallies of its own, behind those. */
+void gloss_history_seal(struct gloss_history *h);
+/** What was sealed is written down and goes; the rest stays. */
+void gloss_history_drop_sealed(struct gloss_history *h);
+/** It could not be written down: it waits with the rest, in which the same thing may have a tally
+ * once more. */
+void gloss_history_unseal(struct gloss_history *h);
 
 #ifdef __cplusplus
 }

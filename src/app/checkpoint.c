@@ -4,6 +4,9 @@
  * same lines are read again. Death after it leaves the new ones, which are as true. There is no
  * third case.
  *
+ * The moment is that of checkpoint_begin(). What is read and written while the disk is waited for
+ * stands behind those offsets and lengths, and is not counted in what was put.
+ *
  * Unless a sink could not be synced: then the kernel may have dropped what it could not write, and
  * the next sync would succeed over a hole. So it is not tried again: setup_go_back() makes it as
  * after a death. */
@@ -42,12 +45,10 @@ static int put_feeds(struct setup *s, struct store *store, uint64_t forget_ns)
     for (size_t i = 0; i < s->n_feeds && r == 0; i++) {
         struct work work = {.store = store, .feed = s->feeds[i]};
 
-        if (!work.feed->follow)
-            continue;
-        if (forget_ns > 0)
-            r = follow_forget(work.feed->follow, forget_ns, drop_place, &work);
+        if (s->feeds[i]->follow && forget_ns > 0)
+            r = follow_forget(s->feeds[i]->follow, forget_ns, drop_place, &work);
         if (r == 0)
-            r = follow_each(work.feed->follow, /* changed= */ true, put_place, &work);
+            r = feed_tell(s->feeds[i], put_place, &work);
     }
     return r;
 }
@@ -66,13 +67,19 @@ static int put_drains(struct setup *s, struct store *store)
         struct drain *d = s->drains[i];
         struct store_sink sink;
 
-        d->told = d->committed;
-        if (!outlet_place(d->outlet, &d->told) || same_place(&d->told, &d->committed))
+        drain_tell(d);
+        if (same_place(&d->told.place, &d->committed))
             continue;
-        sink = place_to_sink_row(outlet_name(d->outlet), &d->told);
+        sink = place_to_sink_row(outlet_name(d->outlet), &d->told.place);
         r = store_put_sink(store, &sink);
     }
     return r;
+}
+
+static void drains_told(struct setup *s, bool committed)
+{
+    for (size_t i = 0; i < s->n_drains; i++)
+        drain_told(s->drains[i], committed);
 }
 
 static bool all_is_written(const struct setup *s)
@@ -86,55 +93,60 @@ static bool all_is_written(const struct setup *s)
     return true;
 }
 
-static int sync_drains(struct setup *s, const char **reterr_what)
+int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store, uint64_t now_ns,
+                     uint64_t forget_ns)
 {
-    for (size_t i = 0; i < s->n_drains; i++) {
-        struct drain *d = s->drains[i];
-        int r = d->dirty ? outlet_sync(d->outlet) : 0;
+    int r;
+
+    *c = (struct checkpoint){.setup = s, .store = store, .now_ns = now_ns};
+    if (!all_is_written(s))
+        return CHECKPOINT_LATER;
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = put_drains(s, store);
+    if (r == 0)
+        r = put_feeds(s, store, forget_ns);
+    if (r == 0)
+        r = store_put_counters(store, s->counters);
+    if (r < 0)
+        drains_told(s, /* committed= */ false);
+    return r;
+}
+
+static int sync_drains(struct checkpoint *c)
+{
+    for (size_t i = 0; i < c->setup->n_drains; i++) {
+        struct drain *d = c->setup->drains[i];
+        int r = d->told.dirty ? outlet_sync(d->outlet) : 0;
 
         if (r < 0) {
-            d->unsure = true;
-            *reterr_what = outlet_name(d->outlet);
+            c->unsure = d;
             return r;
         }
     }
     return 0;
 }
 
-static void committed(struct setup *s)
+void checkpoint_write(struct checkpoint *c)
 {
-    for (size_t i = 0; i < s->n_feeds; i++)
-        feed_committed(s->feeds[i]);
-    for (size_t i = 0; i < s->n_drains; i++) {
-        s->drains[i]->dirty = s->drains[i]->cut = false;
-        s->drains[i]->committed = s->drains[i]->told;
-    }
+    c->result = sync_drains(c);
+    if (c->result == 0)
+        c->result = store_flush(c->store, c->now_ns);
 }
 
-int checkpoint_make(struct setup *s, struct store *store, uint64_t now_ns, uint64_t forget_ns,
-                    const char **reterr_what)
+int checkpoint_end(struct checkpoint *c, const char **reterr_what)
 {
-    int r;
+    struct setup *s = c->setup;
 
-    if (!all_is_written(s))
-        return CHECKPOINT_LATER;
-    r = sync_drains(s, reterr_what);
-    if (r < 0)
-        return r;
-    r = store_begin(store);
-    if (r == 0)
-        r = put_feeds(s, store, forget_ns);
-    if (r == 0)
-        r = put_drains(s, store);
-    if (r == 0)
-        r = store_put_counters(store, s->counters);
-    if (r == 0)
-        r = store_commit(store, now_ns);
-    if (r == 0) {
-        committed(s);
-        return 0;
+    drains_told(s, c->result == 0);
+    if (store_settle(c->store, c->result) < 0) {
+        if (c->unsure)
+            c->unsure->unsure = true;
+        *reterr_what = c->unsure ? outlet_name(c->unsure->outlet) : store_problem(c->store);
+        return c->result;
     }
-    store_rollback(store);
-    *reterr_what = store_problem(store);
-    return r;
+    for (size_t i = 0; i < s->n_feeds; i++)
+        feed_committed(s->feeds[i]);
+    return 0;
 }

@@ -63,6 +63,26 @@ int drain_write(void *ctx, const struct gloss_spans *spans)
     return r < 0 ? r : 0;
 }
 
+void drain_tell(struct drain *d)
+{
+    d->told.place = d->committed;
+    outlet_place(d->outlet, &d->told.place);
+    d->told.dirty = d->dirty;
+    d->told.cut = d->cut;
+    d->dirty = false;
+}
+
+void drain_told(struct drain *d, bool committed)
+{
+    if (committed) {
+        d->committed = d->told.place;
+        d->cut = d->cut && !d->told.cut;
+    } else {
+        d->dirty = d->dirty || d->told.dirty;
+    }
+    d->told.dirty = false;
+}
+
 void drain_look(struct drain *d)
 {
     d->cut = d->cut || outlet_was_cut(d->outlet);

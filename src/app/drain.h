@@ -14,14 +14,17 @@
 struct drain {
     struct outlet *outlet;
     struct gloss_notes *notes;     /* NULL: it takes no lines, only records of the counters */
-    bool dirty;                    /* written to since the last checkpoint */
+    bool dirty;                    /* written to since the last checkpoint began */
     bool unsure;                   /* what was written since may not be on the disk, ever */
     bool cut;                      /* by somebody, since: a checkpoint comes before more lines */
     bool failing;                  /* it was said */
     unsigned failures;             /* in a row */
     uint64_t retry_ns;             /* when what waits is tried again */
     struct outlet_place committed; /* what the state says of it; ino 0: nothing */
-    struct outlet_place told;      /* what the checkpoint under way says */
+    struct {
+        struct outlet_place place;
+        bool dirty, cut;
+    } told; /* as it was when the checkpoint under way began */
 };
 
 /** @config  NULL: of the counters, then @path is their file.
@@ -34,6 +37,10 @@ struct drain *drain_free(struct drain *d);
 int drain_write(void *ctx, const struct gloss_spans *spans);
 /** Whether it cannot take more now: something waits, or its file could not be opened again. */
 bool drain_blocked(const struct drain *d);
+/** A checkpoint begins: fills `told`; what is written from now on makes it dirty anew. */
+void drain_tell(struct drain *d);
+/** The checkpoint has ended. */
+void drain_told(struct drain *d, bool committed);
 /** Looks whether somebody cut its file. */
 void drain_look(struct drain *d);
 /** Tries what waits when its time has come; says when it fails and when it heals. */

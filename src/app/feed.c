@@ -314,11 +314,19 @@ int feed_stop(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns)
                      : intake_stop(f->intake, &way, now_ns);
 }
 
+int feed_tell(struct feed *f, int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
+{
+    f->bytes = 0;
+    if (f->follow)
+        return follow_each(f->follow, /* changed= */ true, fn, ctx);
+    intake_tell(f->intake, &f->pipeline);
+    return 0;
+}
+
 void feed_committed(struct feed *f)
 {
     if (f->follow)
         follow_committed(f->follow);
     else
-        intake_committed(f->intake, &f->pipeline);
-    f->bytes = 0;
+        intake_committed(f->intake);
 }

@@ -39,7 +39,7 @@ struct feed {
     /* How its lines go; made anew at each reload by feed_connect(). */
     struct pipeline pipeline;
     struct drain **drains; /* as many as the pipeline has outputs */
-    uint64_t bytes;        /* handed on since somebody set it to 0 */
+    uint64_t bytes;        /* handed on since the last checkpoint began */
 };
 
 /** What all feeds of a configuration share. */
@@ -79,5 +79,8 @@ bool feed_wants_commit(struct feed *f);
 /** Hands on what the next start could not: at a stop, or when the source is taken out. As
  * feed_turn(). */
 int feed_stop(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns);
-/** All that was handed on is in a checkpoint. */
+/** A checkpoint begins: for each file whose place changed, fn; what an input gave up to now is in
+ * it. fn's non-zero result ends it and is returned. */
+int feed_tell(struct feed *f, int (*fn)(void *ctx, const struct follow_place *place), void *ctx);
+/** It is committed. */
 void feed_committed(struct feed *f);

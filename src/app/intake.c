@@ -137,6 +137,15 @@ static void let_go(struct intake *t, size_t n)
     t->kept.len -= n;
     t->fed -= n;
     t->offset += n;
+    t->told.bytes -= MIN(t->told.bytes, n);
+}
+
+/* No checkpoint has it, or not yet. */
+static void lose(struct intake *t, size_t n)
+{
+    t->lost += n;
+    t->told.lost += MIN(t->told.bytes, n);
+    let_go(t, n);
 }
 
 bool intake_is_full(const struct intake *t)
@@ -144,11 +153,18 @@ bool intake_is_full(const struct intake *t)
     return handed_on(t) >= KEPT_BYTES;
 }
 
-void intake_committed(struct intake *t, const struct pipeline *p)
+void intake_tell(struct intake *t, const struct pipeline *p)
 {
-    let_go(t, handed_on(t));
-    t->n_lines = p->stream.lines;
-    t->lost = 0;
+    t->told.bytes = handed_on(t);
+    t->told.lines = p->stream.lines;
+    t->told.lost = t->lost;
+}
+
+void intake_committed(struct intake *t)
+{
+    let_go(t, t->told.bytes);
+    t->n_lines = t->told.lines;
+    t->lost -= t->told.lost;
 }
 
 void intake_go_back(struct intake *t, struct pipeline *p)
@@ -157,7 +173,7 @@ void intake_go_back(struct intake *t, struct pipeline *p)
         log_say(LOG_WARNING, "source",
                 "'%s' has lost %" PRIu64 " bytes, of a line that was too long to be kept",
                 t->source, t->lost);
-    t->lost = 0;
+    t->lost = t->told.lost = t->told.bytes = 0;
     t->fed = 0;
     gloss_lines_reset(t->lines, t->offset);
     gloss_stream_deinit(&p->stream);
@@ -294,10 +310,8 @@ int intake_turn(struct intake *t, const struct intake_way *way, uint64_t now_ns)
     r = hand_on(t, way);
     if (r != 0)
         return MIN(r, 0);
-    if (intake_is_full(t) && in_line(way->pipeline)) { /* no checkpoint can come before its end */
-        t->lost += handed_on(t);
-        let_go(t, handed_on(t));
-    }
+    if (intake_is_full(t) && in_line(way->pipeline)) /* no checkpoint can come before its end */
+        lose(t, handed_on(t));
     r = intake_wants_bytes(t) ? take(t, now_ns) : 0;
     if (r <= 0)
         return r;

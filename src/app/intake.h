@@ -23,6 +23,11 @@ struct intake {
     size_t fed;               /* of it, to lines */
     uint64_t offset, n_lines; /* of the stream, where kept begins */
     uint64_t lost; /* bytes of kept that were let go: an overlong line was too long for it */
+    struct {
+        size_t bytes;   /* of kept, from its begin */
+        uint64_t lines; /* of the stream behind them */
+        uint64_t lost;
+    } told; /* what the checkpoint under way has of it */
 
     uint64_t came_ns;  /* when something came last, or a FIFO was found to be replaced */
     uint64_t look_ns;  /* when the path is looked at next */
@@ -61,7 +66,9 @@ bool intake_is_full(const struct intake *t);
  * newline of ours: nobody can read it again. Returns as intake_turn(). */
 int intake_stop(struct intake *t, const struct intake_way *way, uint64_t now_ns);
 
-/** All that was handed on is in the checkpoint. */
-void intake_committed(struct intake *t, const struct pipeline *p);
+/** A checkpoint begins: it has all that was handed on up to now. */
+void intake_tell(struct intake *t, const struct pipeline *p);
+/** It is committed. */
+void intake_committed(struct intake *t);
 /** What no checkpoint has is handed on once more, by the next turns. */
 void intake_go_back(struct intake *t, struct pipeline *p);

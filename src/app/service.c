@@ -3,8 +3,10 @@
  *    folder watch ─┐              ┌─► turns of the feeds, 256 KiB a file, while there is more
  *    timer ────────┤              │
  *    inputs ───────┼─► work() ────┼─► sinks that wait: try again
- *    signals ──────┘   one step   ├─► checkpoint, when one is due
- *                                 └─► counters record, watches renewed, backup
+ *    signals ──────┤   one step   ├─► counters record, watches renewed
+ *    disk written ─┘              └─► checkpoint, backup, when one is due
+ *         ▲                                   │
+ *         └────────── another thread ◄────────┘
  *
  * There is one timer, set to whatever is due next, and one idle handle, active while there is more
  * to read. So an idle service sleeps, and a busy one comes back to its signals after each round of
@@ -68,15 +70,18 @@ void service_die(struct service *s, const char *component, int error)
 
 static uint64_t next_due(struct service *s)
 {
-    uint64_t due = MIN(s->renew_ns, s->checkpoint_ns);
+    uint64_t due = notify_due_ns(&s->notify);
+    bool reads = service_may_read(s);
 
-    due = MIN(due, s->backup_ns);
-    due = MIN(due, notify_due_ns(&s->notify));
+    if (s->stopping)
+        due = MIN(due, s->stop_ns);
+    if (!s->is_writing) /* else its end wakes us */
+        due = MIN(due, MIN(s->backup_ns, MIN(s->renew_ns, s->checkpoint_ns)));
     if (setup_counters_drain(s->setup))
         due = MIN(due, s->counters_ns);
     for (size_t i = 0; i < s->setup->n_drains; i++)
         due = MIN(due, drain_due_ns(s->setup->drains[i]));
-    for (size_t i = 0; i < s->setup->n_feeds && s->commit_failures == 0; i++) {
+    for (size_t i = 0; reads && i < s->setup->n_feeds; i++) {
         struct feed *f = s->setup->feeds[i];
 
         if (!feed_blocked(f))
@@ -139,6 +144,19 @@ static void tell_manager(struct service *s)
 
 static void finish_stop(struct service *s);
 
+/* What nobody else may have the store for. */
+static void write_down(struct service *s)
+{
+    if (s->now_ns >= s->renew_ns)
+        look_after(s);
+    if (s->now_ns >= s->checkpoint_ns && !s->stopped)
+        service_begin_checkpoint(s);
+    if (s->now_ns < s->backup_ns || s->is_writing || s->commit_failures > 0 || s->stopped)
+        return;
+    service_begin_backup(s);
+    s->backup_ns = service_after(s, BACKUP_NS);
+}
+
 /* Everything that is due. Events only bring us here. */
 static void work(struct service *s)
 {
@@ -164,18 +182,10 @@ static void work(struct service *s)
     if (s->stopped)
         return;
     service_plan_checkpoint(s);
-    if (s->now_ns >= s->renew_ns)
-        look_after(s);
     if (s->now_ns >= s->counters_ns)
         service_write_counters(s);
-    if (s->now_ns >= s->checkpoint_ns)
-        service_checkpoint(s);
-    if (s->now_ns >= s->backup_ns && s->commit_failures == 0) {
-        if (store_backup(s->store) < 0)
-            log_say(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
-                    store_problem(s->store));
-        s->backup_ns = service_after(s, BACKUP_NS);
-    }
+    if (!s->is_writing)
+        write_down(s);
     if (s->stopped)
         return;
     tell_manager(s);
@@ -193,7 +203,7 @@ static void on_idle(uv_idle_t *idle)
         work(s);
 }
 
-static void wake(struct service *s)
+void service_wake(struct service *s)
 {
     if (!s->stopped)
         uv_idle_start(&s->idle, on_idle);
@@ -201,14 +211,14 @@ static void wake(struct service *s)
 
 static void on_timer(uv_timer_t *timer)
 {
-    wake(timer->data);
+    service_wake(timer->data);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     (void)status;
     (void)events;
-    wake(poll->data);
+    service_wake(poll->data);
 }
 
 static void on_change(void *ctx, const char *folder, const char *name)
@@ -219,7 +229,7 @@ static void on_change(void *ctx, const char *folder, const char *name)
         return;
     for (size_t i = 0; i < s->setup->n_feeds; i++)
         feed_wake(s->setup->feeds[i], folder, name);
-    wake(s);
+    service_wake(s);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -240,7 +250,7 @@ static void on_signal(uv_signal_t *handle, int signum)
         notify_stopping(&s->notify);
         s->stop_ns = s->epoch_ns + clock_steady_ns() + STOP_NS;
     }
-    wake(s);
+    service_wake(s);
 }
 
 /* ---- feeds' owner ---- */
@@ -450,13 +460,14 @@ int service_run(const char *config_file)
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     service_tick(&s);
+    setenv("UV_THREADPOOL_SIZE", "1", /* overwrite= */ 0); /* there is never more than one to do */
     r = init_loop(&s);
     if (r < 0) {
         log_say(LOG_ERR, "service", "cannot make a loop: %s", uv_strerror(r));
         return CMD_TROUBLE;
     }
     if (start(&s) == 0)
-        wake(&s);
+        service_wake(&s);
     else
         service_end(&s, CMD_TROUBLE);
     uv_run(&s.loop, UV_RUN_DEFAULT);

@@ -1,4 +1,10 @@
-/* When it is written down how far all is, and what is done for the sinks meanwhile. */
+/* When it is written down how far all is, and what is done for the sinks meanwhile.
+ *
+ * A sync takes a disk 5 to 20 ms, and a checkpoint needs several. So the ones that come by the
+ * clock are brought to the disk by a second thread, which alone has the store meanwhile, and the
+ * loop goes on reading. Where something must not be done before a checkpoint is made (a reload, a
+ * stop, a sink opened again), the loop itself makes it and waits; when the thread has one under
+ * way, that is tried again at its end. */
 
 #include "app/service_private.h"
 
@@ -77,34 +83,135 @@ static int go_back(struct service *s)
     return r;
 }
 
-/* Returns 0, CHECKPOINT_LATER or a negative errno, which is said. */
-int service_checkpoint(struct service *s)
+/* Returns as service_checkpoint(). Once it has begun, all that comes is for the next one. */
+static int begin_checkpoint(struct service *s)
 {
     const struct config *c = s->setup->config;
     uint64_t forget_ns = s->now_ns > c->forget_after_ns ? s->now_ns - c->forget_after_ns : 0;
-    const char *what = "";
-    int r = setup_is_unsure(s->setup) ? go_back(s) : 0;
+    const char *what = "a sink cannot be cut back";
+    int r;
 
+    if (s->is_writing)
+        return CHECKPOINT_LATER; /* its end wakes us */
+    r = setup_is_unsure(s->setup) ? go_back(s) : 0;
     if (s->stopped)
         return r;
-    if (r == 0)
-        r = checkpoint_make(s->setup, s->store, s->clock.base.now_ns, forget_ns, &what);
-    else
-        what = "a sink cannot be cut back";
-    if (r == CHECKPOINT_LATER) {
-        s->checkpoint_ns = service_after(s, 20 * MS_NS);
-        return r;
+    if (r == 0) {
+        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, s->clock.base.now_ns, forget_ns);
+        what = store_problem(s->store);
     }
+    if (r == CHECKPOINT_LATER)
+        s->checkpoint_ns = service_after(s, 20 * MS_NS);
+    else if (r < 0)
+        commit_failed(s, r, what);
+    if (r != 0)
+        return r;
+    s->checkpoint_ns = UINT64_MAX;
+    s->wants_checkpoint = false;
+    return 0;
+}
+
+/* Returns 0 or a negative errno, which is said. */
+static int end_checkpoint(struct service *s)
+{
+    const char *what = "";
+    int r = checkpoint_end(&s->checkpoint, &what);
+
     if (r < 0) {
         commit_failed(s, r, what);
         return r;
     }
     if (s->commit_failures > 0)
-        log_say(LOG_NOTICE, "checkpoint", "'%s' takes commits again, going on", c->state);
+        log_say(LOG_NOTICE, "checkpoint", "'%s' takes commits again, going on",
+                s->setup->config->state);
     s->commit_failures = 0;
-    s->checkpoint_ns = UINT64_MAX;
-    s->wants_checkpoint = false;
     return 0;
+}
+
+int service_checkpoint(struct service *s)
+{
+    int r = begin_checkpoint(s);
+
+    if (r != 0 || s->stopped)
+        return r;
+    checkpoint_write(&s->checkpoint);
+    return end_checkpoint(s);
+}
+
+/* ---- another thread, for what waits for the disk ---- */
+
+static void write_checkpoint(uv_work_t *work)
+{
+    struct service *s = work->data;
+
+    checkpoint_write(&s->checkpoint);
+}
+
+static void on_checkpoint(uv_work_t *work, int status)
+{
+    struct service *s = work->data;
+
+    (void)status; /* it is never cancelled */
+    s->is_writing = false;
+    service_tick(s);
+    end_checkpoint(s);
+    service_wake(s);
+}
+
+/* With each write means: before the next one. */
+void service_begin_checkpoint(struct service *s)
+{
+    if (s->setup->config->checkpoint_interval_ns == 0) {
+        service_checkpoint(s);
+        return;
+    }
+    if (begin_checkpoint(s) != 0 || s->stopped)
+        return;
+    s->is_writing = true;
+    s->writing.data = s;
+    uv_queue_work(&s->loop, &s->writing, write_checkpoint, on_checkpoint);
+}
+
+static void write_backup(uv_work_t *work)
+{
+    struct service *s = work->data;
+
+    s->backup_result = store_backup(s->store);
+}
+
+static void on_backup(uv_work_t *work, int status)
+{
+    struct service *s = work->data;
+
+    (void)status;
+    s->is_writing = false;
+    if (s->backup_result < 0)
+        log_say(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
+                store_problem(s->store));
+    service_wake(s);
+}
+
+void service_begin_backup(struct service *s)
+{
+    s->is_writing = true;
+    s->writing.data = s;
+    uv_queue_work(&s->loop, &s->writing, write_backup, on_backup);
+}
+
+/* ---- what is due ---- */
+
+static uint64_t uncommitted_bytes(const struct service *s)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < s->setup->n_feeds; i++)
+        bytes += s->setup->feeds[i]->bytes;
+    return bytes;
+}
+
+bool service_may_read(const struct service *s)
+{
+    return s->commit_failures == 0 && !(s->is_writing && uncommitted_bytes(s) >= CHECKPOINT_BYTES);
 }
 
 /* A backlog of a month has many minutes: they are written down before their places are all taken.
@@ -117,7 +224,7 @@ static bool history_is_filling(const struct service *s)
 /* After what was read in this step: now, soon, or not at all? */
 void service_plan_checkpoint(struct service *s)
 {
-    uint64_t bytes = 0;
+    uint64_t bytes = uncommitted_bytes(s);
     bool now = s->wants_checkpoint || history_is_filling(s);
 
     if (s->commit_failures > 0 && !now)
@@ -125,7 +232,6 @@ void service_plan_checkpoint(struct service *s)
     for (size_t i = 0; i < s->setup->n_feeds; i++) {
         struct feed *f = s->setup->feeds[i];
 
-        bytes += f->bytes;
         now = feed_wants_commit(f) || now;
     }
     for (size_t i = 0; i < s->setup->n_drains; i++)

@@ -2,6 +2,7 @@
 
 /* What the files of the service share: its state, and what they do for each other. */
 
+#include "app/checkpoint.h"
 #include "app/clock.h"
 #include "app/setup.h"
 #include "io/notify.h"
@@ -41,19 +42,25 @@ struct service {
     uint64_t checkpoint_ns; /* when one is due; UINT64_MAX: nothing to write down */
     uint64_t counters_ns, renew_ns, backup_ns;
     unsigned commit_failures; /* in a row; not 0: nothing is read */
+    struct checkpoint checkpoint;
+    uv_work_t writing;
+    bool is_writing; /* another thread has the store, for a checkpoint or a backup */
+    int backup_result;
     bool wants_reload, wants_checkpoint, stopping, stopped;
     bool said_last;   /* the last counters record is written */
     uint64_t stop_ns; /* when a stop gives up */
     int status;
 };
 
-/* service.c: ending */
+/* service.c: ending, waking */
 
 /** Closes all handles; the loop ends when they are closed. The first status given counts. */
 void service_end(struct service *s, int status);
 /** Something that must not happen: the last commit is intact, and a new start goes on from there.
  */
 void service_die(struct service *s, const char *component, int error);
+/** The loop comes back to its work at once. */
+void service_wake(struct service *s);
 
 /* service_commit.c: time, checkpoints, sinks */
 
@@ -65,6 +72,12 @@ uint64_t service_after(const struct service *s, uint64_t ns);
 void service_due_by(struct service *s, uint64_t wait_ns);
 /** Makes one now. Returns 0, CHECKPOINT_LATER or a negative errno, which is said. */
 int service_checkpoint(struct service *s);
+/** Begins one, and lets another thread wait for the disk; the loop is woken at its end. */
+void service_begin_checkpoint(struct service *s);
+/** Copies the state, in another thread. */
+void service_begin_backup(struct service *s);
+/** Whether files may be read: not while commits fail, nor when too much is read that is in none. */
+bool service_may_read(const struct service *s);
 /** After what was read in this step: one now, soon, or not at all? */
 void service_plan_checkpoint(struct service *s);
 /** Looks which files there are. Returns 0 or a negative errno. */

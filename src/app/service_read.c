@@ -33,7 +33,7 @@ bool service_take_turns(struct service *s)
     size_t n = s->setup->n_feeds;
     bool more = false;
 
-    if (s->commit_failures > 0 || n == 0)
+    if (!service_may_read(s) || n == 0)
         return false;
     for (size_t i = 0; i < n && !s->stopped; i++) {
         struct feed *alone = feed_alone(s);
@@ -49,13 +49,13 @@ bool service_take_turns(struct service *s)
 void service_listen(struct service *s)
 {
     const struct feed *alone = feed_alone(s);
+    bool reads = !s->stopping && service_may_read(s);
 
     for (size_t i = 0; i < s->setup->n_feeds; i++) {
         struct feed *f = s->setup->feeds[i];
 
         if (f->intake)
-            inlet_listen(f->intake->inlet, !s->stopping && s->commit_failures == 0 &&
-                                               (!alone || alone == f) && !feed_blocked(f) &&
+            inlet_listen(f->intake->inlet, reads && (!alone || alone == f) && !feed_blocked(f) &&
                                                intake_wants_bytes(f->intake));
     }
 }

@@ -5,13 +5,15 @@
  * when something is missing is kept.
  *
  * All of it is given back when it is written down, since the next second has other minutes or
- * none. */
+ * none. What is being written down is sealed: it stands at the begin of the array, and the table
+ * does not lead to it. */
 
 #include <gloss/history.h>
 
 #include "core/util.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -20,8 +22,9 @@ struct gloss_history {
     size_t n, size;
     uint32_t *slots; /* index of the tally, plus one; 0: empty */
     size_t n_slots;  /* a power of two, at least twice n; 0: no table yet */
+    size_t n_sealed; /* the first ones: not in the table, not added to */
     uint64_t minutes_from_ns, from_ns;
-    uint64_t lost_ns;
+    uint64_t lost_ns, sealed_lost_ns;
 };
 
 int gloss_history_new(struct gloss_history **ret_history)
@@ -34,7 +37,7 @@ int gloss_history_new(struct gloss_history **ret_history)
     return 0;
 }
 
-void gloss_history_clear(struct gloss_history *h)
+static void clear(struct gloss_history *h)
 {
     free(h->tallies);
     free(h->slots);
@@ -45,7 +48,7 @@ struct gloss_history *gloss_history_free(struct gloss_history *h)
 {
     if (!h)
         return NULL;
-    gloss_history_clear(h);
+    clear(h);
     free(h);
     return NULL;
 }
@@ -83,6 +86,15 @@ static uint32_t *slot_of(const struct gloss_history *h, const struct gloss_tally
     }
 }
 
+/* The table, once more. */
+static void fill_slots(struct gloss_history *h)
+{
+    if (h->slots)
+        memset(h->slots, 0, h->n_slots * sizeof(*h->slots));
+    for (size_t i = h->n_sealed; i < h->n; i++)
+        *slot_of(h, &h->tallies[i]) = (uint32_t)i + 1;
+}
+
 static int grow_slots(struct gloss_history *h, size_t n)
 {
     size_t n_slots = MAX(h->n_slots, (size_t)64);
@@ -98,8 +110,7 @@ static int grow_slots(struct gloss_history *h, size_t n)
     free(h->slots);
     h->slots = slots;
     h->n_slots = n_slots;
-    for (size_t i = 0; i < h->n; i++)
-        *slot_of(h, &h->tallies[i]) = (uint32_t)i + 1;
+    fill_slots(h);
     return 0;
 }
 
@@ -164,4 +175,34 @@ const struct gloss_tally *gloss_history_get(const struct gloss_history *h, size_
 uint64_t gloss_history_lost_ns(const struct gloss_history *h)
 {
     return h->lost_ns;
+}
+
+void gloss_history_seal(struct gloss_history *h)
+{
+    h->n_sealed = h->n;
+    h->sealed_lost_ns = h->lost_ns;
+    fill_slots(h);
+}
+
+void gloss_history_unseal(struct gloss_history *h)
+{
+    h->n_sealed = 0;
+    h->sealed_lost_ns = 0;
+}
+
+void gloss_history_drop_sealed(struct gloss_history *h)
+{
+    uint64_t lost_ns = h->lost_ns > h->sealed_lost_ns ? h->lost_ns : 0;
+
+    if (h->n == h->n_sealed) {
+        clear(h);
+        h->lost_ns = lost_ns;
+        return;
+    }
+    h->n -= h->n_sealed;
+    memmove(h->tallies, h->tallies + h->n_sealed, h->n * sizeof(*h->tallies));
+    h->n_sealed = 0;
+    h->lost_ns = lost_ns;
+    h->sealed_lost_ns = 0;
+    fill_slots(h);
 }

@@ -144,7 +144,8 @@ int store_fail(struct store *s, int r)
     if (r == 0)
         return 0;
     db_rollback(s->db);
-    s->begun = s->counters_put = false;
+    store_counters_rolled_back(s);
+    s->begun = false;
     return r;
 }
 
@@ -220,7 +221,7 @@ int store_drop_sink(struct store *s, const char *path)
 
 /* The time of a commit is written only beside something else; a transaction that changed nothing
  * has nothing to commit. */
-static int end_transaction(struct store *s, uint64_t now_ns)
+static int commit(struct store *s, uint64_t now_ns)
 {
     static const char sql[] = "UPDATE state SET committed_ns = ?1";
     int r;
@@ -239,19 +240,30 @@ static int end_transaction(struct store *s, uint64_t now_ns)
     return r;
 }
 
-int store_commit(struct store *s, uint64_t now_ns)
+int store_flush(struct store *s, uint64_t now_ns)
 {
     int r = store_may_put(s);
 
     if (r == 0)
-        r = store_fail(s, end_transaction(s, now_ns));
+        r = commit(s, now_ns);
     if (r < 0)
-        return r;
+        db_rollback(s->db); /* which may take the disk's time, too */
+    return r;
+}
+
+int store_settle(struct store *s, int r)
+{
+    if (r < 0)
+        return store_fail(s, r);
     s->history = s->history_next;
-    if (s->counters_put)
-        store_counters_committed(s);
-    s->begun = s->counters_put = false;
+    store_counters_committed(s);
+    s->begun = false;
     return 0;
+}
+
+int store_commit(struct store *s, uint64_t now_ns)
+{
+    return store_settle(s, store_flush(s, now_ns));
 }
 
 void store_rollback(struct store *s)

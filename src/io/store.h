@@ -136,13 +136,21 @@ int store_put_file(struct store *s, const struct store_file *file);
 int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial);
 int store_put_sink(struct store *s, const struct store_sink *sink);
 int store_drop_sink(struct store *s, const char *path);
-/** Writes the counts that changed since the last successful commit (dirty sources). The dirty flags
- * are cleared by store_commit(); nothing may be counted before it.
+/** Writes the counts that changed since they were put last (dirty sources) and clears the dirty
+ * flags; where it is not committed in the end, they are set again. Counting may go on at once: what
+ * is counted between this and the commit belongs to the next checkpoint. Once in a checkpoint.
  *
  * @counters  those of the last store_load_counters(). */
 int store_put_counters(struct store *s, struct gloss_counters *counters);
+/** store_flush() and store_settle() in one. */
 int store_commit(struct store *s, uint64_t now_ns);
 void store_rollback(struct store *s);
+
+/** A commit in two steps. The first one waits for the disk; another thread may take it, if nobody
+ * else touches the store meanwhile. It touches the database alone. Returns as store_commit(). */
+int store_flush(struct store *s, uint64_t now_ns);
+/** The second one. r is what the first one returned, and is returned. */
+int store_settle(struct store *s, int r);
 
 /** Copies the state to PATH.backup (SQLite's backup, into a new file that replaces the old one).
  * Not within a checkpoint. 0 or a negative errno; the old copy is then as it was. */

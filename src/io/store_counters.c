@@ -2,9 +2,10 @@
  *
  * A count's row is written when its hits are others than those the state has: they only grow, and
  * nothing else of a count changes without them. What the state has is kept beside (struct
- * store_written), a number per entry of those sources that have hits at all, and follows each
- * successful commit. So a checkpoint writes as many rows as codes were seen since the last one, not
- * as many as there are codes.
+ * store_written), a number per entry of those sources that have hits at all. It follows each row
+ * that is put, since counting goes on while that is brought to the disk, and goes back where the
+ * commit fails. So a checkpoint writes as many rows as codes were seen since the last one, not as
+ * many as there are codes.
  *
  * Rows are only written for codes that the loaded catalogs have, and never deleted: what belongs to
  * a catalog that is away just stays, and is found again when it comes back. */
@@ -20,6 +21,7 @@ void store_written_deinit(struct store_written *w)
         free(w->codes[i]);
     free(w->codes);
     free(w->unknown);
+    free(w->undo);
     *w = (struct store_written){0};
 }
 
@@ -54,6 +56,25 @@ static void source_follow(struct store_written *w, size_t index)
 
     for (size_t id = 0; source->codes && id < n; id++)
         w->codes[index][id] = source->codes[id].hits;
+}
+
+/* Notes that a number is written, or will be with this checkpoint. */
+static int note_number(struct store_written *w, uint64_t *number, uint64_t value)
+{
+    if (GROW(&w->undo, &w->undo_size, w->n_undo + 1) < 0)
+        return -ENOMEM;
+    w->undo[w->n_undo++] = (struct store_undo){.number = number, .before = *number};
+    *number = value;
+    return 0;
+}
+
+static int note_source(struct store_written *w, struct gloss_source_counts *source)
+{
+    if (GROW(&w->undo, &w->undo_size, w->n_undo + 1) < 0)
+        return -ENOMEM;
+    w->undo[w->n_undo++] = (struct store_undo){.source = source};
+    source->dirty = false;
+    return 0;
 }
 
 static void unknown_follow(struct store_written *w)
@@ -271,9 +292,13 @@ static int put_codes(struct store *s, size_t index)
     size_t n = gloss_catalogs_n_entries(set);
     int r = 0;
 
-    for (uint32_t id = 0; source->codes && id < n && r == 0; id++)
-        if (source->codes[id].hits != s->written.codes[index][id])
-            r = put_code(s, source->name, gloss_catalogs_entry(set, id), &source->codes[id]);
+    for (uint32_t id = 0; source->codes && id < n && r == 0; id++) {
+        if (source->codes[id].hits == s->written.codes[index][id])
+            continue;
+        r = put_code(s, source->name, gloss_catalogs_entry(set, id), &source->codes[id]);
+        if (r == 0)
+            r = note_number(&s->written, &s->written.codes[index][id], source->codes[id].hits);
+    }
     return r;
 }
 
@@ -282,13 +307,15 @@ static int put_sources(struct store *s)
     int r = 0;
 
     for (size_t i = 0; i < s->written.n_sources && r == 0; i++) {
-        const struct gloss_source_counts *source = gloss_counters_source_at(s->written.counters, i);
+        struct gloss_source_counts *source = gloss_counters_source_at(s->written.counters, i);
 
         if (!source->dirty)
             continue;
         r = put_source(s, source);
         if (r == 0)
             r = put_codes(s, i);
+        if (r == 0)
+            r = note_source(&s->written, source);
     }
     return r;
 }
@@ -304,12 +331,16 @@ static int put_unknown(struct store *s)
     for (size_t i = 0; i < s->written.n_unknown && r == 0; i++) {
         const struct gloss_unknown_count *u = gloss_counters_unknown_at(s->written.counters, i);
 
-        if (u->hits != s->written.unknown[i])
-            r = DB_RUN(s->db, sql, DB_TEXT(u->catalog), DB_TEXT(u->code), DB_NUMBER(u->hits));
+        if (u->hits == s->written.unknown[i])
+            continue;
+        r = DB_RUN(s->db, sql, DB_TEXT(u->catalog), DB_TEXT(u->code), DB_NUMBER(u->hits));
+        if (r == 0)
+            r = note_number(&s->written, &s->written.unknown[i], u->hits);
     }
-    if (r == 0 && dropped != s->written.unknown_dropped)
-        r = DB_RUN(s->db, sql_dropped, DB_NUMBER(dropped));
-    return r;
+    if (r < 0 || dropped == s->written.unknown_dropped)
+        return r;
+    r = DB_RUN(s->db, sql_dropped, DB_NUMBER(dropped));
+    return r < 0 ? r : note_number(&s->written, &s->written.unknown_dropped, dropped);
 }
 
 int store_put_counters(struct store *s, struct gloss_counters *counters)
@@ -326,19 +357,36 @@ int store_put_counters(struct store *s, struct gloss_counters *counters)
         r = put_unknown(s);
     if (r == 0)
         r = store_history_put(s, gloss_counters_history(counters));
-    s->counters_put = r == 0;
     return store_fail(s, r);
+}
+
+/* NULL: none is kept. */
+static struct gloss_history *history_of(const struct store *s)
+{
+    return s->written.counters ? gloss_counters_history(s->written.counters) : NULL;
 }
 
 void store_counters_committed(struct store *s)
 {
-    for (size_t i = 0; i < s->written.n_sources; i++) {
-        struct gloss_source_counts *source = gloss_counters_source_at(s->written.counters, i);
+    struct gloss_history *history = history_of(s);
 
-        if (source->dirty)
-            source_follow(&s->written, i);
-        source->dirty = false;
+    s->written.n_undo = 0;
+    if (history)
+        store_history_committed(s, history);
+}
+
+void store_counters_rolled_back(struct store *s)
+{
+    struct gloss_history *history = history_of(s);
+
+    while (s->written.n_undo > 0) {
+        const struct store_undo *u = &s->written.undo[--s->written.n_undo];
+
+        if (u->number)
+            *u->number = u->before;
+        if (u->source)
+            u->source->dirty = true;
     }
-    unknown_follow(&s->written);
-    store_history_committed(s, gloss_counters_history(s->written.counters));
+    if (history)
+        store_history_rolled_back(history);
 }

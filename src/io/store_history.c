@@ -103,7 +103,7 @@ static int move_begin(struct store *s, uint64_t from_ns)
     return DB_RUN(s->db, sql, DB_NUMBER(from_ns));
 }
 
-int store_history_put(struct store *s, const struct gloss_history *history)
+int store_history_put(struct store *s, struct gloss_history *history)
 {
     size_t n = gloss_history_n(history);
     int r = 0;
@@ -113,13 +113,19 @@ int store_history_put(struct store *s, const struct gloss_history *history)
     s->history_next.rows_at_most += n;
     if (r == 0 && gloss_history_lost_ns(history) > 0)
         r = move_begin(s, gloss_history_lost_ns(history));
+    gloss_history_seal(history);
     return r;
 }
 
 void store_history_committed(struct store *s, struct gloss_history *history)
 {
-    gloss_history_clear(history);
+    gloss_history_drop_sealed(history);
     set_periods(s, history, s->committed_ns);
+}
+
+void store_history_rolled_back(struct gloss_history *history)
+{
+    gloss_history_unseal(history);
 }
 
 /* ---- growing old ---- */

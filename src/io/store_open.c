@@ -169,6 +169,7 @@ static int open_state(struct opening *o)
     static const char settings[] = "PRAGMA journal_mode = PERSIST;"
                                    "PRAGMA journal_size_limit = 1048576;"
                                    "PRAGMA synchronous = FULL;"
+                                   "PRAGMA cache_spill = OFF;" /* no disk is waited for in a put */
                                    "PRAGMA temp_store = MEMORY";
     uint64_t version;
     int r;

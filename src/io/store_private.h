@@ -5,7 +5,15 @@
 #include "io/db.h"
 #include "io/store.h"
 
-/** The counts as the state has them, so that only others are written. */
+/** What a put changed of what is known to be written, to be taken back if it is not committed. */
+struct store_undo {
+    uint64_t *number; /* was `before`; NULL: none */
+    uint64_t before;
+    struct gloss_source_counts *source; /* was dirty; NULL: none */
+};
+
+/** The counts as the state has them, or will have them once the checkpoint under way is committed,
+ * so that only others are written. */
 struct store_written {
     struct gloss_counters *counters; /* borrowed; NULL: none were loaded */
     uint64_t **codes;                /* by source: hits by entry id; NULL: none */
@@ -13,6 +21,8 @@ struct store_written {
     uint64_t *unknown; /* hits, by their index */
     size_t n_unknown, unknown_size;
     uint64_t unknown_dropped;
+    struct store_undo *undo; /* of this checkpoint */
+    size_t n_undo, undo_size;
 };
 
 /** What is known of the history's rows. */
@@ -31,7 +41,6 @@ struct store {
     uint64_t opened_ns, since_ns, committed_ns;
     bool begun;              /* between begin and commit */
     uint64_t changes_before; /* db_changes() at begin */
-    bool counters_put;       /* in this checkpoint */
     struct store_written written;
     struct store_history history, history_next; /* as committed; as this checkpoint makes it */
 };
@@ -59,8 +68,9 @@ int store_may_put(const struct store *s);
 
 /* ---- store_counters.c */
 
-/** What was put is committed. */
+/** What was put is committed, or is not. */
 void store_counters_committed(struct store *s);
+void store_counters_rolled_back(struct store *s);
 /** The entry of that name in that catalog; NULL: there is none. */
 const struct gloss_entry *store_entry(const struct gloss_catalogs *set, const char *catalog,
                                       const char *code);
@@ -74,8 +84,9 @@ void store_written_deinit(struct store_written *w);
 /** Lets the counters keep a history, to be written by store_history_put(). */
 int store_history_load(struct store *s, struct gloss_counters *counters);
 /** Writes what the counters' history holds, within a checkpoint. */
-int store_history_put(struct store *s, const struct gloss_history *history);
+int store_history_put(struct store *s, struct gloss_history *history);
 /** Folds minutes that are old enough to hours, and drops what is too old or too much. */
 int store_history_tidy(struct store *s, uint64_t now_ns);
-/** What was put is committed. */
+/** What was put is committed, or is not. */
 void store_history_committed(struct store *s, struct gloss_history *history);
+void store_history_rolled_back(struct gloss_history *history);

@@ -108,6 +108,17 @@ class Glossd(Follower):
         return [self.binary, "run", "--config", path]
 
 
+class OnSlowDisk(Glossd):
+    """The same where each sync takes 20 ms."""
+
+    def __init__(self, folder, name, binary, entries, shim):
+        super().__init__(folder, name, binary, entries)
+        self.shim = shim
+
+    def environment(self):
+        return {**os.environ, "LD_PRELOAD": str(self.shim)}
+
+
 class Rsyslog(Follower):
     def config(self):
         notes = "".join(f'if $msg contains "{code}" then {{ set $.note = "  # {code}: {cause} Fix: {fix}"; }}\n'

@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
-# Death at each call that changes something on disk, of one run in turn: a start after a death with
-# something to cut back, lines, a rotation with a late line, a sink that is rotated, a reload, a
-# stop. A second run, untouched, then has to make it whole.
+# Death at each call that changes something on disk, of one run in turn, whichever thread makes it:
+# a start after a death with something to cut back, lines, a rotation with a late line, a sink that
+# is rotated, a reload, a stop. A second run, untouched, then has to make it whole.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-command -v strace >/dev/null || skip "strace is missing"
-strace -D -qq -o /dev/null true || skip "no right to trace"
-calls=(write writev pwrite64 fsync fdatasync ftruncate rename unlink openat)
+calls=(write writev pwrite64 fsync fdatasync ftruncate rename unlink open)
 
 # first_run: what the run finds is left by one that was killed, with bytes in the sink that no
 # commit has.
@@ -72,16 +70,14 @@ finish() {
 deaths=0
 for call in "${calls[@]}"; do
     again
-    start_under strace -D -qq -o "$folder/calls" -e "trace=$call"
+    start_under env LD_PRELOAD="$tools/death.so" DEATH_CALL="$call" DEATH_COUNT="$folder/calls"
     act
     [[ $status -eq 0 ]] || die "status $status untouched"
     finish
-    total=$(grep -c "^$call(" "$folder/calls" || true)
-    step=1
-    [[ $call != openat ]] || step=5 # most of them are libraries and looks
-    for ((n = 1; n <= total; n += step)); do
+    total=$(<"$folder/calls")
+    for ((n = 1; n <= total; n++)); do
         again
-        start_under strace -D -qq -o /dev/null -e "inject=$call:signal=KILL:when=$n"
+        start_under env LD_PRELOAD="$tools/death.so" DEATH_CALL="$call" DEATH_AT=$n
         act
         [[ $status -ne 137 ]] || deaths=$((deaths + 1))
         finish

@@ -61,18 +61,22 @@ for fault in writev:error=EIO:when=1 writev:error=EIO:when=2 writev:error=ENOSPC
     fdatasync:error=EIO:when=1 fdatasync:error=EIO:when=2 fdatasync:error=EDQUOT:when=1..2; do
     prepare
     : >"$folder/out/all.log" # -P wants it to be there
-    start_under strace -D -qq -o /dev/null -P "$folder/out/all.log" -e "inject=$fault"
+    start_under strace -D -f -qq -o /dev/null -P "$folder/out/all.log" -e "inject=$fault"
     write_on "$fault of the sink"
     # What succeeds when it is tried again at once is not worth a word.
     [[ $fault == writev*when=[12] ]] || said "$folder/out/all.log" ||
         die "$fault: its name was not said"
 done
 
-for n in 1 2 3 5 8 11 14 17 20 25 30; do
+# Each thread's n-th call: the loop writes to the journal, the other one to the database.
+for n in 1 2 3 4 5 6 8 10 12 15 18 22; do
     for fault in fdatasync:error=EIO pwrite64:error=EIO pwrite64:error=ENOSPC; do
         prepare
-        : >"$folder/state/db"
-        start_under strace -D -qq -o /dev/null -P "$folder/state/db" -P "$folder/state/db-journal" \
+        start
+        until_true 10 committed 100 || die "does not commit"
+        stop
+        : >"$folder/messages"
+        start_under strace -D -f -qq -o /dev/null -P "$folder/state/db" -P "$folder/state/db-journal" \
             -e "inject=$fault:when=$n"
         write_on "$fault of the state, call $n"
     done

@@ -151,7 +151,7 @@ if command -v strace >/dev/null && strace -D -qq -o /dev/null true; then
     stop
     : >"$folder/messages"
     sed -i 's/interval: 10ms/interval: 1h/' "$folder/glossd.yaml"
-    start_under strace -D -qq -o /dev/null -P "$folder/out/all.log" \
+    start_under strace -D -f -qq -o /dev/null -P "$folder/out/all.log" \
         -e inject=writev:delay_enter=1000000:when=1 -e inject=fdatasync:signal=KILL
     until_true 10 said "started with" || die "does not start"
     write_lines 101 150

@@ -174,7 +174,8 @@ Test(intake, after_going_back_what_no_checkpoint_has_comes_again)
     begin(&b, NULL, MIB);
     tell(&b, "1\n2\nha");
     settle(&b);
-    intake_committed(b.intake, &b.pipeline);
+    intake_tell(b.intake, &b.pipeline);
+    intake_committed(b.intake);
     tell(&b, "lf\n4\n5 is ");
     settle(&b);
     cr_expect(has(&b, "1\n2\nhalf\n4\n"));
@@ -186,6 +187,43 @@ Test(intake, after_going_back_what_no_checkpoint_has_comes_again)
     settle(&b);
     cr_expect(has(&b, "half\n4\n5 is whole\n"), "%.*s", (int)b.out.len, b.out.ptr);
     cr_expect_eq(b.pipeline.stream.lines, 5u);
+    finish(&b);
+}
+
+/* While another thread waits for the disk. */
+Test(intake, what_comes_while_a_checkpoint_is_made_is_not_in_it)
+{
+    struct bench b;
+
+    begin(&b, NULL, MIB);
+    tell(&b, "1\n2\nha");
+    settle(&b);
+    intake_tell(b.intake, &b.pipeline);
+    tell(&b, "lf\n4\n");
+    settle(&b);
+    intake_committed(b.intake);
+    intake_go_back(b.intake, &b.pipeline);
+    cr_expect_eq(b.pipeline.stream.lines, 2u);
+    gloss_buf_clear(&b.out);
+    settle(&b);
+    cr_expect(has(&b, "half\n4\n"), "%.*s", (int)b.out.len, b.out.ptr);
+    finish(&b);
+}
+
+Test(intake, what_was_let_go_while_a_checkpoint_is_made_is_lost_but_for_what_it_has)
+{
+    struct bench b;
+
+    begin(&b, NULL, 64 * 1024);
+    tell(&b, "1\n");
+    settle(&b);
+    intake_tell(b.intake, &b.pipeline);
+    tell_many(&b, 'x', 6 * MIB);
+    cr_expect_gt(b.intake->lost, MIB);
+    cr_expect_eq(b.intake->told.lost, 2u, "of it the checkpoint has the first line");
+    intake_committed(b.intake);
+    cr_expect_gt(b.intake->lost, MIB);
+    cr_expect_eq(b.intake->offset, 2 + b.intake->lost);
     finish(&b);
 }
 
@@ -220,7 +258,8 @@ Test(intake, a_checkpoint_comes_before_more_is_read_than_can_be_kept)
     cr_expect_lt(n, 5 * MIB, "%zu bytes were taken", n);
     cr_expect(intake_is_full(b.intake));
     cr_expect_not(intake_wants_bytes(b.intake));
-    intake_committed(b.intake, &b.pipeline);
+    intake_tell(b.intake, &b.pipeline);
+    intake_committed(b.intake);
     settle(&b);
     cr_expect_eq(b.out.len, n, "and then the rest");
     finish(&b);
@@ -237,7 +276,8 @@ Test(intake, a_line_longer_than_all_that_is_kept_is_passed_on)
     tell(&b, "\n");
     settle(&b);
     cr_expect_eq(b.out.len, 6 * MIB + 1);
-    intake_committed(b.intake, &b.pipeline);
+    intake_tell(b.intake, &b.pipeline);
+    intake_committed(b.intake);
     cr_expect_eq(b.intake->lost, 0u);
     tell(&b, "next\n");
     settle(&b);

@@ -296,6 +296,31 @@ Test(store, counts_that_were_rolled_back_are_written_by_the_next_commit)
     store_free(s);
 }
 
+/* While another thread waits for the disk. */
+Test(store, what_is_counted_between_a_put_and_its_commit_is_written_by_the_next_one)
+{
+    static const char sql[] = "SELECT hits FROM counts; SELECT hits FROM unknown;"
+                              "SELECT hits FROM sources";
+    struct store *s = state_open();
+
+    cr_assert_eq(store_load_counters(s, counters), 0);
+    for (int fails = 0; fails < 2; fails++) {
+        counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
+        cr_assert_eq(store_begin(s), 0);
+        cr_assert_eq(store_put_counters(s, counters), 0);
+        counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW BIZ_NEWER\n", NULL);
+        if (fails)
+            cr_expect_eq(store_settle(s, -EIO), -EIO);
+        else
+            cr_expect_eq(store_settle(s, store_flush(s, STATE_NOW_NS + 9)), 0);
+        cr_expect_str_eq(state_sql(state_path(), sql), fails ? "2\n2\n1\n2" : "1\n1\n1");
+        cr_expect(gloss_counters_source_at(counters, 0)->dirty);
+        put_counters(s);
+        cr_expect_str_eq(state_sql(state_path(), sql), fails ? "4\n4\n2\n4" : "2\n2\n1\n2");
+    }
+    store_free(s);
+}
+
 Test(store, counts_of_a_catalog_that_is_away_stay_and_come_back)
 {
     struct gloss_catalogs *other = counting_catalogs(other_yaml);

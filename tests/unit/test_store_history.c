@@ -146,6 +146,30 @@ Test(store_history, it_agrees_with_the_counters_whatever_is_rolled_back_or_forgo
     store_free(s);
 }
 
+/* While another thread waits for the disk. */
+Test(store_history, it_agrees_though_counting_goes_on_while_it_is_committed)
+{
+    struct store *s = open_loaded();
+    char line[64];
+
+    for (int i = 0; i < 60; i++) {
+        snprintf(line, sizeof(line), "2026-11-23 08:%02d:01 BIZ_NO_STOCK BIZ_NEW_%d\n", i, i % 7);
+        add("app", line);
+        cr_assert_eq(store_begin(s), 0);
+        cr_assert_eq(store_put_counters(s, counters), 0);
+        add(i % 2 ? "app" : "web", line);
+        if (i % 5 == 4)
+            cr_assert_eq(store_settle(s, -EIO), -EIO);
+        else
+            cr_assert_eq(store_settle(s, store_flush(s, STATE_NOW_NS)), 0);
+        expect_agreement();
+    }
+    commit(s);
+    expect_agreement();
+    cr_expect_eq(gloss_history_n(gloss_counters_history(counters)), 0);
+    store_free(s);
+}
+
 Test(store_history, minutes_become_hours_after_a_day_and_nothing_after_thirty)
 {
     struct store *s = open_loaded();
