@@ -14,6 +14,7 @@
 #include "app/checkpoint.h"
 
 #include "app/place.h"
+#include "app/tap.h"
 #include "core/util.h"
 
 #include <errno.h>
@@ -38,6 +39,13 @@ static int drop_place(void *ctx, const struct follow_place *p)
     return store_drop_file(w->store, w->feed->name, p->path, p->serial);
 }
 
+static int put_tap(const struct work *w)
+{
+    struct store_journal row;
+
+    return tap_place(w->feed->tap, &row) ? store_put_journal(w->store, &row) : 0;
+}
+
 static int put_feeds(struct setup *s, struct store *store, uint64_t forget_ns)
 {
     int r = 0;
@@ -49,6 +57,8 @@ static int put_feeds(struct setup *s, struct store *store, uint64_t forget_ns)
             r = follow_forget(s->feeds[i]->follow, forget_ns, drop_place, &work);
         if (r == 0)
             r = feed_tell(s->feeds[i], put_place, &work);
+        if (r == 0 && s->feeds[i]->tap)
+            r = put_tap(&work);
     }
     return r;
 }

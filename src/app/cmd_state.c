@@ -1,4 +1,5 @@
-/* glossd state: how far each followed file was read, and two ways to change that by hand:
+/* glossd state: how far each followed file and the journal was read, and two ways to change that by
+ * hand:
  *
  *     show      all that is remembered, beside what is on disk now
  *     forget    a source's places: its files are new to the next start
@@ -10,6 +11,7 @@
 
 #include "app/cmds.h"
 #include "app/config.h"
+#include "app/journals.h"
 #include "app/memory.h"
 #include "app/say.h"
 #include "core/util.h"
@@ -42,6 +44,7 @@ struct state_cmd {
     char *path;            /* of the state */
     struct store *store;
     struct memory memory;
+    struct journals journals;
     struct gloss_buf out;
 };
 
@@ -72,13 +75,15 @@ static int open_state(struct state_cmd *c, bool writes)
     if (status != CMD_OK)
         return status;
     r = memory_load(&c->memory, c->store);
+    if (r == 0)
+        r = journals_load(&c->journals, c->store);
     if (r == -ENOMEM)
         return say_no_memory();
     return r < 0 ? say_error(c->path, "the state cannot be read: %s", store_problem(c->store))
                  : CMD_OK;
 }
 
-static bool knows(const struct state_cmd *c, const char *source)
+static bool knows_file(const struct state_cmd *c, const char *source)
 {
     for (size_t i = 0; i < c->memory.n; i++)
         if (STREQ(c->memory.items[i].source, source))
@@ -86,12 +91,17 @@ static bool knows(const struct state_cmd *c, const char *source)
     return false;
 }
 
+static bool knows(const struct state_cmd *c, const char *source)
+{
+    return knows_file(c, source) || journals_know(&c->journals, source);
+}
+
 /* A source that is read once has no place in the state. */
 static bool is_read_once(const struct state_cmd *c, const char *source)
 {
     for (size_t i = 0; c->config && i < c->config->n_sources; i++)
         if (STREQ(c->config->sources[i].name, source))
-            return !c->config->sources[i].follow;
+            return c->config->sources[i].is_stdin || c->config->sources[i].fifo;
     return false;
 }
 
@@ -101,8 +111,8 @@ static int say_unknown(const struct state_cmd *c, const char *source)
         return say_error(source, "it is no source of files: what comes by it is read once, and "
                                  "nothing of it is to be remembered");
     return say_error(source,
-                     "the state remembers no file of such a source; 'glossd state show "
-                     "--state %s' lists them",
+                     "the state remembers nothing of such a source; 'glossd state show "
+                     "--state %s' lists what it does",
                      c->path);
 }
 
@@ -148,9 +158,10 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
         path = MAX(path, strlen(rows[i].file->place.path));
         offset = MAX(offset, strlen(rows[i].offset));
     }
-    gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %-20s  %s\n", (int)source, "SOURCE",
-                     (int)path, "PATH", "GEN", (int)offset, "READ/SIZE", "LINES", "LAST CHANGED",
-                     "FILE");
+    if (n > 0 || c->journals.n == 0)
+        gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %-20s  %s\n", (int)source, "SOURCE",
+                         (int)path, "PATH", "GEN", (int)offset, "READ/SIZE", "LINES",
+                         "LAST CHANGED", "FILE");
     for (size_t i = 0; i < n; i++) {
         struct row *r = &rows[i];
 
@@ -160,7 +171,7 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
                          r->offset, r->lines, r->seen, r->word,
                          r->file->place.done ? ", done" : "");
     }
-    if (n == 0)
+    if (n == 0 && c->journals.n == 0)
         gloss_buf_str(&c->out, "no file is remembered\n");
 }
 
@@ -191,7 +202,8 @@ static void show_json_row(struct gloss_buf *out, const struct row *r)
     gloss_buf_printf(out, "\"done\": %s}", p->done ? "true" : "false");
 }
 
-static void show_json(struct state_cmd *c, const struct row *rows, size_t n)
+static void show_json(struct state_cmd *c, const struct cmd_words *words, const struct row *rows,
+                      size_t n)
 {
     char committed[GLOSS_STAMP_BYTES];
 
@@ -204,7 +216,9 @@ static void show_json(struct state_cmd *c, const struct row *rows, size_t n)
         gloss_buf_str(&c->out, i > 0 ? ",\n  " : "\n  ");
         show_json_row(&c->out, &rows[i]);
     }
-    gloss_buf_str(&c->out, n > 0 ? "\n]}\n" : "]}\n");
+    gloss_buf_str(&c->out, n > 0 ? "\n], \"journals\": [" : "], \"journals\": [");
+    journals_json(&c->journals, words, c->config, &c->out);
+    gloss_buf_str(&c->out, "]}\n");
 }
 
 static bool is_named(const struct cmd_words *words, const char *source)
@@ -240,9 +254,11 @@ static int run_show(struct state_cmd *c, const struct cmd_words *words)
                 say_warning(row->file->place.path, "%s", say_reason(row->error));
         }
     if (c->format == FORMAT_JSON)
-        show_json(c, rows, n);
+        show_json(c, words, rows, n);
     else
         show_table(c, rows, n);
+    if (c->format == FORMAT_TABLE)
+        journals_table(&c->journals, words, c->config, &c->out);
     for (size_t i = 0; i < n; i++)
         free(rows[i].now.path);
     return CMD_OK;
@@ -283,8 +299,15 @@ static int run_forget(struct state_cmd *c, const struct cmd_words *words)
         r = store_drop_file(c->store, f->source, f->place.path, f->place.serial);
         n++;
     }
+    if (r == 0)
+        r = store_drop_journal(c->store, words->items[0]);
     status = commit(c, r);
-    if (status == CMD_OK)
+    if (status == CMD_OK && n == 0)
+        gloss_buf_printf(&c->out,
+                         "%s: forgot how far the journal was read; the next start begins where "
+                         "'start' says. Counters and sinks stay as they are.\n",
+                         words->items[0]);
+    else if (status == CMD_OK)
         gloss_buf_printf(&c->out,
                          "%s: forgot %zu place%s; its files are new to the next start, which reads "
                          "them from where 'start' says. Counters and sinks stay as they are.\n",
@@ -300,6 +323,11 @@ static struct memory_file *find_place(struct state_cmd *c, const char *source, c
 
     if (!knows(c, source)) {
         say_unknown(c, source);
+        return NULL;
+    }
+    if (!knows_file(c, source)) {
+        say_error(source, "it reads the journal, which has no bytes to go back to; 'glossd state "
+                          "forget' lets it begin anew, where 'start' says");
         return NULL;
     }
     for (size_t i = 0; i < c->memory.n; i++) {
@@ -477,6 +505,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
         status = run_verb(&c, &words);
     gloss_buf_deinit(&c.out);
     memory_deinit(&c.memory);
+    journals_deinit(&c.journals);
     store_free(c.store);
     free(c.path);
     config_free(c.config);
@@ -487,13 +516,14 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_state = {
     .name = "state",
     .args = "show [SOURCE...] | forget SOURCE | rewind SOURCE OFFSET [PATH]",
-    .summary = "what is remembered of each followed file; change it by hand",
-    .details = "show tells how far each file was read, and whether it is still there. forget "
-               "makes the files of a source new to the next start. rewind lets it read a file "
-               "again from the line that holds the byte at OFFSET; PATH says which file, where "
-               "the source has several.\n\n"
-               "forget and rewind need the service stopped. Counters and sinks are not rewound: "
-               "what is read twice is counted twice.\n\n",
+    .summary = "what is remembered of each source; change it by hand",
+    .details =
+        "show tells how far each file and the journal was read, and what is there still. forget "
+        "makes the files of a source new to the next start. rewind lets it read a file "
+        "again from the line that holds the byte at OFFSET; PATH says which file, where "
+        "the source has several.\n\n"
+        "forget and rewind need the service stopped. Counters and sinks are not rewound: "
+        "what is read twice is counted twice.\n\n",
     .examples = "  glossd state show\n"
                 "  glossd state show --format json --state /var/lib/glossd/state.db\n"
                 "  glossd state rewind app 0 /var/log/app/a.log\n",

@@ -57,6 +57,7 @@ static void forget(struct verify *v)
         free(v->sinks[i].path);
     v->n_sinks = 0;
     memory_deinit(&v->memory);
+    journals_deinit(&v->journals);
     v->recall.counters = gloss_counters_free(v->recall.counters);
 }
 
@@ -75,6 +76,8 @@ static int load_once(struct verify *v, struct store *store)
         r = store_orphans(store, v->recall.set, &v->orphans);
     if (r == 0)
         r = memory_load(&v->memory, store);
+    if (r == 0)
+        r = journals_load(&v->journals, store);
     if (r == 0)
         r = store_each_sink(store, on_sink, v);
     if (r < 0)

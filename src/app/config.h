@@ -12,12 +12,23 @@
 enum config_start { CONFIG_START_BEGINNING, CONFIG_START_END };
 enum config_watch { CONFIG_WATCH_AUTO, CONFIG_WATCH_POLL };
 
+/** Which entries of the journal. */
+struct config_journal {
+    const char *folder;       /* of its files; NULL: the machine's own journal */
+    const char *const *units; /* whole names, with their type; none: all */
+    size_t n_units;
+    const char *const *matches; /* FIELD=VALUE; none: all */
+    size_t n_matches;
+};
+
 /** All strings are owned by the configuration. Lists of strings have a count beside them. */
 struct config_source {
-    const char *name;   /* shown; where the file says none: the path, "stdin" for standard input */
+    const char *name;   /* shown; where the file says none: the path, "stdin", "journal" */
     const char *follow; /* a glob, absolute; NULL: not a file */
     const char *fifo;   /* a path; NULL: not a FIFO */
     bool is_stdin;
+    bool is_journal;
+    struct config_journal journal;
     const char *const *
         exclude; /* shell patterns; with a '/' against the whole path, else against the last part */
     size_t n_exclude;
@@ -30,9 +41,10 @@ struct config_source {
 };
 
 struct config_sink {
-    const char *name; /* where the file says none: the path, "stdout" for standard output */
+    const char *name; /* where the file says none: the path, "stdout", "journal" */
     const char *file; /* absolute; NULL: not a file */
     bool is_stdout;
+    bool is_journal; /* format, emit and mode say nothing */
     enum gloss_format format;
     enum gloss_emit emit;
     const size_t *sources; /* indexes into the sources */

@@ -8,14 +8,14 @@
 
 struct config_source_draft {
     struct config_source source;
-    struct config_texts exclude;
+    struct config_texts exclude, units, matches;
     bool from_stdin;
 };
 
 struct config_sink_draft {
     struct config_sink sink;
     struct config_texts source_names;
-    bool to_stdout;
+    bool to_stdout, to_journal;
 };
 
 struct config_draft {

@@ -10,6 +10,7 @@
 #include "app/config_draft.h"
 #include "core/util.h"
 #include "io/glob.h"
+#include "io/journal_files.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -219,10 +220,32 @@ static void look_at_fifo(struct look *l, size_t i)
             (struct reached){.device = st.st_dev, .inode = st.st_ino, .source = i, .path = path};
 }
 
+/* libsystemd passes over what it may not read. */
+static void look_at_journal(struct look *l, size_t i)
+{
+    const struct yaml_node *node = yaml_get(l->d->sources.nodes[i], "journal");
+    const char *folder = source_at(l, i)->journal.folder;
+    struct journal_files files;
+
+    if (journal_files_look(&files, folder) < 0)
+        l->r->no_memory = true;
+    else if (files.n_denied > 0)
+        yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING,
+                  "not all of the journal can be read, '%s' first: permission denied; who runs "
+                  "glossd must be in the group systemd-journal",
+                  files.denied);
+    else if (files.n == 0)
+        yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING, "there is no journal%s%s",
+                  folder ? " in " : " on this machine; does journald run?", folder ? folder : "");
+    journal_files_deinit(&files);
+}
+
 static void look_at_source(struct look *l, size_t i)
 {
     const struct config_source *s = source_at(l, i);
 
+    if (s->is_journal)
+        look_at_journal(l, i);
     if (s->fifo)
         look_at_fifo(l, i);
     if (!s->follow)

@@ -31,6 +31,12 @@ static const struct config_word level_words[] = {{"error", LOG_ERR},     {"warni
     static const struct config_table name = {rows, ARRAY_SIZE(rows), __VA_ARGS__}
 
 #define AT(member) .offset = offsetof(struct config_source_draft, member)
+static const struct config_field journal_fields[] = {
+    {"units", CONFIG_UNITS, AT(units)},
+    {"matches", CONFIG_MATCHES, AT(matches)},
+    {"folder", CONFIG_FOLDER, AT(source.journal.folder)},
+};
+TABLE(journal_table, journal_fields, 0, NULL);
 static const struct config_source_draft source_defaults = {
     .source = {.rotate_wait_ns = 5 * SECOND, .max_line = 1024 * KIB}};
 static const struct config_field source_fields[] = {
@@ -38,6 +44,7 @@ static const struct config_field source_fields[] = {
     {"follow", CONFIG_GLOB, AT(source.follow)},
     {"fifo", CONFIG_PATH, AT(source.fifo)},
     {"stdin", CONFIG_BOOL, AT(from_stdin)},
+    {"journal", CONFIG_MAPPING, .table = &journal_table},
     {"exclude", CONFIG_EXCLUDES, AT(exclude)},
     {"start", CONFIG_WORD, AT(source.start), .words = start_words},
     {"encoding", CONFIG_ENCODING, AT(source.encoding)},
@@ -55,6 +62,7 @@ static const struct config_field sink_fields[] = {
     {"name", CONFIG_TEXT, AT(sink.name), .max = NAME_LENGTH_MAX},
     {"file", CONFIG_PATH, AT(sink.file)},
     {"stdout", CONFIG_BOOL, AT(to_stdout)},
+    {"journal", CONFIG_BOOL, AT(to_journal)},
     {"format", CONFIG_WORD, AT(sink.format), .words = format_words},
     {"emit", CONFIG_WORD, AT(sink.emit), .words = emit_words},
     {"sources", CONFIG_TEXTS, AT(source_names)},
@@ -105,9 +113,12 @@ static const struct config defaults = {
 struct kind {
     const char *key, *shown;
 };
-static const struct kind source_kinds[] = {
-    {"follow", "'follow'"}, {"fifo", "'fifo'"}, {"stdin", "'stdin: true'"}};
-static const struct kind sink_kinds[] = {{"file", "'file'"}, {"stdout", "'stdout: true'"}};
+static const struct kind source_kinds[] = {{"follow", "'follow'"},
+                                           {"fifo", "'fifo'"},
+                                           {"stdin", "'stdin: true'"},
+                                           {"journal", "'journal'"}};
+static const struct kind sink_kinds[] = {
+    {"file", "'file'"}, {"stdout", "'stdout: true'"}, {"journal", "'journal: true'"}};
 
 static bool says_no(const struct yaml_node *key)
 {
@@ -150,37 +161,67 @@ static void demand_one(const struct config_reading *r, const struct yaml_node *i
         say_kind_needed(r, item, what, kinds, n);
 }
 
-/* Keys that mean something for files alone; a FIFO knows the last one too. */
-static void check_file_keys(const struct config_reading *r, const struct yaml_node *item,
-                            bool is_fifo)
+/* Says which keys mean something for files alone. */
+static void refuse_keys(const struct config_reading *r, const struct yaml_node *item,
+                        const char *const keys[], size_t n, const char *is)
 {
-    static const char *const keys[] = {"exclude", "start", "watch", "rotate_wait"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(keys) - is_fifo; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct yaml_node *key = config_key(item, keys[i]);
 
         if (key)
-            yaml_diag(r->y, key, GLOSS_DIAG_ERROR,
-                      "'%s' is for files, and this source is %s; remove it", keys[i],
-                      is_fifo ? "a FIFO" : "standard input");
+            yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "'%s' is for files, and this %s; remove it",
+                      keys[i], is);
     }
+}
+
+static void complete_journal(const struct config_reading *r, struct config_source_draft *s,
+                             const struct yaml_node *item)
+{
+    static const char *const of_files[] = {"exclude", "encoding", "watch", "rotate_wait",
+                                           "max_line"};
+
+    refuse_keys(r, item, of_files, ARRAY_SIZE(of_files), "source is the journal");
+    s->source.is_journal = true;
+    s->source.journal.units = s->units.items;
+    s->source.journal.n_units = s->units.n;
+    s->source.journal.matches = s->matches.items;
+    s->source.journal.n_matches = s->matches.n;
+    for (size_t i = 0; i < s->matches.n && s->units.n > 0; i++)
+        if (strncmp(s->matches.items[i], "_SYSTEMD_UNIT=", strlen("_SYSTEMD_UNIT=")) == 0)
+            yaml_diag(r->y, s->matches.nodes[i], GLOSS_DIAG_ERROR,
+                      "'units' says which units already; put this one there");
+}
+
+/* Keys of a source that is no file; a FIFO knows the last one too. */
+static void check_file_keys(const struct config_reading *r, struct config_source_draft *s,
+                            const struct yaml_node *item)
+{
+    static const char *const keys[] = {"exclude", "start", "watch", "rotate_wait"};
+    const struct yaml_node *journal = config_key(item, "journal");
+
+    if (s->source.fifo)
+        refuse_keys(r, item, keys, ARRAY_SIZE(keys) - 1, "source is a FIFO");
+    else if (s->from_stdin)
+        refuse_keys(r, item, keys, ARRAY_SIZE(keys), "source is standard input");
+    if (journal && journal->value->kind == YAML_MAPPING)
+        complete_journal(r, s, item);
 }
 
 static void complete_source(struct config_reading *r, struct config_source_draft *s,
                             const struct yaml_node *item)
 {
     demand_one(r, item, "source", source_kinds, ARRAY_SIZE(source_kinds));
-    if (s->from_stdin || s->source.fifo)
-        check_file_keys(r, item, s->source.fifo);
+    check_file_keys(r, s, item);
     s->source.is_stdin = s->from_stdin;
     s->source.exclude = s->exclude.items;
     s->source.n_exclude = s->exclude.n;
     s->source.line = item->line;
     s->source.column = item->column;
     if (!s->source.name)
-        s->source.name = s->from_stdin    ? "stdin"
-                         : s->source.fifo ? s->source.fifo
-                                          : s->source.follow;
+        s->source.name = s->from_stdin          ? "stdin"
+                         : s->source.is_journal ? "journal"
+                         : s->source.fifo       ? s->source.fifo
+                                                : s->source.follow;
 }
 
 /* What a name or a path is held against: the same of another source or sink. */
@@ -315,15 +356,19 @@ static void resolve_sources(struct config_reading *r, const struct config_draft 
 static void complete_sink(struct config_reading *r, struct config_sink_draft *s,
                           const struct yaml_node *item)
 {
+    static const char *const keys[] = {"mode", "format", "emit"};
+
     demand_one(r, item, "sink", sink_kinds, ARRAY_SIZE(sink_kinds));
+    if (s->to_stdout)
+        refuse_keys(r, item, keys, 1, "sink is standard output");
+    else if (s->to_journal)
+        refuse_keys(r, item, keys, ARRAY_SIZE(keys), "sink is the journal");
     s->sink.is_stdout = s->to_stdout;
+    s->sink.is_journal = s->to_journal;
     s->sink.line = item->line;
     s->sink.column = item->column;
     if (!s->sink.name)
-        s->sink.name = s->to_stdout ? "stdout" : s->sink.file;
-    if (s->to_stdout && config_key(item, "mode"))
-        yaml_diag(r->y, config_key(item, "mode"), GLOSS_DIAG_ERROR,
-                  "'mode' is for files, and this sink is standard output; remove it");
+        s->sink.name = s->to_stdout ? "stdout" : s->to_journal ? "journal" : s->sink.file;
 }
 
 static void check_sink_twice(const struct config_reading *r, const struct config_draft *d,

@@ -4,6 +4,7 @@
 
 #include "app/config_table.h"
 
+#include "app/config_journal.h"
 #include "app/config_place.h"
 #include "app/config_units.h"
 #include "core/names.h"
@@ -118,6 +119,17 @@ static void read_path(struct config_reading *r, const struct config_field *f,
         memcpy(to, &path, sizeof(path));
 }
 
+static void read_folder(struct config_reading *r, const struct config_field *f,
+                        const struct yaml_node *n, void *to)
+{
+    const char *path = NULL;
+
+    if (is_text(r, n, f->key) && config_is_path(r, n, f->key))
+        path = config_plain_path(r, n->text);
+    if (path)
+        memcpy(to, &path, sizeof(path));
+}
+
 static void read_glob(struct config_reading *r, const struct config_field *f,
                       const struct yaml_node *n, void *to)
 {
@@ -174,6 +186,16 @@ static const char *exclude_item(struct config_reading *r, const struct yaml_node
     return config_is_pattern(r, n, key) ? take_copy(r, n->text) : NULL;
 }
 
+static const char *unit_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    return is_text(r, n, key) && config_is_unit(r, n) ? take_copy(r, n->text) : NULL;
+}
+
+static const char *match_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    return is_text(r, n, key) && config_is_match(r, n) ? take_copy(r, n->text) : NULL;
+}
+
 static const char *place_item(struct config_reading *r, const struct yaml_node *n, const char *key)
 {
     const size_t ending = strlen(ENDING);
@@ -223,6 +245,18 @@ static void read_excludes(struct config_reading *r, const struct config_field *f
                           const struct yaml_node *n, void *to)
 {
     read_list(r, f, n, to, exclude_item);
+}
+
+static void read_units(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, unit_item);
+}
+
+static void read_matches(struct config_reading *r, const struct config_field *f,
+                         const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, match_item);
 }
 
 static void read_places(struct config_reading *r, const struct config_field *f,
@@ -425,14 +459,15 @@ typedef void config_reader(struct config_reading *r, const struct config_field *
                            const struct yaml_node *n, void *to);
 
 static config_reader *const readers[] = {
-    [CONFIG_TEXT] = read_text,       [CONFIG_PATH] = read_path,
-    [CONFIG_GLOB] = read_glob,       [CONFIG_ENCODING] = read_encoding,
-    [CONFIG_TEXTS] = read_texts,     [CONFIG_EXCLUDES] = read_excludes,
-    [CONFIG_PLACES] = read_places,   [CONFIG_WORD] = read_word,
-    [CONFIG_BOOL] = read_bool,       [CONFIG_DURATION] = read_duration,
-    [CONFIG_SIZE] = read_size,       [CONFIG_MODE] = read_mode,
-    [CONFIG_ADDRESS] = read_address, [CONFIG_MAPPING] = read_mapping,
-    [CONFIG_ITEMS] = read_items,
+    [CONFIG_TEXT] = read_text,         [CONFIG_PATH] = read_path,
+    [CONFIG_GLOB] = read_glob,         [CONFIG_ENCODING] = read_encoding,
+    [CONFIG_TEXTS] = read_texts,       [CONFIG_EXCLUDES] = read_excludes,
+    [CONFIG_FOLDER] = read_folder,     [CONFIG_UNITS] = read_units,
+    [CONFIG_MATCHES] = read_matches,   [CONFIG_PLACES] = read_places,
+    [CONFIG_WORD] = read_word,         [CONFIG_BOOL] = read_bool,
+    [CONFIG_DURATION] = read_duration, [CONFIG_SIZE] = read_size,
+    [CONFIG_MODE] = read_mode,         [CONFIG_ADDRESS] = read_address,
+    [CONFIG_MAPPING] = read_mapping,   [CONFIG_ITEMS] = read_items,
 };
 
 void config_table_read(struct config_reading *r, const struct config_table *table,

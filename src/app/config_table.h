@@ -23,10 +23,13 @@ struct config_reading {
 enum config_type {
     CONFIG_TEXT,     /* const char *; at most max bytes */
     CONFIG_PATH,     /* const char *; absolute, of a file; without "//" and "/./" */
+    CONFIG_FOLDER,   /* const char *; absolute, plain as a path */
     CONFIG_GLOB,     /* const char *; the same, may have "**" */
     CONFIG_ENCODING, /* const char *; known to iconv; NULL for auto */
     CONFIG_TEXTS,    /* struct config_texts */
     CONFIG_EXCLUDES, /* struct config_texts; shell patterns */
+    CONFIG_UNITS,    /* struct config_texts; names of units, each with its type */
+    CONFIG_MATCHES,  /* struct config_texts; FIELD=VALUE of the journal */
     CONFIG_PLACES,   /* struct config_texts; absolute paths, or names of shipped catalogs */
     CONFIG_WORD,     /* an enum or int; one of words */
     CONFIG_BOOL,     /* bool */

@@ -5,7 +5,9 @@
 #include "app/drain.h"
 
 #include "app/log.h"
+#include "core/journal_entry.h"
 #include "core/util.h"
+#include "io/scribe.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #define MS_NS UINT64_C(1000000)
 #define SECOND_NS (1000 * MS_NS)
 #define SLOW_READER_NS (20 * MS_NS)
+#define HANGING_NS (5 * SECOND_NS)
 #define BACKOFF_MAX_NS (60 * SECOND_NS)
 
 int drain_new(struct drain **ret_drain, const struct config_sink *config, const char *path,
@@ -25,8 +28,12 @@ int drain_new(struct drain **ret_drain, const struct config_sink *config, const 
 
     if (!d)
         return -ENOMEM;
-    r = outlet_new(&d->outlet, config ? config->file : path, config ? config->mode : 0640);
-    if (r == 0 && config)
+    d->is_journal = config && config->is_journal;
+    if (d->is_journal)
+        r = outlet_new_journal(&d->outlet, SCRIBE_SOCKET);
+    else
+        r = outlet_new(&d->outlet, config ? config->file : path, config ? config->mode : 0640);
+    if (r == 0 && config && !d->is_journal)
         r = gloss_notes_new(&d->notes, set, config->format, /* color= */ false);
     if (r < 0)
         drain_free(d);
@@ -83,6 +90,30 @@ void drain_told(struct drain *d, bool committed)
     d->told.dirty = false;
 }
 
+static int enter_hit(struct drain *d, const char *source, const struct gloss_line *line,
+                     const struct gloss_hit *hit)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf entry = {0};
+    struct gloss_spans spans = {0};
+    int r;
+
+    journal_entry_write(&entry, source, line, hit);
+    gloss_spans_add(&spans, gloss_buf_view(&entry));
+    r = entry.failed || spans.failed ? -ENOMEM : drain_write(d, &spans);
+    gloss_spans_deinit(&spans);
+    return r;
+}
+
+int drain_enter(struct drain *d, const char *source, const struct gloss_line *line)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < line->n_hits && r == 0; i++)
+        if (line->hits[i].first)
+            r = enter_hit(d, source, line, &line->hits[i]);
+    return r;
+}
+
 void drain_look(struct drain *d)
 {
     d->cut = d->cut || outlet_was_cut(d->outlet);
@@ -97,6 +128,7 @@ static void say_failure(struct drain *d, int error, uint64_t wait_ns)
 {
     const char *mend = error == -ENOSPC  ? "; free some room"
                        : error == -EROFS ? "; under systemd name its folder in ReadWritePaths="
+                       : d->is_journal   ? "; does systemd-journald run?"
                                          : "";
 
     if (d->failing)
@@ -104,6 +136,17 @@ static void say_failure(struct drain *d, int error, uint64_t wait_ns)
     d->failing = true;
     log_say(LOG_ERR, "sink", "cannot write to '%s': %s%s, its sources wait, retrying in %u s",
             outlet_name(d->outlet), strerror(-error), mend, (unsigned)(wait_ns / SECOND_NS));
+}
+
+/* A reader of standard output may take its time; a journal that takes nothing for so long has
+ * trouble. */
+static void wait_for_reader(struct drain *d, uint64_t now_ns)
+{
+    d->retry_ns = now_ns + SLOW_READER_NS;
+    if (d->slow_ns == 0)
+        d->slow_ns = now_ns;
+    if (d->is_journal && now_ns - d->slow_ns >= HANGING_NS)
+        say_failure(d, -EAGAIN, HANGING_NS);
 }
 
 void drain_retry(struct drain *d, uint64_t now_ns)
@@ -119,11 +162,12 @@ void drain_retry(struct drain *d, uint64_t now_ns)
                     outlet_name(d->outlet));
         d->failing = false;
         d->failures = 0;
+        d->slow_ns = 0;
         return;
     }
     error = outlet_failure(d->outlet);
     if (error == -EAGAIN) {
-        d->retry_ns = now_ns + SLOW_READER_NS;
+        wait_for_reader(d, now_ns);
         return;
     }
     for (unsigned i = 0; i < d->failures && wait_ns < BACKOFF_MAX_NS; i++)

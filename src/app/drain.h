@@ -13,12 +13,14 @@
 
 struct drain {
     struct outlet *outlet;
-    struct gloss_notes *notes;     /* NULL: it takes no lines, only records of the counters */
+    struct gloss_notes *notes; /* NULL: the journal; or of records of the counters */
+    bool is_journal;
     bool dirty;                    /* written to since the last checkpoint began */
     bool unsure;                   /* what was written since may not be on the disk, ever */
     bool cut;                      /* by somebody, since: a checkpoint comes before more lines */
     bool failing;                  /* it was said */
     unsigned failures;             /* in a row */
+    uint64_t slow_ns;              /* since when it takes nothing; 0: it does */
     uint64_t retry_ns;             /* when what waits is tried again */
     struct outlet_place committed; /* what the state says of it; ino 0: nothing */
     struct {
@@ -35,6 +37,8 @@ struct drain *drain_free(struct drain *d);
 
 /** For struct pipeline_output: hands spans to the outlet; what does not go through waits there. */
 int drain_write(void *ctx, const struct gloss_spans *spans);
+/** One entry of the journal for each code of the line. Returns 0 or -ENOMEM. */
+int drain_enter(struct drain *d, const char *source, const struct gloss_line *line);
 /** Whether it cannot take more now: something waits, or its file could not be opened again. */
 bool drain_blocked(const struct drain *d);
 /** A checkpoint begins: fills `told`; what is written from now on makes it dirty anew. */

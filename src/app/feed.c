@@ -1,10 +1,10 @@
-/* Files hand their lines on by follow's turns, inputs by an intake's. Both end in the same
- * pipeline.
- */
+/* Files hand their lines on by follow's turns, inputs by an intake's, the journal by a tap's. All
+ * end in the same pipeline. */
 
 #include "app/feed.h"
 
 #include "app/log.h"
+#include "app/tap.h"
 #include "core/util.h"
 
 #include <errno.h>
@@ -74,6 +74,25 @@ static int copy_text(char **to, const char *from)
     return *to ? 0 : -ENOMEM;
 }
 
+static int copy_list(char ***to, size_t *ret_n, const char *const *from, size_t n)
+{
+    int r = 0;
+
+    *to = calloc(n + 1, sizeof(**to));
+    if (!*to)
+        return -ENOMEM;
+    for (; r == 0 && *ret_n < n; ++*ret_n)
+        r = copy_text(&(*to)[*ret_n], from[*ret_n]);
+    return r;
+}
+
+static void free_list(char **list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(list[i]);
+    free(list);
+}
+
 static int copy_config(struct feed *f, const struct config_source *c)
 {
     int r = copy_text(&f->name, c->name);
@@ -84,11 +103,14 @@ static int copy_config(struct feed *f, const struct config_source *c)
         r = copy_text(&f->fifo, c->fifo);
     if (r == 0)
         r = copy_text(&f->encoding, c->encoding);
-    f->exclude = calloc(c->n_exclude + 1, sizeof(*f->exclude));
-    if (!f->exclude)
-        return -ENOMEM;
-    for (; r == 0 && f->n_exclude < c->n_exclude; f->n_exclude++)
-        r = copy_text(&f->exclude[f->n_exclude], c->exclude[f->n_exclude]);
+    if (r == 0)
+        r = copy_text(&f->folder, c->journal.folder);
+    if (r == 0)
+        r = copy_list(&f->exclude, &f->n_exclude, c->exclude, c->n_exclude);
+    if (r == 0)
+        r = copy_list(&f->units, &f->n_units, c->journal.units, c->journal.n_units);
+    if (r == 0)
+        r = copy_list(&f->matches, &f->n_matches, c->journal.matches, c->journal.n_matches);
     f->is_stdin = c->is_stdin;
     f->start_at_end = c->start == CONFIG_START_END;
     f->poll = c->watch == CONFIG_WATCH_POLL;
@@ -142,7 +164,7 @@ int feed_new(struct feed **ret_feed, const struct config_source *config,
     f->owner = owner;
     r = copy_config(f, config);
     if (r == 0)
-        r = f->pattern ? make_follow(f) : make_intake(f);
+        r = f->pattern ? make_follow(f) : config->is_journal ? tap_new(&f->tap, f) : make_intake(f);
     if (r < 0)
         feed_free(f);
     else
@@ -158,10 +180,12 @@ struct feed *feed_free(struct feed *f)
     gloss_stream_deinit(&f->pipeline.stream);
     follow_free(f->follow);
     intake_free(f->intake);
-    for (size_t i = 0; i < f->n_exclude; i++)
-        free(f->exclude[i]);
-    free(f->exclude);
+    tap_free(f->tap);
+    free_list(f->exclude, f->n_exclude);
+    free_list(f->units, f->n_units);
+    free_list(f->matches, f->n_matches);
     free(f->name);
+    free(f->folder);
     free(f->pattern);
     free(f->fifo);
     free(f->encoding);
@@ -174,14 +198,28 @@ static bool same_text(const char *a, const char *b)
     return (!a && !b) || (a && b && STREQ(a, b));
 }
 
+static bool same_list(char *const *a, size_t n_a, const char *const *b, size_t n_b)
+{
+    if (n_a != n_b)
+        return false;
+    for (size_t i = 0; i < n_a; i++)
+        if (!STREQ(a[i], b[i]))
+            return false;
+    return true;
+}
+
+static bool same_journal(const struct feed *f, const struct config_source *c)
+{
+    return (f->tap != NULL) == c->is_journal && same_text(f->folder, c->journal.folder) &&
+           same_list(f->units, f->n_units, c->journal.units, c->journal.n_units) &&
+           same_list(f->matches, f->n_matches, c->journal.matches, c->journal.n_matches);
+}
+
 bool feed_is_same(const struct feed *f, const struct config_source *c)
 {
-    if (f->is_stdin != c->is_stdin || f->n_exclude != c->n_exclude)
-        return false;
-    for (size_t i = 0; i < f->n_exclude; i++)
-        if (!STREQ(f->exclude[i], c->exclude[i]))
-            return false;
-    return STREQ(f->name, c->name) && same_text(f->pattern, c->follow) &&
+    return f->is_stdin == c->is_stdin && same_journal(f, c) &&
+           same_list(f->exclude, f->n_exclude, c->exclude, c->n_exclude) &&
+           STREQ(f->name, c->name) && same_text(f->pattern, c->follow) &&
            same_text(f->fifo, c->fifo) && same_text(f->encoding, c->encoding) &&
            f->rotate_wait_ns == c->rotate_wait_ns && f->max_line == c->max_line &&
            f->poll == (c->watch == CONFIG_WATCH_POLL);
@@ -197,17 +235,39 @@ static bool lists(const struct config_sink *sink, size_t source)
     return false;
 }
 
-static int add_output(struct feed *f, const struct feed_means *means,
-                      const struct config_sink *sink, struct drain *drain)
+static int on_line(void *ctx, const struct gloss_line *line)
+{
+    const struct feed_entry *e = ctx;
+
+    return drain_enter(e->drain, e->feed->name, line);
+}
+
+static void add_journal(struct feed *f, struct drain *drain)
+{
+    size_t i = f->pipeline.n_outputs++;
+
+    f->drains[i] = drain;
+    f->entries[i] = (struct feed_entry){.feed = f, .drain = drain};
+    f->pipeline.outputs[i].line = on_line;
+    f->pipeline.outputs[i].ctx = &f->entries[i];
+}
+
+static int add_output(struct feed *f, const struct config_sink *sink, struct drain *drain)
 {
     struct pipeline_output *o = &f->pipeline.outputs[f->pipeline.n_outputs];
     struct gloss_annotator_options options = {
         .format = sink->format,
         .emit = sink->emit,
         .source = f->name,
-        .clock = means->clock,
+        .clock = f->pipeline.clock,
     };
-    int r = gloss_annotator_new(&o->annotator, &options, drain->notes);
+    int r;
+
+    if (sink->is_journal) {
+        add_journal(f, drain);
+        return 0;
+    }
+    r = gloss_annotator_new(&o->annotator, &options, drain->notes);
 
     if (r < 0)
         return r;
@@ -225,14 +285,16 @@ int feed_connect(struct feed *f, const struct feed_means *means, const struct co
 
     p->scanner = means->scanner;
     p->counters = means->counters;
-    p->clock = means->clock;
+    p->clock = f->tap ? tap_clock(f->tap, means->clock) : means->clock;
     p->outputs = calloc(config->n_sinks + 1, sizeof(*p->outputs));
     f->drains = calloc(config->n_sinks + 1, sizeof(*f->drains));
-    r = p->outputs && f->drains ? gloss_counters_source(means->counters, f->name, &p->counts)
-                                : -ENOMEM;
+    f->entries = calloc(config->n_sinks + 1, sizeof(*f->entries));
+    r = p->outputs && f->drains && f->entries
+            ? gloss_counters_source(means->counters, f->name, &p->counts)
+            : -ENOMEM;
     for (size_t i = 0; i < config->n_sinks && r == 0; i++)
         if (lists(&config->sinks[i], source))
-            r = add_output(f, means, &config->sinks[i], drains[i]);
+            r = add_output(f, &config->sinks[i], drains[i]);
     if (r < 0)
         feed_disconnect(f);
     return r;
@@ -248,8 +310,10 @@ void feed_disconnect(struct feed *f)
     }
     free(p->outputs);
     free(f->drains);
+    free(f->entries);
     p->outputs = NULL;
     f->drains = NULL;
+    f->entries = NULL;
     p->n_outputs = 0;
 }
 
@@ -284,34 +348,38 @@ int feed_turn(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns, siz
 {
     struct intake_way way = way_of(f);
 
-    return f->follow ? follow_turn(f->follow, buffer, now_ns, budget)
-                     : intake_turn(f->intake, &way, now_ns);
+    return f->follow   ? follow_turn(f->follow, buffer, now_ns, budget)
+           : f->intake ? intake_turn(f->intake, &way, now_ns)
+                       : tap_turn(f->tap, now_ns, budget);
 }
 
 uint64_t feed_due_ns(const struct feed *f, uint64_t now_ns)
 {
-    return f->follow ? follow_due_ns(f->follow, now_ns) : intake_due_ns(f->intake, &f->pipeline);
+    return f->follow   ? follow_due_ns(f->follow, now_ns)
+           : f->intake ? intake_due_ns(f->intake, &f->pipeline)
+                       : tap_due_ns(f->tap, now_ns);
 }
 
 void feed_wake(struct feed *f, const char *folder, const char *name)
 {
     if (f->follow)
         follow_wake(f->follow, folder, name);
-    else
+    else if (f->intake)
         intake_wake(f->intake, folder, name);
 }
 
 bool feed_wants_commit(struct feed *f)
 {
-    return f->follow ? follow_wants_commit(f->follow) : intake_is_full(f->intake);
+    return f->follow ? follow_wants_commit(f->follow) : f->intake && intake_is_full(f->intake);
 }
 
 int feed_stop(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns)
 {
     struct intake_way way = way_of(f);
 
-    return f->follow ? follow_stop(f->follow, buffer, now_ns)
-                     : intake_stop(f->intake, &way, now_ns);
+    return f->follow   ? follow_stop(f->follow, buffer, now_ns)
+           : f->intake ? intake_stop(f->intake, &way, now_ns)
+                       : 0;
 }
 
 int feed_tell(struct feed *f, int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
@@ -319,7 +387,10 @@ int feed_tell(struct feed *f, int (*fn)(void *ctx, const struct follow_place *pl
     f->bytes = 0;
     if (f->follow)
         return follow_each(f->follow, /* changed= */ true, fn, ctx);
-    intake_tell(f->intake, &f->pipeline);
+    if (f->tap)
+        tap_tell(f->tap);
+    else
+        intake_tell(f->intake, &f->pipeline);
     return 0;
 }
 
@@ -327,6 +398,8 @@ void feed_committed(struct feed *f)
 {
     if (f->follow)
         follow_committed(f->follow);
+    else if (f->tap)
+        tap_committed(f->tap);
     else
         intake_committed(f->intake);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-/* One source of the service: files that are followed, or an input that is read once, and the way of
- * their lines. */
+/* One source of the service: files that are followed, an input that is read once, or the journal,
+ * and the way of their lines. */
 
 #include "app/config.h"
 #include "app/drain.h"
@@ -23,23 +23,31 @@ struct feed_owner {
     int ready_fd; /* of epoll(7): tells of inputs that can be read */
 };
 
+/** A feed and a drain that is the journal. */
+struct feed_entry {
+    const struct feed *feed;
+    struct drain *drain;
+};
+
 struct feed {
     /* What it was made from; owned, so that it outlives its configuration. */
-    char *name, *pattern, *fifo, *encoding;
-    char **exclude;
-    size_t n_exclude;
+    char *name, *pattern, *fifo, *encoding, *folder;
+    char **exclude, **units, **matches;
+    size_t n_exclude, n_units, n_matches;
     bool is_stdin, start_at_end, poll;
     uint64_t rotate_wait_ns, max_line;
 
     const struct feed_owner *owner;
-    /* One of them, the other is NULL. */
+    /* One of them, the others are NULL. */
     struct follow *follow;
     struct intake *intake; /* of standard input or a FIFO */
+    struct tap *tap;       /* of the journal */
 
     /* How its lines go; made anew at each reload by feed_connect(). */
     struct pipeline pipeline;
-    struct drain **drains; /* as many as the pipeline has outputs */
-    uint64_t bytes;        /* handed on since the last checkpoint began */
+    struct drain **drains;      /* as many as the pipeline has outputs */
+    struct feed_entry *entries; /* for those that are the journal, at their indexes */
+    uint64_t bytes;             /* handed on since the last checkpoint began */
 };
 
 /** What all feeds of a configuration share. */

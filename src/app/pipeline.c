@@ -16,7 +16,9 @@ static int on_line(void *ctx, const struct gloss_line *line)
     int r;
 
     for (size_t i = 0; i < p->n_outputs; i++) {
-        r = gloss_annotator_line(p->outputs[i].annotator, line);
+        const struct pipeline_output *o = &p->outputs[i];
+
+        r = o->annotator ? gloss_annotator_line(o->annotator, line) : o->line(o->ctx, line);
         if (r < 0)
             return r;
     }
@@ -39,7 +41,9 @@ static int begin_outputs(struct pipeline *p, const struct gloss_stream *stream,
 {
     for (size_t i = 0; i < p->n_outputs; i++) {
         struct pipeline_output *o = &p->outputs[i];
-        int r = gloss_annotator_begin(o->annotator, block, stream->lines + 1, &o->spans);
+        int r = o->annotator
+                    ? gloss_annotator_begin(o->annotator, block, stream->lines + 1, &o->spans)
+                    : 0;
 
         if (r < 0)
             return r;
@@ -50,7 +54,8 @@ static int begin_outputs(struct pipeline *p, const struct gloss_stream *stream,
 static int end_outputs(struct pipeline *p)
 {
     for (size_t i = 0; i < p->n_outputs; i++) {
-        int r = gloss_annotator_end(p->outputs[i].annotator);
+        struct pipeline_output *o = &p->outputs[i];
+        int r = o->annotator ? gloss_annotator_end(o->annotator) : 0;
 
         if (r == 0)
             r = flush(&p->outputs[i]);
@@ -116,7 +121,8 @@ int pipeline_end(struct pipeline *p)
     gloss_lines_end(p->lines);
     r = work_off_all(p);
     for (size_t i = 0; i < p->n_outputs && r == 0; i++) {
-        r = gloss_annotator_finish(p->outputs[i].annotator, &p->outputs[i].spans);
+        if (p->outputs[i].annotator)
+            r = gloss_annotator_finish(p->outputs[i].annotator, &p->outputs[i].spans);
         if (r == 0)
             r = flush(&p->outputs[i]);
     }

@@ -13,7 +13,10 @@
 
 /** One place a stream's lines go to. */
 struct pipeline_output {
-    struct gloss_annotator *annotator; /* borrowed; of this stream and place alone */
+    struct gloss_annotator *annotator; /* borrowed; of this stream and place alone; NULL: it takes
+                                          findings, by line */
+    /** Called with each line on which something was found. Returns 0 or a negative errno. */
+    int (*line)(void *ctx, const struct gloss_line *line);
     /** Called with what each block gave, if anything; the spans die when it returns. Returns 0 or
      * a negative errno. */
     int (*write)(void *ctx, const struct gloss_spans *spans);

@@ -10,6 +10,7 @@
 
 #include "app/checkpoint.h"
 #include "app/log.h"
+#include "app/tap.h"
 #include "core/util.h"
 
 #include <errno.h>
@@ -59,9 +60,14 @@ int service_scan(struct service *s)
 {
     int r = 0;
 
-    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++)
-        if (s->setup->feeds[i]->follow)
-            r = follow_scan(s->setup->feeds[i]->follow, s->now_ns);
+    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        if (f->follow)
+            r = follow_scan(f->follow, s->now_ns);
+        else if (f->tap)
+            r = tap_look(f->tap, s->now_ns);
+    }
     return r;
 }
 

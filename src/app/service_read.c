@@ -2,6 +2,8 @@
 
 #include "app/service_private.h"
 
+#include "app/tap.h"
+
 #define TURN_BYTES ((size_t)256 * 1024)
 
 /* The feed whose overlong line is under way: nothing else may come between its parts. */
@@ -49,13 +51,15 @@ bool service_take_turns(struct service *s)
 void service_listen(struct service *s)
 {
     const struct feed *alone = feed_alone(s);
-    bool reads = !s->stopping && service_may_read(s);
+    bool reading = !s->stopping && service_may_read(s);
 
     for (size_t i = 0; i < s->setup->n_feeds; i++) {
         struct feed *f = s->setup->feeds[i];
+        bool reads = reading && (!alone || alone == f) && !feed_blocked(f);
 
         if (f->intake)
-            inlet_listen(f->intake->inlet, reads && (!alone || alone == f) && !feed_blocked(f) &&
-                                               intake_wants_bytes(f->intake));
+            inlet_listen(f->intake->inlet, reads && intake_wants_bytes(f->intake));
+        else if (f->tap)
+            tap_listen(f->tap, reads);
     }
 }

@@ -6,6 +6,7 @@
 #include "app/catalogs.h"
 #include "app/log.h"
 #include "app/place.h"
+#include "app/tap.h"
 #include "core/util.h"
 
 #include <errno.h>
@@ -173,6 +174,13 @@ static int on_file(void *ctx, const struct store_file *file)
     return STREQ(file->source, f->name) ? follow_remember(f->follow, &place) : 0;
 }
 
+static int on_journal(void *ctx, const struct store_journal *row)
+{
+    struct feed *f = ctx;
+
+    return STREQ(row->source, f->name) ? tap_remember(f->tap, row) : 0;
+}
+
 static int make_feed(struct feed **ret_feed, const struct config_source *config,
                      struct store *store, const struct feed_owner *owner)
 {
@@ -181,6 +189,8 @@ static int make_feed(struct feed **ret_feed, const struct config_source *config,
 
     if (r == 0 && f->follow)
         r = store_each_file(store, on_file, f);
+    else if (r == 0 && f->tap)
+        r = store_each_journal(store, on_journal, f);
     if (r == 0)
         *ret_feed = f;
     return r;
@@ -217,7 +227,7 @@ bool setup_is_unsure(const struct setup *s)
     return false;
 }
 
-/* Files are read again; what comes once was kept. */
+/* Files and the journal are read again; what comes once was kept. */
 static int make_feeds_anew(struct setup *s, struct store *store, const struct feed_owner *owner,
                            const struct gloss_clock *clock)
 {
@@ -226,7 +236,7 @@ static int make_feeds_anew(struct setup *s, struct store *store, const struct fe
 
     s->n_feeds = 0;
     for (size_t i = 0; i < former.n_feeds; i++)
-        if (former.feeds[i]->follow)
+        if (!former.feeds[i]->intake)
             former.feeds[i] = feed_free(former.feeds[i]);
     r = setup_make_feeds(s, &former, store, owner, clock);
     for (size_t i = 0; i < s->n_feeds; i++)

@@ -3,6 +3,8 @@
 
 #include "app/status.h"
 
+#include "app/tap.h"
+
 #include <gloss/matcher.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -51,6 +53,18 @@ static void sum_follows(const struct setup *s, struct follow_stats *ret)
     }
 }
 
+static void add_journals(struct sentence *t, const struct setup *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_feeds; i++)
+        n += s->feeds[i]->tap != NULL;
+    if (n == 1)
+        add(t, " and the journal");
+    else if (n > 1)
+        add(t, " and %zu views of the journal", n);
+}
+
 static void sum_counts(const struct setup *s, uint64_t *ret_lines, uint64_t *ret_hits)
 {
     *ret_lines = *ret_hits = 0;
@@ -84,6 +98,11 @@ static void add_troubles(struct sentence *t, const struct setup *s,
         add(t, "%zu file%s or folder%s cannot be read", unreadable, unreadable == 1 ? "" : "s",
             unreadable == 1 ? "" : "s");
     }
+    for (size_t i = 0; i < s->n_feeds; i++)
+        if (s->feeds[i]->tap && !tap_is_open(s->feeds[i]->tap)) {
+            begin_reason(t);
+            add(t, "'%s' cannot read all of the journal", s->feeds[i]->name);
+        }
     if (troubles->no_watches) {
         begin_reason(t);
         add(t, "no watches, files are looked at by the clock");
@@ -105,9 +124,10 @@ void status_sentence(const struct setup *s, const struct status_troubles *troubl
     text[0] = '\0';
     sum_follows(s, &stats);
     sum_counts(s, &lines, &hits);
-    add(&t,
-        "Following %zu file%s, %" PRIu64 " lines read, %" PRIu64 " hits, %" PRIu64 " bytes behind.",
-        stats.files, stats.files == 1 ? "" : "s", lines, hits, stats.behind_bytes);
+    add(&t, "Following %zu file%s", stats.files, stats.files == 1 ? "" : "s");
+    add_journals(&t, s);
+    add(&t, ", %" PRIu64 " lines read, %" PRIu64 " hits, %" PRIu64 " bytes behind.", lines, hits,
+        stats.behind_bytes);
     add_troubles(&t, s, troubles, stats.unreadable);
     if (t.degraded)
         add(&t, ".");

@@ -43,6 +43,7 @@ void verify_deinit(struct verify *v)
         free(v->sinks[i].path);
     free(v->sinks);
     memory_deinit(&v->memory);
+    journals_deinit(&v->journals);
     recall_close(&v->recall);
     gloss_buf_deinit(&v->out);
 }
@@ -199,6 +200,22 @@ int verify_files(struct verify *v, const char **reterr_what)
     return r;
 }
 
+/* Its place, that is: the text is not kept anywhere to compare it with. */
+static int check_journal(struct verify *v, const struct journals_item *item)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};
+    const char *found = journals_found(item, v->config);
+
+    gloss_buf_printf(&what, "journal of %s%c", item->source, '\0');
+    if (what.failed)
+        return -ENOMEM;
+    if (STREQ(found, "there"))
+        verify_say(v, VERDICT_AGREE, what.ptr, "the entry that was read last is there");
+    else
+        verify_say(v, VERDICT_UNKNOWN, what.ptr, "the entry that was read last: %s", found);
+    return 0;
+}
+
 /* ---- a source ---- */
 
 bool verify_is_whole(const struct verify *v, const char *source, const char **ret_why)
@@ -206,10 +223,11 @@ bool verify_is_whole(const struct verify *v, const char *source, const char **re
     const struct memory_file *former = NULL;
     const struct config_source *config = verify_source(v, source);
 
-    *ret_why = !config            ? "it is not in the configuration"
-               : config->is_stdin ? "standard input cannot be read again"
-               : config->fifo     ? "a FIFO cannot be read again"
-                                  : NULL;
+    *ret_why = !config              ? "it is not in the configuration"
+               : config->is_stdin   ? "standard input cannot be read again"
+               : config->fifo       ? "a FIFO cannot be read again"
+               : config->is_journal ? "the journal is not read again"
+                                    : NULL;
     for (size_t i = 0; i < v->memory.n && !*ret_why; i++) {
         const struct memory_file *f = &v->memory.items[i];
         uint64_t serial = former && same_lineage(former, f) ? former->place.serial + 1 : 1;
@@ -229,6 +247,8 @@ int verify_run(struct verify *v, const char **reterr_what)
 {
     int r = verify_files(v, reterr_what);
 
+    for (size_t i = 0; i < v->journals.n && r == 0; i++)
+        r = check_journal(v, &v->journals.items[i]);
     if (r == 0)
         r = verify_counters(v, reterr_what);
     if (r == 0)

@@ -3,6 +3,7 @@
 /* Whether sources, sinks and counters agree with what a state says of them, as far as what lies on
  * disk can tell. A state is one moment; what was written since is not looked at. */
 
+#include "app/journals.h"
 #include "app/memory.h"
 #include "app/recall.h"
 #include "io/outlet.h"
@@ -30,6 +31,7 @@ struct verify_file {
 struct verify {
     const struct config *config; /* NULL: none; then only what the state itself says is looked at */
     struct memory memory;
+    struct journals journals;
     struct verify_sink *sinks;
     size_t n_sinks, sinks_size;
     struct recall recall; /* catalogs, and what was counted */

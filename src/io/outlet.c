@@ -8,6 +8,7 @@
 #include "io/outlet.h"
 
 #include "core/util.h"
+#include "io/scribe.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,7 +25,8 @@
 #define BATCH 1024 /* spans for one writev; the kernel's limit */
 
 struct outlet {
-    char *path; /* NULL: standard output */
+    char *path;            /* NULL: no file */
+    struct scribe *scribe; /* NULL: not the journal */
     mode_t mode;
     int fd;   /* -1: not open */
     bool ask; /* before each piece, whether it would be taken */
@@ -52,11 +54,25 @@ int outlet_new(struct outlet **ret_outlet, const char *path, mode_t mode)
     return 0;
 }
 
+int outlet_new_journal(struct outlet **ret_outlet, const char *socket)
+{
+    CLEANUP(outlet_freep) struct outlet *o = NULL;
+    int r = outlet_new(&o, /* path= */ NULL, /* mode= */ 0);
+
+    if (r == 0)
+        r = scribe_new(&o->scribe, socket);
+    if (r < 0)
+        return r;
+    *ret_outlet = TAKE_PTR(o);
+    return 0;
+}
+
 struct outlet *outlet_free(struct outlet *o)
 {
     if (!o)
         return NULL;
     outlet_close(o);
+    scribe_free(o->scribe);
     free(o->path);
     free(o);
     return NULL;
@@ -66,6 +82,8 @@ void outlet_close(struct outlet *o)
 {
     if (o->fd >= 0 && o->path)
         close(o->fd);
+    if (o->scribe)
+        scribe_close(o->scribe);
     o->fd = -1;
     gloss_buf_deinit(&o->waiting);
     o->begin = 0;
@@ -74,12 +92,12 @@ void outlet_close(struct outlet *o)
 
 bool outlet_is_open(const struct outlet *o)
 {
-    return o->fd >= 0;
+    return o->scribe ? scribe_is_open(o->scribe) : o->fd >= 0;
 }
 
 const char *outlet_name(const struct outlet *o)
 {
-    return o->path ? o->path : "standard output";
+    return o->path ? o->path : o->scribe ? "the journal" : "standard output";
 }
 
 static int identify(struct outlet *o)
@@ -113,6 +131,8 @@ int outlet_open(struct outlet *o)
     int r;
 
     outlet_close(o);
+    if (o->scribe)
+        return scribe_open(o->scribe);
     if (!o->path) {
         o->fd = STDOUT_FILENO;
     } else {
@@ -267,11 +287,9 @@ static size_t gather(const struct gloss_spans *spans, size_t i, size_t skip,
     return n;
 }
 
-/* Keeps a copy of all from span i on but its first `skip` bytes. */
+/* Keeps a copy of all from span i on but its first `skip` bytes, behind what waits already. */
 static int keep(struct outlet *o, const struct gloss_spans *spans, size_t i, size_t skip)
 {
-    gloss_buf_clear(&o->waiting);
-    o->begin = 0;
     for (; i < spans->n; i++, skip = 0)
         gloss_buf_append(&o->waiting, spans->items[i].ptr + skip, spans->items[i].len - skip);
     return o->waiting.failed ? -ENOMEM : OUTLET_WAITS;
@@ -282,6 +300,10 @@ int outlet_write(struct outlet *o, const struct gloss_spans *spans)
     struct iovec iov[BATCH];
     size_t i = 0, skip = 0;
 
+    if (o->scribe)
+        return scribe_write(o->scribe, spans);
+    if (outlet_waits(o))
+        return keep(o, spans, 0, 0);
     while (i < spans->n) {
         size_t n = gather(spans, i, skip, iov), left;
         ssize_t done = write_some(o, iov, n);
@@ -301,6 +323,8 @@ int outlet_write(struct outlet *o, const struct gloss_spans *spans)
 
 int outlet_retry(struct outlet *o)
 {
+    if (o->scribe)
+        return scribe_retry(o->scribe);
     while (outlet_waits(o)) {
         struct iovec iov = {o->waiting.ptr + o->begin, o->waiting.len - o->begin};
         ssize_t done = write_some(o, &iov, 1);
@@ -320,12 +344,12 @@ int outlet_retry(struct outlet *o)
 
 bool outlet_waits(const struct outlet *o)
 {
-    return o->begin < o->waiting.len;
+    return o->scribe ? scribe_waits(o->scribe) : o->begin < o->waiting.len;
 }
 
 int outlet_failure(const struct outlet *o)
 {
-    return o->failure;
+    return o->scribe ? scribe_failure(o->scribe) : o->failure;
 }
 
 int outlet_sync(struct outlet *o)

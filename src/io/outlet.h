@@ -2,7 +2,7 @@
 
 /* A file that a service appends to for months: what it was given last may wait in memory while the
  * disk is full, its length is told to a checkpoint, and after a death it is cut back to the length
- * committed. Or standard output, of which only the waiting is true. */
+ * committed. Or standard output, or the machine's journal, of which only the waiting is true. */
 
 #include "io/print.h"
 
@@ -17,6 +17,8 @@ struct outlet;
  *  @mode  of a file that has to be made.
  *  Returns 0 or -ENOMEM. */
 int outlet_new(struct outlet **ret_outlet, const char *path, mode_t mode);
+/** The journal that listens at that socket; each outlet_write() is one entry of it. */
+int outlet_new_journal(struct outlet **ret_outlet, const char *socket);
 struct outlet *outlet_free(struct outlet *o);
 static inline void outlet_freep(struct outlet **o)
 {
@@ -49,8 +51,8 @@ int outlet_cut_back(const char *path, const struct outlet_place *place);
 /** Something could not be written and waits: take nothing more until outlet_retry() says so. */
 #define OUTLET_WAITS 1
 
-/** Writes all of it, or keeps a copy of what could not be. Returns 0; OUTLET_WAITS; -ENOMEM: not
- * even a copy could be kept, its content has a gap from here on. Not while something waits. */
+/** Writes all of it, or keeps a copy of what could not be, behind what waits already. Returns 0;
+ * OUTLET_WAITS; -ENOMEM: not even a copy could be kept, its content has a gap from here on. */
 int outlet_write(struct outlet *o, const struct gloss_spans *spans);
 /** Tries again what waits. Returns 0 when nothing does any more, else OUTLET_WAITS. */
 int outlet_retry(struct outlet *o);
@@ -62,7 +64,7 @@ int outlet_failure(const struct outlet *o);
  * the last success may be lost though it can be read, and another try that succeeds says nothing of
  * it. */
 int outlet_sync(struct outlet *o);
-/** Which file it is now and how long, whoever wrote it. False for standard output and when no file
+/** Which file it is now and how long, whoever wrote it. False for what is no file, and when none
  * is open. */
 bool outlet_place(struct outlet *o, struct outlet_place *ret_place);
 /** Whether it is shorter than when it was last written or its place was asked for: somebody cut it.

@@ -109,6 +109,35 @@ int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_fil
     return db_each(s->db, sql, on_file, &walk);
 }
 
+struct journal_walk {
+    int (*fn)(void *ctx, const struct store_journal *journal);
+    void *ctx;
+};
+
+static int on_journal(void *ctx, struct db_row *row)
+{
+    const struct journal_walk *walk = ctx;
+    const struct store_journal journal = {
+        .source = db_text(row, 0),
+        .cursor = db_text(row, 1),
+        .time_ns = db_number(row, 2),
+        .offset = db_number(row, 3),
+        .lines = db_number(row, 4),
+    };
+
+    return walk->fn(walk->ctx, &journal);
+}
+
+int store_each_journal(struct store *s, int (*fn)(void *ctx, const struct store_journal *journal),
+                       void *ctx)
+{
+    static const char sql[] =
+        "SELECT source, cursor, time_ns, offset, lines FROM journals ORDER BY source";
+    struct journal_walk walk = {.fn = fn, .ctx = ctx};
+
+    return db_each(s->db, sql, on_journal, &walk);
+}
+
 struct sink_walk {
     int (*fn)(void *ctx, const struct store_sink *sink);
     void *ctx;
@@ -200,6 +229,22 @@ int store_drop_file(struct store *s, const char *source, const char *path, uint6
     static const char sql[] = "DELETE FROM files WHERE source = ?1 AND path = ?2 AND serial = ?3";
 
     return PUT(s, sql, DB_TEXT(source), DB_TEXT(path), DB_NUMBER(serial));
+}
+
+int store_put_journal(struct store *s, const struct store_journal *j)
+{
+    static const char sql[] = "INSERT OR REPLACE INTO journals (source, cursor, time_ns, offset,"
+                              " lines) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+    return PUT(s, sql, DB_TEXT(j->source), DB_TEXT(j->cursor), DB_NUMBER(j->time_ns),
+               DB_NUMBER(j->offset), DB_NUMBER(j->lines));
+}
+
+int store_drop_journal(struct store *s, const char *source)
+{
+    static const char sql[] = "DELETE FROM journals WHERE source = ?1";
+
+    return PUT(s, sql, DB_TEXT(source));
 }
 
 int store_put_sink(struct store *s, const struct store_sink *sink)

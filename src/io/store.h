@@ -1,7 +1,7 @@
 #pragma once
 
-/* The checkpoint. One transaction says, together, how far each file is read,
- * how long each sink is, and what each counter holds. Rollback journal, not WAL: whoever may read
+/* The checkpoint. One transaction says, together, how far each file and the journal is read, how
+ * long each sink is, and what each counter holds. Rollback journal, not WAL: whoever may read
  * the file may read the state, live or at rest. Beside PATH stand PATH-journal, PATH.lock and
  * PATH.backup; all have mode 0640 whatever the umask is.
  *
@@ -34,6 +34,15 @@ struct store_file {
     struct store_print mark; /* of the bytes before offset */
     uint64_t seen_ns;        /* when it was last looked at */
     bool done;               /* read to its end, not to be looked for any more */
+};
+
+/** How far a source has read the journal. */
+struct store_journal {
+    const char *source; /* unique */
+    const char *cursor; /* of the entry that was read last */
+    uint64_t time_ns;   /* of that entry */
+    uint64_t offset;    /* bytes of text that it has given so far */
+    uint64_t lines;     /* and lines */
 };
 
 /** One sink. */
@@ -97,6 +106,8 @@ uint64_t store_committed_ns(const struct store *s);
  * Else 0 or a negative errno. */
 int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_file *file),
                     void *ctx);
+int store_each_journal(struct store *s, int (*fn)(void *ctx, const struct store_journal *journal),
+                       void *ctx);
 int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink),
                     void *ctx);
 /** Adds everything counted to counters: codes are found by catalog and code; counts of codes that
@@ -134,6 +145,8 @@ int store_orphans(struct store *s, const struct gloss_catalogs *set, uint64_t *r
 int store_begin(struct store *s);
 int store_put_file(struct store *s, const struct store_file *file);
 int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial);
+int store_put_journal(struct store *s, const struct store_journal *journal);
+int store_drop_journal(struct store *s, const char *source);
 int store_put_sink(struct store *s, const struct store_sink *sink);
 int store_drop_sink(struct store *s, const char *path);
 /** Writes the counts that changed since they were put last (dirty sources) and clears the dirty

@@ -75,6 +75,11 @@ static const char *const migrations[] = {
     "  PRIMARY KEY (begin_s, kind, source, catalog, code)"
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 3;",
+    "CREATE TABLE journals ("
+    "  source TEXT NOT NULL PRIMARY KEY, cursor TEXT NOT NULL,"
+    "  time_ns INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 4;",
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");
@@ -138,9 +143,9 @@ int store_schema_check(struct db *db)
 
     r = db_ask(db,
                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-               " ('state', 'files', 'sinks', 'sources', 'counts', 'unknown', 'history')",
+               " ('state', 'files', 'journals', 'sinks', 'sources', 'counts', 'unknown', 'history')",
                &n);
-    if (r == 0 && n != 7)
+    if (r == 0 && n != 8)
         return -EUCLEAN;
     if (r == 0)
         r = db_ask(db, "SELECT count(*) FROM state", &n);

@@ -14,15 +14,18 @@
 
 TestSuite(alloc_config, .fini = scratch_remove);
 
-static const char good[] = "state: %1$s/s.db\ncatalogs: [aliyun-mqtt]\nsources:\n"
-                           "  - {name: a, follow: '%1$s/**/*.log', exclude: ['*.tmp']}\n"
-                           "  - {follow: '%1$s/one/*.txt', encoding: gbk}\n"
-                           "sinks:\n  - {name: x, file: %1$s/out, sources: [a]}\n"
-                           "  - {stdout: true}\ncounters: {file: %1$s/counters}\n";
+static const char good[] =
+    "state: %1$s/s.db\ncatalogs: [aliyun-mqtt]\nsources:\n"
+    "  - {name: a, follow: '%1$s/**/*.log', exclude: ['*.tmp']}\n"
+    "  - {follow: '%1$s/one/*.txt', encoding: gbk}\n"
+    "  - journal: {units: [a.service], matches: [A=b], folder: %1$s}\n"
+    "sinks:\n  - {name: x, file: %1$s/out, sources: [a]}\n"
+    "  - {stdout: true}\n  - {journal: true}\ncounters: {file: %1$s/counters}\n";
 
 static const char bad[] = "state: s.db\ncatalogs: [/no/thing]\nsources:\n"
                           "  - {name: a, follow: '%1$s/**/*.log', exclude: [x/y], encoding: no}\n"
                           "  - {follow: '%1$s/one/*.log', start: no, rotate_wait: 5}\n"
+                          "  - {name: j, journal: {units: [a], matches: [b]}, max_line: 1MiB}\n"
                           "sinks:\n  - {name: x, file: %1$s/new.log, sources: [b]}\n"
                           "  - {name: x, file: /no/thing/x}\nhttp: {listen: x}\nzebra: 1\n";
 

@@ -67,7 +67,7 @@ Test(state, show_tells_each_place_and_what_became_of_the_file)
     service_append("a.log", "other text of another file\n");
     state_sql(state_path(), "UPDATE files SET ino = 0");
     EXPECT(0, "  gone\n", "show", "--config", config);
-    EXPECT(2, "remembers no file of such a source", "show", "web", "--config", config);
+    EXPECT(2, "remembers nothing of such a source", "show", "web", "--config", config);
 }
 
 Test(state, a_forgotten_source_is_read_as_if_it_were_new)
@@ -76,7 +76,7 @@ Test(state, a_forgotten_source_is_read_as_if_it_were_new)
 
     EXPECT(0, "app: forgot 1 place; ", "forget", "app", "--config", config);
     EXPECT(0, "no file is remembered\n", "show", "--config", config);
-    EXPECT(2, "remembers no file of such a source", "forget", "app", "--config", config);
+    EXPECT(2, "remembers nothing of such a source", "forget", "app", "--config", config);
     service_append("a.log", "four\n");
     service_run(config, "out", "four\n");
     expect_file("out", "one\ntwo\nthree\none\ntwo\nthree\nfour\n");

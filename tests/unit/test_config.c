@@ -285,8 +285,10 @@ Test(config, paths_are_whole)
 Test(config, sources_and_sinks_are_one_thing_each)
 {
     static const struct row rows[] = {
-        {"sources:\n  - name: a\n", "2:5: a source needs 'follow', 'fifo' or 'stdin: true'\n"},
-        {"sources:\n  - stdin: false\n", "2:5: a source needs 'follow', 'fifo' or 'stdin: true'\n"},
+        {"sources:\n  - name: a\n",
+         "2:5: a source needs 'follow', 'fifo', 'stdin: true' or 'journal'\n"},
+        {"sources:\n  - stdin: false\n",
+         "2:5: a source needs 'follow', 'fifo', 'stdin: true' or 'journal'\n"},
         {SOURCES "    stdin: true\n",
          "3:5: a source has 'follow' or 'stdin', not both; make it two\n"},
         {"sources:\n  - fifo: /a\n    follow: /b\n",
@@ -306,7 +308,8 @@ Test(config, sources_and_sinks_are_one_thing_each)
         {SOURCES "  - follow: /l//a.log\n", "3:13: the glob '/l/a.log' is already that of 2:5\n"},
         {"sources:\n  - {name: a, follow: /a}\n  - {name: a, follow: /b}\n",
          "3:12: the name 'a' is already that of 2:5\n"},
-        {SOURCES "sinks:\n  - name: a\n", "4:5: a sink needs 'file' or 'stdout: true'\n"},
+        {SOURCES "sinks:\n  - name: a\n",
+         "4:5: a sink needs 'file', 'stdout: true' or 'journal: true'\n"},
         {SOURCES "sinks:\n  - {file: /x, stdout: true}\n",
          "4:16: a sink has 'file' or 'stdout', not both; make it two\n"},
         {SOURCES "sinks:\n  - {stdout: true, mode: 0600}\n",
@@ -318,6 +321,89 @@ Test(config, sources_and_sinks_are_one_thing_each)
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
+}
+
+Test(config, a_journal_is_not_a_file)
+{
+    static const struct row rows[] = {
+        {SOURCES "    journal: {}\n",
+         "3:5: a source has 'follow' or 'journal', not both; make it two\n"},
+        {"sources:\n  - {stdin: true, journal: {}}\n",
+         "2:19: a source has 'stdin' or 'journal', not both; make it two\n"},
+        {"sources:\n  - journal:\n", "2:5: 'journal' must be a mapping, not empty\n"},
+        {"sources:\n  - journal: true\n", "2:14: 'journal' must be a mapping, not text\n"},
+        {"sources:\n  - journal: {unit: [a.service]}\n",
+         "2:15: unknown key 'unit', did you mean 'units'?\n"},
+        {"sources:\n  - journal: {}\n    encoding: gbk\n    max_line: 1MiB\n",
+         "3:5: 'encoding' is for files, and this source is the journal; remove it\n"
+         "4:5: 'max_line' is for files, and this source is the journal; remove it\n"},
+        {"sources:\n  - journal: {}\n  - journal: {}\n",
+         "3:5: the name 'journal' is already that of 2:5\n"},
+        {SOURCES "sinks:\n  - {file: /x, journal: true}\n",
+         "4:16: a sink has 'file' or 'journal', not both; make it two\n"},
+        {SOURCES "sinks:\n  - {journal: true, format: json, mode: 0600}\n",
+         "4:21: 'format' is for files, and this sink is the journal; remove it\n"
+         "4:35: 'mode' is for files, and this sink is the journal; remove it\n"},
+        {SOURCES "sinks:\n  - journal: yes\n", "4:14: 'journal' is true or false, not 'yes'\n"},
+    };
+
+    expect_rows(rows, ARRAY_SIZE(rows));
+}
+
+Test(config, what_the_journal_would_never_match_is_said)
+{
+    static const struct row rows[] = {
+        {"sources:\n  - journal: {units: app.service}\n",
+         "2:22: 'units' must be a list, not text\n"},
+        {"sources:\n  - journal: {units: [app]}\n",
+         "2:23: 'app' lacks the type of the unit; write 'app.service'\n"},
+        {"sources:\n  - journal: {units: [app*.service]}\n",
+         "2:26: no unit is called 'app*.service'; write whole names such as app.service or "
+         "app@1.service, one an item\n"},
+        {"sources:\n  - journal: {matches: [SYSLOG_IDENTIFIER]}\n",
+         "2:25: 'SYSLOG_IDENTIFIER' is no match; write FIELD=VALUE, such as "
+         "SYSLOG_IDENTIFIER=app\n"},
+        {"sources:\n  - journal: {matches: [Priority=3]}\n",
+         "2:26: fields of the journal have names of capitals, digits and '_', such as "
+         "SYSLOG_IDENTIFIER\n"},
+        {"sources:\n  - journal: {matches: ['=3']}\n",
+         "2:25: the name before '=' has 0 bytes; a field's has 1 to 64\n"},
+        {"sources:\n  - journal: {units: [a.service], matches: [_SYSTEMD_UNIT=b.service]}\n",
+         "2:45: 'units' says which units already; put this one there\n"},
+        {"sources:\n  - journal: {folder: journal}\n",
+         "2:23: 'folder' is the relative path 'journal'; write it whole, from '/' on\n"},
+    };
+
+    expect_rows(rows, ARRAY_SIZE(rows));
+}
+
+Test(config, a_journal_is_read_and_written)
+{
+    CLEANUP(config_freep) struct config *c = NULL;
+    CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
+    static const char text[] =
+        "sources:\n"
+        "  - journal: {units: [a.service, 'b@1.service'], matches: [PRIORITY=3], folder: /j/}\n"
+        "    start: end\n"
+        "  - {name: all, journal: {}}\n"
+        "sinks:\n  - journal: true\n";
+
+    cr_assert_eq(config_read_text(&c, "f", gloss_span_str(text), &diags), 0);
+    cr_assert_eq(c->n_sources, 2);
+    cr_expect(c->sources[0].is_journal);
+    cr_expect_str_eq(c->sources[0].name, "journal");
+    cr_expect_eq(c->sources[0].start, CONFIG_START_END);
+    cr_assert_eq(c->sources[0].journal.n_units, 2);
+    cr_expect_str_eq(c->sources[0].journal.units[1], "b@1.service");
+    cr_assert_eq(c->sources[0].journal.n_matches, 1);
+    cr_expect_str_eq(c->sources[0].journal.matches[0], "PRIORITY=3");
+    cr_expect_str_eq(c->sources[0].journal.folder, "/j");
+    cr_expect(c->sources[1].is_journal);
+    cr_expect_null(c->sources[1].journal.folder);
+    cr_assert_eq(c->n_sinks, 1);
+    cr_expect(c->sinks[0].is_journal);
+    cr_expect_str_eq(c->sinks[0].name, "journal");
+    cr_expect_eq(c->sinks[0].n_sources, 2);
 }
 
 Test(config, no_file_is_written_by_two)

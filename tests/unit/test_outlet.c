@@ -309,3 +309,48 @@ Test(outlet, it_sees_that_others_renamed_deleted_or_cut_its_file)
     cr_expect(outlet_was_moved(o));
     outlet_free(o);
 }
+
+/* Standard input can give several blocks at once. */
+Test(outlet, what_comes_while_something_waits_stands_behind_it)
+{
+    struct outlet *o;
+    struct rlimit l;
+
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
+    cr_assert_eq(outlet_new(&o, "out", 0640), 0);
+    cr_assert_eq(outlet_open(o), 0);
+    l.rlim_cur = 2;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+    cr_expect_eq(write_text(o, "one "), OUTLET_WAITS);
+    cr_expect_eq(write_text(o, "two "), OUTLET_WAITS);
+    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
+    cr_expect_eq(write_text(o, "three"), OUTLET_WAITS);
+    l.rlim_cur = l.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+    cr_expect_eq(outlet_retry(o), 0);
+    expect_file("out", "one two three");
+    outlet_free(o);
+}
+
+Test(outlet, the_journal_is_no_file)
+{
+    struct outlet_place place;
+    struct outlet *o;
+
+    cr_assert_eq(outlet_new_journal(&o, "journal.socket"), 0);
+    cr_expect_str_eq(outlet_name(o), "the journal");
+    cr_expect_not(outlet_is_open(o));
+    cr_assert_eq(outlet_open(o), 0);
+    cr_expect(outlet_is_open(o));
+    cr_expect_eq(write_text(o, "MESSAGE=one\n"), OUTLET_WAITS);
+    cr_expect(outlet_waits(o));
+    cr_expect_eq(outlet_failure(o), -ENOENT);
+    cr_expect_eq(outlet_sync(o), 0);
+    cr_expect_not(outlet_place(o, &place));
+    cr_expect_not(outlet_was_moved(o));
+    cr_expect_not(outlet_was_cut(o));
+    outlet_close(o);
+    cr_expect_not(outlet_waits(o));
+    outlet_free(o);
+}

@@ -114,6 +114,38 @@ Test(store, files_and_sinks_come_back_with_all_their_bits)
         "-81985529216486896|1\n/var/log/out|-2|1099511627776\n1795435200000000005");
 }
 
+static int print_journal(void *ctx, const struct store_journal *j)
+{
+    char *text = ctx;
+
+    sprintf(text + strlen(text), "%s %s %lu %lu %lu\n", j->source, j->cursor, j->time_ns,
+            j->offset, j->lines);
+    return 0;
+}
+
+Test(store, a_journal_is_replaced_by_its_source_and_dropped)
+{
+    struct store_journal j = {.source = "journal", .cursor = "s=1;i=2", .time_ns = UINT64_MAX};
+    struct store *s = state_open();
+    char text[512] = "";
+
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_journal(s, &j), 0);
+    j.offset = 70;
+    j.lines = 2;
+    j.cursor = "s=1;i=3";
+    cr_assert_eq(store_put_journal(s, &j), 0);
+    j.source = "other";
+    cr_assert_eq(store_put_journal(s, &j), 0);
+    cr_assert_eq(store_drop_journal(s, "other"), 0);
+    commit(s);
+    store_free(s);
+    s = state_open();
+    cr_expect_eq(store_each_journal(s, print_journal, text), 0);
+    cr_expect_str_eq(text, "journal s=1;i=3 18446744073709551615 70 2\n");
+    store_free(s);
+}
+
 Test(store, a_row_is_replaced_by_its_key_and_dropped)
 {
     struct store *s = state_open();

@@ -1,0 +1,142 @@
+/* Memory that runs out while the journal is read and written: it is told, nothing leaks, and what
+ * waits for the journal is there or was refused. */
+
+#include "app/tap.h"
+#include "core/journal_entry.h"
+#include "core/util.h"
+#include "helpers/journal.h"
+#include "helpers/run.h"
+#include "io/journal.h"
+#include "io/scribe.h"
+#include "wrap.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+TestSuite(alloc_journal, .fini = scratch_remove);
+
+static void write_entries(void)
+{
+    struct journal_draft d = {0};
+
+    journal_add(&d, "a.service", "one line", NULL);
+    journal_add(&d, "a.service", "two", NULL);
+    journal_write(&d, scratch_path("a.journal"));
+}
+
+static const char *const units[] = {"a.service"};
+
+static int read_all(void *ctx)
+{
+    struct journal_options options = {
+        .folder = ctx, .units = units, .n_units = 1, .own_unit = "glossd.service"};
+    CLEANUP(journal_freep) struct journal *j = NULL, *again = NULL;
+    struct journal_entry e;
+    int r = journal_open(&j, &options);
+
+    while (r == 0 && (r = journal_next(j, &e)) > 0)
+        r = 0;
+    if (r < 0)
+        return r;
+    options.cursor = journal_cursor(j);
+    return journal_open(&again, &options);
+}
+
+Test(alloc_journal, it_is_read_or_memory_ran_out)
+{
+    write_entries();
+    cr_expect_gt(alloc_fail_each(read_all, (void *)(uintptr_t)scratch()), 4);
+}
+
+/* ---- the feed ---- */
+
+static struct {
+    struct gloss_catalogs *set;
+    struct gloss_matcher *matcher;
+    struct gloss_scanner *scanner;
+    struct gloss_counters *counters;
+} made;
+
+static int feed_all(void *ctx)
+{
+    static const struct feed_owner owner = {.ready_fd = -1};
+    static const struct gloss_clock clock = {.now_ns = 1};
+    const struct config_source source = {
+        .name = "app",
+        .is_journal = true,
+        .journal = {.folder = ctx, .units = units, .n_units = 1, .matches = NULL, .n_matches = 0},
+    };
+    const struct config config = {.sources = &source, .n_sources = 1};
+    const struct feed_means means = {made.scanner, made.counters, &clock};
+    const struct store_journal row = {
+        .source = "app", .cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1;t=1", .offset = 7};
+    struct store_journal now = {0};
+    struct feed *f = NULL;
+    int r = feed_new(&f, &source, &owner);
+
+    if (r == 0)
+        r = tap_remember(f->tap, &row);
+    if (r == 0)
+        r = feed_connect(f, &means, &config, 0, /* drains= */ NULL);
+    if (r == 0)
+        r = tap_look(f->tap, 1);
+    while (r == 0 && (r = tap_turn(f->tap, 1, 1000)) > 0)
+        r = 0;
+    if (r == 0 && f) {
+        cr_expect(tap_place(f->tap, &now));
+        cr_expect_eq(now.offset, 7 + strlen("one line\ntwo\n"));
+    }
+    feed_free(f);
+    return r;
+}
+
+Test(alloc_journal, a_feed_of_it_reads_or_memory_ran_out)
+{
+    write_entries();
+    cr_assert_eq(gloss_catalogs_new(&made.set), 0);
+    cr_assert_eq(gloss_catalogs_read_builtin(made.set), 0);
+    cr_assert_eq(gloss_matcher_new(&made.matcher, made.set, NULL), 0);
+    cr_assert_eq(gloss_scanner_new(&made.scanner, made.matcher), 0);
+    cr_assert_eq(gloss_counters_new(&made.counters, made.set), 0);
+    cr_expect_gt(alloc_fail_each(feed_all, (void *)(uintptr_t)scratch()), 8);
+    gloss_counters_free(made.counters);
+    gloss_scanner_free(made.scanner);
+    gloss_matcher_free(made.matcher);
+    gloss_catalogs_free(made.set);
+}
+
+/* ---- writing ---- */
+
+static int write_twice(void *ctx)
+{
+    struct gloss_hit hit = {.entry = gloss_catalogs_find(ctx, gloss_span_str("BIZ_NO_MESSAGE")),
+                            .text = gloss_span_str("BIZ_NO_MESSAGE")};
+    const struct gloss_line line = {.text = hit.text, .hits = &hit, .n_hits = 1};
+    CLEANUP(gloss_buf_deinit) struct gloss_buf entry = {0};
+    struct gloss_spans spans = {0};
+    struct scribe *s = NULL;
+    int r = scribe_new(&s, "/nowhere/at/all");
+
+    if (r == 0)
+        r = scribe_open(s);
+    journal_entry_write(&entry, "app", &line, &hit);
+    gloss_spans_add(&spans, gloss_buf_view(&entry));
+    if (r == 0)
+        r = entry.failed || spans.failed ? -ENOMEM : 0;
+    for (int i = 0; i < 2 && r == 0; i++) {
+        r = scribe_write(s, &spans);
+        r = r == SCRIBE_WAITS ? 0 : r;
+    }
+    gloss_spans_deinit(&spans);
+    scribe_free(s);
+    return r;
+}
+
+Test(alloc_journal, an_entry_waits_or_memory_ran_out)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
+
+    cr_assert_eq(gloss_catalogs_new(&set), 0);
+    cr_assert_eq(gloss_catalogs_read_builtin(set), 0);
+    cr_expect_gt(alloc_fail_each(write_twice, set), 4);
+}
