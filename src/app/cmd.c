@@ -115,6 +115,18 @@ static int take_option(struct parse *p, const struct cmd_option *o, const char *
     return p->cmd->option(p->state, o->key, value, word);
 }
 
+/* argp is silent where it was told so, and asks nobody to edit its text without a state. */
+static int write_help(const struct argp_state *as)
+{
+    struct argp_state loud = *as;
+
+    loud.flags &= ~(unsigned)ARGP_NO_ERRS;
+    argp_state_help(&loud, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
+    if (fflush(stdout) == 0 || errno == EPIPE)
+        return CMD_OK;
+    return say_error("standard output", "%s", say_reason(-errno));
+}
+
 static error_t on_key(int key, char *value, struct argp_state *as)
 {
     struct parse *p = as->input;
@@ -128,11 +140,7 @@ static error_t on_key(int key, char *value, struct argp_state *as)
         as->next = as->argc;
         return 0;
     case KEY_HELP:
-        argp_help(as->root_argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC,
-                  as->name);
-        p->status = fflush(stdout) == 0 || errno == EPIPE
-                        ? CMD_OK
-                        : say_error("standard output", "%s", say_reason(-errno));
+        p->status = write_help(as);
         return ECANCELED;
     case KEY_VERSION:
         p->status = cmd_version();
@@ -186,6 +194,18 @@ static char *make_doc(const struct cmd *cmd)
                  cmd->examples ? "Examples:\n" : "", cmd->examples ? cmd->examples : "") < 0)
         return NULL;
     return doc;
+}
+
+/* argp shows each line of it as a usage of its own. */
+static char *make_usages(const struct cmd *cmd)
+{
+    char *usages = strdup(cmd->args ? cmd->args : "");
+
+    for (char *bar = usages; bar && (bar = strstr(bar, " | "));) {
+        *bar = '\n';
+        memmove(bar + 1, bar + 3, strlen(bar + 3) + 1);
+    }
+    return usages;
 }
 
 /* The footnote on arguments of short options says what everybody sees. */
@@ -301,11 +321,11 @@ static error_t parse_with(struct parse *p, int argc, char **argv)
 {
     size_t n = count_options(p->cmd->options), n_common = count_options(cmd_common_options);
     CLEANUP(freep) struct argp_option *options = calloc(n + n_common + 1, sizeof(*options));
-    CLEANUP(freep) char *doc = make_doc(p->cmd);
+    CLEANUP(freep) char *doc = make_doc(p->cmd), *usages = make_usages(p->cmd);
     char name[64], *first = argv[0];
     error_t r;
 
-    if (!options || !doc)
+    if (!options || !doc || !usages)
         return ENOMEM;
     fill_options(options, p->cmd->options, 1);
     fill_options(options + n, cmd_common_options, 2);
@@ -313,7 +333,7 @@ static error_t parse_with(struct parse *p, int argc, char **argv)
         hide(options + n, KEY_CATALOG);
     struct argp argp = {.options = options,
                         .parser = on_key,
-                        .args_doc = p->cmd->args,
+                        .args_doc = usages,
                         .doc = doc,
                         .help_filter = edit_help};
 

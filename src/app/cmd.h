@@ -32,7 +32,8 @@ const char *cmd_arg_name(const struct cmd_option *o);
 
 struct cmd {
     const char *name;
-    const char *args;     /* synopsis behind the options, "[FILE...]"; NULL: nothing */
+    const char
+        *args; /* synopsis behind the options, "[FILE...]", or several: "list | show"; NULL: none */
     const char *summary;  /* what it does, less than a line */
     const char *details;  /* what --help says below the options; paragraphs end with "\n\n" */
     const char *examples; /* whole lines, each begun by two blanks */

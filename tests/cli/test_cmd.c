@@ -81,6 +81,7 @@ Test(cmd, each_help_teaches_its_options)
         {{"annotate", "-h"}, "--catalog"},
         {{"summary", "--help"}, "--by"},
         {{"summary", "--help"}, "Examples:"},
+        {{"catalog", "--help"}, "Usage: glossd catalog [OPTION...] list\n  or:  glossd catalog "},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -88,6 +89,7 @@ Test(cmd, each_help_teaches_its_options)
 
         cr_expect_eq(run_all(&r, NULL, "", 0, cases[i].words), 0, "case %zu", i);
         cr_expect(strstr(r.out_text.ptr, cases[i].wanted), "case %zu: %s", i, r.out_text.ptr);
+        cr_expect_null(strstr(r.out_text.ptr, "Mandatory or optional"), "says what all can see");
         cr_expect_eq(r.err_text.len, 0, "case %zu: %s", i, r.err_text.ptr);
         run_free(&r);
     }
