@@ -8,12 +8,12 @@
 #include "app/catalogs.h"
 
 #include "app/say.h"
+#include "app/slurp.h"
 #include "core/catalog_set.h"
 #include "core/util.h"
 #include "core/yaml.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -42,26 +42,6 @@ static bool has_ending(const char *name)
 
 /* ---- files ---- */
 
-/* Reads until the end, or until it is more than a catalog may be. Returns 0 or a negative errno. */
-static int read_all(int fd, size_t expected, struct gloss_buf *out)
-{
-    while (out->len <= YAML_SIZE_MAX) {
-        size_t room = MAX(expected > out->len ? expected - out->len : 0, (size_t)1) + 4095;
-        char *place = gloss_buf_room(out, room);
-        ssize_t n = place ? read(fd, place, room) : -1;
-
-        if (!place)
-            return -ENOMEM;
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0)
-            out->len += (size_t)n;
-    }
-    return -EFBIG;
-}
-
 /* What an errno of a catalog's file means to its reader. Returns 0, or -ENOMEM as it is. */
 static int complain_errno(struct gloss_diags *diags, const char *file, int error)
 {
@@ -70,6 +50,9 @@ static int complain_errno(struct gloss_diags *diags, const char *file, int error
         return -ENOMEM;
     case -EACCES:
         complain(diags, file, "permission denied; who runs glossd must be allowed to read it");
+        break;
+    case -EISDIR:
+        complain(diags, file, "is a folder, not a catalog");
         break;
     case -EFBIG:
         complain(diags, file, "too large to be a catalog: more than %zu MiB", YAML_SIZE_MAX >> 20);
@@ -84,19 +67,8 @@ static int complain_errno(struct gloss_diags *diags, const char *file, int error
 static int read_file(struct gloss_catalogs *set, const char *path, struct gloss_diags *diags)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
-    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat st;
-    int r;
+    int r = slurp(path, YAML_SIZE_MAX, &text);
 
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return complain_errno(diags, path, -errno);
-    if (S_ISDIR(st.st_mode)) {
-        complain(diags, path, "is a folder, not a catalog");
-        return 0;
-    }
-    if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > YAML_SIZE_MAX)
-        return complain_errno(diags, path, -EFBIG);
-    r = read_all(fd, S_ISREG(st.st_mode) ? (size_t)st.st_size : 0, &text);
     if (r < 0)
         return complain_errno(diags, path, r);
     r = gloss_catalogs_read(set, path, gloss_buf_view(&text), diags);

@@ -202,6 +202,16 @@ static void choose_look(struct annotate *a, const struct cmd_common *common, int
     a->look.show_source = n_files > 1;
 }
 
+/* A blank line stands between lines and counters where a person sees both. */
+static void write_summary(struct filter *f, const struct cmd_common *common, int fd)
+{
+    const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO)};
+
+    if (isatty(fd) && isatty(STDERR_FILENO))
+        say_bytes(STDERR_FILENO, "\n", 1);
+    report_write(f->counters, &look, STDERR_FILENO);
+}
+
 static int annotate_to(struct filter *f, struct annotate *a, const struct cmd_common *common,
                        const struct cmd_words *files, struct sink *sink)
 {
@@ -215,10 +225,7 @@ static int annotate_to(struct filter *f, struct annotate *a, const struct cmd_co
     f->progress.on = a->progress && isatty(STDERR_FILENO);
     status = filter_run(f, files);
     if (a->summary && !f->reader_gone)
-        report_write(
-            f->counters,
-            &(struct gloss_summary_options){.color = cmd_wants_color(common, STDERR_FILENO)},
-            STDERR_FILENO);
+        write_summary(f, common, sink_fd(sink));
     if (status == CMD_OK && a->exit_code && filter_saw_code(f))
         return CMD_SEEN;
     return status;

@@ -11,46 +11,13 @@
 #include "app/config.h"
 
 #include "app/config_draft.h"
+#include "app/slurp.h"
 #include "core/util.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* No configuration is that large; what is, was meant to be something else. */
 #define CONFIG_BYTES_MAX ((size_t)4 << 20)
 
 /* ---- the file ---- */
-
-static int read_all(int fd, struct gloss_buf *out)
-{
-    while (out->len <= CONFIG_BYTES_MAX) {
-        char *place = gloss_buf_room(out, 4096);
-        ssize_t n = place ? read(fd, place, 4096) : -1;
-
-        if (!place)
-            return -ENOMEM;
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0)
-            out->len += (size_t)n;
-    }
-    return -EFBIG;
-}
-
-static int read_file(const char *file, struct gloss_buf *out)
-{
-    CLEANUP(closep) int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat st;
-
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return -errno;
-    if (S_ISDIR(st.st_mode))
-        return -EISDIR;
-    return read_all(fd, out);
-}
 
 static int say_unreadable(struct gloss_diags *diags, const char *file, int error)
 {
@@ -158,7 +125,7 @@ static int read_path(struct config **ret_config, const char *file, struct gloss_
                      bool look)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
-    int r = read_file(file, &text);
+    int r = slurp(file, CONFIG_BYTES_MAX, &text);
 
     if (r < 0)
         return say_unreadable(diags, file, r);

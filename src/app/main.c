@@ -24,11 +24,12 @@ static bool fill_standard_descriptors(void)
     return true;
 }
 
+/* A word with a '/' or a '.' is meant as one, whether it is there or not. */
 static bool is_file(const char *word)
 {
     struct stat st;
 
-    return word[0] == '-' || lstat(word, &st) == 0;
+    return word[0] == '-' || strpbrk(word, "/.") || lstat(word, &st) == 0;
 }
 
 static int unknown_word(const char *word)

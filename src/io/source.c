@@ -330,8 +330,8 @@ const char *source_remark(struct source *s)
 
     if (errors > 0)
         snprintf(s->remark, sizeof(s->remark),
-                 "%llu places are no %s and became U+FFFD; is it another --encoding?",
-                 (unsigned long long)errors, s->encoding);
+                 "not %s in %llu place%s, which became U+FFFD; is it another --encoding?",
+                 s->encoding, (unsigned long long)errors, errors == 1 ? "" : "s");
     else if (!s->decoder && unmarked)
         snprintf(s->remark, sizeof(s->remark),
                  "looks like UTF-%d without a byte order mark, so no code can be found; "

@@ -155,6 +155,17 @@ Test(cmd, a_first_word_that_is_a_file_is_annotated)
     run_free(&r);
 }
 
+Test(cmd, a_first_word_that_looks_like_a_path_is_a_file_even_if_it_is_gone, .fini = scratch_remove)
+{
+    const char *path = scratch_file("some.log", "BIZ_NO_MESSAGE\n", 15);
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "gone.log", path), 2);
+    cr_expect(strstr(r.out_text.ptr, "# BIZ_NO_MESSAGE: "), "%s", r.out_text.ptr);
+    cr_expect_str_eq(r.err_text.ptr, "glossd: gone.log: no such file; check the name\n");
+    run_free(&r);
+}
+
 Test(cmd, options_may_stand_behind_files_and_be_cut_short)
 {
     const char *path = scratch_file("some.log", "one\nBIZ_NO_MESSAGE\n", 19);

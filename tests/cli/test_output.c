@@ -218,3 +218,17 @@ Test(output, a_summary_stands_on_standard_error_where_that_is_a_terminal_or_aske
         run_free(&r);
     }
 }
+
+Test(output, a_blank_line_parts_lines_from_counters_where_both_are_on_a_terminal)
+{
+    const struct run_options both = {.out_terminal = true, .err_terminal = true};
+    const struct run_options one = {.err_terminal = true};
+    struct run r;
+
+    cr_expect_eq(RUN(&r, &both, "BIZ_NO_MESSAGE\n", "annotate", "--color=never"), 0);
+    cr_expect_eq(strncmp(r.err_text.ptr, "\nCODE ", 6), 0, "%s", r.err_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, &one, "BIZ_NO_MESSAGE\n", "annotate", "--color=never"), 0);
+    cr_expect_eq(strncmp(r.err_text.ptr, "CODE ", 5), 0, "%s", r.err_text.ptr);
+    run_free(&r);
+}
