@@ -4,6 +4,7 @@
  * The code is what a reader looks for, so its column is the last to be cut. */
 
 #include "core/columns.h"
+#include "core/notes.h"
 #include "core/summary.h"
 #include "core/util.h"
 
@@ -17,9 +18,9 @@
 /* A line of the table: a code, or a source with its codes below. */
 struct row {
     const char *label;
-    bool heading;         /* a source */
-    bool indented;        /* a code of the source above */
-    const char *severity; /* "" in a heading */
+    bool heading;                    /* a source */
+    bool indented;                   /* a code of the source above */
+    const struct gloss_entry *entry; /* NULL in a heading */
     uint64_t hits, lines;
     uint64_t first_ns, last_ns;
 };
@@ -74,15 +75,6 @@ static void put_color(const struct summary *s, struct gloss_buf *out, const char
         gloss_buf_printf(out, "\033[%sm", code);
 }
 
-static const char *severity_color(const char *severity)
-{
-    if (STREQ(severity, "critical"))
-        return "1;31";
-    if (STREQ(severity, "error"))
-        return "31";
-    return STREQ(severity, "warning") ? "33" : "0";
-}
-
 static int rows_add(struct rows *rows, struct row row)
 {
     if (GROW(&rows->items, &rows->size, rows->n + 1) < 0)
@@ -98,7 +90,7 @@ static int rows_add_codes(struct rows *rows, const struct summary_code *codes, s
         const struct summary_code *c = &codes[i];
         struct row row = {.label = c->entry->code,
                           .indented = indented,
-                          .severity = gloss_severity_name(c->entry->severity),
+                          .entry = c->entry,
                           .hits = c->count.hits,
                           .lines = c->count.lines,
                           .first_ns = c->count.first_ns,
@@ -116,7 +108,6 @@ static int rows_add_sources(struct rows *rows, const struct summary *s)
         const struct gloss_source_counts *source = gloss_counters_source_at(s->counters, i);
         struct row row = {.label = source->name,
                           .heading = true,
-                          .severity = "",
                           .hits = source->hits,
                           .lines = source->matched_lines};
         CLEANUP(freep) struct summary_code *codes = NULL;
@@ -248,16 +239,16 @@ static void put_label(const struct summary *s, struct gloss_buf *out, const stru
 static void put_severity(const struct summary *s, struct gloss_buf *out, size_t *owed,
                          const struct row *r, size_t width)
 {
+    const char *name = r->entry ? gloss_severity_name(r->entry->severity) : "";
+
     put_blanks(out, *owed + GAP);
-    *owed = 0;
-    if (r->severity[0] == '\0') {
-        *owed = width;
+    *owed = width - strlen(name);
+    if (!r->entry)
         return;
-    }
-    put_color(s, out, severity_color(r->severity));
-    gloss_buf_str(out, r->severity);
+    if (s->options->color)
+        gloss_buf_str(out, paint_severity(r->entry->severity));
+    gloss_buf_str(out, name);
     put_color(s, out, "0");
-    *owed = width - strlen(r->severity);
 }
 
 static void put_row(const struct summary *s, struct gloss_buf *out, const struct layout *l,

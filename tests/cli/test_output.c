@@ -232,3 +232,25 @@ Test(output, a_blank_line_parts_lines_from_counters_where_both_are_on_a_terminal
     cr_expect_eq(strncmp(r.err_text.ptr, "CODE ", 5), 0, "%s", r.err_text.ptr);
     run_free(&r);
 }
+
+Test(output, a_severity_has_one_colour_in_notes_tables_and_explanations)
+{
+    static const char *const commands[] = {"annotate", "summary", "explain"};
+    static const struct {
+        const char *code, *colour;
+    } rows[] = {{"BIZ_NO_MESSAGE", "\x1b[36m"},
+                {"BIZ_TOPIC_EXISTED", "\x1b[33m"},
+                {"BIZ_TOPIC_NOT_FOUND", "\x1b[31m"},
+                {"ONS_SYSTEM_ERROR", "\x1b[1;31m"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        for (size_t k = 0; k < ARRAY_SIZE(commands); k++) {
+            const char *word = k == 2 ? rows[i].code : "-";
+            struct run r;
+
+            cr_expect_eq(RUN(&r, NULL, rows[i].code, commands[k], "--color=always", word), 0);
+            cr_expect(strstr(r.out_text.ptr, rows[i].colour), "%s: %s", commands[k],
+                      r.out_text.ptr);
+            run_free(&r);
+        }
+}
