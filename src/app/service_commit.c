@@ -78,7 +78,7 @@ static int go_back(struct service *s)
 
     if (r < 0)
         return r;
-    r = setup_go_back(s->setup, s->store, &s->owner, &s->clock.base);
+    r = setup_go_back(s->setup, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)
         r = service_scan(s);
     if (r < 0)

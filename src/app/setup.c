@@ -227,35 +227,45 @@ bool setup_is_unsure(const struct setup *s)
     return false;
 }
 
-/* Files and the journal are read again; what comes once was kept. */
+/* Files and the journal are read again, also files that have no name any more; what comes once was
+ * kept. */
 static int make_feeds_anew(struct setup *s, struct store *store, const struct feed_owner *owner,
-                           const struct gloss_clock *clock)
+                           const struct gloss_clock *clock, uint64_t now_ns)
 {
-    struct setup former = {.feeds = TAKE_PTR(s->feeds), .n_feeds = s->n_feeds};
-    int r;
+    size_t n = s->n_feeds;
+    CLEANUP(freep) struct feed **again = calloc(n + 1, sizeof(*again)); /* in their order */
+    struct setup former = {.feeds = TAKE_PTR(s->feeds), .n_feeds = n};
+    int r = again ? 0 : -ENOMEM;
 
     s->n_feeds = 0;
-    for (size_t i = 0; i < former.n_feeds; i++)
+    for (size_t i = 0; i < n && r == 0; i++)
         if (!former.feeds[i]->intake)
-            former.feeds[i] = feed_free(former.feeds[i]);
-    r = setup_make_feeds(s, &former, store, owner, clock);
-    for (size_t i = 0; i < s->n_feeds; i++)
+            again[i] = TAKE_PTR(former.feeds[i]);
+    if (r == 0)
+        r = setup_make_feeds(s, &former, store, owner, clock);
+    for (size_t i = 0; i < n && r == 0; i++) {
         if (s->feeds[i]->intake)
             intake_go_back(s->feeds[i]->intake, &s->feeds[i]->pipeline);
-    for (size_t i = 0; i < former.n_feeds; i++)
+        else if (s->feeds[i]->follow)
+            r = follow_inherit(s->feeds[i]->follow, again[i]->follow, now_ns);
+    }
+    for (size_t i = 0; i < n; i++) {
         feed_free(former.feeds[i]);
+        if (again)
+            feed_free(again[i]);
+    }
     free(former.feeds);
     return r;
 }
 
 int setup_go_back(struct setup *s, struct store *store, const struct feed_owner *owner,
-                  const struct gloss_clock *clock)
+                  const struct gloss_clock *clock, uint64_t now_ns)
 {
     struct gloss_counters *former = TAKE_PTR(s->counters);
     int r = setup_load_counters(s, store);
 
     if (r == 0)
-        r = make_feeds_anew(s, store, owner, clock);
+        r = make_feeds_anew(s, store, owner, clock, now_ns);
     for (size_t i = 0; i < s->n_drains; i++)
         s->drains[i]->dirty = s->drains[i]->unsure = false;
     gloss_counters_free(former);

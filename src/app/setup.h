@@ -60,4 +60,4 @@ bool setup_is_unsure(const struct setup *s);
  * files are to be read from where it says, and what came once comes again from where it was kept.
  * Returns 0; or a negative errno, then there is no going on. */
 int setup_go_back(struct setup *s, struct store *store, const struct feed_owner *owner,
-                  const struct gloss_clock *clock);
+                  const struct gloss_clock *clock, uint64_t now_ns);

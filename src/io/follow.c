@@ -18,6 +18,7 @@
 #include "io/glob.h"
 #include "io/longline.h"
 #include "io/park.h"
+#include "io/print.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -126,6 +127,64 @@ int follow_remember(struct follow *f, const struct follow_place *place)
     struct lineage *l = ensure(f, place->path, &is_new);
 
     return l ? lineage_remember(l, &f->desk, place) : -ENOMEM;
+}
+
+static bool is_at_path(const struct generation *g)
+{
+    struct stat st;
+
+    return stat(g->place.path, &st) == 0 && st.st_dev == g->place.dev && st.st_ino == g->place.ino;
+}
+
+static struct generation *find_serial(const struct lineage *l, uint64_t serial)
+{
+    struct generation *g = l->oldest;
+
+    while (g && g->place.serial != serial)
+        g = g->younger;
+    return g;
+}
+
+/* One that no checkpoint has was born since. */
+static int remember_born(struct follow *f, struct lineage *l, const struct generation *old)
+{
+    const struct follow_place place = {.path = l->path,
+                                       .serial = old->place.serial,
+                                       .dev = old->place.dev,
+                                       .ino = old->place.ino,
+                                       .seen_ns = old->place.seen_ns};
+
+    return find_serial(l, old->place.serial) ? 0 : lineage_remember(l, &f->desk, &place);
+}
+
+static int inherit(struct follow *f, struct generation *old, uint64_t now_ns)
+{
+    bool is_new;
+    struct lineage *l = ensure(f, old->place.path, &is_new);
+    struct generation *g;
+    struct stat st;
+
+    if (!l || remember_born(f, l, old) < 0)
+        return -ENOMEM;
+    g = find_serial(l, old->place.serial);
+    if (g->place.done || fstat(old->fd, &st) < 0 || st.st_dev != g->place.dev ||
+        st.st_ino != g->place.ino || print_fits(old->fd, &g->place) != 1)
+        return 0;
+    g->kind_known = old->kind_known;
+    generation_attach(g, old->fd, &st, now_ns);
+    old->fd = -1;
+    return 0;
+}
+
+int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < former->n; i++)
+        for (struct generation *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
+            if (g->fd >= 0 && !g->packed && !is_at_path(g))
+                r = inherit(f, g, now_ns);
+    return r;
 }
 
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)

@@ -53,6 +53,40 @@ for sync in 1 2 3; do
     said "cut back to the last checkpoint" || die "sync $sync did not fail"
 done
 
+# Files that were rotated since the last commit when a sync fails: read once more, each from where it
+# stood then.
+renamed() { mv "$folder/logs/app.log" "$folder/logs/app.log.1"; }
+removed() {
+    mkdir -p "$folder/gone"
+    ln "$folder/logs/app.log" "$folder/gone/app.log.0" # for the truth
+    rm "$folder/logs/app.log"
+}
+removed_twice() {
+    removed
+    write_lines 131 150
+    until_true 10 has_lines 150 "$folder/out/all.log" || die "removed_twice: does not read on"
+    mv "$folder/logs/app.log" "$folder/gone/app.log.1"
+}
+for act in renamed removed removed_twice; do
+    prepare
+    sed -i 's/interval: 10ms/interval: 1h/' "$folder/glossd.yaml"
+    start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" FAULTY_SYNC=2
+    until_true 10 has_lines 100 "$folder/out/all.log" || die "$act: does not read"
+    kill -USR1 "$service"
+    until_true 10 committed 100 || die "$act: no commit"
+    write_lines 101 130
+    until_true 10 has_lines 130 "$folder/out/all.log" || die "$act: does not read on"
+    $act
+    [[ $act == removed_twice ]] || write_lines 131 150
+    write_lines 151 170
+    until_true 10 said "cut back to the last checkpoint" || die "$act: the sync did not fail"
+    until_true 20 committed 170 || die "$act: no commit of all lines"
+    stop
+    [[ $act == renamed ]] || mv "$folder"/gone/* "$folder/logs/"
+    prove "$folder/out/all.log"
+    tried=$((tried + 1))
+done
+
 prepare
 start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" FAULTY_SHORT=1
 write_on "short writes"
