@@ -127,8 +127,9 @@ struct store_span {
 };
 
 /** Adds what was counted since a time, by the minute for the last day and by the hour for 30 days,
- * to counters that have counted nothing yet and are not for store_put_counters(). Of codes and
- * unknown codes as store_load_counters(). Returns 0 or a negative errno, as that does. */
+ * to counters that have counted nothing yet and are not for store_put_counters(). All sources are
+ * there, those where nothing happened too; of codes and unknown codes those that
+ * store_load_counters() knows. Returns 0 or a negative errno, as that does. */
 int store_load_since(struct store *s, struct gloss_counters *counters, uint64_t since_ns,
                      struct store_span *ret_span);
 /** The history has at most that many rows; with more, minutes become hours earlier, and what is

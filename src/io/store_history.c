@@ -178,7 +178,7 @@ static int fold_half(struct store *s, uint64_t hour_s)
 /* The older half of the time goes, at least the first period of it; in the end there is nothing. */
 static int drop_half(struct store *s)
 {
-    uint64_t first_s, last_s, until_s;
+    uint64_t first_s = 0, last_s = 0, until_s;
     int r = db_ask(s->db, "SELECT min(begin_s) FROM history", &first_s);
 
     if (r == 0)
@@ -277,6 +277,14 @@ static int on_history(void *ctx, struct db_row *row)
     return 0;
 }
 
+/* All sources have their place, in the order of their names, whatever happened in which first. */
+static int on_name(void *ctx, struct db_row *row)
+{
+    struct gloss_source_counts *source;
+
+    return gloss_counters_source(ctx, db_text(row, 0), &source);
+}
+
 static int load(struct store *s, struct reading *reading, uint64_t since_s)
 {
     static const char sql[] =
@@ -288,6 +296,8 @@ static int load(struct store *s, struct reading *reading, uint64_t since_s)
 
     if (r == 0)
         r = db_ask(s->db, "SELECT history_from_ns FROM state", &reading->span.whole_ns);
+    if (r == 0)
+        r = db_each(s->db, "SELECT name FROM sources ORDER BY name", on_name, reading->counters);
     return r < 0 ? r : db_each_from(s->db, sql, since_s, on_history, reading);
 }
 
