@@ -186,34 +186,38 @@ systemctl disable -q --now glossd@one
 umount /var/log/glossd/one/small
 
 title 'programs of Debian'
-if command -v nginx >/dev/null && command -v rsyslogd >/dev/null; then
+if compgen -G 'debs/*.deb' >/dev/null; then
+    expect 'nginx and rsyslog install' dpkg -i debs/*.deb
+    sed -i '/listen \[::\]/d' /etc/nginx/sites-available/default
+    expect 'nginx runs' systemctl restart nginx
+    expect 'rsyslog runs' systemctl restart rsyslog
     printf '%s\n' 'state: /var/lib/glossd/two/state.db' \
         'sources: [{follow: /var/log/two/*.log}, {name: web, follow: /var/log/nginx/access.log}, {name: system, follow: /var/log/user.log}]' \
         'sinks: [{file: /var/log/glossd/two/out.log}]' >/etc/glossd/two.yaml
-    printf '%s\n' 'module(load="imuxsock")' 'user.* /var/log/user.log' >/tmp/rsyslog.conf
-    rsyslogd -f /tmp/rsyslog.conf -i /run/rsyslog-e2e.pid 2>/dev/null
-    printf '%s\n' 'events {}' 'http { access_log /var/log/nginx/access.log; server { listen 127.0.0.1:8099; } }' >/tmp/nginx.conf
-    nginx -c /tmp/nginx.conf
-    touch /var/log/nginx/access.log && chgrp adm /var/log/nginx/access.log && chmod 640 /var/log/nginx/access.log
     systemctl reload glossd@two
-    expect 'rsyslog answers' within 10 bash -c 'logger -u /dev/log -p user.err "by logger BIZ_NO_MESSAGE"; grep -q BIZ_NO /var/log/user.log'
-    exec 3<>/dev/tcp/127.0.0.1/8099 && printf 'GET /?code=BIZ_TOPIC_EXISTED HTTP/1.0\r\n\r\n' >&3
+    expect 'rsyslog writes' within 10 bash -c \
+        'logger -p user.err "by logger BIZ_NO_MESSAGE"; grep -q BIZ_NO_MESSAGE /var/log/user.log'
+    exec 3<>/dev/tcp/127.0.0.1/80 && printf 'GET /?code=BIZ_TOPIC_EXISTED HTTP/1.0\r\n\r\n' >&3
     cat <&3 >/dev/null
     exec 3>&-
     expect "nginx's log" within 15 has /var/log/glossd/two/out.log 'GET /?code=BIZ_TOPIC_EXISTED HTTP/1.0'
-    chgrp adm /var/log/user.log
-    chmod 640 /var/log/user.log
     expect "rsyslog's log" within 75 has /var/log/glossd/two/out.log 'by logger BIZ_NO_MESSAGE'
-    nginx -c /tmp/nginx.conf -s stop
-    kill "$(cat /run/rsyslog-e2e.pid)"
+    expect "nginx's log is turned" logrotate -f /etc/logrotate.d/nginx
+    exec 3<>/dev/tcp/127.0.0.1/80 && printf 'GET /?code=BIZ_NO_MESSAGE&turned HTTP/1.0\r\n\r\n' >&3
+    cat <&3 >/dev/null
+    exec 3>&-
+    expect 'and followed on' within 15 has /var/log/glossd/two/out.log 'GET /?code=BIZ_NO_MESSAGE&turned'
 else
-    echo 'skipped: no nginx or no rsyslogd here'
+    echo 'SKIPPED: nginx and rsyslog could not be downloaded'
 fi
 
 title 'the journal explains'
 id=$(glossd catalog export --format journal | grep -B 1 'Error code BIZ_TOPIC_NOT_FOUND' | sed -n 's/^-- //p')
 printf 'MESSAGE=refused\nMESSAGE_ID=%s\n' "$id" | logger --journald
 expect 'journalctl -x' within 5 bash -c "journalctl --no-pager -q -x MESSAGE_ID=$id | grep -q 'Cause: There is no such topic'"
+
+# shellcheck source=tests/e2e/journal.sh
+source ./journal.sh
 
 title "an administrator's choices"
 systemctl disable -q --now glossd

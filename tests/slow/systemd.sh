@@ -20,7 +20,13 @@ dpkg-deb -R "$work/current.deb" "$work/tree"
 sed -i 's/^Version: .*/&~former/' "$work/tree/DEBIAN/control"
 dpkg-deb --root-owner-group -b "$work/tree" "$work/former.deb" >/dev/null
 
+# What writes logs in the machine: packages that the machine lacks, not installed here.
+mkdir -p "$work/debs/partial"
+apt-get install -y --no-install-recommends --download-only -o "Dir::Cache::archives=$work/debs" \
+    nginx rsyslog >/dev/null 2>&1 </dev/null || true
+rm -rf "$work/debs/partial" "$work/debs/lock"
+
 # The machine's /tmp is its own; in its /root there is nothing of ours.
-tar -cf - -C "$PWD/tests/e2e" . -C "$work" former.deb current.deb |
+tar -cf - -C "$PWD/tests/e2e" . -C "$work" former.deb current.deb debs |
     "$machine" run bash -c 'mkdir -p /root/e2e && tar -xf - -C /root/e2e'
 "$machine" run /root/e2e/scenarios.sh /root/e2e/former.deb /root/e2e/current.deb
