@@ -44,6 +44,12 @@ static void trouble(struct filter *f, const char *thing, const char *what)
     f->status = say_error(thing, "%s", what);
 }
 
+static void hold_trouble(struct filter *f, int error)
+{
+    progress_clear(&f->progress);
+    f->status = say_error("temporary file", "%s; TMPDIR names another folder", say_reason(error));
+}
+
 /* A pipeline ended with an error: of the sink, of the temporary file, or of memory. */
 static void pipeline_trouble(struct filter *f, int error)
 {
@@ -53,7 +59,7 @@ static void pipeline_trouble(struct filter *f, int error)
     else if (error == -ENOMEM)
         f->status = say_no_memory();
     else if (f->hold && hold_failed(f->hold))
-        trouble(f, "temporary file", say_reason(error));
+        hold_trouble(f, error);
     else
         trouble(f, f->sink_name, say_reason(error));
 }

@@ -110,3 +110,21 @@ Test(long_line, waits_for_its_first_code_outside_memory)
     run_free(&r);
     free(block);
 }
+
+Test(long_line, a_temporary_file_that_cannot_grow_is_named_with_the_way_out)
+{
+    const struct run_options small = {.max_file_bytes = 4096};
+    char *block = malloc(MIB);
+    struct run r;
+
+    cr_assert_not_null(block);
+    memset(block, 'x', MIB);
+    run_start(&r, &small, "annotate", "--emit=matched", NULL);
+    for (size_t i = 0; i < 8 && run_send(&r, block, MIB); i++)
+        ;
+    cr_expect_eq(run_end(&r), 2);
+    cr_expect(strstr(r.err_text.ptr, "temporary file: ") && strstr(r.err_text.ptr, "TMPDIR"), "%s",
+              r.err_text.ptr);
+    run_free(&r);
+    free(block);
+}
