@@ -320,23 +320,35 @@ const char *source_problem(const struct source *s)
     return strerror(-s->failure);
 }
 
+/* Bytes that were taken as they are, and should not have been. */
+static void remark_on_bytes(struct source *s)
+{
+    enum gloss_encoding_guess guess = gloss_encoding_guess(gloss_span(s->sniffed, s->n_sniffed));
+    const char *packer = unpack_foreign(s->sniffed, s->n_sniffed);
+    int bits = guess == GLOSS_ENCODING_UTF32_UNMARKED ? 32 : 16;
+
+    if (packer)
+        snprintf(s->remark, sizeof(s->remark),
+                 "is packed by %s, which is not unpacked here, so no code can be found; unpack it "
+                 "first",
+                 packer);
+    else if (guess == GLOSS_ENCODING_UTF16_UNMARKED || guess == GLOSS_ENCODING_UTF32_UNMARKED)
+        snprintf(s->remark, sizeof(s->remark),
+                 "looks like UTF-%d without a byte order mark, so no code can be found; "
+                 "say --encoding utf-%dle or utf-%dbe",
+                 bits, bits, bits);
+}
+
 const char *source_remark(struct source *s)
 {
     uint64_t errors = s->decoder ? gloss_decoder_errors(s->decoder) : 0;
-    enum gloss_encoding_guess guess = gloss_encoding_guess(gloss_span(s->sniffed, s->n_sniffed));
-    bool unmarked =
-        guess == GLOSS_ENCODING_UTF16_UNMARKED || guess == GLOSS_ENCODING_UTF32_UNMARKED;
-    int bits = guess == GLOSS_ENCODING_UTF32_UNMARKED ? 32 : 16;
 
     if (errors > 0)
         snprintf(s->remark, sizeof(s->remark),
                  "not %s in %llu place%s, which became U+FFFD; is it another --encoding?",
                  s->encoding, (unsigned long long)errors, errors == 1 ? "" : "s");
-    else if (!s->decoder && unmarked)
-        snprintf(s->remark, sizeof(s->remark),
-                 "looks like UTF-%d without a byte order mark, so no code can be found; "
-                 "say --encoding utf-%dle or utf-%dbe",
-                 bits, bits, bits);
+    else if (!s->decoder)
+        remark_on_bytes(s);
     return s->remark[0] ? s->remark : NULL;
 }
 

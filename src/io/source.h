@@ -42,8 +42,9 @@ void source_ignore_wake(struct source *s);
 
 /** Why the last read failed, as a phrase; owned by the source. */
 const char *source_problem(const struct source *s);
-/** What people should know about the text, or NULL: it looks like UTF-16 or UTF-32 without a mark;
- * some of it did not decode. Complete when the end was read; owned by the source. */
+/** What people should know about the text, or NULL: it is packed in a way nobody here knows; it
+ * looks like UTF-16 or UTF-32 without a mark; some of it did not decode. Complete when the end was
+ * read; owned by the source. */
 const char *source_remark(struct source *s);
 
 /** The descriptor behind it, to be asked, not to be read. */

@@ -43,6 +43,27 @@ enum unpack_kind unpack_guess(const char *head, size_t n, bool *ret_undecided)
     return UNPACK_NONE;
 }
 
+const char *unpack_foreign(const char *head, size_t n)
+{
+    static const struct {
+        const char *name;
+        size_t length;
+        const char *bytes;
+    } rows[] = {
+        {"zip", 4, "PK\3\4"},
+        {"7z", 6, "7z\xbc\xaf\x27\x1c"},
+        {"lz4", 4, "\x04\x22\x4d\x18"},
+        {"compress", 2, "\x1f\x9d"},
+        {"lzip", 4, "LZIP"},
+        {"lzma", 3, "\x5d\0\0"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (n >= rows[i].length && memcmp(head, rows[i].bytes, rows[i].length) == 0)
+            return rows[i].name;
+    return NULL;
+}
+
 int unpack_new(struct unpacker **ret_unpacker, enum unpack_kind kind, unpack_pull_fn pull,
                void *ctx)
 {

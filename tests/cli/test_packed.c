@@ -234,3 +234,26 @@ Test(packed, a_missing_library_is_named_and_plain_logs_are_read_without_it)
     gloss_buf_deinit(&packed);
     gloss_buf_deinit(&log);
 }
+
+Test(packed, what_nobody_here_unpacks_is_warned_of_by_name)
+{
+    static const struct {
+        const char *packer, *head;
+        size_t n;
+    } rows[] = {
+        {"zip", "PK\3\4\x14", 5},       {"7z", "7z\xbc\xaf\x27\x1c", 6},
+        {"lz4", "\x04\x22\x4d\x18", 4}, {"compress", "\x1f\x9d\x90", 3},
+        {"lzip", "LZIP\1", 5},          {"lzma", "\x5d\0\0\x80\0", 5},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *path = scratch_file("old.log", rows[i].head, rows[i].n);
+        char wanted[128];
+        struct run r;
+
+        snprintf(wanted, sizeof(wanted), "old.log: warning: is packed by %s, ", rows[i].packer);
+        cr_expect_eq(RUN(&r, NULL, "", "summary", path), 0);
+        cr_expect(strstr(r.err_text.ptr, wanted), "%s", r.err_text.ptr);
+        run_free(&r);
+    }
+}
