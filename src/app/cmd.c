@@ -199,9 +199,11 @@ static char *make_doc(const struct cmd *cmd)
 /* argp shows each line of it as a usage of its own. */
 static char *make_usages(const struct cmd *cmd)
 {
-    char *usages = strdup(cmd->args ? cmd->args : "");
+    char *usages = strdup(cmd->args ? cmd->args : ""), *bar = usages;
 
-    for (char *bar = usages; bar && (bar = strstr(bar, " | "));) {
+    if (!usages)
+        return NULL;
+    while ((bar = strstr(bar, " | "))) {
         *bar = '\n';
         memmove(bar + 1, bar + 3, strlen(bar + 3) + 1);
     }
