@@ -49,6 +49,8 @@ struct desk {
     uint64_t near_ns;
     struct desk_folder near_seen;
     uint64_t descriptors_max; /* that the process may have */
+    uint64_t began_ns;        /* what was made up to then was there before the first scan: a time of
+                                 the folders, so no other clock counts */
     bool paused;              /* a block was the last one that could be taken */
     bool by_mark;   /* the encoding is UTF-16 or UTF-32, in the order that each file's mark tells */
     bool remembers; /* something of an earlier run */

@@ -89,7 +89,8 @@ static bool is_taken(struct lineage *l, const struct desk *d, const struct stat 
     return true;
 }
 
-/* Of two that fit: the one that is not read to its end, the one of this lineage, the last one. */
+/* Of two that fit: the one that is not read to its end, the one that was read further, the one of
+ * this lineage, the last one. */
 static bool is_better(const struct lineage *l, const struct generation *a,
                       const struct generation *b)
 {
@@ -97,18 +98,21 @@ static bool is_better(const struct lineage *l, const struct generation *a,
 
     if (a->place.done != b->place.done)
         return !a->place.done;
+    if (a->place.offset != b->place.offset)
+        return a->place.offset > b->place.offset;
     return a_here != b_here ? a_here : a->place.serial > b->place.serial;
 }
 
-/* A generation that is not open and whose file this is. */
+/* A generation that is not open and whose file this is. Of one that is done and of which nothing
+ * was handed on nothing is known, so any text would fit it. */
 static struct generation *find_known(const struct lineage *l, const struct desk *d, int fd,
                                      const struct stat *st, struct unpacked *packed)
 {
     struct generation *g = NULL, *best = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (!generation_is_live(g) && guess_fits(fd, st, packed, &g->place) &&
-            (!best || is_better(l, g, best)))
+        if (!generation_is_live(g) && (!g->place.done || g->place.offset > 0) &&
+            guess_fits(fd, st, packed, &g->place) && (!best || is_better(l, g, best)))
             best = g;
     return best;
 }
@@ -159,8 +163,7 @@ static bool is_copy_of_other(const struct lineage *l, const struct desk *d, int 
 {
     struct follow_print head;
 
-    if (l->oldest || (l->at_start && !d->remembers) ||
-        print_before(fd, FOLLOW_PRINT_BYTES, &head) != 0)
+    if ((l->at_start && !d->remembers) || print_before(fd, FOLLOW_PRINT_BYTES, &head) != 0)
         return false;
     for (size_t i = 0; i < d->n_buckets; i++)
         for (const struct generation *g = d->buckets[i]; g; g = g->same_bucket)
@@ -174,15 +177,22 @@ static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t 
     struct generation *youngest = recover_youngest(l), *g;
     bool at_end = l->at_start && !youngest && d->options.start_at_end;
     bool cut = was_cut_off(l, &a->st);
+    uint64_t history_ns = 0;
     int r = 0;
 
+    if (!youngest)
+        history_ns = recover_history_ns(l);
     if (youngest)
         r = recover_younger(l, d, /* before= */ NULL, youngest, now_ns);
+    else if (!l->at_start)
+        r = recover_unseen(l, d, now_ns);
     if (r != 0)
         return r;
     g = recover_insert(l, /* before= */ NULL);
     if (!g)
         return -ENOMEM;
+    g->place.seen_ns = MAX(generation_time(&a->st), history_ns);
+    d->wants_commit = true; /* by what is remembered of it, it is found again after a rename */
     g->kind_known = a->st.st_size > 0 && a->kind_known;
     g->packed = TAKE_PTR(a->packed);
     if (g->packed)
@@ -193,7 +203,7 @@ static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t 
         generation_attach(g, a->fd, &a->st, now_ns);
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    g->may_have_hole = cut && !g->packed;
+    g->may_have_hole = (cut || youngest) && !g->packed;
     l->door.state = TAIL_READING;
     if (!g->guess)
         desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, g->place.offset);
@@ -228,7 +238,7 @@ static void resume(struct lineage *l, const struct desk *d, struct generation *k
     known->guess = a->packed != NULL;
     known->packed = TAKE_PTR(a->packed);
     generation_attach(known, a->fd, &a->st, now_ns);
-    known->may_have_hole = known->place.lines == 0 && known != l->oldest && !known->packed;
+    known->may_have_hole = known->place.offset == 0 && !known->packed;
     l->door.state = TAIL_READING;
     desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, known->place.offset);
 }
@@ -330,17 +340,20 @@ static int knock(struct lineage *l, struct desk *d, const struct stat *seen, uin
     return 0;
 }
 
-/* What a checkpoint remembers is looked for even where the path names nothing. */
-static int begin_without_file(struct lineage *l, struct desk *d, uint64_t now_ns)
+/* What a checkpoint remembers is looked for even where the path names nothing, and so is what came
+ * and went: nobody knows when the next file will be there. */
+static int look_without_file(struct lineage *l, struct desk *d, uint64_t now_ns)
 {
+    const struct generation *youngest;
     int r = l->begun ? 0
                      : recover_remembered(l, d, /* fd= */ -1, /* st= */ NULL, /* packed= */ NULL,
                                           now_ns);
 
-    if (r == 1)
-        return 0;
-    l->begun = l->begun || r == 0;
-    return r;
+    if (r != 0)
+        return r == 1 ? 0 : r;
+    l->begun = true;
+    youngest = recover_youngest(l);
+    return youngest ? recover_younger(l, d, /* before= */ NULL, youngest, now_ns) : 0;
 }
 
 int door_try(struct lineage *l, struct desk *d, const struct door_view *v, uint64_t now_ns)
@@ -351,9 +364,11 @@ int door_try(struct lineage *l, struct desk *d, const struct door_view *v, uint6
     if (l->door.state != TAIL_FOUND || l->door.retry_ns > now_ns)
         return 0;
     if (v->kind == TAIL_PATH_GONE)
-        r = begin_without_file(l, d, now_ns);
+        r = look_without_file(l, d, now_ns);
     else if (v->kind == TAIL_PATH_OTHER)
         r = knock(l, d, &v->st, now_ns);
+    if (v->kind == TAIL_PATH_GONE || l->door.state == TAIL_READING)
+        l->at_start = false; /* what comes next was not there */
     if (r < 0)
         return r;
     if (r > 0) {

@@ -297,6 +297,8 @@ static int walk(struct follow *f, uint64_t now_ns)
 
     if (r == 0)
         r = places_set(&f->places, &f->desk, &found, now_ns);
+    if (r == 0 && !f->scanned)
+        f->desk.began_ns = places_newest_ns(&f->places);
     for (size_t i = 0; r == 0 && i < found.n_files; i++)
         r = arrive(f, found.files[i], now_ns);
     if (r == 0 && !glob_is_pattern(o->pattern))

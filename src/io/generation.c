@@ -87,6 +87,9 @@ void generation_attach(struct generation *g, int fd, const struct stat *st, uint
     g->tail =
         (struct tail){.state = TAIL_READING, .offset = g->place.offset, .idle_since_ns = now_ns};
     g->mark = g->place.mark;
+    g->size = (uint64_t)st->st_size;
+    g->changed_ns = generation_time(st);
+    g->looked_at = false;
     g->unread = true;
     changed(g);
 }
@@ -330,10 +333,13 @@ static struct follow_print mark_at(const struct generation *g, const struct peek
 /* A writer that does not append left a hole where the bytes were that it wrote before. */
 static void skip_hole(struct generation *g, struct desk *d, struct peek *p)
 {
-    size_t n = 0;
+    size_t width = d->options.encoding ? d->named.width : 1, n = 0;
 
     while (n < p->n && p->bytes[n] == '\0')
         n++;
+    n -= n % MAX(width, (size_t)1); /* a NUL may be the first half of a character, */
+    if (n == 2 && p->n >= 4 && memcmp(p->bytes + n, "\xfe\xff", 2) == 0)
+        n = 0; /* or two of them the first half of a mark */
     if (n > 0) {
         generation_moved(g, g->tail.offset + n, mark_at(g, p, n));
         g->hole += n;
@@ -441,7 +447,7 @@ static bool is_fresh(const struct generation *g, uint64_t now_ns)
 
 static bool is_as_looked_at(const struct generation *g, const struct stat *st)
 {
-    return (uint64_t)st->st_size == g->size && generation_time(st) == g->changed_ns;
+    return g->looked_at && (uint64_t)st->st_size == g->size && generation_time(st) == g->changed_ns;
 }
 
 bool generation_is_quiet(const struct generation *g, const struct stat *st, uint64_t now_ns)
@@ -454,7 +460,6 @@ bool generation_is_quiet(const struct generation *g, const struct stat *st, uint
 static void remember_look(struct generation *g, const struct stat *st)
 {
     g->size = (uint64_t)st->st_size;
-    g->was_empty = g->size == 0;
     g->looked_at = true;
     g->changed_ns = generation_time(st);
 }

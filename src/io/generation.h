@@ -28,12 +28,11 @@ struct generation {
     uint64_t hole;       /* NULs skipped */
     int fd;              /* -1: closed */
     bool parked;         /* closed, because there are too many open ones */
-    bool looked_at;      /* since it is open the first time */
+    bool looked_at;      /* since it was opened */
     bool at_path;        /* as last looked at */
     bool listed;
     bool overlong; /* from place.offset on: no newline within max_line bytes */
     bool may_have_hole;
-    bool was_empty; /* as last looked at, and since it is open */
     bool unread;    /* there was more than one turn could take */
     bool dirty,
         told;       /* the place changed since it was committed; was handed out since it changed */

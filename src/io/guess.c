@@ -30,6 +30,8 @@ bool guess_fits(int fd, const struct stat *st, struct unpacked *packed,
 {
     if (packed)
         return place->offset > 0 && has_head(packed, place->head);
+    if (place->offset == 0 && siblings_birth_ns(fd) > place->seen_ns)
+        return false; /* its inode is another file's now */
     return (uint64_t)st->st_size >= place->offset && print_fits(fd, place) == 1;
 }
 

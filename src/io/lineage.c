@@ -116,7 +116,7 @@ static int rewind_generation(struct lineage *l, struct desk *d, struct generatio
     r = recover_younger(l, d, g, g, now_ns);
     if (r < 0)
         return r;
-    g->place.seen_ns = g->changed_ns;
+    g->place.seen_ns = MAX(g->place.seen_ns, g->changed_ns);
     g->place.lines = g->stream.lines = 0;
     g->place.head = (struct follow_print){0};
     g->overlong = false;
@@ -176,12 +176,23 @@ static int identify(struct lineage *l, struct desk *d, struct generation *g,
     return door_try(l, d, v, now_ns);
 }
 
+/* Then that one comes to the end of it, and what came between was looked for when it was found. */
+static bool is_before_another(const struct generation *g)
+{
+    for (g = g->younger; g; g = g->younger)
+        if (generation_is_live(g) && g->tail.state == TAIL_READING)
+            return true;
+    return false;
+}
+
 static int next_generation(struct lineage *l, struct desk *d, struct generation *g,
                            const struct door_view *v, uint64_t now_ns)
 {
     int r;
 
     d->wants_commit = true;
+    if (is_before_another(g))
+        return 0;
     l->door = (struct tail){.state = TAIL_FOUND};
     r = recover_younger(l, d, /* before= */ NULL, g, now_ns);
     return r < 0 ? r : door_try(l, d, v, now_ns);
@@ -222,9 +233,9 @@ static enum tail_path path_for(const struct generation *g, const struct door_vie
                                                                         : TAIL_PATH_OTHER;
 }
 
-/* It was empty when it was looked at last, and was written since. It may have had other bytes than
- * now, that were copied away. Returns 1 when there is something to read before it, 0, or a negative
- * errno. */
+/* Nothing was read of it, and it was written since it was looked at last. It may have had other
+ * bytes than now, that were copied away. Returns 1 when there is something to read before it, 0, or
+ * a negative errno. */
 static int look_beside(struct lineage *l, struct desk *d, struct generation *g,
                        const struct door_view *v, uint64_t now_ns)
 {
@@ -232,13 +243,14 @@ static int look_beside(struct lineage *l, struct desk *d, struct generation *g,
     struct stat st = v->st;
     int r;
 
-    if (!g->was_empty || g->fd < 0)
+    if (g->tail.offset > 0 || g->fd < 0)
         return 0;
     if (path_for(g, v) != TAIL_PATH_SAME && fstat(g->fd, &st) < 0)
         return 0;
     if (generation_time(&st) == g->changed_ns)
         return 0;
-    g->was_empty = false;
+    g->changed_ns = generation_time(&st);
+    g->may_have_hole = !g->packed;
     r = recover_younger(l, d, g, g, now_ns);
     return r < 0 ? r : g->place.serial != serial;
 }
@@ -340,8 +352,10 @@ int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
             r = act(l, d, g, action, r, &v, now_ns);
         if (g->tail.failures == 0 && l->door.failures == 0)
             door_say_readable(l, d);
-        if (r == 0 && action == TAIL_NEXT)
-            next = g->younger; /* there may be one now */
+        if (r == 0 && action == TAIL_NEXT) { /* there may be others now, older ones too */
+            next = g->younger;
+            *ret_more = true;
+        }
         if (g->unread || action == TAIL_REWIND) {
             *ret_more = true;
             break;

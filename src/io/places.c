@@ -146,3 +146,12 @@ bool places_changed(struct places *p, uint64_t now_ns)
     }
     return changed;
 }
+
+uint64_t places_newest_ns(const struct places *p)
+{
+    uint64_t newest = 0;
+
+    for (size_t i = 0; i < p->n_folders; i++)
+        newest = MAX(newest, p->folders[i].time_ns);
+    return newest;
+}

@@ -30,5 +30,7 @@ void places_deinit(struct places *p);
 int places_set(struct places *p, const struct desk *d, struct glob_found *found, uint64_t now_ns);
 /** Whether a folder is not as it was when this was asked last. */
 bool places_changed(struct places *p, uint64_t now_ns);
+/** The latest time that one of the folders had when that was asked. */
+uint64_t places_newest_ns(const struct places *p);
 /** What is not a file, in words. */
 const char *places_oddity(mode_t mode);

@@ -64,13 +64,15 @@ static int open_sibling(const struct sibling *s, struct stat *ret_stat)
     return TAKE_FD(fd);
 }
 
-/* Whether somebody reads it, or has read it. Of what nothing was read, nothing is known. */
+/* Whether somebody reads it, or has read it. Of what nothing was read, nothing is known, unless
+ * there is nothing to read. */
 static bool is_known(const struct desk *d, int fd, const struct stat *st, struct unpacked *packed)
 {
     const struct generation *g = NULL;
 
     while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (generation_is_live(g) || (g->place.offset > 0 && guess_fits(fd, st, packed, &g->place)))
+        if (generation_is_live(g) ||
+            (g->place.offset > 0 ? guess_fits(fd, st, packed, &g->place) : st->st_size == 0))
             return true;
     return false;
 }
@@ -141,8 +143,7 @@ void recover_say_gone(const struct desk *d, const struct generation *g)
                "1 generation, last changed at %s, may hold lines that were not read", text);
 }
 
-/* Returns true when it was found and is taken care of. One of which nothing was read may hold other
- * text than it did: it is left to recover_younger(), which puts it where its text belongs. */
+/* Returns whether it was found. */
 static bool find_renamed(struct generation *g, const struct siblings *s, uint64_t now_ns)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -151,16 +152,13 @@ static bool find_renamed(struct generation *g, const struct siblings *s, uint64_
 
         if (s->items[i].ino != g->place.ino || s->items[i].dev != g->place.dev)
             continue;
-        if (g->place.offset == 0) {
-            generation_close(g);
-            return true;
-        }
         fd = open_sibling(&s->items[i], &st);
         if (fd < 0)
             continue;
         if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
             g->kind_known = true;
             g->guess = g->packed;
+            g->may_have_hole = g->place.offset == 0 && !g->packed;
             generation_attach(g, fd, &st, now_ns);
             return true;
         }
@@ -175,7 +173,7 @@ static bool may_be_copy(const struct siblings *s, const struct sibling *one,
 {
     if (one->packed != packed || (packed && is_beside_plain(s, one)))
         return false;
-    return past->place.head.len == FOLLOW_PRINT_BYTES || one->born_ns >= since_of(past);
+    return past->place.head.len == FOLLOW_PRINT_BYTES || one->born_ns + TICK_NS >= since_of(past);
 }
 
 /* Puts the sibling behind `past`, at its offset, if it is a copy of it. Returns 0, -ENOMEM. */
@@ -273,6 +271,18 @@ static int find_remembered(struct lineage *l, struct desk *d, struct generation 
     return 0;
 }
 
+/* One of which nothing was read may hold other text than it did, and that may have been copied
+ * away. Returns 0, a positive errno, or -ENOMEM. */
+static int find_copies_of_unread(struct lineage *l, struct desk *d, uint64_t now_ns)
+{
+    int r = 0;
+
+    for (struct generation *g = l->oldest; g && r == 0; g = g->younger)
+        if (g->fd >= 0 && g->place.offset == 0)
+            r = recover_younger(l, d, g, g, now_ns);
+    return r;
+}
+
 int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct stat *st,
                        struct unpacked *packed, uint64_t now_ns)
 {
@@ -294,25 +304,28 @@ int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct s
             return r;
         result = MAX(result, r);
     }
-    return result;
+    r = find_copies_of_unread(l, d, now_ns);
+    return r != 0 ? r : result;
 }
 
 /* ---- what came and went ---- */
 
-/* What was written after a generation does not belong before it. */
+/* What was written after a generation does not belong before it. Within an instant a copy is older
+ * than the file at the path, and a renamed file than the one that took its place. */
 static uint64_t until_of(const struct generation *before)
 {
     struct stat st = {0};
 
     if (!before || before->fd < 0 || fstat(before->fd, &st) < 0)
         return UINT64_MAX;
-    return (uint64_t)st.st_mtim.tv_sec * SECOND_NS + (uint64_t)st.st_mtim.tv_nsec;
+    return (uint64_t)st.st_mtim.tv_sec * SECOND_NS + (uint64_t)st.st_mtim.tv_nsec -
+           !before->at_path;
 }
 
 static bool is_candidate(const struct lineage *l, const struct desk *d, const struct sibling *s,
                          uint64_t since_ns)
 {
-    if (s->size == 0 || is_elsewhere(d, s->path))
+    if (is_elsewhere(d, s->path))
         return false;
     if (s->packed) /* some packers keep the time of the last write in whole seconds */
         since_ns -= since_ns % SECOND_NS;
@@ -344,17 +357,18 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
     g->packed = TAKE_PTR(packed);
     if (g->packed)
         guess_begin(l, d, g);
+    g->may_have_hole = !g->packed; /* it may be the copy of a file that has one */
     if (!g->guess)
         desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
     generation_attach(g, TAKE_FD(fd), &st, now_ns);
     return desk_list(d, g);
 }
 
-int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
-                    const struct generation *known, uint64_t now_ns)
+static int open_all_younger(struct lineage *l, struct desk *d, struct generation *before,
+                            uint64_t since, uint64_t now_ns)
 {
-    uint64_t since = since_of(known), until = until_of(before);
     CLEANUP(siblings_deinit) struct siblings s = {0};
+    uint64_t until = until_of(before);
     int r = siblings_list(&s, &d->folder, l->path);
 
     for (size_t i = 0; r == 0 && i < s.n; i++)
@@ -362,4 +376,24 @@ int recover_younger(struct lineage *l, struct desk *d, struct generation *before
             is_candidate(l, d, &s.items[i], since))
             r = open_younger(l, d, before, &s, &s.items[i], now_ns);
     return r < 0 && r != -ENOMEM ? -r : r;
+}
+
+int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
+                    const struct generation *known, uint64_t now_ns)
+{
+    return open_all_younger(l, d, before, since_of(known), now_ns);
+}
+
+int recover_unseen(struct lineage *l, struct desk *d, uint64_t now_ns)
+{
+    return open_all_younger(l, d, /* before= */ NULL, d->began_ns + 1, now_ns);
+}
+
+/* Each file in it was made no later than the folder was changed last. */
+uint64_t recover_history_ns(const struct lineage *l)
+{
+    CLEANUP(freep) char *folder = strndup(l->path, MAX(l->folder_len, (size_t)1));
+    struct stat st;
+
+    return folder && stat(folder, &st) == 0 ? generation_time(&st) + TICK_NS + 1 : 0;
 }

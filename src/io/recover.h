@@ -25,6 +25,12 @@ int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct s
  * youngest). Returns 0, a positive errno, or -ENOMEM. */
 int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
                     const struct generation *known, uint64_t now_ns);
+/** The same for a path that named nothing yet when it was looked at first: siblings that were born
+ * since the first scan come before the file that is there now. */
+int recover_unseen(struct lineage *l, struct desk *d, uint64_t now_ns);
+/** When a path's first file is seen: what stands beside it by then, and is not taken by
+ * recover_unseen(), is history. Returns a time for place.seen_ns, 0: the folder cannot be asked. */
+uint64_t recover_history_ns(const struct lineage *l);
 /** Looks for a copy of what was in a file before it was cut off, and puts its rest behind it.
  * @read  as past->place, but with the half line: what the copy has to hold.
  * *ret_copy: NULL where there is none. Returns 0, a positive errno, or -ENOMEM. */

@@ -43,13 +43,8 @@ static enum tail_action at_end(struct tail *tail, enum tail_path path, uint64_t 
 }
 
 /* LINGERING, all read. */
-static enum tail_action linger(struct tail *tail, enum tail_path path, uint64_t rotate_wait_ns,
-                               uint64_t now_ns)
+static enum tail_action linger(struct tail *tail, uint64_t rotate_wait_ns, uint64_t now_ns)
 {
-    if (path == TAIL_PATH_SAME) { /* it was renamed back */
-        tail->state = TAIL_READING;
-        return TAIL_WAIT;
-    }
     if (now_ns - tail->idle_since_ns < rotate_wait_ns)
         return TAIL_WAIT;
     tail->state = TAIL_DONE;
@@ -75,11 +70,13 @@ static enum tail_action step(struct tail *tail, const struct tail_seen *seen,
         tail->offset = 0;
         return TAIL_REWIND;
     }
+    if (tail->state == TAIL_LINGERING && seen->path == TAIL_PATH_SAME)
+        tail->state = TAIL_READING; /* it was renamed back */
     if (seen->size > tail->offset)
         return read_more(tail, now_ns);
     if (tail->state == TAIL_READING)
         return at_end(tail, seen->path, now_ns);
-    return linger(tail, seen->path, rotate_wait_ns, now_ns);
+    return linger(tail, rotate_wait_ns, now_ns);
 }
 
 enum tail_action tail_step(struct tail *tail, const struct tail_seen *seen, uint64_t rotate_wait_ns,

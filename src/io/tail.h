@@ -3,15 +3,18 @@
 /* The one that decides about a followed file, and touches nothing. Events only wake; then somebody
  * looks, and what was seen is handed in here.
  *
- *   state      seen                                          action          next
- *   FOUND      a file that is not open                       TAIL_IDENTIFY   READING
- *   READING    size > offset, mark as it was                 TAIL_READ       READING
- *   READING    size < offset, or the mark differs            TAIL_REWIND     READING
- *   READING    at the end, the path is another file or gone  TAIL_NEXT       LINGERING
- *   LINGERING  unread bytes                                  TAIL_READ       LINGERING, clock
- * restarted LINGERING  at the end, idle for rotate_wait              TAIL_FINISH     DONE any could
- * not look                                TAIL_BACK_OFF   as it was any        none of these
- * TAIL_WAIT       as it was
+ *   state      seen                                  action         next
+ *   FOUND      a file that is not open               TAIL_IDENTIFY  READING
+ *   READING    size > offset, mark as it was         TAIL_READ      READING
+ *   READING    size < offset, or the mark differs    TAIL_REWIND    READING
+ *   READING    at the end, and the path is another
+ *              file or gone                          TAIL_NEXT      LINGERING
+ *   LINGERING  unread bytes                          TAIL_READ      LINGERING, clock restarted
+ *   LINGERING  size < offset, or the mark differs    TAIL_REWIND    LINGERING
+ *   LINGERING  at the end, idle for rotate_wait      TAIL_FINISH    DONE
+ *   LINGERING  the path names it again               as READING     READING
+ *   any        could not look                        TAIL_BACK_OFF  as it was
+ *   any        none of these                         TAIL_WAIT      as it was
  */
 
 #include <gloss/span.h>
