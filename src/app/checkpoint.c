@@ -78,10 +78,14 @@ static int put_drains(struct setup *s, struct store *store)
         struct store_sink sink;
 
         drain_tell(d);
-        if (same_place(&d->told.place, &d->committed))
+        if (same_place(&d->told.place, &d->committed) && !d->told.owes && !d->owes)
             continue;
         sink = place_to_sink_row(outlet_name(d->outlet), &d->told.place);
-        r = store_put_sink(store, &sink);
+        sink.owed = drain_owed(d);
+        if (sink.ino == 0 && sink.owed.len == 0) /* standard output */
+            r = store_drop_sink(store, sink.path);
+        else
+            r = store_put_sink(store, &sink);
     }
     return r;
 }
@@ -92,10 +96,12 @@ static void drains_told(struct setup *s, bool committed)
         drain_told(s->drains[i], committed);
 }
 
-static bool all_is_written(const struct setup *s)
+/* What waits for a file or standard output goes to the state with the rest, so that one that cannot
+ * be written keeps nobody else from a checkpoint. */
+static bool all_is_said(const struct setup *s)
 {
     for (size_t i = 0; i < s->n_drains; i++)
-        if (outlet_waits(s->drains[i]->outlet))
+        if (s->drains[i]->is_journal && outlet_waits(s->drains[i]->outlet))
             return false;
     for (size_t i = 0; i < s->n_feeds; i++)
         if (feed_in_line(s->feeds[i]))
@@ -109,7 +115,7 @@ int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store,
     int r;
 
     *c = (struct checkpoint){.setup = s, .store = store, .now_ns = now_ns};
-    if (!all_is_written(s))
+    if (!all_is_said(s))
         return CHECKPOINT_LATER;
     r = store_begin(store);
     if (r < 0)

@@ -47,7 +47,8 @@ static int on_sink(void *ctx, const struct store_sink *sink)
         free(path);
         return -ENOMEM;
     }
-    v->sinks[v->n_sinks++] = (struct verify_sink){.path = path, .place = place_of_sink_row(sink)};
+    v->sinks[v->n_sinks++] = (struct verify_sink){
+        .path = path, .place = place_of_sink_row(sink), .owed = sink->owed.len};
     return 0;
 }
 

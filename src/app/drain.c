@@ -48,6 +48,7 @@ struct drain *drain_free(struct drain *d)
         return NULL;
     outlet_free(d->outlet);
     gloss_notes_free(d->notes);
+    gloss_buf_deinit(&d->owed);
     free(d);
     return NULL;
 }
@@ -70,12 +71,38 @@ int drain_write(void *ctx, const struct gloss_spans *spans)
     return r < 0 ? r : 0;
 }
 
+int drain_open(struct drain *d)
+{
+    int r = outlet_open(d->outlet);
+
+    d->retry_ns = 0;
+    d->failures = 0;
+    if (r == 0)
+        r = outlet_owe(d->outlet, gloss_buf_view(&d->owed));
+    if (r == 0)
+        gloss_buf_deinit(&d->owed);
+    return r;
+}
+
+int drain_reopen(struct drain *d)
+{
+    if (outlet_is_open(d->outlet))
+        gloss_buf_span(&d->owed, outlet_owed(d->outlet));
+    return d->owed.failed ? -ENOMEM : drain_open(d);
+}
+
+struct gloss_span drain_owed(const struct drain *d)
+{
+    return outlet_is_open(d->outlet) ? outlet_owed(d->outlet) : gloss_buf_view(&d->owed);
+}
+
 void drain_tell(struct drain *d)
 {
     d->told.place = d->committed;
     outlet_place(d->outlet, &d->told.place);
     d->told.dirty = d->dirty;
     d->told.cut = d->cut;
+    d->told.owes = drain_owed(d).len > 0;
     d->dirty = false;
 }
 
@@ -84,6 +111,7 @@ void drain_told(struct drain *d, bool committed)
     if (committed) {
         d->committed = d->told.place;
         d->cut = d->cut && !d->told.cut;
+        d->owes = d->told.owes;
     } else {
         d->dirty = d->dirty || d->told.dirty;
     }
@@ -156,6 +184,7 @@ void drain_retry(struct drain *d, uint64_t now_ns)
 
     if (!outlet_waits(d->outlet) || now_ns < d->retry_ns)
         return;
+    d->dirty = true;
     if (outlet_retry(d->outlet) == 0) {
         if (d->failing)
             log_say(LOG_NOTICE, "sink", "'%s' can be written again, going on",

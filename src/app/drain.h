@@ -17,7 +17,7 @@ struct drain {
     bool is_journal;
     bool dirty;                    /* written to since the last checkpoint began */
     bool unsure;                   /* what was written since may not be on the disk, ever */
-    bool cut;                      /* by somebody, since: a checkpoint comes before more lines */
+    bool cut;                      /* by somebody, or deleted: a checkpoint comes before more lines */
     bool failing;                  /* it was said */
     unsigned failures;             /* in a row */
     uint64_t slow_ns;              /* since when it takes nothing; 0: it does */
@@ -25,8 +25,10 @@ struct drain {
     struct outlet_place committed; /* what the state says of it; ino 0: nothing */
     struct {
         struct outlet_place place;
-        bool dirty, cut;
-    } told; /* as it was when the checkpoint under way began */
+        bool dirty, cut, owes;
+    } told;                /* as it was when the checkpoint under way began */
+    bool owes;             /* what waited is in the state */
+    struct gloss_buf owed; /* what waits while no file is open */
 };
 
 /** @config  NULL: of the counters, then @path is their file.
@@ -41,11 +43,18 @@ int drain_write(void *ctx, const struct gloss_spans *spans);
 int drain_enter(struct drain *d, const char *source, const struct gloss_line *line);
 /** Whether it cannot take more now: something waits, or its file could not be opened again. */
 bool drain_blocked(const struct drain *d);
+/** Opens its file, and owes it what the state says. Returns 0 or a negative errno. */
+int drain_open(struct drain *d);
+/** Opens the file that the path names now; what waits is owed to that. Returns 0; or a negative
+ * errno: then none is open, and it may be tried again. */
+int drain_reopen(struct drain *d);
+/** What waits, but for the journal. Good until the drain is touched. */
+struct gloss_span drain_owed(const struct drain *d);
 /** A checkpoint begins: fills `told`; what is written from now on makes it dirty anew. */
 void drain_tell(struct drain *d);
 /** The checkpoint has ended. */
 void drain_told(struct drain *d, bool committed);
-/** Looks whether somebody cut its file. */
+/** Looks whether somebody cut its file, or deleted it. */
 void drain_look(struct drain *d);
 /** Tries what waits when its time has come; says when it fails and when it heals. */
 void drain_retry(struct drain *d, uint64_t now_ns);

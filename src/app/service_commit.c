@@ -252,21 +252,14 @@ void service_plan_checkpoint(struct service *s)
 
 void service_retry_drains(struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_drains; i++)
-        drain_retry(s->setup->drains[i], s->now_ns);
-}
-
-/* What is written to a file that somebody cut must not be confused with what was cut off. */
-void service_look_at_drains(struct service *s)
-{
-    bool cut = false;
-
     for (size_t i = 0; i < s->setup->n_drains; i++) {
-        drain_look(s->setup->drains[i]);
-        cut = cut || s->setup->drains[i]->cut;
+        struct drain *d = s->setup->drains[i];
+        bool waited = outlet_waits(d->outlet);
+
+        drain_retry(d, s->now_ns);
+        if (waited && !outlet_waits(d->outlet)) /* the state says that it is owed */
+            service_due_by(s, s->setup->config->checkpoint_interval_ns);
     }
-    if (cut && s->commit_failures == 0)
-        service_checkpoint(s);
 }
 
 /* The old file is complete in the state before the new one gets its first byte, and the new one is
@@ -277,8 +270,7 @@ static void reopen(struct service *s, struct drain *d)
 
     if (service_checkpoint(s) != 0)
         return; /* it is tried again with the next look */
-    outlet_close(d->outlet);
-    r = outlet_open(d->outlet);
+    r = drain_reopen(d);
     if (r < 0) {
         if (!d->failing)
             log_say(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
@@ -291,14 +283,30 @@ static void reopen(struct service *s, struct drain *d)
     service_checkpoint(s);
 }
 
+/* What is written to a file that somebody cut must not be confused with what was cut off, and what
+ * is written to one without a name nobody will see. */
+void service_look_at_drains(struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_drains && s->commit_failures == 0 && !s->stopped; i++) {
+        struct drain *d = s->setup->drains[i];
+
+        drain_look(d);
+        if (!d->cut || !outlet_is_open(d->outlet))
+            continue;
+        if (outlet_was_moved(d->outlet))
+            reopen(s, d);
+        else
+            service_checkpoint(s);
+    }
+}
+
 void service_look_after_drains(struct service *s)
 {
     for (size_t i = 0; i < s->setup->n_drains && !s->stopped; i++) {
         struct drain *d = s->setup->drains[i];
         bool is_file = !STREQ(outlet_name(d->outlet), "standard output");
 
-        if (is_file && !outlet_waits(d->outlet) &&
-            (outlet_was_moved(d->outlet) || !outlet_is_open(d->outlet)))
+        if (is_file && (outlet_was_moved(d->outlet) || !outlet_is_open(d->outlet)))
             reopen(s, d);
     }
 }

@@ -83,7 +83,7 @@ void service_plan_checkpoint(struct service *s);
 /** Looks which files there are. Returns 0 or a negative errno. */
 int service_scan(struct service *s);
 void service_retry_drains(struct service *s);
-/** Makes a checkpoint where somebody cut a sink. */
+/** Makes a checkpoint where somebody cut a sink, and opens one again that was deleted. */
 void service_look_at_drains(struct service *s);
 /** Opens sinks again that were rotated away. */
 void service_look_after_drains(struct service *s);

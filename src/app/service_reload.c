@@ -73,6 +73,30 @@ static void keep_former(struct service *s)
     notify_ready(&s->notify);
 }
 
+static bool has_sink(const struct setup *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_drains; i++)
+        if (STREQ(outlet_name(s->drains[i]->outlet), name))
+            return true;
+    return false;
+}
+
+/* A sink that could not be written is gone from the configuration. */
+static void say_left_behind(const struct setup *former, const struct setup *next)
+{
+    for (size_t i = 0; i < former->n_drains; i++) {
+        const char *name = outlet_name(former->drains[i]->outlet);
+        size_t owed = drain_owed(former->drains[i]).len;
+
+        if (owed > 0 && !has_sink(next, name))
+            log_say(
+                LOG_WARNING, "sink",
+                "%zu bytes wait for '%s', which is no sink any more; they are kept, and written "
+                "if it becomes one again",
+                owed, name);
+    }
+}
+
 /* From here on there is no way back: the state's counters go to the new setup. */
 static void swap(struct service *s, struct setup *next)
 {
@@ -84,6 +108,7 @@ static void swap(struct service *s, struct setup *next)
         r = setup_make_feeds(next, former, s->store, &s->owner, &s->clock.base);
     if (r == 0)
         r = service_scan(s);
+    say_left_behind(former, next);
     setup_free(former);
     if (r < 0) {
         service_die(s, "reload", r);

@@ -101,9 +101,18 @@ static int on_sink(void *ctx, const struct store_sink *sink)
 {
     struct setup *s = ctx;
 
-    for (size_t i = 0; i < s->n_drains; i++)
-        if (STREQ(outlet_name(s->drains[i]->outlet), sink->path))
-            s->drains[i]->committed = place_of_sink_row(sink);
+    for (size_t i = 0; i < s->n_drains; i++) {
+        struct drain *d = s->drains[i];
+
+        if (!STREQ(outlet_name(d->outlet), sink->path))
+            continue;
+        d->committed = place_of_sink_row(sink);
+        d->owes = sink->owed.len > 0;
+        gloss_buf_clear(&d->owed);
+        gloss_buf_span(&d->owed, sink->owed);
+        if (d->owed.failed)
+            return -ENOMEM;
+    }
     return 0;
 }
 
@@ -135,7 +144,7 @@ int setup_open_drains(struct setup *s, struct store *store)
         r = cut_back(d);
         if (r < 0)
             break;
-        r = outlet_open(d->outlet);
+        r = drain_open(d);
         if (r < 0)
             log_say(LOG_ERR, "sink", "cannot open '%s': %s%s", outlet_name(d->outlet), strerror(-r),
                     r == -EROFS   ? "; under systemd name its folder in ReadWritePaths="

@@ -16,6 +16,7 @@ enum verdict { VERDICT_AGREE, VERDICT_UNKNOWN, VERDICT_DIFFER };
 struct verify_sink {
     char *path; /* owned */
     struct outlet_place place;
+    uint64_t owed; /* bytes that are to be written behind it */
 };
 
 /** What became of one remembered file. */

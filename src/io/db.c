@@ -175,6 +175,9 @@ static int bind(sqlite3_stmt *handle, const struct db_value *values, size_t n)
 
         if (values[i].text)
             code = sqlite3_bind_text(handle, at, values[i].text, -1, SQLITE_STATIC);
+        else if (values[i].bytes)
+            code =
+                sqlite3_bind_blob64(handle, at, values[i].bytes, values[i].number, SQLITE_STATIC);
         else
             code = sqlite3_bind_int64(handle, at, (sqlite3_int64)values[i].number);
     }
@@ -210,6 +213,16 @@ const char *db_text(struct db_row *row, int column)
     if (!text && sqlite3_column_type(row->handle, column) != SQLITE_NULL)
         row->no_memory = true;
     return text ? text : "";
+}
+
+struct gloss_span db_bytes(struct db_row *row, int column)
+{
+    const char *bytes = sqlite3_column_blob(row->handle, column);
+    int n = sqlite3_column_bytes(row->handle, column);
+
+    if (!bytes && n > 0)
+        row->no_memory = true;
+    return bytes ? gloss_span(bytes, (size_t)n) : gloss_span("", 0);
 }
 
 static int each_row(struct db *db, struct db_row row, int (*fn)(void *ctx, struct db_row *row),

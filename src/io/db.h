@@ -10,6 +10,7 @@
  * statement asks for; -EBUSY: another process held it for too long; -ESTALE: the file was moved or
  * deleted; -EROFS: it cannot be written. db_problem() has the words. */
 
+#include <gloss/span.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,13 +31,15 @@ static inline void db_freep(struct db **db)
     *db = db_free(*db);
 }
 
-/** What a statement is given in place of ?1, ?2, …; text NULL: the number. */
+/** What a statement is given in place of ?1, ?2, …; text NULL: the number; of bytes it is how many.
+ */
 struct db_value {
-    const char *text;
+    const char *text, *bytes;
     uint64_t number;
 };
 #define DB_TEXT(t) ((struct db_value){.text = (t)})
 #define DB_NUMBER(n) ((struct db_value){.number = (n)})
+#define DB_BYTES(p, n) ((struct db_value){.bytes = (n) > 0 ? (p) : "", .number = (n)})
 
 /** Runs statements that take and give nothing. */
 int db_exec(struct db *db, const char *sql);
@@ -51,6 +54,7 @@ int db_run(struct db *db, const char *sql, const struct db_value *values, size_t
 struct db_row;
 uint64_t db_number(struct db_row *row, int column);
 const char *db_text(struct db_row *row, int column);
+struct gloss_span db_bytes(struct db_row *row, int column);
 
 /** Calls fn with each row; its non-zero result ends that and is returned. Kept as by db_run(). */
 int db_each(struct db *db, const char *sql, int (*fn)(void *ctx, struct db_row *row), void *ctx);

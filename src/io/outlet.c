@@ -33,8 +33,8 @@ struct outlet {
     uint64_t dev, ino;
     uint64_t length; /* when it was last written or looked at */
     int failure;
-    struct gloss_buf waiting;
-    size_t begin; /* of waiting: before it all is written */
+    struct gloss_buf waiting; /* from the begin of a line on, if that was known */
+    size_t begin;             /* of waiting: before it all is written */
 };
 
 int outlet_new(struct outlet **ret_outlet, const char *path, mode_t mode)
@@ -287,9 +287,31 @@ static size_t gather(const struct gloss_spans *spans, size_t i, size_t skip,
     return n;
 }
 
-/* Keeps a copy of all from span i on but its first `skip` bytes, behind what waits already. */
+/* Moves back to the begin of the line in which span i is at `skip`, or to the first span. Returns
+ * how many bytes that is. */
+static size_t to_line_begin(const struct gloss_spans *spans, size_t *i, size_t *skip)
+{
+    size_t n = 0;
+
+    for (;;) {
+        const char *ptr = spans->items[*i].ptr;
+        const char *newline = *skip > 0 ? memrchr(ptr, '\n', *skip) : NULL;
+        size_t at = newline ? (size_t)(newline - ptr) + 1 : 0;
+
+        n += *skip - at;
+        *skip = at;
+        if (newline || *i == 0)
+            return n;
+        *skip = spans->items[--*i].len;
+    }
+}
+
+/* Keeps a copy of all from span i on but its first `skip` bytes, behind what waits already. Where
+ * nothing does, from the begin of that line on. */
 static int keep(struct outlet *o, const struct gloss_spans *spans, size_t i, size_t skip)
 {
+    if (!outlet_waits(o))
+        o->begin = to_line_begin(spans, &i, &skip);
     for (; i < spans->n; i++, skip = 0)
         gloss_buf_append(&o->waiting, spans->items[i].ptr + skip, spans->items[i].len - skip);
     return o->waiting.failed ? -ENOMEM : OUTLET_WAITS;
@@ -359,12 +381,49 @@ int outlet_sync(struct outlet *o)
     return fdatasync(o->fd) < 0 ? -errno : 0;
 }
 
+/* How many bytes are written of the line that is next. */
+static size_t half_line(const struct outlet *o)
+{
+    const char *newline = o->begin > 0 ? memrchr(o->waiting.ptr, '\n', o->begin) : NULL;
+
+    return o->begin - (newline ? (size_t)(newline - o->waiting.ptr) + 1 : 0);
+}
+
+struct gloss_span outlet_owed(const struct outlet *o)
+{
+    size_t begin = o->path ? o->begin : o->begin - half_line(o);
+
+    return outlet_waits(o) && !o->scribe
+               ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
+               : gloss_span("", 0);
+}
+
+int outlet_owe(struct outlet *o, struct gloss_span bytes)
+{
+    gloss_buf_span(&o->waiting, bytes);
+    return o->waiting.failed ? -ENOMEM : 0;
+}
+
+/* What is owed is then whole lines, wherever they will be written. */
+static void take_back_half_line(struct outlet *o)
+{
+    size_t half = half_line(o);
+    struct stat st;
+
+    if (!outlet_waits(o) || half == 0 || fstat(o->fd, &st) < 0 ||
+        (uint64_t)st.st_size != o->length || ftruncate(o->fd, (off_t)(o->length - half)) < 0)
+        return;
+    o->begin -= half;
+    o->length -= half;
+}
+
 bool outlet_place(struct outlet *o, struct outlet_place *ret_place)
 {
     struct stat st;
 
     if (!o->path || o->fd < 0)
         return false;
+    take_back_half_line(o);
     /* Others may have cut it, or written to it what is not ours to be cut. */
     if (fstat(o->fd, &st) == 0)
         o->length = (uint64_t)st.st_size;
@@ -378,7 +437,8 @@ bool outlet_was_cut(const struct outlet *o)
 {
     struct stat st;
 
-    return o->path && o->fd >= 0 && fstat(o->fd, &st) == 0 && (uint64_t)st.st_size < o->length;
+    return o->path && o->fd >= 0 && fstat(o->fd, &st) == 0 &&
+           ((uint64_t)st.st_size < o->length || st.st_nlink == 0);
 }
 
 bool outlet_was_moved(const struct outlet *o)

@@ -64,11 +64,16 @@ int outlet_failure(const struct outlet *o);
  * the last success may be lost though it can be read, and another try that succeeds says nothing of
  * it. */
 int outlet_sync(struct outlet *o);
-/** Which file it is now and how long, whoever wrote it. False for what is no file, and when none
- * is open. */
+/** What waits, but for the journal's, from the begin of a line on if that can be. Good until the
+ * next call of any kind. */
+struct gloss_span outlet_owed(const struct outlet *o);
+/** After outlet_open(): that is to be written first. Copied. Returns 0 or -ENOMEM. */
+int outlet_owe(struct outlet *o, struct gloss_span bytes);
+/** Which file it is now and how long, whoever wrote it. Where something waits, the half line that
+ * was written of it is taken back before. False for what is no file, and when none is open. */
 bool outlet_place(struct outlet *o, struct outlet_place *ret_place);
-/** Whether it is shorter than when it was last written or its place was asked for: somebody cut it.
- */
+/** Whether somebody cut it, so that it is shorter than when it was last written or its place was
+ * asked for, or deleted its last name. */
 bool outlet_was_cut(const struct outlet *o);
 /** Whether the path names another file than the open one, or none: it was rotated away. */
 bool outlet_was_moved(const struct outlet *o);

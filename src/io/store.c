@@ -152,6 +152,7 @@ static int on_sink(void *ctx, struct db_row *row)
         .ino = db_number(row, 2),
         .length = db_number(row, 3),
         .mark = {.len = (uint32_t)db_number(row, 4), .hash = db_number(row, 5)},
+        .owed = db_bytes(row, 6),
     };
 
     return walk->fn(walk->ctx, &sink);
@@ -160,7 +161,7 @@ static int on_sink(void *ctx, struct db_row *row)
 int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink), void *ctx)
 {
     static const char sql[] =
-        "SELECT path, dev, ino, length, mark_len, mark_hash FROM sinks ORDER BY path";
+        "SELECT path, dev, ino, length, mark_len, mark_hash, owed FROM sinks ORDER BY path";
     struct sink_walk walk = {.fn = fn, .ctx = ctx};
 
     return db_each(s->db, sql, on_sink, &walk);
@@ -250,11 +251,12 @@ int store_drop_journal(struct store *s, const char *source)
 int store_put_sink(struct store *s, const struct store_sink *sink)
 {
     static const char sql[] =
-        "INSERT OR REPLACE INTO sinks (path, dev, ino, length, mark_len, mark_hash)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        "INSERT OR REPLACE INTO sinks (path, dev, ino, length, mark_len, mark_hash, owed)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
     return PUT(s, sql, DB_TEXT(sink->path), DB_NUMBER(sink->dev), DB_NUMBER(sink->ino),
-               DB_NUMBER(sink->length), DB_NUMBER(sink->mark.len), DB_NUMBER(sink->mark.hash));
+               DB_NUMBER(sink->length), DB_NUMBER(sink->mark.len), DB_NUMBER(sink->mark.hash),
+               DB_BYTES(sink->owed.ptr, sink->owed.len));
 }
 
 int store_drop_sink(struct store *s, const char *path)
@@ -264,8 +266,8 @@ int store_drop_sink(struct store *s, const char *path)
     return PUT(s, sql, DB_TEXT(path));
 }
 
-/* What SQLite calls a failure may come behind the instant of the commit: the journal's head is zero,
- * and that could not be brought to the disk. Then it is for the next one to do so. */
+/* What SQLite calls a failure may come behind the instant of the commit: the journal's head is
+ * zero, and that could not be brought to the disk. Then it is for the next one to do so. */
 static bool is_committed(struct store *s, uint64_t now_ns)
 {
     uint64_t committed_ns;

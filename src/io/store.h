@@ -10,6 +10,7 @@
 #include <gloss/catalog.h>
 #include <gloss/counters.h>
 #include <gloss/diag.h>
+#include <gloss/span.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +52,7 @@ struct store_sink {
     uint64_t dev, ino;
     uint64_t length;         /* bytes of it that are committed */
     struct store_print mark; /* of the bytes before length; len 0: not known */
+    struct gloss_span owed;  /* bytes that are to be written behind them */
 };
 
 struct store;

@@ -80,6 +80,9 @@ static const char *const migrations[] = {
     "  time_ns INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 4;",
+    /* What a sink that cannot be written owes its readers. */
+    "ALTER TABLE sinks ADD COLUMN owed BLOB NOT NULL DEFAULT x'';"
+    "PRAGMA user_version = 5;",
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");
@@ -141,10 +144,11 @@ int store_schema_check(struct db *db)
     uint64_t n;
     int r;
 
-    r = db_ask(db,
-               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-               " ('state', 'files', 'journals', 'sinks', 'sources', 'counts', 'unknown', 'history')",
-               &n);
+    r = db_ask(
+        db,
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
+        " ('state', 'files', 'journals', 'sinks', 'sources', 'counts', 'unknown', 'history')",
+        &n);
     if (r == 0 && n != 8)
         return -EUCLEAN;
     if (r == 0)

@@ -109,4 +109,70 @@ rm "$folder/disk/filler"
 mount -o remount,size=32m "$folder/disk"
 all_is_there 90200 "both full, healed"
 rm "$folder/state" "$folder/out"
+
+# One of two sinks has a full disk: the other one goes on, and is committed; so does a reload. What
+# was read for the full one and not written survives a death.
+two_sinks() {
+    unmount_all
+    rm -rf "$folder"/{logs,out,state}
+    : >"$folder/messages"
+    configure "" "    sources: [app]
+  - name: other
+    file: $folder/other/other.log
+    emit: all
+    sources: [other]
+checkpoint: {interval: 10ms}"
+    sed -i "s|^sinks:|  - {name: other, follow: $folder/logs/other.txt}\nsinks:|" "$folder/glossd.yaml"
+    mkdir -p "$folder/other"
+    rm -f "$folder"/other/*
+    small_disk "$folder/out" 1m
+    fill "$folder/out"
+    start
+    until_true 10 said "started with" || die "does not start"
+    write_lines 1 5000
+    until_true 10 said "cannot write to '$folder/out/all.log': No space left" || die "not said"
+    write_lines 900001 900100 "$folder/logs/other.txt" 2
+    until_true 10 has_lines 100 "$folder/other/other.log" || die "the other one does not go on"
+    until_true 10 committed 100 || die "no commit while a sink waits"
+    kill -HUP "$service"
+    until_true 10 said reloaded || die "no reload while a sink waits"
+}
+
+# both_are_there WHAT: each line once in its sink.
+both_are_there() {
+    until_true 20 has_lines 5000 "$folder"/out/all.log* || die "$1: does not heal"
+    stop
+    truth
+    verdict=$("$tools/exactly_once" "$folder/truth" "$folder"/out/all.log*) || die "$1: $verdict"
+    cmp -s "$folder/logs/other.txt" <(sed 's/  # .*//' "$folder/other/other.log") ||
+        die "$1: the other sink is not as it was written"
+    "$glossd" verify --config "$folder/glossd.yaml" >"$folder/verdict" || die "$(cat "$folder/verdict")"
+    echo "disks: one of two sinks full, $1: $verdict"
+}
+
+two_sinks
+rm "$folder/out/filler"
+both_are_there "healed"
+
+two_sinks
+kill -KILL "$service"
+ended
+start
+until_true 10 said "cannot write to" || die "not said again"
+rm "$folder/out/filler"
+both_are_there "killed, healed"
+
+two_sinks
+stop
+rm "$folder/out/filler"
+start
+both_are_there "stopped with status 0, started with room"
+
+# Whose sink is full moves it away; the room is there when we let go of it.
+two_sinks
+mv "$folder/out/all.log" "$folder/kept"
+rm "$folder/out/filler"
+until_true 20 has_lines 1 "$folder/out/all.log" || die "is not opened again"
+mv "$folder/kept" "$folder/out/all.log.1"
+both_are_there "moved away and healed"
 unmount_all

@@ -124,6 +124,16 @@ cut_and_killed "copied and cut" copy_and_cut "$folder/out/all.log.1"
 cut_and_killed "cut to its last lines" keep_the_end "$folder/out/all.log.1"
 cut_and_killed "cut while it stands still" grow_again "$folder/out/all.log.1"
 
+# Deleted, and lines that come at once: nobody would see them in a file without a name.
+prepare
+slowly
+delete_it
+write_lines 101 150
+until_true 3 has_lines 50 "$folder/out/all.log" || die "what comes after a deletion is not there at once"
+quickly
+kill -HUP "$service"
+finish "deleted under load" 151
+
 # Cut after the last write, then a death: the lines of no commit come again, none is missing.
 prepare
 slowly
@@ -247,5 +257,11 @@ verdict=$("$tools/exactly_once" "$folder/truth" "$folder/read") || die "a slow r
 echo "sinks: a slow reader: $verdict"
 write_lines 20001 20100 # and nobody reads
 until_true 10 said "cannot write to 'standard output': Broken pipe" || die "no reader: not said"
-stop_with 2
-echo "sinks: a reader that is gone: said, and status 2"
+until_true 10 committed 20100 || die "no reader: no commit"
+stop
+start >>"$folder/read"
+until_true 10 has_lines 20100 "$folder/read" || die "a reader comes back: does not get the rest"
+stop
+truth
+verdict=$("$tools/exactly_once" "$folder/truth" "$folder/read") || die "a reader comes back: $verdict"
+echo "sinks: a reader that is gone, another one: $verdict"

@@ -160,6 +160,40 @@ Test(outlet, what_is_not_taken_waits_and_is_written_once_there_is_room)
     outlet_free(o);
 }
 
+Test(outlet, what_waits_is_owed_from_the_begin_of_a_line_on)
+{
+    struct outlet *o = open_outlet("sink");
+    struct outlet_place place;
+    struct gloss_span owed;
+
+    limit(12);
+    cr_expect_eq(write_text(o, "first\nsecond\nthird\n"), OUTLET_WAITS);
+    expect_file("sink", "first\nsecond");
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 6, "half a line is taken back");
+    expect_file("sink", "first\n");
+    cr_expect_not(outlet_was_cut(o));
+    owed = outlet_owed(o);
+    cr_expect(gloss_span_equal(owed, gloss_span_str("second\nthird\n")));
+    limit(17);
+    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 13);
+    cr_expect(gloss_span_equal(outlet_owed(o), gloss_span_str("third\n")));
+    limit(RLIM_INFINITY);
+    cr_expect_eq(outlet_retry(o), 0);
+    expect_file("sink", "first\nsecond\nthird\n");
+    cr_expect_eq(outlet_owed(o).len, 0);
+    outlet_close(o);
+    cr_assert_eq(outlet_open(o), 0);
+    cr_expect_eq(outlet_owe(o, gloss_span_str("fourth\n")), 0);
+    cr_expect(outlet_waits(o));
+    cr_expect_eq(write_text(o, "fifth\n"), OUTLET_WAITS);
+    cr_expect_eq(outlet_retry(o), 0);
+    expect_file("sink", "first\nsecond\nthird\nfourth\nfifth\n");
+    outlet_free(o);
+}
+
 Test(outlet, closed_it_forgets_what_waits)
 {
     struct outlet *o = open_outlet("sink");
@@ -305,8 +339,10 @@ Test(outlet, it_sees_that_others_renamed_deleted_or_cut_its_file)
     outlet_close(o);
     cr_expect_eq(outlet_open(o), 0);
     cr_expect_not(outlet_was_moved(o));
+    cr_expect_not(outlet_was_cut(o));
     cr_assert_eq(unlink("sink"), 0);
     cr_expect(outlet_was_moved(o));
+    cr_expect(outlet_was_cut(o));
     outlet_free(o);
 }
 

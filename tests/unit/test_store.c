@@ -60,6 +60,7 @@ static const struct store_sink one_sink = {
     .ino = UINT64_MAX - 1,
     .length = UINT64_C(1) << 40,
     .mark = {.len = 200, .hash = UINT64_MAX - 2},
+    .owed = {.ptr = "wait\0ing\n", .len = 9},
 };
 
 static void commit(struct store *s)
@@ -81,8 +82,9 @@ static int print_sink(void *ctx, const struct store_sink *sink)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx\n", sink->path, sink->dev, sink->ino,
-            sink->length, sink->mark.len, sink->mark.hash);
+    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx %zu %s\n", sink->path, sink->dev, sink->ino,
+            sink->length, sink->mark.len, sink->mark.hash, sink->owed.len,
+            sink->owed.ptr + (sink->owed.len > 5 ? 5 : 0));
     return 0;
 }
 
@@ -118,8 +120,8 @@ static int print_journal(void *ctx, const struct store_journal *j)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %s %lu %lu %lu\n", j->source, j->cursor, j->time_ns,
-            j->offset, j->lines);
+    sprintf(text + strlen(text), "%s %s %lu %lu %lu\n", j->source, j->cursor, j->time_ns, j->offset,
+            j->lines);
     return 0;
 }
 

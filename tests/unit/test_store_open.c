@@ -211,7 +211,7 @@ Test(store_open, version_0_becomes_the_present_one)
         store_free(s);
         cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; PRAGMA application_id;"
                                                  "SELECT length FROM sinks"),
-                         "4\n1735159667\n5");
+                         "5\n1735159667\n5");
         state_sh("rm %s/*", scratch());
     }
 }
@@ -231,6 +231,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
     make_state(false);
     state_sql(state_path(), "ALTER TABLE sinks DROP COLUMN mark_len;"
                             "ALTER TABLE sinks DROP COLUMN mark_hash;"
+                            "ALTER TABLE sinks DROP COLUMN owed;"
                             "ALTER TABLE state DROP COLUMN history_from_ns;"
                             "DROP TABLE history; DROP TABLE journals; PRAGMA user_version = 1;");
     for (int reading = 1; reading >= 0; reading--) {
@@ -240,7 +241,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
         cr_expect_eq(mark.len, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "4");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "5");
 }
 
 Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
@@ -248,7 +249,8 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     struct store *s;
 
     make_state(false);
-    state_sql(state_path(), "DROP TABLE journals; PRAGMA user_version = 3;");
+    state_sql(state_path(), "DROP TABLE journals; ALTER TABLE sinks DROP COLUMN owed;"
+                            "PRAGMA user_version = 3;");
     s = state_open_reader();
     cr_expect_eq(length_in(s), 2, "a reader sees it in its present form");
     store_free(s);
@@ -257,7 +259,7 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     cr_expect_eq(length_in(s), 2);
     store_free(s);
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; SELECT count(*) FROM journals"),
-                     "4\n0");
+                     "5\n0");
 }
 
 Test(store_open, a_reader_makes_nothing)
