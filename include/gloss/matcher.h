@@ -18,13 +18,16 @@ struct gloss_matcher_options {
     uint32_t heap_limit_kib; /* PCRE2's heap limit; 0: 16,384 */
     const char *variant; /* which filter kernels: "portable", "avx2", "avx512"; NULL: the best this
                             CPU runs */
+    const char *method;  /* how names are looked for: "rough", "packed", "rare" or "runs"; NULL: the
+                            cheapest on the first bytes that are scanned */
 };
 
 /** Compiled catalogs. Belongs to one thread: parts of it are compiled when first needed. */
 struct gloss_matcher;
 
 /** @set  borrowed; must outlive the matcher.
- * Returns 0; -ENOMEM; -EINVAL: options->variant is unknown or this CPU cannot run it. */
+ * Returns 0; -ENOMEM; -EINVAL: options->variant is unknown or this CPU cannot run it, or
+ * options->method is unknown. */
 int gloss_matcher_new(struct gloss_matcher **ret_matcher, const struct gloss_catalogs *set,
                       const struct gloss_matcher_options *options);
 struct gloss_matcher *gloss_matcher_free(struct gloss_matcher *m);
@@ -39,7 +42,7 @@ const struct gloss_catalogs *gloss_matcher_catalogs(const struct gloss_matcher *
 struct gloss_matcher_plan {
     const char *variant;  /* name of the kernels in use */
     bool jit;             /* PCRE2 compiles to machine code here */
-    const char *names;    /* what nominates names: "none", "runs", "packed", … */
+    const char *names;    /* what nominates names: "none" or a method */
     const char *literals; /* what nominates required literals of patterns */
     size_t n_names, n_literals;
     size_t n_unfiltered; /* patterns without a required literal: they are run over every line */

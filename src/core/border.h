@@ -1,7 +1,7 @@
 #pragma once
 
-/* Escape sequences that a name may stand directly behind, backwards and forwards. Only nominations:
- * the left border in regex.c decides, tried from where these say. */
+/* Escape sequences that a name may stand directly behind. Only nominations: the left border in
+ * regex.c decides, tried from where these say. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,3 @@
  * Returns how many places were written to ret_begin, nearest to at first. */
 size_t gloss_escape_begins(const char *text, size_t from, size_t at,
                            size_t ret_begin[GLOSS_ESCAPE_MAX]);
-
-/** Where the sequence ends that begins at text[at], or 0: none does. Nothing from text[limit] on is
- * read. at < limit. */
-size_t gloss_escape_end(const char *text, size_t at, size_t limit);

@@ -21,20 +21,30 @@
 #define COST_SEEN 10000
 #define COST_CANDIDATE 60000
 
-/* A way to find all candidates. */
+/* Ways to find all candidates. */
+enum { WAY_ROUGH, WAY_PACKED, WAY_RARE, WAY_RUNS, WAYS };
+
+static const struct {
+    const char *name; /* public, as a method */
+    enum packed_window window;
+} kinds[WAYS] = {
+    [WAY_ROUGH] = {"rough", PACKED_ROUGH},
+    [WAY_PACKED] = {"packed", PACKED_FIRST},
+    [WAY_RARE] = {"rare", PACKED_RARE},
+    [WAY_RUNS] = {"runs", PACKED_RARE},
+};
+
 struct way {
-    const char *names_method;
+    unsigned kind;
     struct packed *packed; /* literals, and names that are looked for as such; NULL: none */
     struct runs *runs;     /* names; NULL: none */
     unsigned byte_cost;    /* picoseconds */
     uint64_t cost;         /* during the trial */
 };
 
-#define WAYS_MAX 4
-
 struct filter {
     const struct kernel *kernel;
-    struct way ways[WAYS_MAX]; /* after the trial only the first is left */
+    struct way ways[WAYS]; /* after the trial only the first is left */
     size_t n_ways;
     uint64_t tried; /* bytes */
     bool has_names, has_literals;
@@ -93,14 +103,14 @@ static size_t add_name(struct literal *l, size_t n, struct gloss_span name, size
 }
 
 /* Names among the literals. */
-static int way_packed(struct way *way, const struct material *m, enum packed_window window)
+static int way_packed(struct way *way, const struct material *m)
 {
+    enum packed_window window = kinds[way->kind].window;
     size_t n = m->n_literals;
 
     for (size_t i = 0; i < m->n_names; i++)
         n = add_name(m->literals, n, m->names[i],
                      window == PACKED_RARE ? NAME_RARE_BYTES : NAME_FIRST_BYTES);
-    way->names_method = window == PACKED_RARE ? "packed, rare bytes" : "packed";
     return n ? packed_new(&way->packed, m->literals, n, window) : 0;
 }
 
@@ -118,34 +128,36 @@ static int way_runs(struct way *way, const struct material *m)
             names[n_names++] = m->names[i];
         else
             n = add_name(m->literals, n, m->names[i], NAME_RARE_BYTES);
-    way->names_method = "runs";
     if (n)
-        r = packed_new(&way->packed, m->literals, n, PACKED_RARE);
+        r = packed_new(&way->packed, m->literals, n, kinds[way->kind].window);
     if (r == 0 && n_names)
         r = runs_new(&way->runs, names, n_names);
     return r;
 }
 
-static int ways_init(struct filter *f, const struct material *m)
+/* All of them, or the one that is asked for. */
+static int ways_init(struct filter *f, const struct material *m, const char *method)
 {
-    int r = way_packed(&f->ways[f->n_ways++], m, PACKED_ROUGH);
+    int r = 0;
 
-    if (r == 0 && f->ways[0].packed)
-        r = way_packed(&f->ways[f->n_ways++], m, PACKED_FIRST);
-    if (r == 0 && f->ways[0].packed)
-        r = way_packed(&f->ways[f->n_ways++], m, PACKED_RARE);
-    if (r == 0 && m->n_names)
-        r = way_runs(&f->ways[f->n_ways++], m);
-    return r;
+    for (unsigned kind = 0; kind < WAYS && r == 0; kind++) {
+        struct way *way = &f->ways[f->n_ways];
+
+        if (method && !STREQ(method, kinds[kind].name))
+            continue;
+        way->kind = kind;
+        f->n_ways++;
+        r = kind == WAY_RUNS ? way_runs(way, m) : way_packed(way, m);
+    }
+    return r == 0 && f->n_ways == 0 ? -EINVAL : r;
 }
 
-/* Runs take a search for escape sequences too. */
 static void set_cost(struct way *way, const struct kernel *kernel)
 {
     if (way->packed)
         way->byte_cost += packed_cost(way->packed, kernel);
     if (way->runs)
-        way->byte_cost += kernel->costs.runs + kernel->costs.packed;
+        way->byte_cost += kernel->costs.runs;
 }
 
 int filter_new(struct filter **ret_filter, const struct filter_input *input,
@@ -160,10 +172,10 @@ int filter_new(struct filter **ret_filter, const struct filter_input *input,
     f->kernel = kernel;
     f->has_names = input->n_names > 0;
     f->has_literals = input->n_literals > 0;
-    f->places = calloc(KERNEL_CHUNK, sizeof(*f->places));
+    f->places = calloc(KERNEL_CHUNK + 1, sizeof(*f->places));
     r = f->places ? material_init(&m, input) : -ENOMEM;
     if (r == 0)
-        r = ways_init(f, &m);
+        r = ways_init(f, &m, input->method);
     for (size_t i = 0; i < f->n_ways && r == 0; i++)
         set_cost(&f->ways[i], kernel);
     material_deinit(&m);
@@ -254,7 +266,7 @@ int filter_find(struct filter *f, const struct kernel_text *text, struct candida
 
 const char *filter_names_method(const struct filter *f)
 {
-    return f->has_names ? f->ways[0].names_method : "none";
+    return f->has_names ? kinds[f->ways[0].kind].name : "none";
 }
 
 const char *filter_literals_method(const struct filter *f)

@@ -16,11 +16,12 @@ struct filter_input {
     size_t n_names;
     const struct literal *literals; /* looked for everywhere; borrowed for the call */
     size_t n_literals;
+    const char *method; /* of struct gloss_matcher_options */
 };
 
 struct filter;
 
-/** @kernel  static. Returns 0 or -ENOMEM. */
+/** @kernel  static. Returns 0, -ENOMEM, or -EINVAL: input->method is unknown. */
 int filter_new(struct filter **ret_filter, const struct filter_input *input,
                const struct kernel *kernel);
 struct filter *filter_free(struct filter *f);
@@ -33,6 +34,6 @@ static inline void filter_freep(struct filter **f)
  * bring one that is a little behind. Returns 0 or -ENOMEM. */
 int filter_find(struct filter *f, const struct kernel_text *text, struct candidates *out);
 
-/** How the filter works: "none", "packed", "runs". */
+/** How the filter works: "none"; a method; of literals: "packed". */
 const char *filter_names_method(const struct filter *f);
 const char *filter_literals_method(const struct filter *f);

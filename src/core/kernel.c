@@ -21,14 +21,16 @@ void kernel_tables_add(struct kernel_tables *t, const char *bytes, unsigned buck
 
 void kernel_tables_finish(struct kernel_tables *t)
 {
+    bool ascii = true;
+
     memset(t->folded, 0, sizeof(t->folded));
-    t->ascii = true;
     for (unsigned i = 0; i < t->depth; i++)
         for (unsigned c = 0; c < 256; c++) {
             t->whole[i][c] = t->low[i][c & 15] & t->high[i][c >> 4];
             t->folded[i][c & 127] |= t->whole[i][c];
-            t->ascii = t->ascii && (c < 128 || !t->whole[i][c]);
+            ascii = ascii && (c < 128 || !t->whole[i][c]);
         }
+    t->look = !ascii ? KERNEL_EXACT : t->rough ? KERNEL_ROUGH : KERNEL_ASCII;
 }
 
 static bool cpu_has(const struct kernel *k)

@@ -3,11 +3,12 @@
 #include "kernel.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define KERNEL_NAME kernel_portable
 #define KERNEL_TEXT "portable"
-#define KERNEL_COSTS .packed = 150, .rough = 150, .runs = 1100
+#define KERNEL_COSTS .loop = 700, .packed = 20, .rough = 20, .runs = 900
 
 struct prepared {
     const uint8_t (*buckets)[256];
@@ -18,11 +19,17 @@ static inline void prepare(struct prepared *p, const struct kernel_tables *table
     p->buckets = tables->whole;
 }
 
-static inline __attribute__((always_inline)) uint64_t
-mask_tables(const char *p, const struct prepared *t, unsigned depth)
+struct matches {
+    uint64_t mask;
+};
+
+static FORCE_INLINE struct matches match_tables(const char *p, const struct prepared *t,
+                                                unsigned depth, enum kernel_look look)
 {
     const uint8_t *bytes = (const uint8_t *)p;
     uint64_t mask = 0;
+
+    (void)look;
 
     for (unsigned i = 0; i < 64; i++) {
         uint8_t buckets = t->buckets[0][bytes[i]];
@@ -38,7 +45,17 @@ mask_tables(const char *p, const struct prepared *t, unsigned depth)
         else if (__builtin_expect(buckets, 0))
             mask |= (uint64_t)1 << i;
     }
-    return mask;
+    return (struct matches){mask};
+}
+
+static inline bool has_matches(const struct matches *m)
+{
+    return m->mask != 0;
+}
+
+static inline uint64_t mask_matches(const struct matches *m)
+{
+    return m->mask;
 }
 
 /* Eight bytes at a time: the high bit of each that is equal is left, and a multiplication gathers
@@ -57,6 +74,15 @@ static inline uint64_t mask_equal(const char *p, char byte)
         mask |= (same * 0x0102040810204080u >> 56) << 8 * i;
     }
     return mask;
+}
+
+static inline size_t count_equal(const char *p, size_t n, char byte)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < n; at += 64)
+        count += (size_t)__builtin_popcountll(mask_equal(p + at, byte));
+    return count;
 }
 
 #include "kernel_body.h"

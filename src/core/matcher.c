@@ -167,13 +167,14 @@ static int gather(struct gloss_matcher *m, struct gathered *g)
     return r;
 }
 
-static int make_filter(struct gloss_matcher *m, struct gathered *g)
+static int make_filter(struct gloss_matcher *m, struct gathered *g, const char *method)
 {
     struct filter_input input = {
         .names = g->names,
         .n_names = g->n_names,
         .literals = g->literals,
         .n_literals = g->n,
+        .method = method,
     };
 
     for (size_t i = 0; i < g->n; i++)
@@ -203,7 +204,7 @@ int gloss_matcher_new(struct gloss_matcher **ret_matcher, const struct gloss_cat
     if (r == 0)
         r = gather(m, &g);
     if (r == 0)
-        r = make_filter(m, &g);
+        r = make_filter(m, &g, options->method);
     free(g.literals);
     free(g.names);
     gloss_buf_deinit(&g.text);

@@ -216,5 +216,7 @@ int packed_find(const struct packed *p, const struct kernel *kernel, const struc
 
 unsigned packed_cost(const struct packed *p, const struct kernel *kernel)
 {
-    return p->tables.depth * (p->tables.rough ? kernel->costs.rough : kernel->costs.packed);
+    const struct kernel_costs *c = &kernel->costs;
+
+    return c->loop + p->tables.depth * (p->tables.look == KERNEL_ROUGH ? c->rough : c->packed);
 }

@@ -36,7 +36,7 @@ static inline void packed_freep(struct packed **p)
 
 /** Adds each literal that begins in [text->begin, text->end).
  *
- * @places    room for KERNEL_CHUNK places.
+ * @places    room for KERNEL_CHUNK + 1 places.
  * @ret_seen  is increased by the places that the tables let through, and by the literals that
  *            were compared there.
  * Returns 0 or -ENOMEM. */

@@ -1,12 +1,12 @@
 /* A name begins where a run of identifier bytes does, or behind an escape sequence whose last byte
- * looks like one. The kernel marks the begins of runs that are long enough and whose first bytes
- * are those of a name; a bitmap of hashed beginnings throws most of these away. Escape sequences
- * are found by their introducers, which are rare. The cost does not grow with the number of names.
+ * looks like one and so stands at the begin of such a run ("%0ABIZ_X" in a URL, "\\u000aBIZ_X" in
+ * JSON, "[1KBIZ_X" behind an ESC). The kernel marks the begins of runs that are long enough; a
+ * bitmap of hashed beginnings throws most of these away. The cost does not grow with the number of
+ * names.
  */
 
 #include "runs.h"
 
-#include "border.h"
 #include "bytes.h"
 
 #include <assert.h>
@@ -14,11 +14,11 @@
 
 #define BITMAP_BITS 18 /* 32 KiB: it shall stay in the nearest cache */
 #define KEY_MAX 8u
+#define ESCAPE_DIGITS_MAX 4
 
 struct runs {
     struct kernel_runs kernel;
-    struct kernel_tables introducers; /* what an escape sequence begins with */
-    unsigned key_len;                 /* 1 to KEY_MAX */
+    unsigned key_len; /* 1 to KEY_MAX */
     uint64_t *bitmap;
 };
 
@@ -84,9 +84,7 @@ static void shape_init(struct runs *r, const struct gloss_span *names, size_t n)
     class_init(&r->kernel.class, upper ? "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
                                        : "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
                                          "abcdefghijklmnopqrstuvwxyz");
-    class_init(&r->introducers, "\x1b\\%#");
     r->kernel.min_len = (unsigned)run;
-    r->kernel.first.depth = (unsigned)MIN(shortest, (size_t)KERNEL_DEPTH_MAX);
     r->key_len = (unsigned)shortest;
 }
 
@@ -104,9 +102,7 @@ int runs_new(struct runs **ret_runs, const struct gloss_span *names, size_t n)
         uint32_t h = hash_at(names[i].ptr, names[i].len, r->key_len);
 
         r->bitmap[h >> 6] |= (uint64_t)1 << (h & 63);
-        kernel_tables_add(&r->kernel.first, names[i].ptr, (unsigned)(i * 8 / n));
     }
-    kernel_tables_finish(&r->kernel.first);
     *ret_runs = TAKE_PTR(r);
     return 0;
 }
@@ -120,38 +116,73 @@ struct runs *runs_free(struct runs *r)
     return NULL;
 }
 
-static int check(const struct runs *r, const struct kernel_text *text, size_t at,
-                 struct candidates *out)
+/* Whether some name begins as the text does at a place; seldom, where none does. */
+static bool may_begin(const struct runs *r, const struct kernel_text *text, size_t at)
 {
     uint32_t h;
 
-    if (text->limit - at < r->key_len)
-        return 0;
+    if (at + r->key_len > text->limit)
+        return false;
     h = hash_at(text->bytes + at, text->limit - at, r->key_len);
-    return r->bitmap[h >> 6] >> (h & 63) & 1 ? candidates_add(out, at, CANDIDATE_NAME) : 0;
+    return r->bitmap[h >> 6] >> (h & 63) & 1;
+}
+
+/* Whether the bytes before a place can be an ANSI sequence up to its letter: [ parameters. */
+static bool in_ansi(const struct kernel_text *text, size_t at)
+{
+    while (at > 0 && text->bytes[at - 1] >= ' ' && text->bytes[at - 1] <= '?')
+        at--;
+    return at > 0 && text->bytes[at - 1] == '[';
+}
+
+/* Behind the letter that such a sequence ends with; its last parameter may be in the run, too. */
+static size_t ansi_end(const struct kernel_text *text, size_t at)
+{
+    while (at < text->limit && byte_is_digit((unsigned char)text->bytes[at]))
+        at++;
+    return at + 1;
+}
+
+/* The longest escape of a fixed length, but for its backslash, is u and four digits. Its last
+ * digits begin a run where the one before them is no capital. */
+static bool in_fixed_escape(char before)
+{
+    return before == '%' || before == '\\' || before == 'u' || (before >= 'a' && before <= 'f');
+}
+
+/* A run begins at a place: its begin may be a name's, or the end of an escape sequence in it. */
+static int check(const struct runs *r, const struct kernel_text *text, size_t at,
+                 struct candidates *out)
+{
+    size_t behind = ansi_end(text, at);
+    int e = may_begin(r, text, at) ? candidates_add(out, at, CANDIDATE_NAME) : 0;
+
+    if (at == 0)
+        return e;
+    if (e == 0 && may_begin(r, text, behind) && in_ansi(text, at))
+        e = candidates_add(out, behind, CANDIDATE_NAME);
+    if (!in_fixed_escape(text->bytes[at - 1]))
+        return e;
+    for (size_t i = 1; i <= ESCAPE_DIGITS_MAX + 1 && e == 0; i++)
+        if (may_begin(r, text, at + i))
+            e = candidates_add(out, at + i, CANDIDATE_NAME);
+    return e;
 }
 
 int runs_find(const struct runs *r, const struct kernel *kernel, const struct kernel_text *text,
               uint32_t *places, struct candidates *out, size_t *ret_seen)
 {
     struct kernel_text turn = *text;
+    int e = 0;
 
-    for (; turn.begin < text->end; turn.begin = turn.end) {
-        size_t n, end;
+    for (; turn.begin < text->end && e == 0; turn.begin = turn.end) {
+        size_t n;
 
         turn.end = MIN(turn.begin + KERNEL_CHUNK, text->end);
         n = kernel->runs(&r->kernel, &turn, places);
         *ret_seen += n;
-        for (size_t i = 0; i < n; i++)
-            if (check(r, text, places[i], out) < 0)
-                return -ENOMEM;
-        n = kernel->packed(&r->introducers, &turn, places);
-        *ret_seen += n;
-        for (size_t i = 0; i < n; i++) {
-            end = gloss_escape_end(text->bytes, places[i], text->limit);
-            if (end && check(r, text, end, out) < 0)
-                return -ENOMEM;
-        }
+        for (size_t i = 0; i < n && e == 0; i++)
+            e = check(r, text, places[i], out);
     }
-    return 0;
+    return e;
 }

@@ -27,7 +27,7 @@ static inline void runs_freep(struct runs **r)
 /** Adds CANDIDATE_NAME for each place in [text->begin, text->end) where a name may begin, and
  * perhaps for a few behind it.
  *
- * @places    room for KERNEL_CHUNK places.
+ * @places    room for KERNEL_CHUNK + 1 places.
  * @ret_seen  is increased by the places that the kernel let through.
  * Returns 0 or -ENOMEM. */
 int runs_find(const struct runs *r, const struct kernel *kernel, const struct kernel_text *text,

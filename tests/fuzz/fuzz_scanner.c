@@ -10,14 +10,16 @@
 #include <stdlib.h>
 
 #define KERNELS 3
+#define METHODS 4
 
 struct bench {
     struct gloss_catalogs *set;
     struct oracle *oracle;
-    struct gloss_matcher *matchers[KERNELS]; /* NULL: not on this CPU */
+    struct gloss_matcher *matchers[KERNELS][METHODS]; /* NULL: not on this CPU */
 };
 
 static const char *const kernels[KERNELS] = {"portable", "avx2", "avx512"};
+static const char *const methods[METHODS] = {"rough", "packed", "rare", "runs"};
 
 static struct bench *bench_for(size_t specimen)
 {
@@ -28,23 +30,25 @@ static struct bench *bench_for(size_t specimen)
         return b;
     b->set = specimen_catalogs(specimen);
     b->oracle = oracle_new(b->set);
-    for (size_t i = 0; i < KERNELS; i++) {
-        struct gloss_matcher_options options = {.variant = kernels[i]};
+    for (size_t i = 0; i < KERNELS * METHODS; i++) {
+        struct gloss_matcher **m = &b->matchers[i / METHODS][i % METHODS];
+        struct gloss_matcher_options options = {.variant = kernels[i / METHODS],
+                                                .method = methods[i % METHODS]};
 
-        if (gloss_matcher_new(&b->matchers[i], b->set, &options) != 0)
-            b->matchers[i] = NULL;
+        if (gloss_matcher_new(m, b->set, &options) != 0)
+            *m = NULL;
     }
     return b;
 }
 
 static void expect_same(const struct findings *got, const struct findings *want, size_t specimen,
-                        const char *kernel)
+                        const char *kernel, const char *method)
 {
     if (gloss_span_equal(gloss_buf_view(&got->out), gloss_buf_view(&want->out)))
         return;
-    fprintf(stderr, "specimen '%s', kernel %s\n--- found\n%.*s--- there is\n%.*s",
-            specimen_name(specimen), kernel, (int)got->out.len, got->out.ptr, (int)want->out.len,
-            want->out.ptr);
+    fprintf(stderr, "specimen '%s', kernel %s, names by %s\n--- found\n%.*s--- there is\n%.*s",
+            specimen_name(specimen), kernel, method, (int)got->out.len, got->out.ptr,
+            (int)want->out.len, want->out.ptr);
     abort();
 }
 
@@ -68,16 +72,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     b = bench_for(specimen);
     input = gloss_span((const char *)data + 3, size - 3);
     oracle_scan(b->oracle, input, &want);
-    for (size_t i = 0; i < KERNELS; i++) {
+    for (size_t i = 0; i < KERNELS * METHODS; i++) {
+        struct gloss_matcher *m = b->matchers[i / METHODS][i % METHODS];
         struct findings_cut cut = {.chunk = (size_t)data[1] + 1 + 1000 * (data[1] % 3 == 0),
                                    .seed = data[1] % 2 ? data[1] : 0,
                                    .max_line = max_line_of(specimen, data[2])};
         struct findings got = {0};
 
-        if (!b->matchers[i])
+        if (!m)
             continue;
-        findings_scan(&got, b->matchers[i], input, cut);
-        expect_same(&got, &want, specimen, kernels[i]);
+        findings_scan(&got, m, input, cut);
+        expect_same(&got, &want, specimen, kernels[i / METHODS], methods[i % METHODS]);
         findings_deinit(&got);
     }
     findings_deinit(&want);

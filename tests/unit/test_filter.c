@@ -31,7 +31,9 @@ static bool has_candidate(const struct candidates *c, uint32_t at, uint32_t tag)
  * sequence has to be nominated. */
 static bool stands_as_a_name(const struct gloss_buf *log, size_t at)
 {
-    static const char *const escapes[] = {"\\n", "\\t", "%0A", "\\u000a", "#033[0m", "\x1b[1;31m"};
+    static const char *const escapes[] = {"\\n",        "\\t",     "%0A",      "%9f",     "%f9",
+                                          "\\u000a",    "\\u00A9", "\\u0a09",  "#033[0m", "#033[K",
+                                          "\x1b[1;31m", "\x1b[ K", "\x1b[?25H"};
 
     if (at == 0 || strchr(" \t.,:-=(\"@\n", log->ptr[at - 1]))
         return log->ptr[at - (at > 0)] != '\0' || at == 0;
@@ -72,7 +74,7 @@ static void expect_order(const struct candidates *c)
         cr_assert_leq(c->items[i - 1].at, c->items[i].at);
 }
 
-static void check_specimen(size_t i, const char *variant)
+static void check_specimen(size_t i, const char *variant, const char *method)
 {
     struct gloss_catalogs *set = specimen_catalogs(i);
     size_t n = gloss_catalogs_n_entries(set), n_names = 0;
@@ -86,9 +88,11 @@ static void check_specimen(size_t i, const char *variant)
     for (uint32_t id = 0; id < n; id++)
         if (!gloss_catalogs_entry(set, id)->pattern)
             names[n_names++] = gloss_span_str(gloss_catalogs_entry(set, id)->code);
-    cr_assert_eq(filter_new(&filter, &(struct filter_input){.names = names, .n_names = n_names},
-                            kernel_select(variant)),
-                 0);
+    cr_assert_eq(
+        filter_new(&filter,
+                   &(struct filter_input){.names = names, .n_names = n_names, .method = method},
+                   kernel_select(variant)),
+        0);
     specimen_log(i, set, &random, 60000, &log);
     cr_assert_eq(
         filter_find(filter,
@@ -106,10 +110,12 @@ static void check_specimen(size_t i, const char *variant)
 Test(filter, no_name_is_missed_by_any_kernel)
 {
     static const char *const variants[] = {"portable", "avx2", "avx512"};
+    static const char *const methods[] = {NULL, "rough", "packed", "rare", "runs"};
 
     for (size_t v = 0; v < ARRAY_SIZE(variants); v++)
         for (size_t i = 0; kernel_select(variants[v]) && i < SPECIMENS; i++)
-            check_specimen(i, variants[v]);
+            for (size_t k = 0; k < ARRAY_SIZE(methods); k++)
+                check_specimen(i, variants[v], methods[k]);
 }
 
 /* Literals of two to twelve bytes, of a small alphabet so that they overlap and repeat, at each
@@ -161,6 +167,9 @@ Test(filter, nothing_to_look_for_is_found_nowhere)
     cr_expect_eq(c.n, 0);
     cr_expect_str_eq(filter_names_method(filter), "none");
     cr_expect_str_eq(filter_literals_method(filter), "none");
+    cr_expect_eq(
+        filter_new(&filter, &(struct filter_input){.method = "magic"}, kernel_select(NULL)),
+        -EINVAL);
     free(c.items);
     filter_free(filter);
 }

@@ -10,15 +10,30 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-/* Those this CPU runs; NULL: the one it prefers. */
-static const char *const variants[] = {NULL, "portable", "avx2", "avx512"};
+/* Each way to look for names with each kernel that this CPU runs; NULL: what it prefers. */
+static const struct gloss_matcher_options variants[] = {
+    {.variant = NULL},
+    {.variant = "portable", .method = "rough"},
+    {.variant = "portable", .method = "packed"},
+    {.variant = "portable", .method = "rare"},
+    {.variant = "portable", .method = "runs"},
+    {.variant = "avx2", .method = "rough"},
+    {.variant = "avx2", .method = "packed"},
+    {.variant = "avx2", .method = "rare"},
+    {.variant = "avx2", .method = "runs"},
+    {.variant = "avx512", .method = "rough"},
+    {.variant = "avx512", .method = "packed"},
+    {.variant = "avx512", .method = "rare"},
+    {.variant = "avx512", .method = "runs"},
+};
 
-static struct gloss_matcher *make_matcher(const struct gloss_catalogs *set, const char *variant)
+static struct gloss_matcher *make_matcher(const struct gloss_catalogs *set,
+                                          const struct gloss_matcher_options *options)
 {
-    struct gloss_matcher_options options = {.variant = variant};
+    const char *variant = options->variant;
     struct gloss_matcher *m = NULL;
 
-    if (gloss_matcher_new(&m, set, &options) != 0)
+    if (gloss_matcher_new(&m, set, options) != 0)
         cr_assert(variant && strncmp(variant, "avx", 3) == 0, "no matcher for %s", variant);
     return m;
 }
@@ -72,8 +87,9 @@ static bool compare(size_t specimen, struct gloss_catalogs *set, struct oracle *
     for (size_t v = 0; v < ARRAY_SIZE(variants) && good; v++)
         for (size_t i = 0; matchers[v] && i < ARRAY_SIZE(cuts) && good; i++) {
             good = same(matchers[v], gloss_buf_view(&log), cuts[i], &want.out);
-            cr_expect(good, "'%s', kernel %s, chunk %zu, seed %u", specimen_name(specimen),
-                      variants[v] ? variants[v] : "by default", cuts[i].chunk, seed);
+            cr_expect(good, "'%s', kernel %s, names by %s, chunk %zu, seed %u",
+                      specimen_name(specimen), variants[v].variant, variants[v].method,
+                      cuts[i].chunk, seed);
         }
     findings_deinit(&want);
     return good;
@@ -86,7 +102,7 @@ static void compare_specimen(size_t specimen, unsigned rounds, size_t bytes)
     struct gloss_matcher *matchers[ARRAY_SIZE(variants)];
 
     for (size_t v = 0; v < ARRAY_SIZE(variants); v++)
-        matchers[v] = make_matcher(set, variants[v]);
+        matchers[v] = make_matcher(set, &variants[v]);
     for (uint32_t round = 1; round <= rounds; round++)
         if (!compare(specimen, set, oracle, matchers, round * 2654435761u, bytes))
             break;
@@ -159,7 +175,7 @@ Test(scanner, finds_the_same_in_blocks_of_every_size)
         CLEANUP(scene_deinit) struct scene s = {.set = specimen_catalogs(chosen[i])};
         uint32_t random = 77 + (uint32_t)i;
 
-        s.matcher = make_matcher(s.set, i % 2 ? "portable" : NULL);
+        s.matcher = make_matcher(s.set, &variants[i % 5]);
         specimen_log(chosen[i], s.set, &random, 3000, &s.log);
         scene_ask_oracle(&s);
         for (size_t chunk = 1; chunk < longest_line(&s.log) + 3; chunk++)
@@ -189,7 +205,7 @@ Test(scanner, overlong_lines_have_the_same_findings_as_if_they_were_whole)
         CLEANUP(scene_deinit) struct scene s = {.set = specimen_catalogs(i)};
         uint32_t random = 4711 + (uint32_t)i;
 
-        s.matcher = make_matcher(s.set, i % 2 ? NULL : "portable");
+        s.matcher = make_matcher(s.set, &variants[i % 5]);
         specimen_log(i, s.set, &random, 20000, &s.log);
         join_lines(&s.log, &random);
         scene_ask_oracle(&s);
@@ -218,7 +234,7 @@ static void expect_hits(const char *yaml, const char *log, size_t max_line, size
     CLEANUP(scene_deinit) struct scene s = {.set = read_set(yaml)};
     size_t seen = 0;
 
-    s.matcher = make_matcher(s.set, NULL);
+    s.matcher = make_matcher(s.set, &variants[0]);
     gloss_buf_str(&s.log, log);
     scene_ask_oracle(&s);
     expect_same(&s, (struct findings_cut){100, 0, max_line}, log);
@@ -265,7 +281,7 @@ static void expect_unknown(const char *yaml, const char *log, const char *unknow
 {
     CLEANUP(scene_deinit) struct scene s = {.set = read_set(yaml)};
 
-    s.matcher = make_matcher(s.set, NULL);
+    s.matcher = make_matcher(s.set, &variants[0]);
     gloss_buf_str(&s.log, log);
     scene_ask_oracle(&s);
     expect_same(&s, (struct findings_cut){100, 0, 0}, log);
@@ -304,7 +320,7 @@ static void scan_tally(const char *yaml, const struct gloss_buf *log, struct tal
     struct gloss_block block = {
         .bytes = gloss_buf_view(log), .begins_line = true, .ends_line = true};
     struct gloss_stream stream = {0};
-    struct gloss_matcher *m = make_matcher(set, NULL);
+    struct gloss_matcher *m = make_matcher(set, &variants[0]);
     struct gloss_scanner *s;
 
     cr_assert_eq(gloss_scanner_new(&s, m), 0);
