@@ -5,6 +5,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <gloss/catalog.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 /** A literal stands here, or an identifier begins here that may be a name. */
 struct candidate {
     uint32_t at;
-    uint32_t tag; /* the literal's; CANDIDATE_NAME for names */
+    uint32_t tag;                    /* the literal's; CANDIDATE_NAME for names */
+    const struct gloss_entry *entry; /* the name that stands there, when it has been looked up */
 };
 
 #define CANDIDATE_NAME UINT32_MAX

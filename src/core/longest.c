@@ -19,7 +19,8 @@ struct slot {
     uint64_t hash;
     const char *bytes; /* of some name with this prefix; NULL: empty */
     uint32_t len;
-    const struct gloss_entry *entry; /* NULL: only the way to a longer name */
+    bool goes_on;                    /* it is the way to a longer name */
+    const struct gloss_entry *entry; /* NULL: it is nothing else */
 };
 
 struct gloss_longest {
@@ -35,17 +36,27 @@ static uint64_t hash_mix(uint64_t h, uint64_t word)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Folds in a piece; eight bytes at a time, never one byte more. */
-static inline uint64_t hash_piece(uint64_t h, const char *p, size_t n)
+static inline uint64_t load8(const char *p)
 {
     uint64_t word;
 
-    for (; n >= 8; p += 8, n -= 8) {
-        memcpy(&word, p, 8);
-        h = hash_mix(h, word);
-    }
-    word = 0;
-    memcpy(&word, p, n);
+    memcpy(&word, p, 8);
+    return word;
+}
+
+/* Folds in a piece; eight bytes at a time, never one byte more: the last eight may overlap others.
+ */
+static inline uint64_t hash_piece(uint64_t h, const char *p, size_t n)
+{
+    uint64_t word = 0;
+    size_t at = 0;
+
+    for (; at + 8 < n; at += 8)
+        h = hash_mix(h, load8(p + at));
+    if (n >= 8)
+        word = load8(p + n - 8);
+    else
+        memcpy(&word, p, n);
     return hash_mix(h, word ^ (uint64_t)n << 56);
 }
 
@@ -86,6 +97,7 @@ static void names_add(struct gloss_longest *names, const struct gloss_entry *ent
         s = slot_of(names, hash, code, at);
         if (!s->bytes)
             *s = (struct slot){.hash = hash, .bytes = code, .len = (uint32_t)at};
+        s->goes_on |= at < len;
         if (at == len && !s->entry)
             s->entry = entry;
     }
@@ -158,6 +170,8 @@ const struct gloss_entry *gloss_longest_at(const struct gloss_longest *n, struct
             break;
         if (s->entry && (at == text.len || !byte_is_word((unsigned char)text.ptr[at])))
             best = s->entry;
+        if (!s->goes_on)
+            break;
     }
     return best;
 }

@@ -10,8 +10,9 @@
  * An escape has no fixed length, so no lookbehind can say it: it is consumed, and \K forgets it.
  *
  * Machine code is made when a pattern runs for the first time: a program that starts, finds nothing
- * and ends has compiled none. Where it cannot be made (a hardened unit that forbids writable and
- * executable memory), PCRE2 interprets: slower, with the same result. */
+ * and ends has compiled none. It is called directly, since what pcre2_match() does before is half
+ * of a short match. Where it cannot be made (a hardened unit that forbids writable and executable
+ * memory), PCRE2 interprets: slower, with the same result. */
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 
@@ -47,7 +48,7 @@ struct gloss_regex {
     struct gloss_regex_env *env;
     pcre2_code *code;
     pcre2_match_data *data;
-    bool jit_tried;
+    bool jit_tried, jit;
 };
 
 static void *regex_malloc(size_t n, void *ctx)
@@ -224,7 +225,8 @@ static void jit_prepare(struct gloss_regex *re)
     struct gloss_regex_env *env = re->env;
 
     re->jit_tried = true;
-    if (pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) != 0 || env->stack)
+    re->jit = pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0;
+    if (!re->jit || env->stack)
         return;
     env->stack = pcre2_jit_stack_create(32 * 1024, JIT_STACK_BYTES, env->general);
     pcre2_jit_stack_assign(env->match, NULL, env->stack);
@@ -240,8 +242,8 @@ int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject
 
     if (!re->jit_tried)
         jit_prepare(re);
-    r = pcre2_match(re->code, (PCRE2_SPTR)subject->ptr, subject->len, start, flags, re->data,
-                    re->env->match);
+    r = (re->jit ? pcre2_jit_match : pcre2_match)(re->code, (PCRE2_SPTR)subject->ptr, subject->len,
+                                                  start, flags, re->data, re->env->match);
     if (r == PCRE2_ERROR_NOMATCH)
         return 0;
     if (r == PCRE2_ERROR_NOMEMORY)

@@ -156,22 +156,15 @@ static bool precedes(const struct suitor *a, const struct suitor *b)
     return a->entry->id < b->entry->id;
 }
 
-static int name_at(struct resolver *r, size_t at, size_t from, struct suitor *best)
+static int name_at(struct resolver *r, const struct candidate *c, size_t from, struct suitor *best)
 {
-    const struct gloss_subject *subject = &r->line->subject;
-    struct suitor suitor = {0};
+    struct suitor suitor = {.entry = c->entry};
     const struct bordered *border;
-    size_t len;
-    int found;
+    size_t len = strlen(c->entry->code);
+    int found = matcher_border(r->matcher, len, &border);
 
-    suitor.entry =
-        gloss_longest_at(r->matcher->names, gloss_span(subject->ptr + at, subject->len - at));
-    if (!suitor.entry)
-        return 0;
-    len = strlen(suitor.entry->code);
-    found = matcher_border(r->matcher, len, &border);
     if (found == 0)
-        found = try_bordered(r, border, NULL, at, from, at + len, &suitor.range);
+        found = try_bordered(r, border, NULL, c->at, from, c->at + len, &suitor.range);
     if (found == 1 && precedes(&suitor, best))
         *best = suitor;
     return found < 0 ? found : 0;
@@ -204,7 +197,7 @@ static int next_by_candidate(struct resolver *r, size_t from, size_t *i, struct 
             struct rule *rule = tag == CANDIDATE_NAME ? NULL : &r->matcher->rules[tag];
 
             if (!rule)
-                e = name_at(r, at, from, best);
+                e = name_at(r, &line->candidates[k], from, best);
             else if (rule->kind == RULE_PATTERN && rule->anchored)
                 e = pattern_at(r, rule, at, best);
         }
@@ -357,8 +350,8 @@ static int search_bordered(struct resolver *r, struct searched *s, size_t from)
 }
 
 /* The next match of a family or success marker at or behind *from; *i is the candidate to go on
- * with. Returns 1, 0 or a negative errno; *from is then behind the match. */
-static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size_t *i,
+ * with, n where they end. Returns 1, 0 or a negative errno; *from is then behind the match. */
+static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size_t *i, size_t n,
                        struct gloss_range *ret)
 {
     const struct resolve_line *line = r->line;
@@ -366,7 +359,7 @@ static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size
     int found = 0;
 
     if (rule->anchored) {
-        for (; *i < line->n_candidates && found == 0; (*i)++) {
+        for (; *i < n && found == 0; (*i)++) {
             const struct candidate *c = &line->candidates[*i];
 
             if (c->tag == tag && c->at >= *from)
@@ -411,13 +404,35 @@ static int add_unknown(struct resolver *r, const struct rule *rule, struct gloss
     return take(r, range);
 }
 
+/* Where the candidates end at which an anchored family could find something. One that stands in a
+ * hit, as those of known codes do, finds what touches the hit: that matters only to what follows.
+ */
+static size_t end_of_news(const struct resolver *r, const struct rule *rule)
+{
+    uint32_t tag = (uint32_t)(rule - r->matcher->rules);
+    size_t n = r->line->n_candidates, t = r->n_taken;
+
+    for (; n > 0; n--) {
+        const struct candidate *c = &r->line->candidates[n - 1];
+
+        if (c->tag != tag)
+            continue;
+        while (t > 0 && r->taken[t - 1].begin > c->at)
+            t--;
+        if (t == 0 || r->taken[t - 1].end <= c->at)
+            break;
+    }
+    return n;
+}
+
 static int find_unknown(struct resolver *r, struct rule *rule)
 {
     size_t from = r->line->unknown_from, i = 0, t = 0, n = r->n_taken;
+    size_t end = rule->anchored ? end_of_news(r, rule) : 0;
     struct gloss_range range;
     int found;
 
-    while ((found = next_beside(r, rule, &from, &i, &range)) == 1) {
+    while ((found = next_beside(r, rule, &from, &i, end, &range)) == 1) {
         if (touches(r, range, n, &t) || gloss_catalogs_find(r->matcher->set, span_of(r, range)))
             continue;
         if (add_unknown(r, rule, range) < 0)
@@ -432,7 +447,7 @@ static int find_success(struct resolver *r, struct rule *rule, bool *success)
 {
     size_t from = r->line->look_from, i = 0;
     struct gloss_range range;
-    int found = next_beside(r, rule, &from, &i, &range);
+    int found = next_beside(r, rule, &from, &i, r->line->n_candidates, &range);
 
     *success |= found == 1;
     return found < 0 ? found : 0;

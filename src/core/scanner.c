@@ -187,6 +187,26 @@ static size_t line_end(const struct scan *scan, size_t at)
     return nl ? (size_t)(nl - scan->text) + 1 : scan->end;
 }
 
+/* Looks up which names stand at candidates, and forgets those where none does: the filter knows but
+ * some of a name's bytes. */
+static void look_up_names(struct scan *scan)
+{
+    struct candidates *c = &scan->s->candidates;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        struct candidate *item = &c->items[i];
+
+        if (item->tag == CANDIDATE_NAME)
+            item->entry = gloss_longest_at(
+                scan->s->matcher->names,
+                gloss_span(scan->text + item->at, scan->limit - MIN(scan->limit, item->at)));
+        if (item->tag != CANDIDATE_NAME || item->entry)
+            c->items[kept++] = *item;
+    }
+    c->n = kept;
+}
+
 /* Lines of [begin, end) that have candidates. */
 static int do_candidates(struct scan *scan, size_t begin)
 {
@@ -242,6 +262,7 @@ static int scan_lines(struct scan *scan)
         end = text.end = chunk_end(scan, begin);
         scan->s->candidates.n = 0;
         r = filter_find(m->filter, &text, &scan->s->candidates);
+        look_up_names(scan);
         if (r == 0)
             r = m->n_unfiltered ? do_every_line(scan, begin, end) : do_candidates(scan, begin);
         count_to(scan, end);
@@ -294,6 +315,7 @@ static int find_in_part(struct scan *scan)
         if (concerns_part(scan, &c->items[i]))
             c->items[kept++] = c->items[i];
     c->n = kept;
+    look_up_names(scan);
     return r;
 }
 
