@@ -25,6 +25,12 @@ struct candidates {
     size_t n, size;
 };
 
+/** What finding them took. */
+struct filter_work {
+    size_t places;   /* that a kernel let through */
+    size_t compared; /* literals that were compared at such places */
+};
+
 /** Adds one where it belongs; they come nearly in order. One that is there already is not added
  * again. Returns 0 or -ENOMEM. */
 static inline int candidates_add(struct candidates *c, size_t at, uint32_t tag)

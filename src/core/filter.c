@@ -16,9 +16,10 @@
 #define NAME_FIRST_BYTES 8
 #define NAME_RARE_BYTES 24
 #define TRIAL_BYTES 65536 /* after which the ways are compared */
-/* What a place costs that was let through or a literal that was compared there, and a candidate; in
+/* What a place costs that was let through, a literal that was compared there, and a candidate; in
  * picoseconds as measured, beside what bytes cost a kernel. */
-#define COST_SEEN 10000
+#define COST_PLACE 10000
+#define COST_COMPARED 1000
 #define COST_CANDIDATE 60000
 
 /* Ways to find all candidates. */
@@ -221,17 +222,19 @@ static int way_find(struct filter *f, struct way *way, const struct kernel_text 
                     struct candidates *out)
 {
     struct candidates *of_runs = way->packed ? &f->of_runs : out;
-    size_t seen = 0, bytes = text->end - text->begin;
+    struct filter_work work = {0};
+    size_t bytes = text->end - text->begin;
     int r = 0;
 
     f->of_runs.n = 0;
     if (way->runs)
-        r = runs_find(way->runs, f->kernel, text, f->places, of_runs, &seen);
+        r = runs_find(way->runs, f->kernel, text, f->places, of_runs, &work);
     if (r == 0 && way->packed)
-        r = packed_find(way->packed, f->kernel, text, f->places, out, &seen);
+        r = packed_find(way->packed, f->kernel, text, f->places, out, &work);
     if (r == 0 && way->packed && way->runs)
         r = merge(out, &f->of_runs);
-    way->cost += seen * COST_SEEN + out->n * COST_CANDIDATE + bytes * way->byte_cost;
+    way->cost += work.places * COST_PLACE + work.compared * COST_COMPARED +
+                 out->n * COST_CANDIDATE + bytes * way->byte_cost;
     return r;
 }
 

@@ -10,7 +10,7 @@
 
 #define KERNEL_NAME kernel_avx2
 #define KERNEL_TEXT "avx2"
-#define KERNEL_COSTS .loop = 5, .packed = 27, .rough = 9, .runs = 85
+#define KERNEL_COSTS .loop = 5, .packed = 27, .rough = 9, .runs = 95
 
 struct prepared {
     __m256i low[KERNEL_DEPTH_MAX], high[KERNEL_DEPTH_MAX];

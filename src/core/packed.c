@@ -175,7 +175,7 @@ static bool stands_at(const struct item *it, const char *p, size_t left)
 
 /* The literals whose window stands at a place that the tables let through. */
 static int check(const struct packed *p, const struct kernel_text *text, uint32_t place,
-                 struct candidates *out, size_t *ret_seen)
+                 struct candidates *out, struct filter_work *ret_work)
 {
     size_t left = text->limit - place, at;
     uint32_t key, i;
@@ -187,7 +187,7 @@ static int check(const struct packed *p, const struct kernel_text *text, uint32_
         const struct item *it = &p->items[i - 1];
 
         at = place - it->window;
-        (*ret_seen)++;
+        ret_work->compared++;
         if (it->key != key || place < text->begin + it->window || at >= text->end ||
             !stands_at(it, text->bytes + at, text->limit - at))
             continue;
@@ -198,7 +198,7 @@ static int check(const struct packed *p, const struct kernel_text *text, uint32_
 }
 
 int packed_find(const struct packed *p, const struct kernel *kernel, const struct kernel_text *text,
-                uint32_t *places, struct candidates *out, size_t *ret_seen)
+                uint32_t *places, struct candidates *out, struct filter_work *ret_work)
 {
     struct kernel_text turn = *text;
     size_t end = MIN(text->end + p->last_window, text->limit), n;
@@ -206,9 +206,9 @@ int packed_find(const struct packed *p, const struct kernel *kernel, const struc
     for (; turn.begin < end; turn.begin = turn.end) {
         turn.end = MIN(turn.begin + KERNEL_CHUNK, end);
         n = kernel->packed(&p->tables, &turn, places);
-        *ret_seen += n;
+        ret_work->places += n;
         for (size_t i = 0; i < n; i++)
-            if (check(p, text, places[i], out, ret_seen) < 0)
+            if (check(p, text, places[i], out, ret_work) < 0)
                 return -ENOMEM;
     }
     return 0;

@@ -37,11 +37,10 @@ static inline void packed_freep(struct packed **p)
 /** Adds each literal that begins in [text->begin, text->end).
  *
  * @places    room for KERNEL_CHUNK + 1 places.
- * @ret_seen  is increased by the places that the tables let through, and by the literals that
- *            were compared there.
+ * @ret_work  is added to.
  * Returns 0 or -ENOMEM. */
 int packed_find(const struct packed *p, const struct kernel *kernel, const struct kernel_text *text,
-                uint32_t *places, struct candidates *out, size_t *ret_seen);
+                uint32_t *places, struct candidates *out, struct filter_work *ret_work);
 
 /** What the tables cost per byte with a kernel, as struct kernel_costs. */
 unsigned packed_cost(const struct packed *p, const struct kernel *kernel);

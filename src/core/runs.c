@@ -12,7 +12,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define BITMAP_BITS 18 /* 32 KiB: it shall stay in the nearest cache */
+/* So many bits for a name that one beginning in 16 is let through for nothing; but the bitmap shall
+ * stay in the nearest cache, so it has at most 32 KiB. */
+#define BITS_PER_NAME 16
+#define BITMAP_LOG2_MIN 10
+#define BITMAP_LOG2_MAX 18
 #define KEY_MAX 8u
 #define ESCAPE_DIGITS_MAX 4
 
@@ -20,6 +24,7 @@ struct runs {
     struct kernel_runs kernel;
     unsigned key_len; /* 1 to KEY_MAX */
     uint64_t *bitmap;
+    unsigned bitmap_log2; /* bits in it */
 };
 
 static bool is_upper_word(unsigned char c)
@@ -59,7 +64,7 @@ static void class_init(struct kernel_tables *t, const char *members)
     kernel_tables_finish(t);
 }
 
-static uint32_t hash_at(const char *p, size_t left, unsigned len)
+static uint32_t hash_at(const struct runs *r, const char *p, size_t left)
 {
     uint64_t key = 0;
 
@@ -67,8 +72,8 @@ static uint32_t hash_at(const char *p, size_t left, unsigned len)
         memcpy(&key, p, 8);
     else
         memcpy(&key, p, left);
-    key = key << (64 - 8 * len) >> (64 - 8 * len);
-    return (uint32_t)(key * 0x9E3779B97F4A7C15u >> (64 - BITMAP_BITS));
+    key <<= 64 - 8 * r->key_len;
+    return (uint32_t)(key * 0x9E3779B97F4A7C15u >> (64 - r->bitmap_log2));
 }
 
 static void shape_init(struct runs *r, const struct gloss_span *names, size_t n)
@@ -94,12 +99,15 @@ int runs_new(struct runs **ret_runs, const struct gloss_span *names, size_t n)
 
     if (!r)
         return -ENOMEM;
-    r->bitmap = calloc(1, ((size_t)1 << BITMAP_BITS) / 8);
+    r->bitmap_log2 = BITMAP_LOG2_MIN;
+    while (r->bitmap_log2 < BITMAP_LOG2_MAX && (size_t)1 << r->bitmap_log2 < n * BITS_PER_NAME)
+        r->bitmap_log2++;
+    r->bitmap = calloc(1, ((size_t)1 << r->bitmap_log2) / 8);
     if (!r->bitmap)
         return -ENOMEM;
     shape_init(r, names, n);
     for (size_t i = 0; i < n; i++) {
-        uint32_t h = hash_at(names[i].ptr, names[i].len, r->key_len);
+        uint32_t h = hash_at(r, names[i].ptr, names[i].len);
 
         r->bitmap[h >> 6] |= (uint64_t)1 << (h & 63);
     }
@@ -123,7 +131,7 @@ static bool may_begin(const struct runs *r, const struct kernel_text *text, size
 
     if (at + r->key_len > text->limit)
         return false;
-    h = hash_at(text->bytes + at, text->limit - at, r->key_len);
+    h = hash_at(r, text->bytes + at, text->limit - at);
     return r->bitmap[h >> 6] >> (h & 63) & 1;
 }
 
@@ -170,7 +178,7 @@ static int check(const struct runs *r, const struct kernel_text *text, size_t at
 }
 
 int runs_find(const struct runs *r, const struct kernel *kernel, const struct kernel_text *text,
-              uint32_t *places, struct candidates *out, size_t *ret_seen)
+              uint32_t *places, struct candidates *out, struct filter_work *ret_work)
 {
     struct kernel_text turn = *text;
     int e = 0;
@@ -180,7 +188,7 @@ int runs_find(const struct runs *r, const struct kernel *kernel, const struct ke
 
         turn.end = MIN(turn.begin + KERNEL_CHUNK, text->end);
         n = kernel->runs(&r->kernel, &turn, places);
-        *ret_seen += n;
+        ret_work->places += n;
         for (size_t i = 0; i < n && e == 0; i++)
             e = check(r, text, places[i], out);
     }

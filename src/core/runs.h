@@ -28,7 +28,7 @@ static inline void runs_freep(struct runs **r)
  * perhaps for a few behind it.
  *
  * @places    room for KERNEL_CHUNK + 1 places.
- * @ret_seen  is increased by the places that the kernel let through.
+ * @ret_work  is added to.
  * Returns 0 or -ENOMEM. */
 int runs_find(const struct runs *r, const struct kernel *kernel, const struct kernel_text *text,
-              uint32_t *places, struct candidates *out, size_t *ret_seen);
+              uint32_t *places, struct candidates *out, struct filter_work *ret_work);

@@ -6,9 +6,16 @@
 
 #include <gloss/stamp.h>
 
+static void put_key(struct gloss_buf *out, const char *key)
+{
+    gloss_buf_char(out, '"');
+    gloss_buf_str(out, key);
+    gloss_buf_str(out, "\": ");
+}
+
 static void put_string(struct gloss_buf *out, const char *key, const char *value)
 {
-    gloss_buf_printf(out, "\"%s\": ", key);
+    put_key(out, key);
     if (!value) {
         gloss_buf_str(out, "null");
         return;
@@ -20,13 +27,15 @@ static void put_string(struct gloss_buf *out, const char *key, const char *value
 
 static void put_number(struct gloss_buf *out, const char *key, uint64_t n)
 {
-    gloss_buf_printf(out, ", \"%s\": ", key);
+    gloss_buf_str(out, ", ");
+    put_key(out, key);
     gloss_buf_u64(out, n);
 }
 
 static void put_time(struct gloss_buf *out, const char *key, uint64_t ns)
 {
-    gloss_buf_printf(out, ", \"%s\": ", key);
+    gloss_buf_str(out, ", ");
+    put_key(out, key);
     if (ns == 0) {
         gloss_buf_str(out, "null");
         return;
