@@ -11,6 +11,7 @@
 #define SHOWN_MAX 64
 #define FIELD_MAX 64
 #define UNIT_MAX 255
+#define UNIT_FIELD "_SYSTEMD_UNIT="
 
 static const char unit_letters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@";
@@ -83,4 +84,19 @@ bool config_is_match(const struct config_reading *r, const struct yaml_node *n)
     yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "the name before '=' has %zu bytes; a field's has 1 to %d",
               name, FIELD_MAX);
     return false;
+}
+
+void config_journal_complete(const struct config_reading *r, struct config_source_draft *s)
+{
+    struct config_journal *j = &s->source.journal;
+
+    s->source.is_journal = true;
+    j->units = s->units.items;
+    j->n_units = s->units.n;
+    j->matches = s->matches.items;
+    j->n_matches = s->matches.n;
+    for (size_t i = 0; i < j->n_matches && j->n_units > 0; i++)
+        if (strncmp(j->matches[i], UNIT_FIELD, strlen(UNIT_FIELD)) == 0)
+            yaml_diag(r->y, s->matches.nodes[i], GLOSS_DIAG_ERROR,
+                      "'units' says which units already; put this one there");
 }

@@ -11,6 +11,7 @@
 #include "core/util.h"
 #include "io/glob.h"
 #include "io/journal_files.h"
+#include "io/scribe.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -360,6 +361,17 @@ static void look_for_loop(struct look *l, const struct config_output *o)
     }
 }
 
+/* Who listens may come later. */
+static void look_at_journal_sink(struct look *l, size_t i)
+{
+    const struct yaml_node *node = yaml_get(l->d->sinks.nodes[i], "journal");
+
+    if (draft_sink(l->d, i)->sink.is_journal && access(SCRIBE_SOCKET, W_OK) < 0)
+        yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING,
+                  "the journal does not listen at '" SCRIBE_SOCKET "': %s; does journald run?",
+                  strerror(errno));
+}
+
 static void look_at_outputs(struct look *l)
 {
     const struct config_output *outputs;
@@ -369,6 +381,8 @@ static void look_at_outputs(struct look *l)
         look_at_output(l, &outputs[i]);
         look_for_loop(l, &outputs[i]);
     }
+    for (size_t i = 0; i < l->d->sinks.n; i++)
+        look_at_journal_sink(l, i);
 }
 
 static void look_at_all(struct look *l)

@@ -2,6 +2,7 @@
  * that come twice, sinks that share a file, sources that nobody named so. */
 
 #include "app/config_draft.h"
+#include "app/config_journal.h"
 #include "core/names.h"
 #include "core/util.h"
 
@@ -174,37 +175,23 @@ static void refuse_keys(const struct config_reading *r, const struct yaml_node *
     }
 }
 
-static void complete_journal(const struct config_reading *r, struct config_source_draft *s,
-                             const struct yaml_node *item)
-{
-    static const char *const of_files[] = {"exclude", "encoding", "watch", "rotate_wait",
-                                           "max_line"};
-
-    refuse_keys(r, item, of_files, ARRAY_SIZE(of_files), "source is the journal");
-    s->source.is_journal = true;
-    s->source.journal.units = s->units.items;
-    s->source.journal.n_units = s->units.n;
-    s->source.journal.matches = s->matches.items;
-    s->source.journal.n_matches = s->matches.n;
-    for (size_t i = 0; i < s->matches.n && s->units.n > 0; i++)
-        if (strncmp(s->matches.items[i], "_SYSTEMD_UNIT=", strlen("_SYSTEMD_UNIT=")) == 0)
-            yaml_diag(r->y, s->matches.nodes[i], GLOSS_DIAG_ERROR,
-                      "'units' says which units already; put this one there");
-}
-
 /* Keys of a source that is no file; a FIFO knows the last one too. */
 static void check_file_keys(const struct config_reading *r, struct config_source_draft *s,
                             const struct yaml_node *item)
 {
     static const char *const keys[] = {"exclude", "start", "watch", "rotate_wait"};
+    static const char *const of_journal[] = {"exclude", "encoding", "watch", "rotate_wait",
+                                             "max_line"};
     const struct yaml_node *journal = config_key(item, "journal");
 
     if (s->source.fifo)
         refuse_keys(r, item, keys, ARRAY_SIZE(keys) - 1, "source is a FIFO");
     else if (s->from_stdin)
         refuse_keys(r, item, keys, ARRAY_SIZE(keys), "source is standard input");
-    if (journal && journal->value->kind == YAML_MAPPING)
-        complete_journal(r, s, item);
+    if (journal && journal->value->kind == YAML_MAPPING) {
+        refuse_keys(r, item, of_journal, ARRAY_SIZE(of_journal), "source is the journal");
+        config_journal_complete(r, s);
+    }
 }
 
 static void complete_source(struct config_reading *r, struct config_source_draft *s,

@@ -265,6 +265,22 @@ Test(journal, missing_rights_are_said_once_with_the_mend)
     run_free(&r);
 }
 
+Test(journal, check_misses_a_journal_that_is_not_there)
+{
+    const char *config = service_config("state: '@/state.db'\n"
+                                        "sources:\n  - journal: {folder: '@/nowhere'}\n"
+                                        "sinks:\n  - journal: true\n");
+    struct run r;
+
+    cr_assert_eq(RUN(&r, NULL, "", "check", "--config", config), 0, "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "3:14: warning: there is no journal in "), "%s",
+              r.err_text.ptr);
+    if (access("/run/systemd/journal/socket", F_OK) < 0)
+        cr_expect(strstr(r.err_text.ptr, "5:14: warning: the journal does not listen at '"), "%s",
+                  r.err_text.ptr);
+    run_free(&r);
+}
+
 Test(journal, state_and_verify_speak_of_it)
 {
     const char *config = service_config(all);

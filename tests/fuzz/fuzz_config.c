@@ -30,7 +30,13 @@ static void check_path(const char *path)
 static void check_source(const struct config_source *s)
 {
     assert(s->name && s->name[0] && s->line >= 1 && s->column >= 1);
-    assert(s->is_stdin + !!s->follow + !!s->fifo == 1);
+    assert(s->is_stdin + s->is_journal + !!s->follow + !!s->fifo == 1);
+    if (s->journal.folder)
+        check_path(s->journal.folder);
+    for (size_t i = 0; i < s->journal.n_units; i++)
+        assert(strchr(s->journal.units[i], '.') && !strpbrk(s->journal.units[i], "*/ ="));
+    for (size_t i = 0; i < s->journal.n_matches; i++)
+        assert(strchr(s->journal.matches[i], '=') > s->journal.matches[i]);
     if (s->follow)
         check_path(s->follow);
     if (s->fifo)
@@ -43,7 +49,7 @@ static void check_source(const struct config_source *s)
 static void check_sink(const struct config *c, const struct config_sink *s)
 {
     assert(s->name && s->name[0] && s->line >= 1 && s->column >= 1);
-    assert(s->is_stdout == !s->file);
+    assert(s->is_stdout + s->is_journal + !!s->file == 1);
     if (s->file)
         check_path(s->file);
     assert(s->n_sources >= 1 && s->n_sources <= c->n_sources);
