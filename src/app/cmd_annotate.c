@@ -42,7 +42,7 @@ static const struct cmd_option options[] = {
     {"only", KEY_ONLY, "CODE|GLOB", NULL, "only this code, or those; may be given several times"},
     {"min-severity", KEY_MIN_SEVERITY, "SEVERITY", severity_words,
      "only codes of info, warning, error, critical or more"},
-    {"output", KEY_OUTPUT, "FILE", NULL, "write there, not to standard output"},
+    {"output", KEY_OUTPUT, "FILE", NULL, "write there, not to standard output (-)"},
     {"encoding", KEY_ENCODING, "NAME", NULL,
      "of the input, any that iconv knows (default: bytes as they are, UTF-16 and UTF-32 by their "
      "marks)"},
@@ -138,7 +138,7 @@ static int on_option(void *state, int key, const char *value, int word)
         a->selection.min_severity = (enum gloss_severity)word;
         return 0;
     case KEY_OUTPUT:
-        a->output = value;
+        a->output = STREQ(value, "-") ? NULL : value;
         return 0;
     case KEY_ENCODING:
         a->encoding = value;

@@ -144,6 +144,13 @@ static bool drains(struct filter *f, struct input *in)
     return now < in->drain_until_ns && poll(&wait, 1, DRAIN_WAIT_MS) > 0;
 }
 
+static void read_trouble(struct filter *f, const struct input *in, int error)
+{
+    const char *problem = source_problem(in->source);
+
+    trouble(f, in->title, problem ? problem : say_reason(error));
+}
+
 /* Reads once. Returns 1: go on; 0: the input has ended; or a negative errno of the pipeline. */
 static int input_step(struct filter *f, struct input *in)
 {
@@ -161,7 +168,7 @@ static int input_step(struct filter *f, struct input *in)
     if (n == -EINTR)
         return 1;
     if (n < 0)
-        trouble(f, in->title, source_problem(in->source));
+        read_trouble(f, in, (int)n);
     if (n <= 0)
         return 0;
     clock_tick(&f->clock);

@@ -15,11 +15,14 @@
 #include <unistd.h>
 
 /* A program started with one of its three descriptors closed would open its first file in that
- * place, and then write messages into it. */
+ * place, and then write messages into it. What is put there cannot be read, or written to: nothing
+ * is taken for an empty log, and no answer for one that was given. Messages may get lost. */
 static bool fill_standard_descriptors(void)
 {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
             return false;
     return true;
 }

@@ -77,6 +77,8 @@ const char *say_reason(int error)
         return "no such file; check the name";
     case EISDIR:
         return "is a folder; name a file in it";
+    case EBADF:
+        return "is closed; redirect it, to /dev/null where it does not matter";
     case EMFILE:
     case ENFILE:
         return "too many open files; raise the limit (ulimit -n)";

@@ -40,7 +40,7 @@ ssize_t source_read(struct source *s, char *place, size_t size);
 /** From now on nothing wakes it. */
 void source_ignore_wake(struct source *s);
 
-/** Why the last read failed, as a phrase; owned by the source. */
+/** Why the last read failed, as a phrase owned by the source; NULL: its errno says all. */
 const char *source_problem(const struct source *s);
 /** What people should know about the text, or NULL: it is packed in a way nobody here knows; it
  * looks like UTF-16 or UTF-32 without a mark; some of it did not decode. Complete when the end was

@@ -38,8 +38,7 @@ Test(input, pipe_file_and_socket_are_read_alike)
 
 Test(input, nothing_comes_out_of_nothing)
 {
-    static const struct run_options nothing[] = {
-        {.stdin_path = "/dev/null"}, {.in_closed = true}, {0}};
+    static const struct run_options nothing[] = {{.stdin_path = "/dev/null"}, {0}};
 
     for (size_t i = 0; i < ARRAY_SIZE(nothing); i++) {
         struct run r;

@@ -254,3 +254,30 @@ Test(output, a_severity_has_one_colour_in_notes_tables_and_explanations)
             run_free(&r);
         }
 }
+
+Test(output, what_is_closed_is_neither_an_empty_log_nor_a_place_for_an_answer)
+{
+    static const struct run_options no_input = {.in_closed = true};
+    static const struct run_options no_output = {.out_closed = true};
+    static const char *const commands[] = {"annotate", "summary"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        struct run r;
+
+        cr_expect_eq(RUN(&r, &no_input, "", commands[i]), 2);
+        cr_expect(strstr(r.err_text.ptr, "standard input: is closed; "), "%s", r.err_text.ptr);
+        run_free(&r);
+        cr_expect_eq(RUN(&r, &no_output, "BIZ_NO_MESSAGE\n", commands[i]), 2);
+        cr_expect(strstr(r.err_text.ptr, "standard output: is closed; "), "%s", r.err_text.ptr);
+        run_free(&r);
+    }
+}
+
+Test(output, a_dash_is_standard_output)
+{
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "one\n", "annotate", "-o", "-"), 0);
+    cr_expect_str_eq(r.out_text.ptr, "one\n");
+    run_free(&r);
+}
