@@ -81,8 +81,8 @@ static const char *const migrations[] = {
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 4;",
     /* What a sink that cannot be written owes its readers. */
-    "ALTER TABLE sinks ADD COLUMN owed BLOB NOT NULL DEFAULT x'';"
-    "PRAGMA user_version = 5;",
+    ("ALTER TABLE sinks ADD COLUMN owed BLOB NOT NULL DEFAULT x'';"
+     "PRAGMA user_version = 5;"),
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");
