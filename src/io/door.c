@@ -172,6 +172,16 @@ static bool is_copy_of_other(const struct lineage *l, const struct desk *d, int 
     return false;
 }
 
+/* It was renamed since it was opened, and what came and went was looked for meanwhile: so it is
+ * read already, as a sibling. */
+static bool was_recovered(struct lineage *l, const struct desk *d, struct arrival *a)
+{
+    if (!is_taken(l, d, &a->st))
+        return false;
+    close(a->fd);
+    return true;
+}
+
 static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t now_ns)
 {
     struct generation *youngest = recover_youngest(l), *g;
@@ -186,7 +196,7 @@ static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t 
         r = recover_younger(l, d, /* before= */ NULL, youngest, now_ns);
     else if (!l->at_start)
         r = recover_unseen(l, d, now_ns);
-    if (r != 0)
+    if (r != 0 || was_recovered(l, d, a))
         return r;
     g = recover_insert(l, /* before= */ NULL);
     if (!g)
@@ -271,6 +281,10 @@ static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t
         r = recover_younger(l, d, known, known, now_ns);
         if (r != 0)
             return r;
+        if (was_recovered(l, d, a)) {
+            generation_close(known);
+            return 0;
+        }
     }
     resume(l, d, known, a, now_ns);
     return 0;
