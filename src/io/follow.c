@@ -263,7 +263,9 @@ static void make_room(struct follow *f, struct lineage *l, uint64_t now_ns)
             f->hand = (f->hand + 1) % f->n;
             parked = park_one_of(f->items[f->hand], l, now_ns);
         }
-        if (!parked && (park_may(g) || park_may_renamed(g) || !g->looked_at))
+        if (parked)
+            park_move_down(g);
+        else if (park_may(g) || park_may_renamed(g) || !g->looked_at)
             park_close(g);
     }
 }

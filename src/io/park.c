@@ -1,6 +1,8 @@
 /* The kernel gives out the lowest free descriptor, so the number of a new one tells how many the
- * whole process has, whoever opened them. A parked file is looked at by its path alone; it is known
- * again by device and inode, and its mark is checked before the next byte is read. */
+ * whole process has, whoever opened them: as long as no high one stays in use beside low ones that
+ * are free. So one that is kept is moved down into the gap of the one that was parked for it. A
+ * parked file is looked at by its path alone; it is known again by device and inode, and its mark
+ * is checked before the next byte is read. */
 
 #include "io/park.h"
 
@@ -43,6 +45,22 @@ void park_close(struct generation *g)
     close(g->fd);
     g->fd = -1;
     g->parked = true;
+}
+
+void park_move_down(struct generation *g)
+{
+    int fd = fcntl(g->fd, F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0)
+        return;
+    if (fd > g->fd) {
+        close(fd);
+        return;
+    }
+    close(g->fd);
+    g->fd = fd;
+    if (g->packed)
+        unpacked_move(g->packed, fd);
 }
 
 static int open_as(const struct generation *g, const char *path)
