@@ -132,12 +132,13 @@ struct row {
     const char *word;
 };
 
-static void make_row(struct row *row, const struct memory_file *file)
+static void make_row(struct row *row, struct siblings_folder *folder,
+                     const struct memory_file *file)
 {
     const struct follow_place *p = &file->place;
 
     *row = (struct row){.file = file};
-    row->error = reread_find(&row->now, p);
+    row->error = reread_find(&row->now, folder, p);
     row->word = row->error < 0 ? "unreadable" : found_words[row->now.found];
     if (row->error == 0 && row->now.fd >= 0)
         snprintf(row->offset, sizeof(row->offset), "%" PRIu64 "/%" PRIu64, p->offset,
@@ -231,6 +232,7 @@ static bool is_named(const struct cmd_words *words, const char *source)
 
 static int run_show(struct state_cmd *c, const struct cmd_words *words)
 {
+    CLEANUP(siblings_folder_deinit) struct siblings_folder folder = {0};
     CLEANUP(freep) struct row *rows = NULL;
     size_t n = 0;
     int status = open_state(c, /* writes= */ false);
@@ -247,7 +249,7 @@ static int run_show(struct state_cmd *c, const struct cmd_words *words)
         if (is_named(words, c->memory.items[i].source)) {
             struct row *row = &rows[n++];
 
-            make_row(row, &c->memory.items[i]);
+            make_row(row, &folder, &c->memory.items[i]);
             if (row->now.fd >= 0)
                 close(row->now.fd);
             if (row->error < 0)
@@ -450,7 +452,7 @@ static int run_rewind(struct state_cmd *c, const struct cmd_words *words)
     f = find_place(c, words->items[0], words->n > 2 ? words->items[2] : NULL);
     if (!f)
         return CMD_TROUBLE;
-    r = reread_find(&now, &f->place);
+    r = reread_find(&now, /* folder= */ NULL, &f->place);
     if (r < 0)
         return say_error(f->place.path, "%s", say_reason(r));
     before = f->place.offset;

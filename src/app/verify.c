@@ -179,6 +179,7 @@ static int check_file(struct verify *v, size_t index)
 
 int verify_files(struct verify *v, const char **reterr_what)
 {
+    CLEANUP(siblings_folder_deinit) struct siblings_folder folder = {0};
     int r = 0;
 
     v->files = calloc(v->memory.n + 1, sizeof(*v->files));
@@ -190,7 +191,7 @@ int verify_files(struct verify *v, const char **reterr_what)
             return -ENOMEM;
         *reterr_what = v->memory.items[i].place.path;
         v->files[i].found->fd = -1;
-        r = reread_find(v->files[i].found, &v->memory.items[i].place);
+        r = reread_find(v->files[i].found, &folder, &v->memory.items[i].place);
         if (r == 0)
             r = check_file(v, i);
         if (v->files[i].found->fd >= 0)

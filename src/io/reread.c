@@ -7,7 +7,6 @@
 
 #include "core/util.h"
 #include "io/print.h"
-#include "io/siblings.h"
 #include "io/unpacked.h"
 
 #include <fcntl.h>
@@ -110,7 +109,7 @@ static bool is_packed(int fd)
     return unpacked_new(&u, fd) == 0;
 }
 
-int reread_find(struct reread *r, const struct follow_place *place)
+int reread_find(struct reread *r, struct siblings_folder *folder, const struct follow_place *place)
 {
     CLEANUP(reread_deinit) struct reread best = {.found = REREAD_GONE, .fd = -1};
     CLEANUP(siblings_deinit) struct siblings s = {0};
@@ -119,7 +118,7 @@ int reread_find(struct reread *r, const struct follow_place *place)
 
     *r = (struct reread){.found = REREAD_GONE, .fd = -1};
     if (error == 0 && best.found != REREAD_SAME)
-        error = siblings_list(&s, /* folder= */ NULL, place->path);
+        error = siblings_list(&s, folder, place->path);
     for (size_t i = 0; i < s.n && error == 0 && best.found != REREAD_SAME; i++) {
         packed |= s.items[i].packed;
         if (!s.items[i].packed)

@@ -4,6 +4,7 @@
  * show them, to check them, to read a part of them once more. Nothing is changed. */
 
 #include "io/follow.h"
+#include "io/siblings.h"
 #include "io/text.h"
 
 enum reread_found {
@@ -25,9 +26,9 @@ struct reread {
                              of these */
 };
 
-/** Looks at the place's path and beside it. Returns 0; or a negative errno: it could not be looked
- * at. */
-int reread_find(struct reread *r, const struct follow_place *place);
+/** Looks at the place's path and beside it. @folder  as of siblings_list(). Returns 0; or a
+ * negative errno: it could not be looked at. */
+int reread_find(struct reread *r, struct siblings_folder *folder, const struct follow_place *place);
 void reread_deinit(struct reread *r);
 
 /** What kind of text it is.
