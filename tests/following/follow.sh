@@ -259,13 +259,9 @@ the_folder_is_removed_and_made_again() {
 }
 
 the_folder_is_unmounted_and_mounted() {
-    [[ $(id -u) -eq 0 ]] || skip "not root"
     following "$log"
-    mkdir "$folder/disk"
-    mount -t tmpfs tmpfs "$folder/disk" 2>/dev/null || skip "no right to mount"
-    mounts+=("$folder/disk")
-    mount --bind "$folder/disk" "$logs"
-    mounts=("$logs" "${mounts[@]}")
+    mounted "$folder/disk" -t tmpfs tmpfs
+    mounted "$logs" --bind "$folder/disk"
     begun
     act umount -l "$logs"
     sleep 0.5
@@ -280,7 +276,7 @@ the_folder_is_unmounted_and_mounted() {
 }
 
 unreadable_then_readable() {
-    [[ $(id -u) -eq 0 ]] || skip "not root"
+    as_root
     following "$log"
     put 1 10
     chown -R 65534:65534 "$folder"
@@ -313,23 +309,27 @@ a_hole_is_left_by_a_writer_that_does_not_append() {
     all_is_right
 }
 
-a_late_writer_has_the_old_file() {
+# Again and again within rotate_wait, for much longer than that.
+a_late_writer_has_the_old_file_for_long() {
+    local i
     following "$log"
     begun
     exec 9>>"$log"
     rotate() {
         mv "$log" "$log.1"
-        put 11 15
+        put 101 105
     }
-    late() { numbered "$1" "$2" | tee -a "$folder/want" >&9; }
+    late() {
+        numbered "$1" "$2" | tee -a "$folder/want" >&9
+        put $((100 + $1)) $((100 + $2))
+    }
     act rotate
     read_all
-    sleep 0.5
-    act late 16 20
-    read_all
-    sleep 0.7
-    act late 21 25
-    act put 26 30
+    for i in 1 2 3 4 5; do
+        sleep 0.6
+        act late $((i * 10 + 1)) $((i * 10 + 5))
+        read_all
+    done
     exec 9>&-
     order=sorted
     all_is_right
@@ -353,8 +353,5 @@ past_four_gigabytes() {
     all_is_right
 }
 
-if [[ ${1:-} != --one ]]; then
-    mapfile -t scenarios < <(sed -n 's/^\([a-z_0-9]*\)() {$/\1/p' "$0" | grep -vx 'shift_names\|rotate_often\|copy_and_truncate')
-    set -- "${scenarios[@]}"
-fi
+helpers=(shift_names rotate_often copy_and_truncate)
 run_scenarios "$@"

@@ -17,24 +17,29 @@
 script=$(realpath "${BASH_SOURCE[1]}")
 ways=(watch poll stopped)
 way=watch
+helpers=() # functions of a script that are no scenarios
 logs=$folder/logs
 out=$folder/out/all.log
 log=$logs/app.log
 order=exact # or sorted: several files were written at a time
+codes=true  # each line has one
 
-# following FOLLOW [LINES]: the configuration; LINES are further keys of the source.
+# following FOLLOW [KEYS [SOURCES]]: the configuration; KEYS are further ones of the source, and
+# take the place of those that are here.
 following() {
     local watch=auto
     [[ $way != poll ]] || watch=poll
     mkdir -p "$folder"/{logs,out,state}
     cat >"$folder/glossd.yaml" <<YAML
 state: $folder/state/db
+log_level: info
 sources:
   - name: app
     follow: '$1'
     watch: $watch
-    rotate_wait: 1s
+$([[ ${2:-} == *rotate_wait:* ]] || echo '    rotate_wait: 1s')
 ${2:-}
+${3:-}
 sinks:
   - name: all
     file: $out
@@ -56,8 +61,12 @@ expect() { numbered "$1" "$2" >>"$folder/want"; }
 
 # read_all: until all that is expected has come.
 read_all() {
-    until_true 20 has_lines "$(lines_in "$folder/want")" "$out" ||
-        die "$(lines_in "$out") lines of $(lines_in "$folder/want") came"
+    until_true 20 has_lines "$(lines_in "$folder/want")" "$out" || die "missing: $(difference)"
+}
+
+difference() {
+    came
+    diff "$folder/want" "$folder/came" | head -n 20
 }
 
 # begun: the service runs, and has read ten lines of the log.
@@ -99,10 +108,10 @@ all_is_right() {
     sleep 0.3
     stop
     came
-    cmp -s "$folder/want" "$folder/came" ||
-        die "$(diff "$folder/want" "$folder/came" | head -n 20)"
+    cmp -s "$folder/want" "$folder/came" || die "$(difference)"
     n=$(lines_in "$folder/want")
     counted=$(sqlite3 -readonly "$folder/state/db" "SELECT sum(lines), sum(hits) FROM sources")
+    $codes || counted=${counted%|*}\|$n
     [[ $counted == "$n|$n" ]] || die "counted $counted of $n lines and hits"
     verified
 }
@@ -113,20 +122,47 @@ verified() {
     [[ $status -eq 0 ]] || die "verify: status $status: $(cat "$folder/verified")"
 }
 
-# run_scenarios --one NAME WAY | NAME...: one of them, or all of these, three at a time.
+# said_times N TEXT: the service did, so often.
+said_times() { [[ $(grep -cF -- "$2" "$folder/messages") -eq $1 ]]; }
+
+as_root() { [[ $(id -u) -eq 0 ]] || skip "not root"; }
+
+needs() { command -v "$1" >/dev/null || skip "$1 is missing"; }
+
+# mounted PLACE OPTION...: a mount that goes with the scenario.
+mounted() {
+    as_root
+    mkdir -p "$1"
+    mount "${@:2}" "$1" 2>>"$folder/messages" || skip "no right to mount"
+    mounts=("$1" "${mounts[@]}")
+}
+
+# The functions of the script but its helpers, in their order.
+scenarios() {
+    sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$script" | grep -vxF -e nothing "${helpers[@]/#/-e}"
+}
+
+one_scenario() {
+    way=$2 scenario="$1, $2"
+    "$1"
+    echo "$scenario: fine"
+}
+
+# run_scenarios --one NAME WAY | [NAME...]: one of them, or these or all, in each way, several at a
+# time. Whatever is missing here is said, and fails nothing.
 run_scenarios() {
     local scenario each
-    if [[ $1 == --one ]]; then
-        way=$3 scenario="$2, $3"
-        "$2"
-        echo "$scenario: fine"
+    if [[ ${1:-} == --one ]]; then
+        one_scenario "$2" "$3"
         return
     fi
+    # shellcheck disable=SC2046 # names without spaces
+    [[ $# -gt 0 ]] || set -- $(scenarios)
     # shellcheck disable=SC2016 # the shell of each expands its own
     for scenario; do
         for each in "${ways[@]}"; do
             echo "$scenario $each"
         done
-    done | xargs -P "${E2E_JOBS:-3}" -L 1 bash -c '
+    done | xargs -P "${E2E_JOBS:-4}" -L 1 bash -c '
         "$0" --one "$@" || { [[ $? -eq 77 ]] || exit 1; }' "$script" || exit 1
 }

@@ -27,7 +27,7 @@ CONF
 # under DIRECTIVES: four rotations, the first of them with bytes that are perhaps not read yet.
 under() {
     local i
-    command -v logrotate >/dev/null || skip "logrotate is missing"
+    needs logrotate
     following "$log"
     put 101 120
     begun
@@ -50,6 +50,9 @@ rotate_0() { under $'rotate 0\ncreate'; }
 compress() { under $'rotate 9\ncreate\ncompress'; }
 delaycompress() { under $'rotate 9\ncreate\ncompress\ndelaycompress'; }
 dateext() { under $'rotate 9\ncreate\ndateext\ndateformat -%Y%m%d-%s\npostrotate\nsleep 1\nendscript'; }
+dateext_hourly() {
+    under $'rotate 9\ncreate\ndateext\ndateformat -%Y-%m-%d_%H-%s\npostrotate\nsleep 1\nendscript'
+}
 dateext_compress() {
     under $'rotate 9\ncreate\ncompress\ndateext\ndateformat -%Y%m%d-%s\npostrotate\nsleep 1\nendscript'
 }
@@ -63,10 +66,25 @@ olddir() {
     under $'rotate 9\ncreate\nolddir '"$folder/old"
 }
 
+# It cannot rename from one file system to another: it renames, copies, and deletes.
+olddir_on_another_file_system() {
+    mounted "$folder/old" -t tmpfs -o mode=755 tmpfs
+    under $'rotate 9\ncreate\nrenamecopy\nolddir '"$folder/old"
+}
+
+# packed_by TOOL SUFFIX
+packed_by() {
+    needs "$1"
+    under $'rotate 9\ncreate\ncompress\ncompresscmd '"$(command -v "$1")"$'\ncompressext .'"$2"
+}
+compress_by_xz() { packed_by xz xz; }
+compress_by_zstd() { packed_by zstd zst; }
+compress_by_bzip2() { packed_by bzip2 bz2; }
+
 # The service does not run while it happens.
 while_it_does_not_run() {
     local i
-    command -v logrotate >/dev/null || skip "logrotate is missing"
+    needs logrotate
     following "$log"
     put 101 120
     begun
@@ -126,33 +144,45 @@ timed_rotating_file_handler() {
     rounds over
 }
 
-# The real ones, in a process that logs and rotates by size.
-python_logging() {
-    command -v python3 >/dev/null || skip "python3 is missing"
+# The real ones, in a process that logs and rotates: by size, and by time.
+by_python() {
+    python3 - "$log" <<PYTHON
+import logging, logging.handlers, sys, time
+log = logging.getLogger('app')
+log.addHandler(logging.handlers.$1)
+for i in range(11, 401):
+    log.error('%d sent: BIZ_TOPIC_NOT_FOUND', i)
+    $2
+PYTHON
+}
+
+python_rotating_file_handler() {
+    needs python3
     following "$log"
     begun
     expect 11 400
-    by_python() {
-        python3 - "$log" <<'PYTHON'
-import logging, logging.handlers, sys, time
-h = logging.handlers.RotatingFileHandler(sys.argv[1], maxBytes=2000, backupCount=20)
-log = logging.getLogger('e2e')
-log.addHandler(h)
-for i in range(11, 401):
-    log.error('%d sent: BIZ_TOPIC_NOT_FOUND', i)
-PYTHON
-    }
-    act by_python
+    act by_python 'RotatingFileHandler(sys.argv[1], maxBytes=2000, backupCount=20)' pass
     all_is_right
 }
 
-# log4j2: the rotated one has another name, and is packed a moment later by another thread.
+python_timed_rotating_file_handler() {
+    needs python3
+    following "$log"
+    begun
+    expect 11 400
+    act by_python "TimedRotatingFileHandler(sys.argv[1], when='S')" 'time.sleep(0.007)'
+    all_is_right
+}
+
+# log4j2 packs the rotated one beside the logging, into a file of the final name, then deletes it.
 log4j2() {
-    number=0
+    local number=0
     over() {
         number=$((number + 1))
         mv "$log" "$log.2026-11-23-$number"
         : >>"$log"
+        gzip -c "$log.2026-11-23-$number" >"$log.2026-11-23-$number.gz"
+        rm "$log.2026-11-23-$number"
     }
     rounds over
 }
@@ -183,10 +213,5 @@ tee_append() {
     all_is_right
 }
 
-if [[ ${1:-} != --one ]]; then
-    set -- create rotate_2 rotate_0 compress delaycompress dateext dateext_compress sharedscripts \
-        copytruncate copytruncate_compress copytruncate_delaycompress nocreate olddir \
-        create_at_rest copytruncate_at_rest delaycompress_at_rest compress_at_rest \
-        rotating_file_handler timed_rotating_file_handler python_logging log4j2 tee_append
-fi
+helpers=(rotating under packed_by by_python while_it_does_not_run rounds)
 run_scenarios "$@"

@@ -172,6 +172,23 @@ Test(follow, a_deleted_file_is_read_to_its_end_and_the_next_one_from_its_begin)
         cr_assert_eq(memcmp(t.out.ptr + i, "1\nx\n", MIN((size_t)4, t.out.len - i)), 0);
 }
 
+Test(follow, what_comes_and_goes_while_the_path_is_gone_is_read_beside_it)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_run(&t);
+    tailing_append(&t, "a.log", "2\n");
+    tailing_rename(&t, "a.log", "a.log.2");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_append(&t, "a.log", "3\n");
+    tailing_rename(&t, "a.log", "a.log.3");
+    tailing_wait(&t, 6 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"));
+}
+
 Test(follow, a_restart_goes_on_at_the_committed_place)
 {
     tailing_append(&t, "a.log", "1\n2\nha");

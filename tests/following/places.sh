@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Limits that are reached, and file systems that tell little.
+#
+#   places.sh [SCENARIO...]          all or these, each in all three ways
+#   places.sh --one SCENARIO WAY     one: watch, poll or stopped
+# shellcheck disable=SC2317 # scenarios are called by their names
+# shellcheck source=tests/following/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The limits of inotify count for each user namespace too, so one of our own is lowered.
+limited() {
+    # shellcheck disable=SC2016 # the other shell expands it
+    exec unshare -r sh -c 'echo 0 >"/proc/sys/user/$1" && shift && exec "$@"' sh "$@"
+}
+
+raise() { nsenter -t "$service" -U sh -c "echo 100 >/proc/sys/user/$1"; }
+
+# used_up LIMIT TOLD: nothing can be watched; then it can again.
+used_up() {
+    unshare -r true 2>/dev/null || skip "no right to make a user namespace"
+    following "$logs/*.log"
+    put 1 10
+    start_under limited "$1"
+    read_all
+    rotate() {
+        put "$1"1 "$1"5
+        mv "$log" "$log.$1"
+        put "$1"6 "$1"9
+    }
+    act rotate 1
+    read_all
+    if [[ $way != poll ]]; then
+        said_times 1 "looking at files by the clock instead; raise fs.inotify.$2" || die "it is not said"
+        raise "$1"
+        until_true 10 said "all folders are watched again" || die "it does not watch again"
+    fi
+    act rotate 2
+    all_is_right
+}
+max_user_watches_are_used_up() { used_up max_inotify_watches max_user_watches; }
+max_user_instances_are_used_up() { used_up max_inotify_instances max_user_instances; }
+
+limit_of() { prlimit --pid "$service" --nofile="$1": ; }
+
+# No descriptor is left, not for the state either.
+no_descriptors_are_left() {
+    following "$log"
+    begun
+    limit_of 3
+    rotate() {
+        mv "$log" "$log.1"
+        put 11 20
+    }
+    act rotate
+    until_true 20 said "Too many open files" || die "it is not said"
+    act put 21 30
+    limit_of 1024
+    until_true 70 has_lines 30 "$out" || die "it does not go on"
+    all_is_right
+}
+
+# 16,384 events are all that the kernel keeps; what comes behind is found by the clock.
+the_queue_of_events_overflows() {
+    local i
+    order=sorted
+    following "$logs/*.log"
+    put 1 5 "$logs/other.log"
+    begun
+    flood() {
+        for ((i = 0; i < 9000; i++)); do
+            echo "$((1000 + i)) sent: BIZ_TOPIC_NOT_FOUND" >>"$log"
+            echo "$((20000 + i)) sent: BIZ_TOPIC_NOT_FOUND" >>"$logs/other.log"
+        done
+        expect 1000 9999
+        expect 20000 28999
+        mv "$log" "$log.1"
+        put 40001 40010
+        put 40011 40020 "$logs/new.log"
+    }
+    act flood
+    all_is_right
+}
+
+# A file of the lower layer is another one after the first write to it.
+on_an_overlay() {
+    mkdir -p "$folder"/{lower,upper,work}
+    log=$folder/lower/app.log
+    following "$logs/app.log"
+    put 1 10
+    mounted "$logs" -t overlay -o "lowerdir=$folder/lower,upperdir=$folder/upper,workdir=$folder/work" overlay
+    log=$logs/app.log
+    start
+    read_all
+    act put 11 20
+    read_all
+    rotate() {
+        put 21 25
+        mv "$log" "$log.1"
+        put 26 30
+    }
+    act rotate
+    read_all
+    copied() {
+        cp "$log" "$log.2"
+        : >"$log"
+        put 31 40
+    }
+    act copied
+    all_is_right
+}
+
+# What is remembered of a file is kept while its folder cannot be looked at.
+a_folder_is_unreadable_at_the_start() {
+    as_root
+    following "$logs/app*.log"
+    put 1 10
+    chown -R 65534:65534 "$folder"
+    start_under setpriv --reuid 65534 --regid 65534 --clear-groups
+    read_all
+    stop
+    put 11 20
+    chmod 000 "$logs"
+    start_under setpriv --reuid 65534 --regid 65534 --clear-groups
+    until_true 10 said "cannot read '$logs'" || die "it is not said"
+    kill -USR1 "$service"
+    sleep 0.3
+    act chmod 755 "$logs"
+    all_is_right
+}
+
+helpers=(limited raise used_up limit_of)
+run_scenarios "$@"
