@@ -241,6 +241,34 @@ static void look_at_journal(struct look *l, size_t i)
     journal_files_deinit(&files);
 }
 
+/* Whether the source's lines go to the journal, from which a syslog daemon takes what it writes. */
+static bool feeds_journal(const struct look *l, size_t source)
+{
+    for (size_t i = 0; i < l->d->sinks.n; i++) {
+        const struct config_sink *s = &draft_sink(l->d, i)->sink;
+
+        for (size_t k = 0; k < s->n_sources && s->is_journal; k++)
+            if (s->sources[k] == source)
+                return true;
+    }
+    return false;
+}
+
+static void warn_of_system_log(struct look *l, size_t i, const char *path)
+{
+    if (feeds_journal(l, i))
+        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_ERROR,
+                  "'%s' is followed and goes to the journal, from which a syslog daemon writes it "
+                  "there again: a loop; exclude it, or leave the source out of the journal's "
+                  "'sources'",
+                  path);
+    else
+        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
+                  "'%s' is followed, where a syslog daemon may put what glossd itself says; "
+                  "exclude it unless it is wanted",
+                  path);
+}
+
 static void look_at_source(struct look *l, size_t i)
 {
     const struct config_source *s = source_at(l, i);
@@ -266,10 +294,7 @@ static void look_at_source(struct look *l, size_t i)
     for (size_t k = 0; k < ARRAY_SIZE(system_logs); k++)
         if (glob_match(s->follow, system_logs[k]) &&
             !glob_excludes(s->exclude, s->n_exclude, system_logs[k]))
-            yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                      "'%s' is followed, where a syslog daemon may put what glossd itself says; "
-                      "exclude it unless it is wanted",
-                      system_logs[k]);
+            warn_of_system_log(l, i, system_logs[k]);
 }
 
 /* Then that was said already. */

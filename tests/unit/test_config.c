@@ -5,6 +5,7 @@
 #include "app/config_units.h"
 #include "core/util.h"
 #include "helpers/run.h"
+#include "io/scribe.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -613,6 +614,40 @@ Test(config, what_may_come_back_or_cannot_be_seen_is_a_warning)
     expect_here("state: @/s/state.db\nsources:\n  - follow: '@/self/*'\n",
                 "w3:13: '@/self' cannot be looked at, so what fits there is not known: Too many "
                 "levels of symbolic links\n");
+}
+
+/* What is said of the journal's socket, where there is none. */
+static const char *absent(const char *place)
+{
+    static char text[256];
+
+    snprintf(text, sizeof(text),
+             "w%s: the journal does not listen at '" SCRIBE_SOCKET "': %s; does journald run?\n",
+             place, strerror(ENOENT));
+    return access(SCRIBE_SOCKET, W_OK) < 0 ? text : "";
+}
+
+Test(config, what_a_syslog_daemon_writes_of_the_journal_must_not_go_there_again)
+{
+    char expected[1024];
+
+    make_tree();
+    snprintf(expected, sizeof(expected),
+             "3:23: '/var/log/user.log' is followed and goes to the journal, from which a syslog "
+             "daemon writes it there again: a loop; exclude it, or leave the source out of the "
+             "journal's 'sources'\n%s",
+             absent("5:14"));
+    expect_here("state: @/s/state.db\nsources:\n  - {name: a, follow: /var/log/user.log}\n"
+                "sinks:\n  - journal: true\n",
+                expected);
+    snprintf(expected, sizeof(expected),
+             "w3:23: '/var/log/user.log' is followed, where a syslog daemon may put what glossd "
+             "itself says; exclude it unless it is wanted\n%s",
+             absent("7:15"));
+    expect_here("state: @/s/state.db\nsources:\n  - {name: a, follow: /var/log/user.log}\n"
+                "  - {name: b, follow: /nowhere/b.log}\nsinks:\n  - {file: @/s/out, sources: [a]}\n"
+                "  - {journal: true, sources: [b]}\n",
+                expected);
 }
 
 Test(config, what_rights_forbid_is_named)
