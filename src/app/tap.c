@@ -28,7 +28,8 @@
 
 struct tap {
     struct feed *feed;
-    struct journal *journal; /* NULL: not open */
+    struct journal *journal;        /* NULL: not open */
+    const struct gloss_clock *real; /* borrowed */
     struct gloss_clock clock;
     char *own_unit;
     char *cursor;       /* of the entry read last; while it is open, the journal knows it */
@@ -69,6 +70,7 @@ struct tap *tap_free(struct tap *t)
 
 const struct gloss_clock *tap_clock(struct tap *t, const struct gloss_clock *clock)
 {
+    t->real = clock;
     t->clock = *clock;
     return &t->clock;
 }
@@ -279,7 +281,7 @@ static int give(struct tap *t, const struct journal_entry *e)
         log_say(LOG_WARNING, "source",
                 "'%s': a message is longer than 16 MiB, its rest is left out", f->name);
     t->cut_said |= e->cut;
-    t->clock.now_ns = e->time_ns;
+    t->clock.now_ns = MIN(e->time_ns, t->real->now_ns); /* not of tomorrow */
     r = pipeline_block(&f->pipeline, &f->pipeline.stream, &block);
     t->offset += e->text.len;
     f->bytes += e->text.len;

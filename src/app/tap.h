@@ -13,7 +13,7 @@ int tap_new(struct tap **ret_tap, struct feed *feed);
 struct tap *tap_free(struct tap *t);
 
 /** What its lines are timed with: the clock, but that now is when the entry was written. Borrowed
- * from the tap. */
+ * from the tap; the clock is borrowed from the caller and stays. */
 const struct gloss_clock *tap_clock(struct tap *t, const struct gloss_clock *clock);
 
 /** Tells it how far it was read; before the first look. Returns 0 or -ENOMEM. */
