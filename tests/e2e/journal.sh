@@ -26,26 +26,26 @@ expect 'check has nothing to say to who may read it' bash -c \
 log_lines 1 3
 expect "$unit starts" systemctl enable --now $unit
 expect 'lines of logger that were there before are annotated' within 10 has_count $out 3
-echo 'by systemd-cat BIZ_NO_MESSAGE' | systemd-cat -t app
-expect 'so are lines of systemd-cat' within 10 has $out 'by systemd-cat BIZ_NO_MESSAGE  # BIZ_NO_MESSAGE: '
+echo 'by systemd-cat BIZ_SUBSCRIPTION_EXISTED' | systemd-cat -t app
+expect 'so are lines of systemd-cat' within 10 has $out 'by systemd-cat BIZ_SUBSCRIPTION_EXISTED  # BIZ_SUBSCRIPTION_EXISTED: '
 expect 'the status speaks of it' within 5 status_has $unit 'and the journal, '
 expect 'a unit that logs' systemd-run -q --wait -u e2e-app echo 'by a unit BIZ_TOPIC_EXISTED'
 expect 'is read' within 10 has $out 'by a unit BIZ_TOPIC_EXISTED'
 
 title 'the journal as a sink'
-expect 'an entry for each line and code' within 10 has_entries BIZ_NO_MESSAGE 1
-fields=$(journalctl -q --no-pager -o export GLOSS_CODE=BIZ_NO_MESSAGE)
-for field in 'MESSAGE=by systemd-cat BIZ_NO_MESSAGE' PRIORITY=6 SYSLOG_IDENTIFIER=glossd GLOSS_SOURCE=sys \
-    GLOSS_CATALOG=aliyun-mqtt GLOSS_SEVERITY=info 'GLOSS_CAUSE=The filter matches no message.' \
+expect 'an entry for each line and code' within 10 has_entries BIZ_SUBSCRIPTION_EXISTED 1
+fields=$(journalctl -q --no-pager -o export GLOSS_CODE=BIZ_SUBSCRIPTION_EXISTED)
+for field in 'MESSAGE=by systemd-cat BIZ_SUBSCRIPTION_EXISTED' PRIORITY=4 SYSLOG_IDENTIFIER=glossd GLOSS_SOURCE=sys \
+    GLOSS_CATALOG=aliyun-mqtt GLOSS_SEVERITY=warning 'GLOSS_CAUSE=The group ID given is already in use.' \
     _SYSTEMD_UNIT=$unit.service; do
     expect "with $field" grep -qxF "$field" <<<"$fields"
 done
 expect 'and journalctl -x explains it' bash -c \
-    'journalctl -q --no-pager -x -t glossd GLOSS_CODE=BIZ_NO_MESSAGE | grep -q "Cause: The filter matches no message"'
+    'journalctl -q --no-pager -x -t glossd GLOSS_CODE=BIZ_SUBSCRIPTION_EXISTED | grep -q "Cause: The group ID given is already in use"'
 echo 'of a file ONS_SYSTEM_ERROR' >/var/log/journal-e2e/a.log
 expect 'lines of files go there, too' within 10 has_entries ONS_SYSTEM_ERROR 1
 same 'what it wrote itself is not read again' '1 1' \
-    "$(entries ONS_SYSTEM_ERROR) $(grep -c 'by systemd-cat BIZ_NO_MESSAGE' $out)"
+    "$(entries ONS_SYSTEM_ERROR) $(grep -c 'by systemd-cat BIZ_SUBSCRIPTION_EXISTED' $out)"
 expect 'not even into a file' lacks $out 'of a file ONS_SYSTEM_ERROR'
 
 title 'restarts and rotation'
