@@ -143,6 +143,7 @@ static int adopt(struct lineage *l, struct desk *d, struct generation *known, st
     g->packed = TAKE_PTR(a->packed);
     generation_close(known);
     generation_attach(g, a->fd, &a->st, now_ns);
+    g->at_path = true;
     l->door.state = TAIL_READING;
     return desk_list(d, g);
 }
@@ -214,6 +215,7 @@ static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t 
     if (r < 0)
         return r == -ENOMEM ? r : -r;
     g->may_have_hole = (cut || youngest) && !g->packed;
+    g->at_path = true;
     l->door.state = TAIL_READING;
     if (!g->guess)
         desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, g->place.offset);
@@ -248,7 +250,8 @@ static void resume(struct lineage *l, const struct desk *d, struct generation *k
     known->guess = a->packed != NULL;
     known->packed = TAKE_PTR(a->packed);
     generation_attach(known, a->fd, &a->st, now_ns);
-    known->may_have_hole = known->place.offset == 0 && !known->packed;
+    known->at_path = true;
+    known->may_have_hole = known->place.lines == 0 && !known->packed;
     l->door.state = TAIL_READING;
     desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, known->place.offset);
 }
@@ -277,7 +280,7 @@ static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t
     }
     if (!known)
         return begin(l, d, a, now_ns);
-    if (known->place.offset == 0) { /* it may have had other text, that was copied away */
+    if (known->place.lines == 0) { /* it may have had other text, that was copied away */
         r = recover_younger(l, d, known, known, now_ns);
         if (r != 0)
             return r;

@@ -33,7 +33,7 @@ struct generation {
     bool listed;
     bool overlong; /* from place.offset on: no newline within max_line bytes */
     bool may_have_hole;
-    bool unread;    /* there was more than one turn could take */
+    bool unread; /* there was more than one turn could take */
     bool dirty,
         told;       /* the place changed since it was committed; was handed out since it changed */
     bool undecoded; /* it was said */

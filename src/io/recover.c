@@ -158,7 +158,7 @@ static bool find_renamed(struct generation *g, const struct siblings *s, uint64_
         if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
             g->kind_known = true;
             g->guess = g->packed;
-            g->may_have_hole = g->place.offset == 0 && !g->packed;
+            g->may_have_hole = g->place.lines == 0 && !g->packed;
             generation_attach(g, fd, &st, now_ns);
             return true;
         }

@@ -43,8 +43,11 @@ static enum tail_action at_end(struct tail *tail, enum tail_path path, uint64_t 
 }
 
 /* LINGERING, all read. */
-static enum tail_action linger(struct tail *tail, uint64_t rotate_wait_ns, uint64_t now_ns)
+static enum tail_action linger(struct tail *tail, enum tail_path path, uint64_t rotate_wait_ns,
+                               uint64_t now_ns)
 {
+    if (path == TAIL_PATH_UNKNOWN)
+        return back_off(tail, now_ns);
     if (now_ns - tail->idle_since_ns < rotate_wait_ns)
         return TAIL_WAIT;
     tail->state = TAIL_DONE;
@@ -76,7 +79,7 @@ static enum tail_action step(struct tail *tail, const struct tail_seen *seen,
         return read_more(tail, now_ns);
     if (tail->state == TAIL_READING)
         return at_end(tail, seen->path, now_ns);
-    return linger(tail, rotate_wait_ns, now_ns);
+    return linger(tail, seen->path, rotate_wait_ns, now_ns);
 }
 
 enum tail_action tail_step(struct tail *tail, const struct tail_seen *seen, uint64_t rotate_wait_ns,

@@ -205,6 +205,37 @@ Test(rotation, text_that_was_copied_away_before_a_byte_of_it_was_read_comes_firs
     cr_expect(tailing_has(&t, "1\n2\n3\n"));
 }
 
+Test(rotation, a_copy_made_in_the_instant_in_which_its_file_is_cut_is_read)
+{
+    follow_all("*.log");
+    t.block_result = 1;
+    tailing_append(&t, "a.log", "1\n");
+    tailing_append(&t, "b.log", "2\n");
+    tailing_start(&t);
+    cr_expect(tailing_has(&t, "1\n"), "b.log is open, and was not read");
+    let_time_pass();
+    tailing_copy(&t, "b.log", "b.log.1");
+    tailing_truncate(&t, "b.log");
+    t.block_result = 0;
+    tailing_run(&t);
+    cr_expect(tailing_has(&t, "1\n2\n"));
+}
+
+Test(rotation, a_hole_that_grew_while_stopped_is_still_none_of_the_text)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_truncate(&t, "a.log");
+    write_behind("a.log", 300, "half");
+    tailing_run(&t);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_truncate(&t, "a.log");
+    write_behind("a.log", 600, "2\n");
+    tailing_start(&t);
+    cr_expect(tailing_has(&t, "1\n2\n"));
+}
+
 Test(rotation, each_copytruncate_under_a_glob_that_finds_the_copies_doubles_nothing)
 {
     char text[400], want[2000] = "";

@@ -52,6 +52,8 @@ static const struct row rows[] = {
     {"silent, nothing at the path", TAIL_LINGERING, 9, 5, GONE, 9, 1, 1, 1, TAIL_FINISH, TAIL_DONE,
      9},
     {"renamed back", TAIL_LINGERING, 9, 60, SAME, 9, 1, 1, 1, TAIL_WAIT, TAIL_READING, 9},
+    {"whether it was renamed back cannot be seen", TAIL_LINGERING, 9, 60, UNKNOWN, 9, 1, 1, 1,
+     TAIL_BACK_OFF, TAIL_LINGERING, 9},
     {"renamed back, and written since", TAIL_LINGERING, 9, 60, SAME, 10, 1, 1, 1, TAIL_READ,
      TAIL_READING, 9},
     {"cut off after it was renamed", TAIL_LINGERING, 9, 60, OTHER, 3, 1, 0, 0, TAIL_REWIND,
