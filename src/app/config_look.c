@@ -3,8 +3,9 @@
  *
  * Files are compared by device and inode, so that links and other spellings do not hide what is one
  * file. Outputs that do not exist yet are held against the globs by their text, once as written and
- * once with the links of their folder resolved. What could not be looked at is a warning: it may be
- * right once the service runs as its own user. */
+ * once with the links of their folder resolved; and in each folder that a glob reaches, which may
+ * be theirs by way of a link. What could not be looked at is a warning: it may be right once the
+ * service runs as its own user. */
 
 #include "app/catalogs.h"
 #include "app/config_draft.h"
@@ -369,6 +370,32 @@ static bool reaches_file(const struct look *l, size_t source, const char *path)
     return false;
 }
 
+/* Whether a file of that name, born in the output's folder, would be found by way of a link. */
+static bool reaches_folder(struct look *l, size_t source, const char *path)
+{
+    const struct glob_found *found = &l->found[source];
+    const char *name = strrchr(path, '/');
+    CLEANUP(freep) char *folder = NULL;
+    struct stat ours, theirs;
+
+    if (!folder_of(l, path, &folder) || stat(folder, &ours) < 0)
+        return false;
+    for (size_t i = 0; i < found->n_folders; i++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf there = {0};
+
+        if (stat(found->folders[i], &theirs) < 0 || theirs.st_dev != ours.st_dev ||
+            theirs.st_ino != ours.st_ino)
+            continue;
+        gloss_buf_str(&there, STREQ(found->folders[i], "/") ? "" : found->folders[i]);
+        gloss_buf_str(&there, name);
+        gloss_buf_char(&there, '\0');
+        l->r->no_memory |= there.failed;
+        if (!there.failed && fits(source_at(l, source), there.ptr))
+            return true;
+    }
+    return false;
+}
+
 static void look_for_loop(struct look *l, const struct config_output *o)
 {
     CLEANUP(freep) char *real = resolved(l, o->path);
@@ -376,7 +403,8 @@ static void look_for_loop(struct look *l, const struct config_output *o)
     for (size_t i = 0; i < l->d->sources.n; i++) {
         const struct config_source *s = source_at(l, i);
 
-        if (!fits(s, o->path) && !fits(s, real) && !reaches_file(l, i, o->path))
+        if (!fits(s, o->path) && !fits(s, real) && !reaches_file(l, i, o->path) &&
+            !reaches_folder(l, i, o->path))
             continue;
         yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
                   "%s is written to '%s', which the source at %u:%u %s: a loop; move it%s", o->what,
@@ -397,6 +425,55 @@ static void look_at_journal_sink(struct look *l, size_t i)
                   strerror(errno));
 }
 
+/* ---- outputs that are one ---- */
+
+/* One file under two names, of which each may not be there yet. */
+static bool is_one_file(struct look *l, const char *a, const char *b)
+{
+    CLEANUP(freep) char *real_a = resolved(l, a);
+    CLEANUP(freep) char *real_b = resolved(l, b);
+    struct stat x, y;
+
+    if (real_a && real_b && STREQ(real_a, real_b))
+        return true;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* The state has files beside it that are replaced and removed. */
+static bool is_beside_state(struct look *l, const char *path)
+{
+    static const char *const ends[] = {".lock", ".backup", ".backup.new", ".new", "-journal"};
+    CLEANUP(freep) char *state = resolved(l, l->d->config.state);
+    CLEANUP(freep) char *real = resolved(l, path);
+    size_t n = state ? strlen(state) : 0;
+
+    for (size_t i = 0; state && real && i < ARRAY_SIZE(ends); i++)
+        if (strncmp(real, state, n) == 0 && STREQ(real + n, ends[i]))
+            return true;
+    return false;
+}
+
+static void look_for_same(struct look *l, const struct config_output *outputs, size_t at)
+{
+    const struct config_output *o = &outputs[at];
+
+    for (size_t i = 0; i < at; i++) {
+        if (STREQ(o->path, outputs[i].path))
+            return; /* the text showed it */
+        if (!is_one_file(l, o->path, outputs[i].path))
+            continue;
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "%s cannot have '%s': it is another name of the file that %s has, at %u:%u",
+                  o->what, o->path, outputs[i].what, outputs[i].node->line,
+                  outputs[i].node->column);
+        return;
+    }
+    if (is_beside_state(l, o->path))
+        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "%s cannot have '%s': the state has a file of that name beside it; name another",
+                  o->what, o->path);
+}
+
 static void look_at_outputs(struct look *l)
 {
     const struct config_output *outputs;
@@ -405,6 +482,7 @@ static void look_at_outputs(struct look *l)
     for (size_t i = 0; i < n && !l->r->no_memory; i++) {
         look_at_output(l, &outputs[i]);
         look_for_loop(l, &outputs[i]);
+        look_for_same(l, outputs, i);
     }
     for (size_t i = 0; i < l->d->sinks.n; i++)
         look_at_journal_sink(l, i);

@@ -15,13 +15,13 @@ struct drain {
     struct outlet *outlet;
     struct gloss_notes *notes; /* NULL: the journal; or of records of the counters */
     bool is_journal;
-    bool dirty;                    /* written to since the last checkpoint began */
-    bool unsure;                   /* what was written since may not be on the disk, ever */
-    bool cut;                      /* by somebody, or deleted: a checkpoint comes before more lines */
-    bool failing;                  /* it was said */
-    unsigned failures;             /* in a row */
-    uint64_t slow_ns;              /* since when it takes nothing; 0: it does */
-    uint64_t retry_ns;             /* when what waits is tried again */
+    bool dirty;        /* written to since the last checkpoint began */
+    bool unsure;       /* what was written since may not be on the disk, ever */
+    bool cut;          /* by somebody, or deleted: a checkpoint comes before more lines */
+    bool failing;      /* it was said */
+    unsigned failures; /* in a row */
+    uint64_t slow_ns;  /* since when it takes nothing; 0: it does */
+    uint64_t retry_ns; /* when what waits is tried again */
     struct outlet_place committed; /* what the state says of it; ino 0: nothing */
     struct {
         struct outlet_place place;

@@ -17,6 +17,7 @@
 #include <gloss/summary.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define CHECKPOINT_BYTES (UINT64_C(64) << 20)
 #define RETRY_MAX_NS (60 * SECOND_NS)
@@ -41,6 +42,15 @@ void service_due_by(struct service *s, uint64_t wait_ns)
     s->checkpoint_ns = MIN(s->checkpoint_ns, service_after(s, wait_ns));
 }
 
+static const char *commit_mend(const struct service *s, int error)
+{
+    if (error == -ENOSPC || error == -EDQUOT)
+        return "; free some room";
+    if (access(s->setup->config->state, F_OK) < 0 && errno == ENOENT)
+        return "; it was moved or deleted: put it back, or restart, and its last copy takes over";
+    return "";
+}
+
 static void commit_failed(struct service *s, int error, const char *what)
 {
     uint64_t wait_ns = SECOND_NS;
@@ -50,8 +60,9 @@ static void commit_failed(struct service *s, int error, const char *what)
     wait_ns = MIN(wait_ns, RETRY_MAX_NS);
     if (s->commit_failures++ == 0)
         log_say(LOG_ERR, "checkpoint",
-                "cannot commit to '%s': %s (%s), reading stops, retrying in %u s",
-                s->setup->config->state, what, strerror(-error), (unsigned)(wait_ns / SECOND_NS));
+                "cannot commit to '%s': %s (%s)%s, reading stops, retrying in %u s",
+                s->setup->config->state, what, strerror(-error), commit_mend(s, error),
+                (unsigned)(wait_ns / SECOND_NS));
     s->checkpoint_ns = service_after(s, wait_ns);
     s->wants_checkpoint = false;
 }

@@ -31,7 +31,7 @@ prepare() {
 
 # An older commit is as consistent as a newer one: the sink goes back with it.
 takes_over() {
-    write_lines 201 300
+    write_lines "${2:-201}" 300
     start
     until_true 20 committed 300 || die "$1: does not go on"
     stop
@@ -74,6 +74,14 @@ prepare
 stop
 rm "$folder/state/db"
 takes_over "missing"
+
+# Deleted while it runs: that is said, with what helps, and helps.
+prepare
+rm "$folder/state/db"
+write_lines 201 210
+until_true 10 said "it was moved or deleted: put it back, or restart" || die "deleted: not said"
+stop_with 2
+takes_over "deleted while it runs" 211
 
 prepare
 stop

@@ -578,6 +578,55 @@ Test(config, outputs_that_sources_follow_are_loops)
     expect_here(HERE "    exclude: [new.log]\nsinks:\n  - {name: x, file: @/l/new.log}\n", "");
 }
 
+/* A sink by its own name, a glob by way of a link. */
+Test(config, a_sink_in_a_folder_that_a_glob_reaches_by_a_link_is_a_loop)
+{
+    make_tree();
+    cr_assert_eq(symlink("l", in_scratch("other")), 0);
+    expect_here("state: @/s/state.db\nsources:\n  - follow: '@/other/*.log'\n"
+                "sinks:\n  - {name: x, file: @/l/new.log}\n",
+                "5:21: sink 'x' is written to '@/l/new.log', which the source at 3:5 follows: a "
+                "loop; move it, or exclude it there\n");
+    expect_here("state: @/s/state.db\nsources:\n  - follow: '@/other/*.log'\n"
+                "sinks:\n  - {name: x, file: @/l/new.txt}\n",
+                "");
+}
+
+Test(config, one_file_under_two_names_is_written_by_one)
+{
+    make_tree();
+    cr_assert_eq(symlink("o", in_scratch("way")), 0);
+    cr_assert_eq(link(in_scratch("o/old"), in_scratch("o/hard")), 0);
+    expect_here(HERE "sinks:\n  - {name: x, file: @/o/old}\n  - {name: y, file: @/o/hard}\n",
+                "6:21: sink 'y' cannot have '@/o/hard': it is another name of the file that sink "
+                "'x' has, at 5:21\n");
+    expect_here(HERE "sinks:\n  - {name: x, file: @/o/new}\n  - {name: y, file: @/way/new}\n",
+                "6:21: sink 'y' cannot have '@/way/new': it is another name of the file that sink "
+                "'x' has, at 5:21\n");
+    expect_here(HERE "sinks:\n  - {name: x, file: @/o/new}\ncounters: {file: @/way/new}\n",
+                "6:18: the counters cannot have '@/way/new': it is another name of the file that "
+                "sink 'x' has, at 5:21\n");
+    expect_here(HERE "sinks:\n  - {name: x, file: @/o/new}\n  - {name: y, file: @/way/newer}\n",
+                "");
+}
+
+Test(config, no_sink_takes_what_the_state_keeps_beside_it)
+{
+    static const char *const ends[] = {".lock", ".backup", "-journal"};
+
+    make_tree();
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        char yaml[256], wanted[256];
+
+        snprintf(yaml, sizeof(yaml), HERE "sinks:\n  - {name: x, file: @/s/state.db%s}\n", ends[i]);
+        snprintf(wanted, sizeof(wanted),
+                 "5:21: sink 'x' cannot have '@/s/state.db%s': the state has a file of that name "
+                 "beside it; name another\n",
+                 ends[i]);
+        expect_here(yaml, wanted);
+    }
+}
+
 Test(config, a_file_that_two_sources_reach_is_named)
 {
     make_tree();
