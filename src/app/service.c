@@ -34,6 +34,7 @@
 #define RENEW_NS (5 * SECOND_NS) /* watches and sinks are looked after */
 #define BACKUP_NS (3600 * SECOND_NS)
 #define STOP_NS (4 * SECOND_NS)
+#define SLOW_DISK_NS (5 * SECOND_NS)
 
 /* ---- ending ---- */
 
@@ -77,6 +78,8 @@ static uint64_t next_due(struct service *s)
         due = MIN(due, s->stop_ns);
     if (!s->is_writing) /* else its end wakes us */
         due = MIN(due, MIN(s->backup_ns, MIN(s->renew_ns, s->checkpoint_ns)));
+    else if (!s->said_slow_disk)
+        due = MIN(due, s->writing_ns + SLOW_DISK_NS);
     if (setup_counters_drain(s->setup))
         due = MIN(due, s->counters_ns);
     for (size_t i = 0; i < s->setup->n_drains; i++)
@@ -133,6 +136,7 @@ static void look_after(struct service *s)
 static void tell_manager(struct service *s)
 {
     struct status_troubles troubles = {.commits_fail = s->commit_failures > 0,
+                                       .slow_disk = s->said_slow_disk,
                                        .no_watches = s->watching_failed};
     char sentence[NOTIFY_STATUS_MAX];
 
@@ -186,6 +190,8 @@ static void work(struct service *s)
         service_write_counters(s);
     if (!s->is_writing)
         write_down(s);
+    else if (s->now_ns >= s->writing_ns + SLOW_DISK_NS)
+        service_say_slow_disk(s);
     if (s->stopped)
         return;
     tell_manager(s);

@@ -157,6 +157,35 @@ int service_checkpoint(struct service *s)
 
 /* ---- another thread, for what waits for the disk ---- */
 
+static void begin_writing(struct service *s, uv_work_cb write, uv_after_work_cb done)
+{
+    s->is_writing = true;
+    s->writing_ns = s->now_ns;
+    s->writing.data = s;
+    uv_queue_work(&s->loop, &s->writing, write, done);
+}
+
+void service_say_slow_disk(struct service *s)
+{
+    if (s->said_slow_disk)
+        return;
+    s->said_slow_disk = true;
+    log_say(LOG_WARNING, "checkpoint",
+            "the disk of '%s' or of a sink does not end what is to be written, waiting; after %u "
+            "MiB more nothing is read",
+            s->setup->config->state, (unsigned)(CHECKPOINT_BYTES >> 20));
+}
+
+static void end_writing(struct service *s)
+{
+    s->is_writing = false;
+    service_tick(s);
+    if (s->said_slow_disk)
+        log_say(LOG_NOTICE, "checkpoint", "the disk has ended it after %u s, going on",
+                (unsigned)((s->now_ns - s->writing_ns) / SECOND_NS));
+    s->said_slow_disk = false;
+}
+
 static void write_checkpoint(uv_work_t *work)
 {
     struct service *s = work->data;
@@ -169,8 +198,7 @@ static void on_checkpoint(uv_work_t *work, int status)
     struct service *s = work->data;
 
     (void)status; /* it is never cancelled */
-    s->is_writing = false;
-    service_tick(s);
+    end_writing(s);
     end_checkpoint(s);
     service_wake(s);
 }
@@ -184,9 +212,7 @@ void service_begin_checkpoint(struct service *s)
     }
     if (begin_checkpoint(s) != 0 || s->stopped)
         return;
-    s->is_writing = true;
-    s->writing.data = s;
-    uv_queue_work(&s->loop, &s->writing, write_checkpoint, on_checkpoint);
+    begin_writing(s, write_checkpoint, on_checkpoint);
 }
 
 static void write_backup(uv_work_t *work)
@@ -201,7 +227,7 @@ static void on_backup(uv_work_t *work, int status)
     struct service *s = work->data;
 
     (void)status;
-    s->is_writing = false;
+    end_writing(s);
     if (s->backup_result < 0)
         log_say(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
                 store_problem(s->store));
@@ -210,9 +236,7 @@ static void on_backup(uv_work_t *work, int status)
 
 void service_begin_backup(struct service *s)
 {
-    s->is_writing = true;
-    s->writing.data = s;
-    uv_queue_work(&s->loop, &s->writing, write_backup, on_backup);
+    begin_writing(s, write_backup, on_backup);
 }
 
 /* ---- what is due ---- */

@@ -45,6 +45,8 @@ struct service {
     struct checkpoint checkpoint;
     uv_work_t writing;
     bool is_writing; /* another thread has the store, for a checkpoint or a backup */
+    bool said_slow_disk;
+    uint64_t writing_ns; /* since when */
     int backup_result;
     bool wants_reload, wants_checkpoint, stopping, stopped;
     bool said_last;   /* the last counters record is written */
@@ -74,6 +76,8 @@ void service_due_by(struct service *s, uint64_t wait_ns);
 int service_checkpoint(struct service *s);
 /** Begins one, and lets another thread wait for the disk; the loop is woken at its end. */
 void service_begin_checkpoint(struct service *s);
+/** It takes long: says so, once. */
+void service_say_slow_disk(struct service *s);
 /** Copies the state, in another thread. */
 void service_begin_backup(struct service *s);
 /** Whether files may be read: not while commits fail, nor when too much is read that is in none. */

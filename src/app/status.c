@@ -93,6 +93,10 @@ static void add_troubles(struct sentence *t, const struct setup *s,
         begin_reason(t);
         add(t, "no checkpoint can be made");
     }
+    if (troubles->slow_disk) {
+        begin_reason(t);
+        add(t, "the disk does not end a checkpoint");
+    }
     if (unreadable > 0) {
         begin_reason(t);
         add(t, "%zu file%s or folder%s cannot be read", unreadable, unreadable == 1 ? "" : "s",

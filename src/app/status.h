@@ -11,6 +11,7 @@
 /** What the setup itself does not know. */
 struct status_troubles {
     bool commits_fail; /* nothing is read until one succeeds */
+    bool slow_disk;    /* it has taken long for the checkpoint that is under way */
     bool no_watches;   /* files are looked at by the clock */
 };
 

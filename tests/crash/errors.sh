@@ -53,6 +53,21 @@ for sync in 1 2 3; do
     said "cut back to the last checkpoint" || die "sync $sync did not fail"
 done
 
+# A disk that hangs is said, and reading goes on meanwhile.
+prepare
+: >"$folder/out/all.log"
+start_under strace -D -f -qq -o /dev/null -P "$folder/out/all.log" \
+    -e inject=fdatasync:delay_enter=7000000:when=1
+until_true 10 has_lines 100 "$folder/out/all.log" || die "a disk that hangs: does not read"
+write_lines 101 150
+until_true 3 has_lines 150 "$folder/out/all.log" || die "a disk that hangs: does not read on"
+until_true 20 said "does not end what is to be written" || die "a disk that hangs: not said"
+until_true 20 said "the disk has ended it after" || die "a disk that hangs: its end is not said"
+until_true 20 committed 150 || die "a disk that hangs: no commit"
+stop
+prove "$folder/out/all.log"
+tried=$((tried + 1))
+
 # Files that were rotated since the last commit when a sync fails: read once more, each from where it
 # stood then.
 renamed() { mv "$folder/logs/app.log" "$folder/logs/app.log.1"; }
