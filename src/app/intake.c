@@ -223,10 +223,10 @@ static void look(struct intake *t, uint64_t now_ns)
 void intake_wake(struct intake *t, const char *folder, const char *name)
 {
     const char *path = inlet_name(t->inlet), *slash = strrchr(path, '/');
-    size_t len = slash ? (size_t)(slash - path) : 0;
+    size_t len = slash ? MAX((size_t)(slash - path), (size_t)1) : 0;
 
-    if (t->is_fifo && strlen(folder) == MAX(len, (size_t)1) &&
-        strncmp(path, folder, MAX(len, (size_t)1)) == 0 && (!name || STREQ(slash + 1, name)))
+    if (t->is_fifo && slash && strlen(folder) == len && strncmp(path, folder, len) == 0 &&
+        (!name || STREQ(slash + 1, name)))
         t->look_ns = 0;
 }
 

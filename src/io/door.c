@@ -164,7 +164,8 @@ static bool is_copy_of_other(const struct lineage *l, const struct desk *d, int 
 {
     struct follow_print head;
 
-    if ((l->at_start && !d->remembers) || print_before(fd, FOLLOW_PRINT_BYTES, &head) != 0)
+    if ((l->at_start && !d->remembers) || print_before(fd, FOLLOW_PRINT_BYTES, &head) != 0 ||
+        print_is_blank(head))
         return false;
     for (size_t i = 0; i < d->n_buckets; i++)
         for (const struct generation *g = d->buckets[i]; g; g = g->same_bucket)
@@ -251,7 +252,7 @@ static void resume(struct lineage *l, const struct desk *d, struct generation *k
     known->packed = TAKE_PTR(a->packed);
     generation_attach(known, a->fd, &a->st, now_ns);
     known->at_path = true;
-    known->may_have_hole = known->place.lines == 0 && !known->packed;
+    known->may_have_hole = print_is_blank(known->place.mark) && !known->packed;
     l->door.state = TAIL_READING;
     desk_event(d, FOLLOW_OPENED, l->path, "from %" PRIu64, known->place.offset);
 }
@@ -280,7 +281,7 @@ static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t
     }
     if (!known)
         return begin(l, d, a, now_ns);
-    if (known->place.lines == 0) { /* it may have had other text, that was copied away */
+    if (print_is_blank(known->place.mark)) { /* it may have had other text, that was copied away */
         r = recover_younger(l, d, known, known, now_ns);
         if (r != 0)
             return r;

@@ -10,6 +10,7 @@
 #include "io/door.h"
 #include "io/guess.h"
 #include "io/park.h"
+#include "io/print.h"
 #include "io/recover.h"
 
 #include <inttypes.h>
@@ -243,7 +244,7 @@ static int look_beside(struct lineage *l, struct desk *d, struct generation *g,
     struct stat st = v->st;
     int r;
 
-    if (g->tail.offset > 0 || g->fd < 0)
+    if (!print_is_blank(g->mark) || g->fd < 0)
         return 0;
     if (path_for(g, v) != TAIL_PATH_SAME && fstat(g->fd, &st) < 0)
         return 0;

@@ -26,6 +26,13 @@ bool print_equal(struct follow_print a, struct follow_print b)
     return a.len == b.len && a.hash == b.hash;
 }
 
+bool print_is_blank(struct follow_print print)
+{
+    static const char hole[FOLLOW_PRINT_BYTES];
+
+    return print_equal(print, print_of(hole, print.len));
+}
+
 int print_before(int fd, uint64_t offset, struct follow_print *ret_print)
 {
     size_t want = (size_t)MIN(offset, (uint64_t)FOLLOW_PRINT_BYTES), n = 0;

@@ -7,6 +7,8 @@
 /** @n  at most FOLLOW_PRINT_BYTES. */
 struct follow_print print_of(const char *bytes, size_t n);
 bool print_equal(struct follow_print a, struct follow_print b);
+/** Of nothing, or of NULs alone, as in a hole: it tells nothing. */
+bool print_is_blank(struct follow_print print);
 
 /** Of the up to FOLLOW_PRINT_BYTES bytes before offset. Returns 0; 1: the file is shorter; a
  * negative errno. */

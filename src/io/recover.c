@@ -14,6 +14,7 @@
 #include "core/util.h"
 #include "io/glob.h"
 #include "io/guess.h"
+#include "io/print.h"
 #include "io/siblings.h"
 
 #include <fcntl.h>
@@ -77,11 +78,12 @@ static bool is_known(const struct desk *d, int fd, const struct stat *st, struct
     return false;
 }
 
-/* Short heads are alike too often to say so. */
+/* Short heads are alike too often to say so, and so are holes: there must be some text before the
+ * offset. */
 static bool is_copy(const struct lineage *l, int fd, const struct stat *st)
 {
     for (const struct generation *g = l->oldest; g; g = g->younger)
-        if (g->place.head.len == FOLLOW_PRINT_BYTES &&
+        if (g->place.head.len == FOLLOW_PRINT_BYTES && !print_is_blank(g->place.mark) &&
             guess_fits(fd, st, /* packed= */ NULL, &g->place))
             return true;
     return false;
@@ -158,7 +160,7 @@ static bool find_renamed(struct generation *g, const struct siblings *s, uint64_
         if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
             g->kind_known = true;
             g->guess = g->packed;
-            g->may_have_hole = g->place.lines == 0 && !g->packed;
+            g->may_have_hole = print_is_blank(g->place.mark) && !g->packed;
             generation_attach(g, fd, &st, now_ns);
             return true;
         }
@@ -197,6 +199,7 @@ static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
     copy->guess = copy->replaces = packed != NULL;
     copy->silent = false;
     copy->place.seen_ns = past->place.seen_ns;
+    copy->may_have_hole = print_is_blank(past->place.mark) && !packed;
     copy->kind_known = true;
     copy->packed = TAKE_PTR(packed);
     generation_attach(copy, TAKE_FD(fd), &st, now_ns);
@@ -278,7 +281,7 @@ static int find_copies_of_unread(struct lineage *l, struct desk *d, uint64_t now
     int r = 0;
 
     for (struct generation *g = l->oldest; g && r == 0; g = g->younger)
-        if (g->fd >= 0 && g->place.offset == 0)
+        if (g->fd >= 0 && print_is_blank(g->place.mark))
             r = recover_younger(l, d, g, g, now_ns);
     return r;
 }

@@ -102,6 +102,27 @@ for act in renamed removed removed_twice; do
     tried=$((tried + 1))
 done
 
+# What comes by a FIFO cannot be read again: it was kept.
+for sync in 1 2 3; do
+    prepare
+    rm -f "$folder"/{pipe,want}
+    mkfifo "$folder/pipe"
+    sed -i "s|follow: .*|fifo: $folder/pipe|" "$folder/glossd.yaml"
+    start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" \
+        FAULTY_SYNC=$sync
+    exec 8<>"$folder/pipe"
+    for part in 1 2 3 4; do
+        seq -f "$part-%.0f BIZ_NO_MESSAGE" 100 | tee -a "$folder/want" >&8
+        until_true 20 settled $((part * 100)) || die "FIFO, lossy sync $sync: no commit"
+    done
+    exec 8>&-
+    said "cut back to the last checkpoint" || die "FIFO: sync $sync did not fail"
+    stop
+    cut -d' ' -f1 "$folder/out/all.log" | cmp - <(cut -d' ' -f1 "$folder/want") ||
+        die "FIFO, lossy sync $sync: lost or doubled"
+    tried=$((tried + 1))
+done
+
 prepare
 start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" FAULTY_SHORT=1
 write_on "short writes"

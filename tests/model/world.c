@@ -459,11 +459,12 @@ void world_ended(struct world *w, bool in_good_order)
     for (unsigned k = 0; k < w->n_inodes; k++) {
         struct inode *i = &w->inodes[k];
 
+        if (in_good_order && !i->name[0])
+            w->texts[i->text].early = true;
         i->held = false;
         i->closed = i->closed || !i->name[0];
     }
     w->running = false;
-    (void)in_good_order;
 }
 
 /* ---- what the sink must hold ---- */
@@ -566,6 +567,8 @@ static bool take_line(struct reading *r, const char *line, size_t n)
         return true;
     file = t->file;
     when = t->words[f.first + f.n - 1].when;
+    if (t->early)
+        return true;
     if (f.text >= r->last[file]) {
         r->last[file] = f.text;
         r->when[file] = when;

@@ -24,7 +24,8 @@ struct text {
     unsigned file; /* whose it was first */
     unsigned n;    /* words */
     struct word words[WORLD_WORDS];
-    bool over; /* nothing is added any more: it was cut off */
+    bool over;  /* nothing is added any more: it was cut off */
+    bool early; /* it had no name at a stop, so it may be out before what is older and has one */
 };
 
 struct inode {

@@ -236,6 +236,24 @@ Test(rotation, a_hole_that_grew_while_stopped_is_still_none_of_the_text)
     cr_expect(tailing_has(&t, "1\n2\n"));
 }
 
+Test(rotation, files_that_begin_with_a_hole_are_not_copies_of_each_other)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_truncate(&t, "a.log");
+    write_behind("a.log", 300, "half");
+    tailing_run(&t);
+    tailing_rename(&t, "a.log", "a.log.2");
+    write_behind("a.log", 600, "2\n");
+    let_time_pass();
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_append(&t, "a.log", "3\n");
+    tailing_run(&t);
+    tailing_append(&t, "a.log.2", "\n");
+    tailing_run(&t);
+    cr_expect(tailing_has(&t, "1\n2\n3\nhalf\n"));
+}
+
 Test(rotation, each_copytruncate_under_a_glob_that_finds_the_copies_doubles_nothing)
 {
     char text[400], want[2000] = "";
