@@ -4,14 +4,18 @@
 
 #include "app/tap.h"
 
+#include <assert.h>
+
 #define TURN_BYTES ((size_t)256 * 1024)
 
 /* The feed whose overlong line is under way: nothing else may come between its parts. */
 static struct feed *feed_alone(const struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_feeds; i++)
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        assert(s->setup->feeds[i]);
         if (feed_in_line(s->setup->feeds[i]))
             return s->setup->feeds[i];
+    }
     return NULL;
 }
 
