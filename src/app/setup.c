@@ -9,6 +9,7 @@
 #include "app/tap.h"
 #include "core/util.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,7 @@ static int make_feeds_anew(struct setup *s, struct store *store, const struct fe
     if (r == 0)
         r = setup_make_feeds(s, &former, store, owner, clock);
     for (size_t i = 0; i < n && r == 0; i++) {
+        assert(s->feeds[i] && (again[i] || s->feeds[i]->intake));
         if (s->feeds[i]->intake)
             intake_go_back(s->feeds[i]->intake, &s->feeds[i]->pipeline);
         else if (s->feeds[i]->follow)

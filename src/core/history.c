@@ -89,8 +89,9 @@ static uint32_t *slot_of(const struct gloss_history *h, const struct gloss_tally
 /* The table, once more. */
 static void fill_slots(struct gloss_history *h)
 {
-    if (h->slots)
-        memset(h->slots, 0, h->n_slots * sizeof(*h->slots));
+    if (!h->slots)
+        return;
+    memset(h->slots, 0, h->n_slots * sizeof(*h->slots));
     for (size_t i = h->n_sealed; i < h->n; i++)
         *slot_of(h, &h->tallies[i]) = (uint32_t)i + 1;
 }

@@ -14,6 +14,7 @@
 #include "border.h"
 #include "util.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -370,6 +371,7 @@ static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size
         struct searched s = {.rule = rule};
 
         found = search_bordered(r, &s, *from);
+        assert(found <= 0);
         if (found == 0 && !s.done) {
             *ret = s.next;
             found = 1;
