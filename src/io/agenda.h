@@ -1,12 +1,17 @@
 #pragma once
 
-/* Which lineage wants to be looked at next: a heap by lineage.look_ns. */
+/* Which lineage wants to be looked at next. */
 
 #include "io/lineage.h"
 
+struct agenda_item {
+    uint64_t look_ns;
+    struct lineage *lineage;
+};
+
 /** Zero-initialised is empty. */
 struct agenda {
-    struct lineage **items;
+    struct agenda_item *items;
     size_t n, size;
 };
 
@@ -14,7 +19,6 @@ struct agenda {
 int agenda_reserve(struct agenda *a, size_t n);
 /** Enters a lineage, or moves it where it stands already. */
 void agenda_put(struct agenda *a, struct lineage *l, uint64_t look_ns);
-void agenda_remove(struct agenda *a, struct lineage *l);
-/** The one with the earliest time; NULL: none. */
-struct lineage *agenda_first(const struct agenda *a);
+/** The one with the earliest time; NULL: none. Borrowed until something is entered. */
+const struct agenda_item *agenda_first(const struct agenda *a);
 void agenda_deinit(struct agenda *a);

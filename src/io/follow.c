@@ -33,6 +33,7 @@
 #define TOGETHER_NS (SECOND_NS / 4)
 #define QUIET_NS (10 * SECOND_NS)
 #define HAND_STEPS 16
+#define NEIGHBOURS 512
 
 int follow_new(struct follow **ret_follow, const struct follow_options *options)
 {
@@ -117,7 +118,7 @@ static struct lineage *ensure(struct follow *f, const char *path, bool *ret_new)
         return NULL;
     memmove(f->items + at + 1, f->items + at, (f->n - at) * sizeof(*f->items));
     f->items[at] = l;
-    f->n++;
+    l->number = f->n++;
     return l;
 }
 
@@ -223,18 +224,22 @@ static struct lineage *take_awake(struct follow *f)
     return l;
 }
 
-/* Spreads looks over a quarter of their interval. */
+/* Spreads looks over a quarter of their interval, but those of neighbours in memory. */
 static uint64_t spread(const struct lineage *l, uint64_t look_ns, uint64_t now_ns)
 {
-    uint64_t hash = (uint64_t)(uintptr_t)l * UINT64_C(0x9e3779b97f4a7c15) >> 48;
+    uint64_t hash = (l->number / NEIGHBOURS * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
 
     return look_ns - (look_ns - now_ns) / 4 * hash / 65536;
 }
 
-/* Looks that come some time later come together, so that there are fewer times to wake up. */
-static uint64_t together(uint64_t look_ns, uint64_t now_ns)
+/* Looks that come some time later come together, so that there are fewer times to wake up; and in
+ * the order in which their memory was taken, ours and the kernel's, of which each page serves for
+ * many then. */
+static uint64_t together(const struct lineage *l, uint64_t look_ns, uint64_t now_ns)
 {
-    return look_ns > now_ns + SECOND_NS ? look_ns - look_ns % TOGETHER_NS : look_ns;
+    if (look_ns <= now_ns + SECOND_NS)
+        return look_ns;
+    return look_ns - look_ns % TOGETHER_NS + MIN(l->number, TICK_NS);
 }
 
 /* ---- too many descriptors ---- */
@@ -272,6 +277,36 @@ static void make_room(struct follow *f, struct lineage *l, uint64_t now_ns)
 
 /* ---- which files there are ---- */
 
+/* The lineage of which the name may be a sibling's; NULL: none. The path is as before in the end.
+ */
+static struct lineage *find_original(const struct follow *f, char *path)
+{
+    for (char *end = path + strlen(path); end > path && *end != '/'; end--) {
+        struct lineage *l;
+        char kept = *end;
+
+        if (kept != '.' && kept != '-')
+            continue;
+        *end = '\0';
+        l = find(f, path);
+        *end = kept;
+        if (l && l->on_agenda)
+            return l;
+    }
+    return NULL;
+}
+
+static bool is_beside_another(const struct follow *f, const struct lineage *l)
+{
+    char path[PATH_MAX]; /* one that nobody searches by */
+    size_t len = strlen(l->path);
+
+    if (len >= sizeof(path))
+        return false;
+    memcpy(path, l->path, len + 1);
+    return find_original(f, path);
+}
+
 /* Returns 0 or -ENOMEM. */
 static int arrive(struct follow *f, const char *path, uint64_t now_ns)
 {
@@ -284,6 +319,7 @@ static int arrive(struct follow *f, const char *path, uint64_t now_ns)
     if (l->on_agenda)
         return 0;
     l->at_start = !f->scanned && !l->oldest;
+    l->beside_another = f->scanned && is_beside_another(f, l);
     r = lineage_look(l, &f->desk, now_ns);
     make_room(f, l, now_ns);
     agenda_put(&f->agenda, l, now_ns);
@@ -349,24 +385,13 @@ static void wake_folder(struct follow *f, const char *folder)
     f->scan_wanted = true;
 }
 
-/* The lineage of which the name may be a sibling's. */
 static bool wake_by_sibling(struct follow *f, char *path)
 {
-    for (char *end = path + strlen(path); end > path && *end != '/'; end--) {
-        struct lineage *l;
-        char kept = *end;
+    struct lineage *l = find_original(f, path);
 
-        if (kept != '.' && kept != '-')
-            continue;
-        *end = '\0';
-        l = find(f, path);
-        *end = kept;
-        if (l && l->on_agenda) {
-            awake(f, l);
-            return true;
-        }
-    }
-    return false;
+    if (l)
+        awake(f, l);
+    return l;
 }
 
 static bool wake_by_target(struct follow *f, const char *path)
@@ -417,7 +442,7 @@ static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b,
     uint64_t due = lineage_due_ns(l, f->poll, now_ns);
 
     make_room(f, l, now_ns);
-    agenda_put(&f->agenda, l, together(spread(l, due, now_ns), now_ns));
+    agenda_put(&f->agenda, l, together(l, spread(l, due, now_ns), now_ns));
     if (r < 0 || more)
         awake(f, l);
     return r;
@@ -425,11 +450,13 @@ static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b,
 
 static void wake_due(struct follow *f, uint64_t now_ns)
 {
-    struct lineage *l;
+    const struct agenda_item *first;
 
-    while ((l = agenda_first(&f->agenda)) && l->look_ns <= now_ns) {
+    while ((first = agenda_first(&f->agenda)) && first->look_ns <= now_ns) {
+        struct lineage *l = first->lineage;
+
         if (!l->awake && lineage_is_still(l, &f->desk, now_ns)) {
-            agenda_put(&f->agenda, l, together(lineage_due_ns(l, f->poll, now_ns), now_ns));
+            agenda_put(&f->agenda, l, together(l, lineage_due_ns(l, f->poll, now_ns), now_ns));
             continue;
         }
         awake(f, l);
@@ -495,15 +522,15 @@ int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
 
 uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
 {
-    const struct lineage *l = agenda_first(&f->agenda);
+    const struct agenda_item *first = agenda_first(&f->agenda);
     uint64_t due = f->scanned ? scan_due_ns(f) : now_ns;
 
     if (f->desk.line.of)
         return MAX(now_ns, f->desk.line.retry_ns);
     if (f->first_awake)
         return now_ns;
-    if (l)
-        due = MIN(due, l->look_ns);
+    if (first)
+        due = MIN(due, first->look_ns);
     return MAX(now_ns, due - due % TICK_NS + TICK_NS);
 }
 

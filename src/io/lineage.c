@@ -298,6 +298,15 @@ static int wake_parked(struct lineage *l, struct desk *d, struct generation *g,
     return r < 0 ? r : 1;
 }
 
+/* Its file is closed, so only the path can be asked. */
+static bool is_parked_still(const struct generation *g, uint64_t now_ns)
+{
+    struct stat st;
+
+    return stat(g->place.path, &st) == 0 && st.st_dev == g->place.dev &&
+           st.st_ino == g->place.ino && generation_is_quiet(g, &st, now_ns);
+}
+
 bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns)
 {
     const struct generation *g = l->oldest;
@@ -306,8 +315,12 @@ bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns)
 
     while (g && !generation_is_live(g))
         g = g->younger;
-    if (!g || g->younger || g->fd < 0 || !g->at_path || g->unread || l->target ||
-        g->tail.state != TAIL_READING || g->tail.failures > 0 || l->folder.time_ns == 0)
+    if (!g || g->younger || !g->at_path || g->unread || l->target ||
+        g->tail.state != TAIL_READING || g->tail.failures > 0)
+        return false;
+    if (g->parked)
+        return is_parked_still(g, now_ns);
+    if (l->folder.time_ns == 0)
         return false;
     now = desk_look_at_folder(d, l->path, l->folder_len, now_ns);
     return now.dev == l->folder.dev && now.ino == l->folder.ino &&

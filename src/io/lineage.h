@@ -8,6 +8,7 @@ struct lineage {
     char *path;                /* owned */
     char *target;              /* owned; where the path leads when it is a link, else NULL */
     struct generation *oldest; /* owned, by `younger`, serials growing */
+    uint64_t number;           /* of lineages that were made before it */
     struct tail door;          /* FOUND: the file at the path is not open, if there is one */
     uint64_t next_serial;
     size_t folder_len;         /* of the path's folder */
@@ -15,9 +16,9 @@ struct lineage {
     bool begun;                /* what a checkpoint remembers was looked for */
     bool at_start;             /* existed at the first scan, and nothing was remembered */
     bool unreadable, skipped;  /* it was said */
+    bool beside_another;       /* its name is that of another's sibling, and came after the start */
     bool waits_for_done;       /* a packed sibling may be the copy of a generation that is read */
     uint64_t refused_dev, refused_ino, refused_ns; /* the file at the path that is not ours */
-    uint64_t look_ns;                              /* the next look that nobody wakes */
     /* The agenda's and the queue's. */
     size_t agenda_at;
     struct lineage *next_awake;
@@ -34,7 +35,7 @@ int lineage_remember(struct lineage *l, struct desk *d, const struct follow_plac
  * returned. */
 int lineage_look(struct lineage *l, struct desk *d, uint64_t now_ns);
 /** Whether nothing has changed since the last turn, told by the descriptor and the folder alone,
- * which costs less than to ask what the path names. */
+ * which costs less than to ask what the path names; of a parked file by the path alone. */
 bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns);
 /** Looks, and takes one turn with the oldest generation that has something to read.
  * *ret_more: there is more to do at once. Returns 0 or a negative errno. */

@@ -13,8 +13,7 @@ bool park_may(const struct generation *g);
 /** The same for one that was renamed: it may be found again as a sibling, if it stays one. */
 bool park_may_renamed(const struct generation *g);
 void park_close(struct generation *g);
-/** Gives it the lowest free descriptor, so that one which another has left is not lost for the count.
- */
+/** Gives it the lowest free descriptor, so that there is no gap below it. */
 void park_move_down(struct generation *g);
 /** Opens it again, at the path or where it was renamed to.
  * Returns 0; PARK_E_LOST: it is not found any more; another positive errno; -ENOMEM. */
