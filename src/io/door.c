@@ -24,6 +24,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#define LOOK_AGAIN_NS (UINT64_C(1000000000) / 4)
+
 /* A file that was opened at the path. */
 struct arrival {
     int fd;
@@ -184,6 +186,18 @@ static bool was_recovered(struct lineage *l, const struct desk *d, struct arriva
     return true;
 }
 
+/* Whether it may become such a copy: it is too short to tell, and somebody may be writing it. */
+static bool is_growing(struct lineage *l, const struct desk *d, const struct arrival *a,
+                       uint64_t now_ns)
+{
+    uint64_t silent_ns = generation_time(&a->st) + d->options.rotate_wait_ns;
+
+    if (!l->beside_another || a->st.st_size >= FOLLOW_PRINT_BYTES || silent_ns <= now_ns)
+        return false;
+    l->door.retry_ns = MIN(silent_ns, now_ns + LOOK_AGAIN_NS);
+    return true;
+}
+
 static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t now_ns)
 {
     struct generation *youngest = recover_youngest(l), *g;
@@ -276,6 +290,10 @@ static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t
         return 0;
     if (!known && !a->packed && is_copy_of_other(l, d, a->fd)) {
         refuse(l, d, &a->st, "it is a copy of a file that is followed");
+        close(a->fd);
+        return 0;
+    }
+    if (!known && !a->packed && is_growing(l, d, a, now_ns)) {
         close(a->fd);
         return 0;
     }

@@ -120,6 +120,21 @@ copytruncate_behind() {
     all_is_right
 }
 
+copytruncate_with_the_copy_seen_before() {
+    following "$logs/app.log*"
+    put 101 120
+    begun
+    act cp "$log" "$log.1"
+    until_true 20 said "skips '$log.1': it is a copy of a file that is followed" ||
+        die "the copy is not seen"
+    cut_off() {
+        : >"$log"
+        put 21 30
+    }
+    act cut_off
+    all_is_right
+}
+
 truncated_and_regrown_past_the_offset() {
     following "$log"
     begun

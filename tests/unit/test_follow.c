@@ -172,23 +172,6 @@ Test(follow, a_deleted_file_is_read_to_its_end_and_the_next_one_from_its_begin)
         cr_assert_eq(memcmp(t.out.ptr + i, "1\nx\n", MIN((size_t)4, t.out.len - i)), 0);
 }
 
-Test(follow, what_comes_and_goes_while_the_path_is_gone_is_read_beside_it)
-{
-    tailing_append(&t, "a.log", "1\n");
-    tailing_start(&t);
-    tailing_rename(&t, "a.log", "a.log.1");
-    tailing_run(&t);
-    tailing_append(&t, "a.log", "2\n");
-    tailing_rename(&t, "a.log", "a.log.2");
-    tailing_run(&t);
-    cr_assert(tailing_has(&t, "1\n2\n"));
-    tailing_wait(&t, 20 * TAILING_SECOND);
-    tailing_append(&t, "a.log", "3\n");
-    tailing_rename(&t, "a.log", "a.log.3");
-    tailing_wait(&t, 6 * TAILING_SECOND);
-    cr_assert(tailing_has(&t, "1\n2\n3\n"));
-}
-
 Test(follow, a_restart_goes_on_at_the_committed_place)
 {
     tailing_append(&t, "a.log", "1\n2\nha");
@@ -674,6 +657,72 @@ static size_t count_descriptors(void)
     for (int fd = 0; fd < 1024; fd++)
         n += fcntl(fd, F_GETFD) >= 0;
     return n;
+}
+
+/* ---- what is forgotten ---- */
+
+static int count_place(void *ctx, const struct follow_place *place)
+{
+    size_t *n = ctx;
+
+    (void)place;
+    ++*n;
+    return 0;
+}
+
+static size_t forget(uint64_t older_than_ns)
+{
+    size_t n = 0;
+
+    cr_assert_eq(follow_forget(t.follow, older_than_ns, count_place, &n), 0);
+    return n;
+}
+
+Test(follow, a_vanished_file_is_forgotten_by_its_age_and_a_live_one_never)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    cr_expect_eq(forget(UINT64_MAX), 0u);
+    tailing_remove(&t, "a.log");
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(forget(1), 0u);
+    cr_expect_eq(forget(UINT64_MAX), 1u);
+}
+
+Test(follow, generations_that_are_done_are_forgotten_by_their_number)
+{
+    char old[16];
+
+    tailing_start(&t);
+    for (int i = 0; i < 20; i++) {
+        snprintf(old, sizeof(old), "a.log.%d", i);
+        tailing_append(&t, "a.log", "1\n");
+        tailing_run(&t);
+        tailing_rename(&t, "a.log", old);
+        tailing_run(&t);
+    }
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(forget(1), 4u);
+    cr_expect_eq(forget(1), 0u);
+}
+
+Test(follow, nothing_is_forgotten_because_a_folder_could_not_be_looked_at)
+{
+    char aside[96];
+
+    snprintf(aside, sizeof(aside), "%s.aside", t.folder);
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_append(&t, "a.log", "2\n");
+    cr_assert_eq(rename(t.folder, aside), 0);
+    tailing_start(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(forget(UINT64_MAX), 0u);
+    cr_assert_eq(rename(aside, t.folder), 0);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
 Test(follow, more_files_than_descriptors_are_followed_through_their_rotations)

@@ -280,6 +280,28 @@ Test(rotation, each_copytruncate_under_a_glob_that_finds_the_copies_doubles_noth
     cr_expect(tailing_has(&t, want));
 }
 
+Test(rotation, a_copy_that_the_glob_finds_while_it_is_made_doubles_nothing)
+{
+    char pattern[96], line[300];
+
+    snprintf(pattern, sizeof(pattern), "%s/a.log*", t.folder);
+    t.options.pattern = pattern;
+    memset(line, 'x', sizeof(line));
+    line[sizeof(line) - 2] = '\n';
+    line[sizeof(line) - 1] = '\0';
+    tailing_append(&t, "a.log", line);
+    tailing_start(&t);
+    tailing_append(&t, "a.log.1", "");
+    tailing_run(&t);
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_wait(&t, TAILING_SECOND);
+    tailing_truncate(&t, "a.log");
+    tailing_append(&t, "a.log", "2\n");
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(tailing_events(&t, "SKIPPED"), 1u);
+    cr_expect_eq(t.out.len, strlen(line) + 2, "%.*s", (int)t.events.len, t.events.ptr);
+}
+
 Test(rotation, a_rotated_file_that_is_renamed_back_and_written_is_followed_on)
 {
     tailing_append(&t, "a.log", "1\n");
