@@ -59,7 +59,8 @@ void service_listen(struct service *s)
 
     for (size_t i = 0; i < s->setup->n_feeds; i++) {
         struct feed *f = s->setup->feeds[i];
-        bool reads = reading && (!alone || alone == f) && !feed_blocked(f);
+        bool waits = alone && alone != f;
+        bool reads = reading && !waits && !feed_blocked(f);
 
         if (f->intake)
             inlet_listen(f->intake->inlet, reads && intake_wants_bytes(f->intake));

@@ -1,5 +1,6 @@
 /* The service itself, as a process: watches or polls, is killed by SIGKILL, and its sink is on a
- * small disk of its own that can be filled, where whoever runs this may mount one. Time is real, so
+ * small disk of its own that can be filled, where whoever runs this may mount one; it is mounted in
+ * a name space of ours, and goes with us. Time is real, so
  * a look is to wait until all is there that could be read, and nothing is closed by its clock. */
 
 #include "core/util.h"
@@ -8,9 +9,11 @@
 #include <fcntl.h>
 #include <gloss/buf.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -62,7 +65,9 @@ struct outside *outside_new(struct world *w, uint32_t seed)
     snprintf(o->folder, sizeof(o->folder), "%s-service", w->folder);
     if (mkdir(o->folder, 0755) < 0 || mkdir(path_in(o, "disk"), 0755) < 0)
         abort();
-    o->mounted = mount("none", path_in(o, "disk"), "tmpfs", 0, "size=2m") == 0;
+    o->mounted = unshare(CLONE_NEWNS) == 0 &&
+                 mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+                 mount("none", path_in(o, "disk"), "tmpfs", 0, "size=2m") == 0;
     write_config(o, seed);
     return o;
 }
@@ -77,6 +82,7 @@ static pid_t spawn(const struct outside *o, const char *const *words)
     if (pid != 0)
         return pid;
     alarm(0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     out = open(path_in(o, "messages"), O_WRONLY | O_CREAT | O_APPEND, 0644);
     dup2(open("/dev/null", O_RDONLY), 0);
     dup2(out, 1);
