@@ -335,6 +335,13 @@ static bool is_candidate(const struct lineage *l, const struct desk *d, const st
     return (s->born_ns >= since_ns && s->mtime_ns >= since_ns) || was_here(l, d, s);
 }
 
+/* Whether its name says that it is packed, and it is too short yet to show it. */
+static bool is_just_begun(const struct sibling *s, const struct stat *st,
+                          const struct unpacked *packed)
+{
+    return s->packed && !packed && st->st_size < FOLLOW_PRINT_BYTES;
+}
+
 /* Opens one that came and went. Returns 0, -ENOMEM. */
 static int open_younger(struct lineage *l, struct desk *d, struct generation *before,
                         const struct siblings *s, const struct sibling *one, uint64_t now_ns)
@@ -348,6 +355,10 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
     if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
         (packed ? is_beside_plain(s, one) : is_copy(l, fd, &st)))
         return 0;
+    if (is_just_begun(one, &st, packed)) {
+        l->waits_for_done = true;
+        return 0;
+    }
     if (packed && guess_is_read(l, d, one->path,
                                 one->mtime_ns + d->options.rotate_wait_ns <= now_ns, packed)) {
         l->waits_for_done = true;

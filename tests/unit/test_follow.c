@@ -870,6 +870,24 @@ Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
     cr_assert(has_lines(tags, n, 4));
 }
 
+Test(follow, a_packed_file_that_is_just_begun_is_not_taken_for_text)
+{
+    size_t len;
+
+    append_lines("a.log", "one", 20);
+    tailing_start(&t);
+    len = t.out.len;
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_append(&t, "a.log.1.gz", "");
+    tailing_append(&t, "a.log", "2\n");
+    tailing_run(&t);
+    pack_copy("a.log.1", "a.log.1.gz");
+    tailing_remove(&t, "a.log.1");
+    tailing_run(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(t.out.len, len + 2, "%zu bytes instead of %zu", t.out.len, len + 2);
+}
+
 Test(follow, a_rest_that_was_not_read_is_read_in_the_packed_file)
 {
     static const char *const tags[] = {"a", "b", "c"};
