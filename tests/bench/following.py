@@ -64,7 +64,7 @@ class SyslogNg(Many, service.SyslogNg):
         wildcard = (f'wildcard-file(base-dir("{self.log.parent}") filename-pattern("*.log") '
                     f'max-files({self.files + 100}) flags(no-parse) read-old-records(yes) follow-freq(1))')
         before, _, rest = super().config().partition("file(")
-        return before + wildcard + rest[rest.index(" };"):]
+        return before + wildcard + rest[rest.index("; };"):]
 
 
 def followers(folder, glossd, peers, entries):
