@@ -66,7 +66,7 @@ read_all() {
 
 difference() {
     came
-    diff "$folder/want" "$folder/came" | head -n 20
+    diff -a "$folder/want" "$folder/came" | head -n 20 | cat -v
 }
 
 # begun: the service runs, and has read ten lines of the log.
