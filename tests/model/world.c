@@ -402,13 +402,19 @@ static bool is_at_path(const struct world *w, const struct inode *i)
     return i == at_path(w, i->file);
 }
 
+/* Births are told in ticks, so within some milliseconds of one nobody can say whose inode it is. */
+static void let_births_be_trusted(void)
+{
+    poll(NULL, 0, 12);
+}
+
 void world_started(struct world *w)
 {
     for (unsigned k = 0; k < w->n_inodes; k++)
         if (!w->wide && !w->known[w->inodes[k].file] && !is_at_path(w, &w->inodes[k]))
             w->inodes[k].history = true;
     world_leave_tick();
-    poll(NULL, 0, 12); /* as much as births are not trusted */
+    let_births_be_trusted();
     w->running = w->started = true;
 }
 
@@ -464,6 +470,7 @@ void world_ended(struct world *w, bool in_good_order)
         i->held = false;
         i->closed = i->closed || !i->name[0];
     }
+    let_births_be_trusted(); /* what the follower held is freed */
     w->running = false;
 }
 
