@@ -44,6 +44,7 @@ struct generation {
     bool guess_exact; /* then it ends there */
     bool replaces;    /* that one was not read to its end, and is not there any more */
     bool silent;      /* nothing of it was handed on, or said */
+    bool continued;   /* a copy of it is read on from its place, and is a generation too */
 };
 
 /** The later of a file's two times, nanoseconds since 1970. */

@@ -93,6 +93,13 @@ bool guess_is_read(const struct lineage *l, const struct desk *d, const char *pa
     return false;
 }
 
+/* Whether g may be the packed file of o. Of one that was read on in a copy the copy is packed. */
+static bool may_be_of(const struct lineage *l, const struct generation *g,
+                      const struct generation *o)
+{
+    return o != g && o->place.done && !o->continued && is_of(l, o);
+}
+
 /* The done generation that begins alike and was read to the next offset behind `after`. */
 static const struct generation *find_guess(const struct lineage *l, const struct desk *d,
                                            const struct generation *g, uint64_t after)
@@ -101,7 +108,7 @@ static const struct generation *find_guess(const struct lineage *l, const struct
 
     for (size_t i = 0; i < d->n_buckets; i++)
         for (const struct generation *o = d->buckets[i]; o; o = o->same_bucket)
-            if (o != g && o->place.done && o->place.offset > after && is_of(l, o) &&
+            if (may_be_of(l, g, o) && o->place.offset > after &&
                 (!best || o->place.offset < best->place.offset) &&
                 has_head(g->packed, o->place.head))
                 best = o;
@@ -142,7 +149,7 @@ static const struct generation *find_equal(const struct lineage *l, const struct
         return NULL;
     for (size_t i = 0; i < d->n_buckets; i++)
         for (const struct generation *o = d->buckets[i]; o; o = o->same_bucket)
-            if (o != g && o->place.done && o->place.offset == g->place.offset && is_of(l, o) &&
+            if (may_be_of(l, g, o) && o->place.offset == g->place.offset &&
                 print_equal(o->place.mark, mark) && !print_equal(g->place.mark, mark) &&
                 has_head(g->packed, o->place.head))
                 return o;

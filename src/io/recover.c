@@ -198,6 +198,7 @@ static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
     guess_take(copy, past, /* exact= */ false);
     copy->guess = copy->replaces = packed != NULL;
     copy->silent = false;
+    past->continued = !packed;
     copy->place.seen_ns = past->place.seen_ns;
     copy->may_have_hole = print_is_blank(past->place.mark) && !packed;
     copy->kind_known = true;

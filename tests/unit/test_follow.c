@@ -870,6 +870,30 @@ Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
     cr_assert(has_lines(tags, n, 4));
 }
 
+Test(follow, a_copy_that_was_read_on_and_is_packed_later_doubles_nothing)
+{
+    static const char *const tags[] = {"one", "two", "three", "four"};
+    static const int n[] = {20, 10, 10, 10};
+
+    append_lines("a.log", "one", 20);
+    tailing_start(&t);
+    append_lines("a.log", "two", 10);
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_truncate(&t, "a.log");
+    tailing_run(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    append_lines("a.log", "three", 10);
+    tailing_run(&t);
+    tailing_rename(&t, "a.log.1", "a.log.2");
+    pack("gzip", "a.log.2");
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_truncate(&t, "a.log");
+    append_lines("a.log", "four", 10);
+    tailing_run(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
+}
+
 Test(follow, a_packed_file_that_is_just_begun_is_not_taken_for_text)
 {
     size_t len;
