@@ -24,7 +24,8 @@ struct inside {
     size_t committed; /* bytes of out */
     struct follow_place places[PLACES_MAX];
     size_t n_places;
-    bool full, waits; /* the sink is, and a block waits for it */
+    bool full, waits;  /* the sink is, and a block waits for it */
+    bool wants_commit; /* it was asked for, and could not be made yet */
 };
 
 static int on_block(void *ctx, const char *path, struct gloss_stream *stream,
@@ -139,8 +140,9 @@ static void settle(struct inside *i)
             fprintf(stderr, "model: a turn %s\n", r < 0 ? strerror(-r) : "never ends");
             abort();
         }
-        if (follow_wants_commit(i->follow))
-            commit(i);
+        i->wants_commit = follow_wants_commit(i->follow) || i->wants_commit;
+        if (i->wants_commit && commit(i))
+            i->wants_commit = false;
     }
 }
 
@@ -205,7 +207,7 @@ static void die(void *ctx)
 
     i->follow = follow_free(i->follow);
     i->out.len = i->committed;
-    i->waits = false;
+    i->waits = i->wants_commit = false;
 }
 
 static void stop(void *ctx)
