@@ -45,9 +45,11 @@ static double likely(unsigned char c, bool first, enum kind before)
 }
 
 /* The buckets that a byte is in, as a kernel looks it up at its roughest. */
-static unsigned buckets_of(const struct kernel_tables *t, unsigned place, unsigned c)
+static unsigned buckets_of(const struct kernel_tables *t, unsigned place, unsigned char c)
 {
-    return t->look == KERNEL_ROUGH && c < 128 ? t->low[place][c & 15] : t->whole[place][c];
+    if (t->look == KERNEL_ROUGH && c < 128)
+        return t->low[place][c & 15];
+    return t->whole[place][c];
 }
 
 /* What a bucket lets through: each kind's share is carried from place to place. */
@@ -61,7 +63,7 @@ static double bucket_pass(const struct kernel_tables *t, unsigned bucket)
         for (unsigned c = 0; c < 256; c++) {
             enum kind kind = kind_of((unsigned char)c);
 
-            if (!(buckets_of(t, i, c) >> bucket & 1))
+            if (!(buckets_of(t, i, (unsigned char)c) >> bucket & 1))
                 continue;
             if (i == 0)
                 next[kind] += likely((unsigned char)c, true, OTHER);
