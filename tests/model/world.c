@@ -120,16 +120,18 @@ static struct inode *new_inode(struct world *w, const char *name, unsigned file)
     return i;
 }
 
-/* What is history is told by its times, which move in ticks. */
+/* What is history is told by its times, which move in ticks of the coarse clock, but for files that
+ * were looked at since their last change: those have the fine clock's. */
 void world_leave_tick(void)
 {
     struct timespec began, now;
 
-    clock_gettime(CLOCK_REALTIME_COARSE, &began);
+    clock_gettime(CLOCK_REALTIME, &began);
     do {
         poll(NULL, 0, 1);
         clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    } while (now.tv_sec == began.tv_sec && now.tv_nsec == began.tv_nsec);
+    } while (now.tv_sec < began.tv_sec ||
+             (now.tv_sec == began.tv_sec && now.tv_nsec <= began.tv_nsec));
 }
 
 /* ---- writing ---- */
