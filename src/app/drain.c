@@ -184,6 +184,11 @@ void drain_retry(struct drain *d, uint64_t now_ns)
 
     if (!outlet_waits(d->outlet) || now_ns < d->retry_ns)
         return;
+    drain_look(d);
+    if (d->cut) { /* not before a checkpoint; what has no name any more is opened anew after it */
+        d->retry_ns = now_ns + SLOW_READER_NS;
+        return;
+    }
     d->dirty = true;
     if (outlet_retry(d->outlet) == 0) {
         if (d->failing)

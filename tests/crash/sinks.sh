@@ -252,6 +252,7 @@ until_true 10 said "started with" || die "does not start"
 in_background head -n 20000 "$folder/pipe" >"$folder/read"
 exec 7<&-
 until_true 20 committed 20000 || die "a slow reader: not all is committed"
+until_true 20 has_lines 20000 "$folder/read" || die "a slow reader: not all is read"
 truth
 verdict=$("$tools/exactly_once" "$folder/truth" "$folder/read") || die "a slow reader: $verdict"
 echo "sinks: a slow reader: $verdict"

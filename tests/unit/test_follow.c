@@ -694,7 +694,7 @@ Test(follow, a_vanished_file_is_forgotten_by_its_age_and_a_live_one_never)
 
 Test(follow, generations_that_are_done_are_forgotten_by_their_number)
 {
-    char old[16];
+    char old[32];
 
     tailing_start(&t);
     for (int i = 0; i < 20; i++) {
