@@ -9,14 +9,6 @@
 #include <gloss/diag.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-/* libfyaml 0.7 loses a buffer of its own when a text breaks off inside nested brackets; it is never
- * larger than the text. */
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfyaml.so\n";
-}
 
 static void check_path(const char *path)
 {
