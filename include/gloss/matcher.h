@@ -42,7 +42,7 @@ const struct gloss_catalogs *gloss_matcher_catalogs(const struct gloss_matcher *
 struct gloss_matcher_plan {
     const char *variant;  /* name of the kernels in use */
     bool jit;             /* PCRE2 compiles to machine code here */
-    const char *names;    /* what nominates names: "none" or a method */
+    const char *names;    /* what nominates names, in words */
     const char *literals; /* what nominates required literals of patterns */
     size_t n_names, n_literals;
     size_t n_unfiltered; /* patterns without a required literal: they are run over every line */

@@ -269,7 +269,10 @@ int filter_find(struct filter *f, const struct kernel_text *text, struct candida
 
 const char *filter_names_method(const struct filter *f)
 {
-    return f->has_names ? kinds[f->ways[0].kind].name : "none";
+    if (!f->has_names)
+        return "none";
+    return f->n_ways > 1 ? "the cheapest of rough, packed, rare and runs"
+                         : kinds[f->ways[0].kind].name;
 }
 
 const char *filter_literals_method(const struct filter *f)
