@@ -38,6 +38,8 @@ struct service {
     size_t open_handles;
     bool watching_failed;
 
+    bool is_called;         /* by a file or an input, since the last step */
+    uint64_t slept_ns;      /* when the last step left nothing to do at once */
     size_t first_feed;      /* whose turn is first in this step */
     uint64_t checkpoint_ns; /* when one is due; UINT64_MAX: nothing to write down */
     uint64_t counters_ns, renew_ns, backup_ns;
