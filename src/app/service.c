@@ -164,9 +164,9 @@ static void write_down(struct service *s)
     s->backup_ns = service_after(s, BACKUP_NS);
 }
 
-/* A step for one line costs as much as one for a hundred. So what comes as soon as we sleep, as
- * from a file that gets 20,000 lines a second, is given a moment to become more; then we need the
- * CPU so little that we have it at once when we want it. */
+/* A step costs more than the lines in it. So what comes as soon as we sleep, as from a file that
+ * gets 20,000 lines a second, is given a moment to become more: then we need the CPU so little that
+ * we have it at once when we want it. */
 static void gather(struct service *s)
 {
     static const struct timespec moment = {.tv_nsec = GATHER_NS};

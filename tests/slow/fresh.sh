@@ -28,7 +28,7 @@ EOF
     # shellcheck disable=SC2086 # one word a file
     grep -q https $sources && set -- "$@" --include=ca-certificates
     # shellcheck disable=SC2086
-    mmdebstrap --quiet --variant=minbase --mode=root "$@" bookworm "$root" $sources
+    mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Acquire::Retries "3"' "$@" bookworm "$root" $sources
     cp /etc/resolv.conf "$root/etc/resolv.conf"
 }
 
