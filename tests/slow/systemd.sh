@@ -20,10 +20,10 @@ dpkg-deb -R "$work/current.deb" "$work/tree"
 sed -i 's/^Version: .*/&~former/' "$work/tree/DEBIAN/control"
 dpkg-deb --root-owner-group -b "$work/tree" "$work/former.deb" >/dev/null
 
-# What writes logs in the machine: packages that the machine lacks, not installed here.
+# What writes logs in the machine: packages that the machine lacks, not installed here; all or none.
 mkdir -p "$work/debs/partial"
 apt-get install -y --no-install-recommends --download-only -o "Dir::Cache::archives=$work/debs" \
-    nginx rsyslog >/dev/null 2>&1 </dev/null || true
+    -o Acquire::Retries=3 nginx rsyslog >/dev/null 2>&1 </dev/null || rm -f "$work"/debs/*.deb
 rm -rf "$work/debs/partial" "$work/debs/lock"
 
 # The machine's /tmp is its own; in its /root there is nothing of ours.
