@@ -9,6 +9,16 @@
 
 const struct gloss_clock counting_clock = {.now_ns = UINT64_C(1795435200) * 1000000000};
 
+const char counting_yaml[] = "catalog: shop\n"
+                             "family: 'BIZ_[A-Z0-9_]+'\n"
+                             "codes:\n"
+                             "  BIZ_NO_STOCK: {cause: none left, solution: wait}\n"
+                             "  BIZ_NO_MONEY: {cause: none at all, solution: work}\n";
+const char counting_other_yaml[] = "catalog: port\n"
+                                   "family: 'BIZ_[A-Z0-9_]+'\n"
+                                   "codes:\n"
+                                   "  BIZ_NO_SHIP: {cause: none here, solution: wait}\n";
+
 struct gloss_catalogs *counting_catalogs(const char *yaml)
 {
     struct gloss_catalogs *set = NULL;
@@ -19,6 +29,22 @@ struct gloss_catalogs *counting_catalogs(const char *yaml)
                  diags.n > 0 ? diags.items[0].text : "");
     gloss_diags_deinit(&diags);
     return set;
+}
+
+struct gloss_counters *counting_new(const char *yaml)
+{
+    struct gloss_counters *c = NULL;
+
+    cr_assert_eq(gloss_counters_new(&c, counting_catalogs(yaml)), 0);
+    return c;
+}
+
+void counting_free(struct gloss_counters *c)
+{
+    struct gloss_catalogs *set = (struct gloss_catalogs *)gloss_counters_catalogs(c);
+
+    gloss_counters_free(c);
+    gloss_catalogs_free(set);
 }
 
 static bool is_first(const struct gloss_hit *hits, size_t n, const struct gloss_entry *entry)

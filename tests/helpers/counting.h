@@ -5,10 +5,17 @@
 
 #include <gloss/counters.h>
 
+/** A catalog with BIZ_NO_STOCK and BIZ_NO_MONEY, and one with BIZ_NO_SHIP. */
+extern const char counting_yaml[], counting_other_yaml[];
+
 /** A set with one catalog of that YAML text; the test fails where it has mistakes. */
 struct gloss_catalogs *counting_catalogs(const char *yaml);
 
-/** What counting_line() reads time with when a line has none: 2026-11-23 12:00:00 UTC. */
+/** Counters over such a set, which counting_free() frees with them. */
+struct gloss_counters *counting_new(const char *yaml);
+void counting_free(struct gloss_counters *c);
+
+/** What counting_add() reads time with when a line has none: 2026-11-23 12:00:00 UTC. */
 extern const struct gloss_clock counting_clock;
 
 /** Takes a line (or a part of one) apart and counts it: its findings, then its block. Returns what

@@ -20,19 +20,18 @@ static const char yaml[] = "catalog: shop\n"
                            "  BIZ_NO_MONEY: {cause: none at all, solution: work}\n"
                            "  BIZ_NO_SHOP: {cause: closed, solution: come again}\n";
 
-static struct gloss_catalogs *set;
 static struct gloss_counters *counters;
+static const struct gloss_catalogs *set;
 
 static void setup(void)
 {
-    set = counting_catalogs(yaml);
-    cr_assert_eq(gloss_counters_new(&counters, set), 0);
+    counters = counting_new(yaml);
+    set = gloss_counters_catalogs(counters);
 }
 
 static void teardown(void)
 {
-    gloss_counters_free(counters);
-    gloss_catalogs_free(set);
+    counting_free(counters);
 }
 
 TestSuite(counters, .init = setup, .fini = teardown);

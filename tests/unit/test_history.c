@@ -22,14 +22,12 @@ static const char yaml[] = "catalog: shop\n"
                            "  BIZ_NO_STOCK: {cause: none left, solution: wait}\n"
                            "  BIZ_NO_MONEY: {cause: none at all, solution: work}\n";
 
-static struct gloss_catalogs *set;
 static struct gloss_counters *counters;
 static struct gloss_history *history;
 
 static void setup(void)
 {
-    set = counting_catalogs(yaml);
-    cr_assert_eq(gloss_counters_new(&counters, set), 0);
+    counters = counting_new(yaml);
     cr_expect_null(gloss_counters_history(counters), "nobody asked for it");
     cr_assert_eq(gloss_counters_keep_history(counters), 0);
     history = gloss_counters_history(counters);
@@ -37,8 +35,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    gloss_counters_free(counters);
-    gloss_catalogs_free(set);
+    counting_free(counters);
 }
 
 TestSuite(history, .init = setup, .fini = teardown);

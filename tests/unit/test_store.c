@@ -13,29 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char yaml[] = "catalog: shop\n"
-                           "family: 'BIZ_[A-Z0-9_]+'\n"
-                           "codes:\n"
-                           "  BIZ_NO_STOCK: {cause: none left, solution: wait}\n"
-                           "  BIZ_NO_MONEY: {cause: none at all, solution: work}\n";
-static const char other_yaml[] = "catalog: port\n"
-                                 "family: 'BIZ_[A-Z0-9_]+'\n"
-                                 "codes:\n"
-                                 "  BIZ_NO_SHIP: {cause: none here, solution: wait}\n";
-
-static struct gloss_catalogs *set;
 static struct gloss_counters *counters;
+static const struct gloss_catalogs *set;
 
 static void setup(void)
 {
-    set = counting_catalogs(yaml);
-    cr_assert_eq(gloss_counters_new(&counters, set), 0);
+    counters = counting_new(counting_yaml);
+    set = gloss_counters_catalogs(counters);
 }
 
 static void teardown(void)
 {
-    gloss_counters_free(counters);
-    gloss_catalogs_free(set);
+    counting_free(counters);
     scratch_remove();
 }
 
@@ -357,7 +346,7 @@ Test(store, what_is_counted_between_a_put_and_its_commit_is_written_by_the_next_
 
 Test(store, counts_of_a_catalog_that_is_away_stay_and_come_back)
 {
-    struct gloss_catalogs *other = counting_catalogs(other_yaml);
+    struct gloss_catalogs *other = counting_catalogs(counting_other_yaml);
     struct store *s = state_open();
     struct gloss_counters *away, *back;
     char expected[2048], text[2048];

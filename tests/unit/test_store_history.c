@@ -16,29 +16,18 @@
 /* 2026-11-23 08:00:00 UTC; STATE_NOW_NS is the same day's noon */
 #define EIGHT (STATE_NOW_NS - 4 * HOUR)
 
-static const char yaml[] = "catalog: shop\n"
-                           "family: 'BIZ_[A-Z0-9_]+'\n"
-                           "codes:\n"
-                           "  BIZ_NO_STOCK: {cause: none left, solution: wait}\n"
-                           "  BIZ_NO_MONEY: {cause: none at all, solution: work}\n";
-static const char other_yaml[] = "catalog: port\n"
-                                 "family: 'BIZ_[A-Z0-9_]+'\n"
-                                 "codes:\n"
-                                 "  BIZ_NO_SHIP: {cause: none here, solution: wait}\n";
-
-static struct gloss_catalogs *set;
 static struct gloss_counters *counters;
+static const struct gloss_catalogs *set;
 
 static void setup(void)
 {
-    set = counting_catalogs(yaml);
-    cr_assert_eq(gloss_counters_new(&counters, set), 0);
+    counters = counting_new(counting_yaml);
+    set = gloss_counters_catalogs(counters);
 }
 
 static void teardown(void)
 {
-    gloss_counters_free(counters);
-    gloss_catalogs_free(set);
+    counting_free(counters);
     scratch_remove();
 }
 
@@ -299,7 +288,7 @@ Test(store_history, an_hour_that_is_folded_counts_as_a_whole)
 
 Test(store_history, hits_of_a_catalog_that_is_away_are_in_the_sums_only)
 {
-    struct gloss_catalogs *other = counting_catalogs(other_yaml);
+    struct gloss_catalogs *other = counting_catalogs(counting_other_yaml);
     struct store_span span;
 
     three_minutes();

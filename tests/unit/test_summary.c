@@ -24,19 +24,16 @@ static const char yaml[] =
     "  BIZ_NO_SHOP: {cause: closed, solution: come again, severity: info}\n"
     "  BIZ_A_VERY_LONG_NAME_FOR_A_CODE_THAT_SAYS_IT_ALL: {cause: who knows, solution: ask}\n";
 
-static struct gloss_catalogs *set;
 static struct gloss_counters *counters;
 
 static void setup(void)
 {
-    set = counting_catalogs(yaml);
-    cr_assert_eq(gloss_counters_new(&counters, set), 0);
+    counters = counting_new(yaml);
 }
 
 static void teardown(void)
 {
-    gloss_counters_free(counters);
-    gloss_catalogs_free(set);
+    counting_free(counters);
 }
 
 TestSuite(summary, .init = setup, .fini = teardown);
