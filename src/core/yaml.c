@@ -4,33 +4,24 @@
  * events of the same text 30 ms and 0.6 MiB; so the tree is made here, of small nodes in an arena,
  * whose texts point into the input wherever the input says them verbatim:
  *
- *     check the bytes ──► fy_parser events ──► builder (a stack of open nodes) ──► tree
+ *     yaml_text checks the bytes ──► fy_parser events ──► builder (a stack of open nodes) ──► tree
  *
- * The bytes are checked first because libfyaml takes the first byte that is not UTF-8, or a NUL,
- * for the end of the text, silently, and because it keeps every token of a flow collection that
- * is still open: 30 MB of '[' become 10 GB. So there are limits. Aliases, anchors and tags are
- * refused: a file for people needs none, and an alias is how a few lines become gigabytes. After a
- * mistake of syntax nothing more can be read; what was complete before is handed out all the same,
- * so that one run names the other mistakes too. */
+ * There are limits. Aliases, anchors and tags are refused: a file for people needs none, and an
+ * alias is how a few lines become gigabytes. After a mistake of syntax nothing more can be read;
+ * what was complete before is handed out all the same, so that one run names the other mistakes
+ * too. */
 
 #include "yaml.h"
 #include "arena.h"
-#include "utf8.h"
 #include "util.h"
 #include "yaml_hint.h"
 #include "yaml_quote.h"
+#include "yaml_text.h"
 
 #include <assert.h>
-#include <gloss/decode.h>
 #include <libfyaml.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-/* A line that is longer is not shown. */
-#define EXCERPT_MAX ((size_t)16 << 10)
-
-/* Those in quotes count too; so many unclosed ones are no text that a person wrote. */
-#define OPEN_BRACKETS_MAX 100000
 
 struct yaml {
     const char *file;
@@ -57,35 +48,7 @@ struct builder {
     bool no_memory;
 };
 
-/* ---- places ---- */
-
-static struct gloss_span line_at(const struct yaml *y, size_t offset)
-{
-    size_t begin = MIN(offset, y->text.len), end = begin;
-    const char *t = y->text.ptr;
-
-    while (begin > 0 && t[begin - 1] != '\n' && t[begin - 1] != '\r' && end - begin <= EXCERPT_MAX)
-        begin--;
-    while (end < y->text.len && t[end] != '\n' && t[end] != '\r' && end - begin <= EXCERPT_MAX)
-        end++;
-    return end - begin <= EXCERPT_MAX ? gloss_span(t + begin, end - begin) : gloss_span(NULL, 0);
-}
-
-/* The offset at which a line begins, counted from 1. */
-static size_t line_offset(const struct yaml *y, unsigned line)
-{
-    size_t at = 0;
-
-    while (line > 1 && at < y->text.len) {
-        char c = y->text.ptr[at++];
-
-        if (c == '\r' && at < y->text.len && y->text.ptr[at] == '\n')
-            at++;
-        if (c == '\n' || c == '\r')
-            line--;
-    }
-    return at;
-}
+/* ---- mistakes ---- */
 
 __attribute__((format(printf, 6, 0))) static void report(const struct yaml *y, unsigned line,
                                                          unsigned column, size_t offset,
@@ -96,7 +59,7 @@ __attribute__((format(printf, 6, 0))) static void report(const struct yaml *y, u
 
     vsnprintf(text, sizeof(text), format, args);
     gloss_diags_add(y->diags, level, y->file, line, column,
-                    line > 0 ? line_at(y, offset) : gloss_span(NULL, 0), "%s", text);
+                    line > 0 ? yaml_text_line(y->text, offset) : gloss_span(NULL, 0), "%s", text);
 }
 
 __attribute__((format(printf, 5, 6))) static void
@@ -120,15 +83,6 @@ void yaml_diag(const struct yaml *y, const struct yaml_node *n, enum gloss_diag_
     va_end(args);
 }
 
-static unsigned count_chars(const char *ptr, size_t n)
-{
-    unsigned chars = 0;
-
-    for (size_t i = 0; i < n; i++)
-        chars += ((unsigned char)ptr[i] & 0xc0) != 0x80;
-    return chars;
-}
-
 void yaml_diag_at(const struct yaml *y, const struct yaml_node *n, size_t at,
                   enum gloss_diag_level level, const char *format, ...)
 {
@@ -139,106 +93,10 @@ void yaml_diag_at(const struct yaml *y, const struct yaml_node *n, size_t at,
 
     if (yaml_source_length(gloss_span(y->text.ptr + begin, y->text.len - begin), n->style, at,
                            &length))
-        column += (unsigned)quote + count_chars(y->text.ptr + begin, length);
+        column += (unsigned)quote + yaml_text_chars(gloss_span(y->text.ptr + begin, length));
     va_start(args, format);
     report(y, n->line, column, n->offset, level, format, args);
     va_end(args);
-}
-
-/* ---- bytes ---- */
-
-/* The first byte that is no text, or the length. */
-static size_t first_bad_byte(struct gloss_span s)
-{
-    size_t i = 0;
-
-    while (i < s.len) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        size_t n = c < 0x80 ? 1 : utf8_sequence(s.ptr + i, s.len - i);
-
-        if (n == 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
-            break;
-        i += n;
-    }
-    return i;
-}
-
-/* Line and column of a byte, both from 1. */
-static void locate(const struct yaml *y, size_t offset, unsigned *ret_line, unsigned *ret_column)
-{
-    size_t begin = 0;
-
-    *ret_line = 1;
-    for (size_t i = 0; i < offset; i++) {
-        char c = y->text.ptr[i];
-
-        if (c == '\n' || (c == '\r' && y->text.ptr[i + 1] != '\n')) {
-            begin = i + 1;
-            ++*ret_line;
-        }
-    }
-    *ret_column = 1 + count_chars(y->text.ptr + begin, offset - begin);
-}
-
-/* How many brackets are open behind a line, when so many were before it. */
-static size_t open_brackets(size_t open, const char *t, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (t[i] == '[' || t[i] == '{')
-            open++;
-        else if ((t[i] == ']' || t[i] == '}') && open > 0)
-            open--;
-    }
-    return open;
-}
-
-static bool lines_are_tame(struct builder *b)
-{
-    const char *t = b->y->text.ptr;
-    size_t length = b->y->text.len, open = 0, n;
-    unsigned line = 1;
-
-    for (size_t begin = 0; begin < length; begin += n + 1, line++) {
-        const char *end = memchr(t + begin, '\n', length - begin);
-
-        n = end ? (size_t)(end - t) - begin : length - begin;
-        open = open_brackets(open, t + begin, n);
-        if (n > YAML_LINE_MAX)
-            complain(b, line, 0, 0, "too long: a line of more than %zu bytes", YAML_LINE_MAX);
-        else if (open > OPEN_BRACKETS_MAX)
-            complain(b, line, 0, 0, "more than %d brackets are open", OPEN_BRACKETS_MAX);
-        if (b->broken)
-            return false;
-    }
-    return true;
-}
-
-static bool bytes_are_text(struct builder *b)
-{
-    const struct yaml *y = b->y;
-    const unsigned char *t = (const unsigned char *)y->text.ptr;
-    const char *encoding = gloss_encoding_name(gloss_encoding_guess(y->text));
-    unsigned line, column;
-    size_t at;
-
-    if (y->text.len > YAML_SIZE_MAX) {
-        complain(b, 0, 0, 0, "too large: %zu bytes, at most %zu are read", y->text.len,
-                 YAML_SIZE_MAX);
-        return false;
-    }
-    if (encoding) {
-        complain(b, 0, 0, 0, "this is %s; save it as UTF-8", encoding);
-        return false;
-    }
-    at = first_bad_byte(y->text);
-    if (at == y->text.len)
-        return lines_are_tame(b);
-    locate(y, at, &line, &column);
-    complain(b, line, column, at,
-             t[at] < 0x80 ? "byte 0x%02X does not belong in a text"
-                          : "byte 0x%02X is not UTF-8; save the file as UTF-8",
-             t[at]);
-    return false;
 }
 
 /* ---- building ---- */
@@ -484,8 +342,8 @@ static void report_parser(struct builder *b, struct fy_diag *diag)
         return;
     }
     complain(b, (unsigned)MAX(error->line, 0), (unsigned)MAX(error->column, 0),
-             line_offset(b->y, (unsigned)MAX(error->line, 0)), "not YAML: %s%s%s", error->msg,
-             hint ? "; " : "", hint ? hint : "");
+             yaml_text_line_offset(b->y->text, (unsigned)MAX(error->line, 0)), "not YAML: %s%s%s",
+             error->msg, hint ? "; " : "", hint ? hint : "");
 }
 
 static void swallow(struct fy_diag *diag, void *user, const char *text, size_t n)
@@ -569,7 +427,8 @@ int yaml_read(struct yaml **ret_yaml, const char *file, struct gloss_span text,
     y->file = file;
     y->text = text;
     y->diags = diags;
-    if (bytes_are_text(&b) && text.len > 0) {
+    b.broken = !yaml_text_check(text, file, diags);
+    if (!b.broken && text.len > 0) {
         r = parse(&b);
         if (r < 0)
             return r;

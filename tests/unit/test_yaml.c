@@ -112,7 +112,7 @@ Test(yaml, what_is_not_taken_is_named_with_its_place)
          "1:1{1:1'a'=1:4'1'}\n2:1: a second document begins; one file holds one"},
         {"? [a]\n: b\n", "1:1{...}\n1:3: a key must be text, not a list"},
         {"a: \xff\n", "\n1:4: byte 0xFF is not UTF-8; save the file as UTF-8"},
-        {"é: \x01\n", "\n1:4: byte 0x01 does not belong in a text"},
+        {"é: \x01\n", "\n1:4: byte 0x01 does not belong in a text; remove it"},
         {"\xff\xfe"
          "a",
          "\n0:0: this is utf-16le; save it as UTF-8"},
@@ -168,7 +168,7 @@ Test(yaml, a_nul_byte_does_not_end_the_text_silently)
     CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
 
     cr_expect_str_eq(outcome(gloss_span("a: b\n\0c: d\n", 11), &out),
-                     "\n2:1: byte 0x00 does not belong in a text");
+                     "\n2:1: byte 0x00 does not belong in a text; remove it");
 }
 
 /* A text of n times the same, and what reading it says. */
