@@ -43,6 +43,10 @@ void gloss_diags_add(struct gloss_diags *d, enum gloss_diag_level level, const c
                      unsigned line, unsigned column, struct gloss_span excerpt, const char *format,
                      ...) __attribute__((format(printf, 7, 8)));
 
+/** Puts the mistakes from the first-th on in the order of their places in a file; those of others
+ * stand behind them. Stable. */
+void gloss_diags_sort(struct gloss_diags *d, size_t first, const char *file);
+
 /** Frees what the list owns and makes it empty. */
 void gloss_diags_deinit(struct gloss_diags *d);
 

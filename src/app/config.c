@@ -37,30 +37,6 @@ static int say_unreadable(struct gloss_diags *diags, const char *file, int error
     return error;
 }
 
-/* ---- the order of mistakes ---- */
-
-static bool is_before(const struct gloss_diag *a, const struct gloss_diag *b, const char *file)
-{
-    bool a_own = a->file && STREQ(a->file, file), b_own = b->file && STREQ(b->file, file);
-
-    if (!a_own || !b_own)
-        return a_own && !b_own;
-    return a->line != b->line ? a->line < b->line : a->column < b->column;
-}
-
-/* By place, from the first-th on; stable. There are never many. */
-static void sort_by_place(struct gloss_diags *diags, size_t first, const char *file)
-{
-    for (size_t i = first + 1; i < diags->n; i++) {
-        struct gloss_diag moved = diags->items[i];
-        size_t k = i;
-
-        for (; k > first && is_before(&moved, &diags->items[k - 1], file); k--)
-            diags->items[k] = diags->items[k - 1];
-        diags->items[k] = moved;
-    }
-}
-
 /* ---- reading ---- */
 
 static bool is_config(struct gloss_diags *diags, const char *file, const struct yaml *y, int broken)
@@ -108,7 +84,7 @@ static int read_text(struct config **ret_config, const char *file, struct gloss_
     d->config.file = arena_copy(&d->arena, gloss_span_str(file));
     if (r.no_memory || diags->failed || !d->config.file)
         return -ENOMEM;
-    sort_by_place(diags, first, file);
+    gloss_diags_sort(diags, first, file);
     if (diags->errors > errors)
         return CONFIG_E_INVALID;
     *ret_config = TAKE_PTR(config);

@@ -495,25 +495,6 @@ static int read_top(struct reader *r, const struct yaml_node *top)
     return read_codes(r, top);
 }
 
-/* Puts what was found in one file into the order of its lines. Few, and nearly sorted. */
-static void sort_by_place(struct gloss_diags *d, size_t first)
-{
-    for (size_t i = first + 1; i < d->n; i++) {
-        struct gloss_diag item = d->items[i];
-        size_t j = i;
-
-        for (; j > first; j--) {
-            const struct gloss_diag *before = &d->items[j - 1];
-
-            if (before->line < item.line ||
-                (before->line == item.line && before->column <= item.column))
-                break;
-            d->items[j] = *before;
-        }
-        d->items[j] = item;
-    }
-}
-
 static int read_catalog(struct reader *r, const char *file, struct gloss_span yaml)
 {
     const struct yaml_node *root;
@@ -539,7 +520,7 @@ int gloss_catalogs_read(struct gloss_catalogs *set, const char *file, struct glo
     size_t errors = diags->errors, first = diags->n;
     int result = read_catalog(&r, file, yaml);
 
-    sort_by_place(diags, first);
+    gloss_diags_sort(diags, first, file);
     if (result < 0 || diags->failed)
         return -ENOMEM;
     if (diags->errors > errors)

@@ -81,6 +81,28 @@ void gloss_diags_add(struct gloss_diags *d, enum gloss_diag_level level, const c
     d->items[d->n++] = diag;
 }
 
+static bool is_before(const struct gloss_diag *a, const struct gloss_diag *b, const char *file)
+{
+    bool a_own = a->file && STREQ(a->file, file), b_own = b->file && STREQ(b->file, file);
+
+    if (!a_own || !b_own)
+        return a_own && !b_own;
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* There are never many, and they come nearly in order. */
+void gloss_diags_sort(struct gloss_diags *d, size_t first, const char *file)
+{
+    for (size_t i = first + 1; i < d->n; i++) {
+        struct gloss_diag moved = d->items[i];
+        size_t k = i;
+
+        for (; k > first && is_before(&moved, &d->items[k - 1], file); k--)
+            d->items[k] = d->items[k - 1];
+        d->items[k] = moved;
+    }
+}
+
 void gloss_diags_deinit(struct gloss_diags *d)
 {
     for (size_t i = 0; i < d->n; i++)

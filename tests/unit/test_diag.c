@@ -34,6 +34,23 @@ Test(diag, a_place_is_written_as_far_as_it_is_known)
     cr_expect_eq(d.errors, 3);
 }
 
+Test(diag, mistakes_of_one_file_are_put_in_order_and_stand_before_those_of_others)
+{
+    static const char *const expected[] = {"kept", "1:9", "2:1 a", "2:1 b", "2:3", "b", "none"};
+    CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};
+
+    gloss_diags_add(&d, GLOSS_DIAG_ERROR, "a", 9, 9, none(), "kept");
+    gloss_diags_add(&d, GLOSS_DIAG_ERROR, "b", 1, 1, none(), "b");
+    gloss_diags_add(&d, GLOSS_DIAG_ERROR, "a", 2, 3, none(), "2:3");
+    gloss_diags_add(&d, GLOSS_DIAG_ERROR, NULL, 0, 0, none(), "none");
+    gloss_diags_add(&d, GLOSS_DIAG_ERROR, "a", 2, 1, none(), "2:1 a");
+    gloss_diags_add(&d, GLOSS_DIAG_ERROR, "a", 2, 1, none(), "2:1 b");
+    gloss_diags_add(&d, GLOSS_DIAG_WARNING, "a", 1, 9, none(), "1:9");
+    gloss_diags_sort(&d, 1, "a");
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+        cr_expect_str_eq(d.items[i].text, expected[i], "%zu", i);
+}
+
 Test(diag, the_caret_stands_below_its_column)
 {
     static const struct {
