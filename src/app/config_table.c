@@ -50,15 +50,16 @@ static bool is_text(const struct config_reading *r, const struct yaml_node *n, c
         return false;
     }
     if (n->text.len == 0 || yaml_is_null(n)) {
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is empty", key);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is empty; give it a value, or remove the key",
+                  key);
         return false;
     }
     for (size_t i = 0; i < n->text.len; i++) {
         unsigned char c = (unsigned char)n->text.ptr[i];
 
         if (c < 0x20 || c == 0x7f) {
-            yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR, "'%s' holds the control character 0x%02X",
-                         key, c);
+            yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
+                         "'%s' holds the control character 0x%02X; leave it out", key, c);
             return false;
         }
     }
@@ -75,7 +76,8 @@ static bool is_list(const struct config_reading *r, const struct yaml_node *n, c
         return false;
     }
     if (!n->first && !n->open) {
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is an empty list", key);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is an empty list; fill it, or remove the key",
+                  key);
         return false;
     }
     return true;

@@ -71,7 +71,7 @@ static bool is_text(const struct reader *r, const struct yaml_node *n, const cha
         return false;
     }
     if (text.len == 0 || yaml_is_null(n)) {
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is empty", key);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is empty; give it a text", key);
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
@@ -263,7 +263,7 @@ static bool is_code(const struct reader *r, const struct yaml_node *key, bool ha
     int shown = (int)MIN(key->text.len, (size_t)64);
 
     if (key->text.len == 0) {
-        yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "a code without a name");
+        yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "a code without a name; give it one");
         return false;
     }
     if (key->text.len > GLOSS_CODE_MAX) {
@@ -401,7 +401,8 @@ static int read_codes(struct reader *r, const struct yaml_node *top)
         yaml_diag(r->y, codes, GLOSS_DIAG_ERROR,
                   "'codes' must be a mapping, each code a key, not %s", yaml_kind_name(codes));
     else if (!codes->first && !codes->open)
-        yaml_diag(r->y, codes, GLOSS_DIAG_ERROR, "'codes' is empty");
+        yaml_diag(r->y, codes, GLOSS_DIAG_ERROR,
+                  "'codes' is empty; write each code as a key below it");
     for (const struct yaml_node *k = codes->kind == YAML_MAPPING ? codes->first : NULL;
          k && result == 0; k = k->next)
         result = read_entry(r, k);

@@ -186,7 +186,7 @@ Test(config, what_is_no_configuration_is_one_clear_line)
         {"state: /s\n", "1:1: no 'sources': say which files to follow, with 'follow' in an item of "
                         "'sources'\n"},
         {"sources:\n", "1:1: 'sources' must be a list, not empty\n"},
-        {"sources: []\n", "1:10: 'sources' is an empty list\n"},
+        {"sources: []\n", "1:10: 'sources' is an empty list; fill it, or remove the key\n"},
         {"sources: {a: b}\n", "1:10: 'sources' must be a list, not a mapping\n"},
         {"sources: [x]\n", "1:11: 'sources' must be a mapping, not text\n"},
     };
@@ -242,7 +242,8 @@ Test(config, numbers_have_a_unit_and_a_range)
                                        "or a number of bytes, not '-1'\n"},
         {SOURCES "checkpoint: {interval: 2h}\n", "3:24: 'interval' must be from 0 to 1h, not 2h\n"},
         {SOURCES "counters: {interval: 0}\n", "3:22: 'interval' must be from 1s to 366d, not 0\n"},
-        {SOURCES "forget_after:\n", "3:1: 'forget_after' is empty\n"},
+        {SOURCES "forget_after:\n",
+         "3:1: 'forget_after' is empty; give it a value, or remove the key\n"},
         {SOURCES "forget_after: [7d]\n", "3:15: 'forget_after' must be text, not a list\n"},
         {SOURCES "sinks:\n  - {file: /x, mode: rw}\n",
          "4:22: 'mode' must be permissions in octal such as 0640, at most 0777, not 'rw'\n"},
@@ -265,7 +266,8 @@ Test(config, paths_are_whole)
          "3:8: 'state' is the relative path 'state.db'; write it whole, from '/' on\n"},
         {SOURCES "state: /a/../b\n", "3:11: 'state' holds '..'; write the path without it\n"},
         {SOURCES "state: /a/\n", "3:8: 'state' must name a file, not a folder\n"},
-        {SOURCES "state: \"/a\\tb\"\n", "3:11: 'state' holds the control character 0x09\n"},
+        {SOURCES "state: \"/a\\tb\"\n",
+         "3:11: 'state' holds the control character 0x09; leave it out\n"},
         {SOURCES "catalogs: [c/own.yaml]\n",
          "3:12: 'catalogs' is the relative path 'c/own.yaml'; write it whole, from '/' on\n"},
         {SOURCES "catalogs: [own.yaml]\n",
@@ -277,7 +279,8 @@ Test(config, paths_are_whole)
         {SOURCES "    exclude: [old/*]\n",
          "3:15: 'old/*' has a '/', so it is held against whole paths, which begin with '/'; write "
          "'**/old/*'\n"},
-        {SOURCES "    exclude: ['']\n", "3:15: 'exclude' is empty\n"},
+        {SOURCES "    exclude: ['']\n",
+         "3:15: 'exclude' is empty; give it a value, or remove the key\n"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
@@ -433,7 +436,7 @@ Test(config, sinks_list_sources_that_there_are)
         {SOURCES "    name: app\nsinks:\n  - stdout: true\n    sources: [app, app]\n",
          "6:20: source 'app' is in this list already; remove it here\n"},
         {SOURCES "sinks:\n  - stdout: true\n    sources: []\n",
-         "5:14: 'sources' is an empty list\n"},
+         "5:14: 'sources' is an empty list; fill it, or remove the key\n"},
         {two, "w3:5: no sink lists source 'web': its lines are counted and go nowhere\n"},
         {SOURCES, ""},
     };
