@@ -61,18 +61,6 @@ static int find_prefix(struct gloss_lookup *l, const struct gloss_catalogs *set,
 
 /* ---- names that are near ---- */
 
-static char lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
-static struct gloss_span lowered(struct gloss_span s, char *place)
-{
-    for (size_t i = 0; i < s.len; i++)
-        place[i] = lower(s.ptr[i]);
-    return gloss_span(place, s.len);
-}
-
 struct near {
     const struct gloss_entry *entry;
     unsigned distance;
@@ -114,10 +102,10 @@ static int find_near(struct gloss_lookup *l, const struct gloss_catalogs *set,
 
     if (word.len > NAME_DISTANCE_MAX)
         return 0;
-    word = lowered(word, typed);
+    word = name_lower(word, typed);
     for (uint32_t id = 0; id < gloss_catalogs_n_entries(set); id++) {
         const struct gloss_entry *entry = gloss_catalogs_entry(set, id);
-        struct gloss_span code = lowered(gloss_span_str(entry->code), name);
+        struct gloss_span code = name_lower(gloss_span_str(entry->code), name);
         unsigned distance = name_distance(word, code, limit);
 
         if (distance > limit && (word.len < 3 || !memmem(code.ptr, code.len, word.ptr, word.len)))

@@ -112,11 +112,14 @@ unsigned name_distance(struct gloss_span a, struct gloss_span b, unsigned limit)
     return MIN(row[b.len], limit + 1);
 }
 
-static struct gloss_span lower(struct gloss_span s, char *place)
+struct gloss_span name_lower(struct gloss_span name, char *place)
 {
-    for (size_t i = 0; i < s.len; i++)
-        place[i] = (char)(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] + ('a' - 'A') : s.ptr[i]);
-    return gloss_span(place, s.len);
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        place[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    return gloss_span(place, name.len);
 }
 
 const char *name_guess(const char *const *words, size_t n_words, struct gloss_span typed)
@@ -127,10 +130,10 @@ const char *name_guess(const char *const *words, size_t n_words, struct gloss_sp
 
     if (typed.len > NAME_DISTANCE_MAX)
         return NULL;
-    typed = lower(typed, a);
+    typed = name_lower(typed, a);
     for (size_t i = 0; i < n_words; i++) {
         struct gloss_span word = gloss_span_str(words[i]);
-        unsigned distance = name_distance(typed, lower(word, b), limit);
+        unsigned distance = name_distance(typed, name_lower(word, b), limit);
 
         if (distance > limit || 2 * distance >= word.len)
             continue;

@@ -33,6 +33,9 @@ void names_deinit(struct names *t);
  * more than NAME_DISTANCE_MAX bytes. */
 unsigned name_distance(struct gloss_span a, struct gloss_span b, unsigned limit);
 
+/** The name in small letters (of ASCII), written to `place`, which has room for as many bytes. */
+struct gloss_span name_lower(struct gloss_span name, char *place);
+
 /** The word of the table that is nearest to what somebody mistyped: at most 2 edits and less than
  * half of the word's letters, case does not count. NULL: none is near. */
 const char *name_guess(const char *const *words, size_t n_words, struct gloss_span typed);
