@@ -10,6 +10,7 @@
 #include "app/explain.h"
 #include "app/export.h"
 #include "app/say.h"
+#include "app/verb.h"
 #include "core/util.h"
 
 #include <gloss/lookup.h>
@@ -34,7 +35,7 @@ static const struct cmd_option options[] = {
 struct catalog_cmd {
     const struct cmd_common *common;
     struct explain_style style;
-    bool verbose;
+    unsigned given; /* options of one verb alone */
     enum export_format format;
     struct gloss_buf out;
 };
@@ -44,9 +45,8 @@ static int on_option(void *state, int key, const char *value, int word)
     struct catalog_cmd *c = state;
 
     (void)value;
-    if (key == OPTION_VERBOSE)
-        c->verbose = true;
-    else
+    c->given |= VERB_OPTION(key);
+    if (key == OPTION_FORMAT)
         c->format = (enum export_format)word;
     return 0;
 }
@@ -111,8 +111,9 @@ static void list_catalogs(const struct gloss_catalogs *set, struct gloss_buf *ou
     }
 }
 
-static int run_list(struct catalog_cmd *c, const struct cmd_words *words)
+static int run_list(void *state, const struct cmd_words *words)
 {
+    struct catalog_cmd *c = state;
     CLEANUP(shelf_deinit) struct shelf s = {0};
 
     if (words->n > 0)
@@ -188,8 +189,9 @@ static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, c
     return s.diags.errors > 0 ? CMD_TROUBLE : CMD_OK;
 }
 
-static int run_show(struct catalog_cmd *c, const struct cmd_words *words)
+static int run_show(void *state, const struct cmd_words *words)
 {
+    struct catalog_cmd *c = state;
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     int status;
 
@@ -260,8 +262,9 @@ static int tell_plan(struct catalog_cmd *c, const struct gloss_catalogs *set)
     return 0;
 }
 
-static int run_check(struct catalog_cmd *c, const struct cmd_words *words)
+static int run_check(void *state, const struct cmd_words *words)
 {
+    struct catalog_cmd *c = state;
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     size_t errors = 0;
     int r = gloss_catalogs_new(&set);
@@ -272,7 +275,7 @@ static int run_check(struct catalog_cmd *c, const struct cmd_words *words)
         r = check_place(c, set, words->items[i], &errors);
     if (r == 0 && c->common->n_catalogs + words->n == 0)
         r = check_place(c, set, gloss_builtin_name(), &errors);
-    if (r == 0 && c->verbose && gloss_catalogs_count(set) > 0)
+    if (r == 0 && (c->given & VERB_OPTION(OPTION_VERBOSE)) && gloss_catalogs_count(set) > 0)
         r = tell_plan(c, set);
     if (r < 0)
         return say_no_memory();
@@ -281,8 +284,9 @@ static int run_check(struct catalog_cmd *c, const struct cmd_words *words)
 
 /* ---- export ---- */
 
-static int run_export(struct catalog_cmd *c, const struct cmd_words *words)
+static int run_export(void *state, const struct cmd_words *words)
 {
+    struct catalog_cmd *c = state;
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     int status;
 
@@ -299,31 +303,13 @@ static int run_export(struct catalog_cmd *c, const struct cmd_words *words)
 
 /* ---- the command ---- */
 
-static const struct verb {
-    const char *name;
-    int (*run)(struct catalog_cmd *c, const struct cmd_words *words);
-} verbs[] = {
-    {"list", run_list},
-    {"show", run_show},
-    {"check", run_check},
-    {"export", run_export},
+static const struct verb verbs[] = {
+    {"list", run_list, 0},
+    {"show", run_show, 0},
+    {"check", run_check, VERB_OPTION(OPTION_VERBOSE)},
+    {"export", run_export, VERB_OPTION(OPTION_FORMAT)},
+    {0},
 };
-
-static int run_verb(struct catalog_cmd *c, const struct cmd_words *words)
-{
-    struct cmd_words rest = {.items = words->items + 1, .n = words->n - 1};
-    int status;
-
-    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-        if (STREQ(verbs[i].name, words->items[0])) {
-            status = verbs[i].run(c, &rest);
-            if (c->out.failed)
-                return say_no_memory();
-            return MAX(status, say_answer(c->out.ptr, c->out.len));
-        }
-    return say_error(words->items[0],
-                     "unknown verb of 'catalog'; there are list, show, check and export");
-}
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
@@ -332,13 +318,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     struct cmd_words words;
     int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
 
-    if (status < 0 && words.n == 0)
-        status =
-            say_error(NULL, "catalog: list, show, check or export? 'glossd catalog --help' tells");
     if (status < 0) {
         c.style.width = say_width(STDOUT_FILENO);
         c.style.color = cmd_wants_color(&common, STDOUT_FILENO);
-        status = run_verb(&c, &words);
+        status = verb_run(cmd, verbs, &c, c.given, &words, &c.out);
     }
     gloss_buf_deinit(&c.out);
     cmd_common_deinit(&common);

@@ -14,6 +14,7 @@
 #include "app/journals.h"
 #include "app/memory.h"
 #include "app/say.h"
+#include "app/verb.h"
 #include "core/util.h"
 #include "io/print.h"
 #include "io/reread.h"
@@ -39,6 +40,7 @@ static const struct cmd_option options[] = {
 
 struct state_cmd {
     const char *config_file, *state_file;
+    unsigned given; /* options of one verb alone */
     enum format format;
     struct config *config; /* NULL: there is none */
     char *path;            /* of the state */
@@ -54,6 +56,7 @@ static int on_option(void *state, int key, const char *value, int word)
 
     switch (key) {
     case KEY_FORMAT:
+        c->given |= VERB_OPTION(key);
         c->format = (enum format)word;
         return 0;
     case KEY_STATE:
@@ -230,8 +233,9 @@ static bool is_named(const struct cmd_words *words, const char *source)
     return words->n == 0;
 }
 
-static int run_show(struct state_cmd *c, const struct cmd_words *words)
+static int run_show(void *state, const struct cmd_words *words)
 {
+    struct state_cmd *c = state;
     CLEANUP(siblings_folder_deinit) struct siblings_folder folder = {0};
     CLEANUP(freep) struct row *rows = NULL;
     size_t n = 0;
@@ -280,8 +284,9 @@ static int commit(struct state_cmd *c, int r)
     return say_error(c->path, "cannot commit: %s; nothing is changed", store_problem(c->store));
 }
 
-static int run_forget(struct state_cmd *c, const struct cmd_words *words)
+static int run_forget(void *state, const struct cmd_words *words)
 {
+    struct state_cmd *c = state;
     size_t n = 0;
     int status, r;
 
@@ -435,8 +440,9 @@ static int rewind_in(struct state_cmd *c, struct memory_file *f, const struct re
     return commit(c, r);
 }
 
-static int run_rewind(struct state_cmd *c, const struct cmd_words *words)
+static int run_rewind(void *state, const struct cmd_words *words)
 {
+    struct state_cmd *c = state;
     CLEANUP(reread_deinit) struct reread now = {.fd = -1};
     struct memory_file *f;
     uint64_t offset, before;
@@ -470,29 +476,12 @@ static int run_rewind(struct state_cmd *c, const struct cmd_words *words)
 
 /* ---- the command ---- */
 
-static const struct verb {
-    const char *name;
-    int (*run)(struct state_cmd *c, const struct cmd_words *words);
-} verbs[] = {
-    {"show", run_show},
-    {"forget", run_forget},
-    {"rewind", run_rewind},
+static const struct verb verbs[] = {
+    {"show", run_show, VERB_OPTION(KEY_FORMAT)},
+    {"forget", run_forget, 0},
+    {"rewind", run_rewind, 0},
+    {0},
 };
-
-static int run_verb(struct state_cmd *c, const struct cmd_words *words)
-{
-    struct cmd_words rest = {.items = words->items + 1, .n = words->n - 1};
-    int status;
-
-    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-        if (STREQ(verbs[i].name, words->items[0])) {
-            status = verbs[i].run(c, &rest);
-            if (c->out.failed)
-                return say_no_memory();
-            return MAX(status, say_answer(c->out.ptr, c->out.len));
-        }
-    return say_error(words->items[0], "unknown verb of 'state'; there are show, forget and rewind");
-}
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
@@ -501,10 +490,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     struct cmd_words words;
     int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
 
-    if (status < 0 && words.n == 0)
-        status = say_error(NULL, "state: show, forget or rewind? 'glossd state --help' tells");
     if (status < 0)
-        status = run_verb(&c, &words);
+        status = verb_run(cmd, verbs, &c, c.given, &words, &c.out);
     gloss_buf_deinit(&c.out);
     memory_deinit(&c.memory);
     journals_deinit(&c.journals);

@@ -222,6 +222,23 @@ Test(catalog, a_wrong_verb_is_answered_with_the_right_ones)
                                      "show, check and export\n");
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "catalog"), 2);
+    cr_expect_str_eq(r.err_text.ptr, "glossd: catalog: list, show, check or export? "
+                                     "'glossd catalog --help' tells\n");
+    run_free(&r);
+}
+
+Test(catalog, an_option_of_another_verb_is_refused)
+{
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "catalog", "check", "-f", "names"), 2);
+    cr_expect_str_eq(r.err_text.ptr,
+                     "glossd: --format: is for 'glossd catalog export' alone; leave it away\n");
+    cr_expect_eq(r.out_text.len, 0);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "catalog", "-v", "list"), 2);
+    cr_expect_str_eq(r.err_text.ptr,
+                     "glossd: --verbose: is for 'glossd catalog check' alone; leave it away\n");
     run_free(&r);
 }
 

@@ -166,6 +166,7 @@ Test(state, what_cannot_be_rewound_is_said)
     EXPECT(2, "SOURCE OFFSET [PATH]", "rewind", "app", "--config", config);
     EXPECT(2, "Name one", "forget", "--config", config);
     EXPECT(2, "unknown verb", "remind", "--config", config);
+    EXPECT(2, "'glossd state show' alone", "forget", "app", "-f", "json", "--config", config);
     cr_assert_eq(truncate(scratch_path("a.log"), 0), 0);
     EXPECT(2, "its bytes 0 to 4 are not those that were read", "rewind", "app", "0",
            scratch_path("a.log"), "--config", config);
