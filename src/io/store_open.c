@@ -42,6 +42,17 @@ struct opening {
 #define SAY(o, level, file, ...) \
     gloss_diags_add((o)->diags, (level), (file), 0, 0, (struct gloss_span){0}, __VA_ARGS__)
 
+/* Whether a file begins as every database of SQLite does. */
+static bool is_database(const char *path)
+{
+    static const char begin[] = "SQLite format 3"; /* and its NUL */
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char bytes[sizeof(begin)];
+
+    return fd >= 0 && read(fd, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes) &&
+           memcmp(bytes, begin, sizeof(begin)) == 0;
+}
+
 static const char *remedy(const struct store *s, int r)
 {
     switch (r) {
@@ -63,7 +74,10 @@ static const char *remedy(const struct store *s, int r)
     case -EBUSY:
         return "another program holds it; try again when that is done";
     case -EUCLEAN:
-        return "start the service: it sets a damaged state aside and takes its last good copy";
+        return is_database(s->path)
+                   ? "start the service: it sets a damaged state aside and takes its last good copy"
+                   : "no state begins like this; name another file (a log is counted without "
+                     "--state)";
     case -EINVAL:
         return "it is no state of glossd; name another file";
     default:
@@ -73,9 +87,13 @@ static const char *remedy(const struct store *s, int r)
 
 static void say_failure(struct opening *o, int r)
 {
-    const char *what = o->s->path;
+    const char *what = o->s->path, *reason = strerror(-r);
     bool words = o->problem[0] != '\0' && r != -EACCES && r != -EROFS && r != -ENOSPC;
 
+    if (r == -EUCLEAN) { /* the C library has it that the structure needs cleaning */
+        reason = words ? o->problem : "the file is empty";
+        words = false;
+    }
     switch (r) {
     case STORE_E_HELD:
         SAY(o, GLOSS_DIAG_ERROR, what,
@@ -91,7 +109,7 @@ static void say_failure(struct opening *o, int r)
             "there is no state; name the service's with --state, or start the service first");
         return;
     default:
-        SAY(o, GLOSS_DIAG_ERROR, what, "the state cannot be opened (%s%s%s): %s", strerror(-r),
+        SAY(o, GLOSS_DIAG_ERROR, what, "the state cannot be opened (%s%s%s): %s", reason,
             words ? "; " : "", words ? o->problem : "", remedy(o->s, r));
     }
 }
