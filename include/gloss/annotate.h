@@ -50,6 +50,9 @@ struct gloss_hold {
     void *ctx;
 };
 
+/** The most that is kept for context_before; older lines are left out. */
+#define GLOSS_CONTEXT_BYTES ((size_t)8 << 20)
+
 struct gloss_annotator_options {
     enum gloss_format format;
     enum gloss_emit emit;
@@ -107,6 +110,8 @@ int gloss_annotator_end(struct gloss_annotator *a);
 int gloss_annotator_finish(struct gloss_annotator *a, struct gloss_spans *out);
 /** With GLOSS_EMIT_MATCHED: whether a line went out. */
 bool gloss_annotator_has_begun(const struct gloss_annotator *a);
+/** Before how many groups lines of context_before were left out for GLOSS_CONTEXT_BYTES. */
+uint64_t gloss_annotator_context_cut(const struct gloss_annotator *a);
 
 #ifdef __cplusplus
 }

@@ -189,6 +189,10 @@ static void say_remarks(struct filter *f, struct input *in)
 
     if (text)
         remark(f, in, text);
+    if (in->annotator && gloss_annotator_context_cut(in->annotator) > 0)
+        remark(f, in,
+               "before a match at most 8 MiB of lines are shown, and there were more; give "
+               "-B fewer lines");
     if (f->since_ns > 0 && !in->since.stamped && in->pipeline.stream.lines > 0)
         remark(f, in, "no line begins with a time, so none of them counts; leave --since away");
 }

@@ -60,6 +60,8 @@ struct gloss_annotator {
     uint64_t last_out;     /* number of the line that went out last; 0: none yet */
     struct gloss_buf tail; /* the last lines before the block: context_before of them, or more */
     unsigned n_tail;       /* so many */
+    bool tail_is_cut;      /* there were more, for which there is no room */
+    uint64_t n_cut;        /* groups that lack some for that reason */
 
     enum long_line state;
     struct record_head head;  /* of the overlong line */
@@ -165,16 +167,21 @@ static struct gloss_span split_end(struct gloss_span *line)
     return gloss_span(line->ptr + line->len, n);
 }
 
-/* The last `wanted` lines; fewer where there are no more. */
-static struct gloss_span last_lines(struct gloss_span lines, unsigned wanted, unsigned *ret_found)
+/* The last `wanted` lines; fewer where there are no more, or where they would be more than so many
+ * bytes. */
+static struct gloss_span last_lines(struct gloss_span lines, unsigned wanted, size_t most_bytes,
+                                    unsigned *ret_found)
 {
     size_t at = lines.len;
     unsigned found = 0;
 
     while (found < wanted && at > 0) {
         const char *newline = memrchr(lines.ptr, '\n', at - 1);
+        size_t begin = newline ? (size_t)(newline + 1 - lines.ptr) : 0;
 
-        at = newline ? (size_t)(newline + 1 - lines.ptr) : 0;
+        if (lines.len - begin > most_bytes)
+            break;
+        at = begin;
         found++;
     }
     *ret_found = found;
@@ -277,6 +284,7 @@ static void drop_tail(struct gloss_annotator *a)
 {
     gloss_buf_clear(&a->tail);
     a->n_tail = 0;
+    a->tail_is_cut = false;
 }
 
 /* Emit matched: after-context that stands between `at` and `to`. */
@@ -301,9 +309,14 @@ static bool wants_separators(const struct gloss_annotator *a)
 static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
 {
     unsigned wanted = a->options.context_before, n_here, n_earlier;
-    struct gloss_span here = last_lines(gloss_span(a->at, (size_t)(to - a->at)), wanted, &n_here);
-    struct gloss_span earlier = last_lines(gloss_buf_view(&a->tail), wanted - n_here, &n_earlier);
+    struct gloss_span here =
+        last_lines(gloss_span(a->at, (size_t)(to - a->at)), wanted, GLOSS_CONTEXT_BYTES, &n_here);
+    size_t room = here.ptr == a->at ? GLOSS_CONTEXT_BYTES - here.len : 0;
+    struct gloss_span earlier =
+        last_lines(gloss_buf_view(&a->tail), wanted - n_here, room, &n_earlier);
 
+    if (n_here + n_earlier < wanted)
+        a->n_cut += here.ptr != a->at || earlier.len < a->tail.len || a->tail_is_cut;
     recorder_heading(&a->recorder);
     number -= n_here + n_earlier;
     if (a->last_out > 0 ? a->last_out + 1 != number : a->options.goes_on)
@@ -320,19 +333,23 @@ static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
  * off when it is as much as what is wanted, so that a line is not moved at each line after it. */
 static void keep_tail(struct gloss_annotator *a)
 {
-    struct gloss_span rest = gloss_span(a->at, (size_t)(block_end(a) - a->at));
+    struct gloss_span all = gloss_span(a->at, (size_t)(block_end(a) - a->at)), rest;
     unsigned wanted = a->options.context_before, found;
+    bool is_cut;
 
-    if (wanted == 0 || rest.len == 0)
+    if (wanted == 0 || all.len == 0)
         return;
-    rest = last_lines(rest, wanted, &found);
-    if (found == wanted)
+    rest = last_lines(all, wanted, GLOSS_CONTEXT_BYTES, &found);
+    is_cut = found < wanted && rest.len < all.len;
+    if (found == wanted || is_cut)
         drop_tail(a);
+    a->tail_is_cut |= is_cut;
     gloss_buf_span(&a->tail, rest);
     a->n_tail += found;
-    if (a->n_tail < 2 * wanted || a->tail.failed)
+    if (a->tail.failed || (a->n_tail / 2 < wanted && a->tail.len <= 2 * GLOSS_CONTEXT_BYTES))
         return;
-    rest = last_lines(gloss_buf_view(&a->tail), wanted, &a->n_tail);
+    rest = last_lines(gloss_buf_view(&a->tail), wanted, GLOSS_CONTEXT_BYTES, &a->n_tail);
+    a->tail_is_cut |= a->n_tail < wanted;
     memmove(a->tail.ptr, rest.ptr, rest.len);
     a->tail.len = rest.len;
 }
@@ -551,4 +568,9 @@ int gloss_annotator_finish(struct gloss_annotator *a, struct gloss_spans *out)
 bool gloss_annotator_has_begun(const struct gloss_annotator *a)
 {
     return a->last_out > 0;
+}
+
+uint64_t gloss_annotator_context_cut(const struct gloss_annotator *a)
+{
+    return a->n_cut;
 }

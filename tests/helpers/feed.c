@@ -121,6 +121,8 @@ static int run_all(struct run *run, struct gloss_annotator_options *options,
     if (r == 0)
         r = gloss_annotator_finish(run->annotator, &run->spans);
     flatten(&run->spans, run->out);
+    if (r == 0 && run->feed->ret_context_cut)
+        *run->feed->ret_context_cut = gloss_annotator_context_cut(run->annotator);
     gloss_annotator_free(run->annotator);
     return r;
 }

@@ -16,6 +16,7 @@ struct feed {
     size_t max_line;                        /* 0: 1 MiB */
     bool hold;
     struct gloss_scanner *scanner; /* borrowed; for feed_find_scanner() */
+    uint64_t *ret_context_cut;     /* gets gloss_annotator_context_cut(); may be NULL */
     /* Finds what stands on a block, as gloss_scanner_scan() does. */
     int (*find)(const struct feed *feed, const struct gloss_block *block,
                 struct gloss_stream *stream, gloss_line_fn fn, void *ctx);

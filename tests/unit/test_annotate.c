@@ -308,6 +308,39 @@ Test(annotate, context_is_that_of_a_model_in_blocks_of_any_size)
         }
 }
 
+/* n lines of 1 KiB without a code, then one with it. */
+static void write_quiet_lines(struct gloss_buf *out, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        gloss_buf_printf(out, "%-1023u\n", i);
+    gloss_buf_str(out, "BIZ_OPEN\n");
+}
+
+Test(annotate, before_context_has_an_end_in_bytes_wherever_the_input_is_cut)
+{
+    static const size_t cuts[] = {0, 1000, 333};
+    const size_t kept = GLOSS_CONTEXT_BYTES / 1024;
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
+    CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0};
+    struct feed feed = feed_of(set, GLOSS_FORMAT_TEXT);
+
+    feed.options.emit = GLOSS_EMIT_MATCHED;
+    feed.options.context_before = 1000000;
+    write_quiet_lines(&input, (unsigned)kept);
+    write_quiet_lines(&input, 2 * (unsigned)kept + 2000);
+    for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
+
+        uint64_t context_cut = 0;
+
+        feed.cut = cuts[i];
+        feed.ret_context_cut = &context_cut;
+        cr_expect_eq(feed_run(&feed, gloss_buf_view(&input), &out), 0);
+        cr_expect_eq(gloss_newlines(out.ptr, out.len), 2 * (kept + 1) + 1, "cut %zu", cuts[i]);
+        cr_expect_eq(context_cut, 1, "the first group is whole");
+    }
+}
+
 /* ---- the same output however the input is cut ---- */
 
 /* Cheap noise, the same each time. */
