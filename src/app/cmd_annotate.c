@@ -36,8 +36,8 @@ static const struct cmd_option options[] = {
      "a line; logfmt: key=value"},
     {"emit", KEY_EMIT, "WHICH", emit_words,
      "all lines, or only those matched by a code (default: all)"},
-    {"after-context", KEY_AFTER, "N", NULL, "with --emit matched, N lines after each as well"},
-    {"before-context", KEY_BEFORE, "N", NULL, "with --emit matched, N lines before each as well"},
+    {"after-context", KEY_AFTER, "N", NULL, "matched lines and N lines after each"},
+    {"before-context", KEY_BEFORE, "N", NULL, "matched lines and N lines before each"},
     {"context", KEY_CONTEXT, "N", NULL, "both, where -A or -B do not say otherwise"},
     {"only", KEY_ONLY, "CODE|GLOB", NULL, "only this code, or those; may be given several times"},
     {"min-severity", KEY_MIN_SEVERITY, "SEVERITY", severity_words,
@@ -58,7 +58,7 @@ static const struct cmd_option options[] = {
 struct annotate {
     struct selection selection;
     struct gloss_annotator_options look;
-    bool format_given;
+    bool format_given, emit_given;
     unsigned context; /* what -C says; for the sides that have no -A or -B of their own */
     bool after_given, before_given;
     const char *output, *encoding;
@@ -107,9 +107,12 @@ static int read_context(struct annotate *a, int key, const char *value)
     }
 }
 
-/* As grep has it, -A and -B count more than -C, whichever comes first. */
+/* As grep has it, -A and -B count more than -C, whichever comes first; and who asks for what is
+ * around matched lines means these. */
 static void settle_context(struct annotate *a)
 {
+    if (a->look.separate && !a->emit_given)
+        a->look.emit = GLOSS_EMIT_MATCHED;
     if (!a->after_given)
         a->look.context_after = a->context;
     if (!a->before_given)
@@ -127,6 +130,7 @@ static int on_option(void *state, int key, const char *value, int word)
         return 0;
     case KEY_EMIT:
         a->look.emit = (enum gloss_emit)word;
+        a->emit_given = true;
         return 0;
     case KEY_AFTER:
     case KEY_BEFORE:
@@ -270,7 +274,7 @@ const struct cmd cmd_annotate = {
         "input, as is no file at all. The bytes of a line are never changed.\n\n",
     .examples = "  myapp 2>&1 | glossd\n"
                 "  glossd app.log app.log.1.gz\n"
-                "  glossd --emit matched -C 3 app.log        codes with three lines around\n"
+                "  glossd -C 3 app.log                       codes with three lines around\n"
                 "  glossd --only 'BIZ_*' --min-severity error app.log\n"
                 "  glossd --format json app.log | jq .codes[]\n"
                 "  glossd --exit-code app.log >/dev/null || echo there are codes\n",

@@ -42,6 +42,8 @@ Test(annotate, options_choose_the_lines)
         {{"annotate", "-ematched", "-B0", "-C1"}, "23-67"},
         {{"annotate", "-ematched", "-A0"}, "2-6"},
         {{"annotate", "-ematched", "-C0"}, "2-6"},
+        {{"annotate", "-C1"}, "123-567"},
+        {{"annotate", "-C1", "--emit=all"}, "12345678"},
         {{"annotate", "-ematched", "--only=BIZ_NO_MESSAGE"}, "2"},
         {{"annotate", "-ematched", "--only=ONS_*"}, "6"},
         {{"annotate", "-ematched", "--only=ONS_*", "--only", "BIZ_NO_*"}, "26"},
@@ -59,6 +61,27 @@ Test(annotate, options_choose_the_lines)
         cr_expect_str_eq(numbers, cases[i].lines, "case %zu: %s", i, r.out_text.ptr);
         run_free(&r);
     }
+}
+
+Test(annotate, before_context_that_is_too_much_is_said)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0};
+    struct run r;
+
+    for (int i = 0; i < 20000; i++)
+        gloss_buf_printf(&log, "%-1023d\n", i);
+    gloss_buf_str(&log, "BIZ_NO_MESSAGE\n");
+    cr_assert_not(log.failed);
+    cr_expect_eq(run_all(&r, NULL, log.ptr, log.len,
+                         (const char *const[]){"annotate", "-B", "1000000", NULL}),
+                 0);
+    cr_expect_str_eq(r.err_text.ptr,
+                     "glossd: standard input: warning: before a match at most 8 MiB "
+                     "of lines are shown, and there were more; give -B fewer lines\n");
+    cr_expect(strncmp(r.out_text.ptr, "11808 ", 6) == 0, "%.6s", r.out_text.ptr);
+    if (!run_is_sanitized())
+        cr_expect_lt(r.max_rss_kib, 64 * 1024, "%ld KiB", r.max_rss_kib);
+    run_free(&r);
 }
 
 Test(annotate, notes_of_codes_not_selected_are_left_out)

@@ -77,7 +77,7 @@ Test(cmd, each_help_teaches_its_options)
         {{"--help"}, "summary"},
         {{"-h"}, "Exit status"},
         {{"annotate", "--help"}, "--min-severity"},
-        {{"annotate", "--help"}, "glossd --emit matched"},
+        {{"annotate", "--help"}, "glossd -C 3 app.log"},
         {{"annotate", "-h"}, "--catalog"},
         {{"summary", "--help"}, "--by"},
         {{"summary", "--help"}, "Examples:"},
