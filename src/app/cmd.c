@@ -335,7 +335,7 @@ static error_t parse_with(struct parse *p, int argc, char **argv)
         hide(options + n, KEY_CATALOG);
     struct argp argp = {.options = options,
                         .parser = on_key,
-                        .args_doc = usages,
+                        .args_doc = usages[0] ? usages : NULL,
                         .doc = doc,
                         .help_filter = edit_help};
 

@@ -189,6 +189,8 @@ static int open_output(struct sink **ret_sink, const struct annotate *a,
     }
     if (r == -ENOMEM)
         return say_no_memory();
+    if (r == -ENOENT && a->output[0])
+        return say_error(a->output, "there is no such folder; make it, or write elsewhere");
     if (r < 0)
         return say_error(a->output ? a->output : "standard output", "%s", say_reason(r));
     *ret_sink = TAKE_PTR(sink);

@@ -31,10 +31,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &file, &words);
 
     if (status < 0 && words.n > 0)
-        status =
-            say_error(words.items[0], "run takes no words; name the configuration by --config");
+        status = say_error(words.items[0], "a word too many; 'glossd run --config FILE' names "
+                                           "another configuration");
     if (status < 0 && common.n_catalogs > 0)
-        status = say_error("run", "its catalogs stand in the configuration; remove --catalog");
+        status = say_error("--catalog", "the configuration names the catalogs; put it there");
     if (status < 0)
         status = service_run(file);
     cmd_common_deinit(&common);
@@ -43,17 +43,17 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_run = {
     .name = "run",
-    .args = "",
     .summary = "follow logs as a service",
     .details =
-        "Follows the files that the configuration names, writes annotated lines and counters to\n"
-        "its sinks, and remembers in its state how far it got: each line is out exactly once,\n"
+        "Follows the files that the configuration names, writes annotated lines and counters to "
+        "its sinks, and remembers in its state how far it got: each line is out exactly once, "
         "across restarts, crashes, rotations and full disks.\n\n"
-        "SIGHUP reloads the configuration and its catalogs (a bad one keeps the old), SIGUSR1\n"
+        "SIGHUP reloads the configuration and its catalogs (a bad one keeps the old), SIGUSR1 "
         "makes a checkpoint now, SIGTERM and SIGINT stop in good order.\n\n",
     .examples = "  glossd check --config ./glossd.yaml\n"
                 "  glossd run --config ./glossd.yaml\n",
     .options = options,
+    .no_catalogs = true,
     .option = on_option,
     .run = run,
 };

@@ -75,6 +75,16 @@ const char *say_reason(int error)
         return "permission denied; run as a user who may, or change its mode";
     case ENOENT:
         return "no such file; check the name";
+    case ENOTDIR:
+        return "a part of its path is no folder; check the name";
+    case ELOOP:
+        return "its links lead in a circle; name the file itself";
+    case ENAMETOOLONG:
+        return "the name is too long; check it, or name the file from a folder nearer to it";
+    case ENXIO:
+        return "cannot be opened as a file; pipe what it gives into standard input";
+    case EIO:
+        return "its disk cannot be read or written; the system's log has more";
     case EISDIR:
         return "is a folder; name a file in it";
     case EBADF:

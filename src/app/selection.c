@@ -21,13 +21,25 @@ int selection_add(struct selection *s, const char *only)
     return 0;
 }
 
+/* The first code that would fit if case did not count, or NULL. */
+static const char *in_another_case(const struct gloss_catalogs *set, const char *word)
+{
+    for (uint32_t id = 0; id < gloss_catalogs_n_entries(set); id++)
+        if (fnmatch(word, gloss_catalogs_entry(set, id)->code, FNM_CASEFOLD) == 0)
+            return gloss_catalogs_entry(set, id)->code;
+    return NULL;
+}
+
 static int no_such_code(const struct gloss_catalogs *set, const char *word)
 {
     const struct gloss_entry *near =
         gloss_catalogs_nearest(set, /* catalog= */ NULL, gloss_span_str(word));
+    const char *other = in_another_case(set, word);
 
     if (near)
         return say_error("--only", "no code is called '%s'; did you mean %s?", word, near->code);
+    if (other)
+        return say_error("--only", "'%s' fits no code; write it in the case of %s", word, other);
     return say_error("--only", "'%s' fits no code; 'glossd catalog show' lists them", word);
 }
 
