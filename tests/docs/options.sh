@@ -125,6 +125,10 @@ for shell in "${shells[@]}"; do
     same "$shell, codes after explain" "$known" "$("in_$shell" explain '' | flat)"
     same "$shell, formats of summary" 'csv json prometheus table' \
         "$("in_$shell" summary --format '' | flat)"
+    same "$shell, codes after an option and a verb" "$known" \
+        "$("in_$shell" catalog --color never show '' | flat)"
+    same "$shell, verbs after an option" 'check export list show' \
+        "$("in_$shell" catalog --color never '' | flat)"
     same "$shell, sources after state forget" 'app web' "$("in_$shell" state forget '' | flat)"
     same "$shell, files after annotate" 'afile.log' "$("in_$shell" annotate 'a' | tr -d ' \134')"
 done
