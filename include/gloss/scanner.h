@@ -79,7 +79,7 @@ static inline void gloss_scanner_freep(struct gloss_scanner **s)
 
 /** Scans one block and reports each line with a finding.
  *
- * @block   borrowed for the call.
+ * @block   borrowed for the call; with what is readable around it less than 4 GiB.
  * @stream  where the block's stream stands; updated.
  * @fn      what it is handed dies when it returns.
  *

@@ -12,6 +12,7 @@
 #include "resolve.h"
 #include "util.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <gloss/scanner.h>
 #include <stdlib.h>
@@ -421,6 +422,7 @@ int gloss_scanner_scan(struct gloss_scanner *s, const struct gloss_block *block,
         .counted = block->before,
     };
 
+    assert(scan.limit < UINT32_MAX); /* candidates are places of 32 bits */
     if (block->begins_line && block->ends_line)
         return scan_lines(&scan);
     return scan_part(&scan);
