@@ -1,7 +1,6 @@
 /* The journal's catalog is a text of stanzas: "-- ID", headers, an empty line, prose. It would fill
- * in
- * @FIELD@ from the message, but a program of its own may send the MESSAGE_ID with no fields at all,
- * so the prose asks for none. */
+ * in @FIELD@ from the message, but a program of its own may send the MESSAGE_ID with no fields at
+ * all, so the prose asks for none. */
 
 #include "app/export.h"
 

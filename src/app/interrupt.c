@@ -25,7 +25,7 @@ static void on_signal(int number)
     errno = kept;
 }
 
-static int catch (int number)
+static int catch_one(int number)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, inherited;
 
@@ -43,16 +43,16 @@ static int catch (int number)
 
 int interrupt_catch(void)
 {
-    return catch (SIGINT);
+    return catch_one(SIGINT);
 }
 
 int interrupt_catch_all(void)
 {
-    int r = catch (SIGTERM);
+    int r = catch_one(SIGTERM);
 
     if (r >= 0)
-        r = catch (SIGHUP);
-    return r < 0 ? r : catch (SIGINT);
+        r = catch_one(SIGHUP);
+    return r < 0 ? r : catch_one(SIGINT);
 }
 
 bool interrupt_came(void)
