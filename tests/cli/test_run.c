@@ -2,8 +2,9 @@
  * when it is killed or the disk is full has tests of its own. */
 
 #include "core/util.h"
+#include "helpers/feed.h"
 #include "helpers/json.h"
-#include "helpers/run.h"
+#include "helpers/service.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -37,77 +38,16 @@ static char *replaced(const char *text, const char *from, const char *to)
     return out.ptr;
 }
 
-/* The file's text, "" where there is none; the caller's. */
-static char *text_of(const char *path)
-{
-    struct gloss_buf out = {0};
-    int fd = open(path, O_RDONLY);
-    ssize_t n = 0;
-
-    do {
-        out.len += (size_t)n;
-        cr_assert_not_null(gloss_buf_room(&out, 65536));
-        n = fd < 0 ? 0 : read(fd, out.ptr + out.len, 65535);
-    } while (n > 0);
-    out.ptr[out.len] = '\0';
-    if (fd >= 0)
-        close(fd);
-    return out.ptr;
-}
-
-/* A configuration; "@" stands for the folder of the test. Its path is good until the next one. */
-static const char *configure(const char *text)
-{
-    static char path[512];
-    CLEANUP(freep) char *own = replaced(text, "@", scratch());
-
-    snprintf(path, sizeof(path), "%s", scratch_file("glossd.yaml", own, strlen(own)));
-    return path;
-}
-
-static void append_to(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
-
-    cr_assert_geq(fd, 0, "%s", path);
-    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    close(fd);
-}
-
-static time_t deadline(void)
-{
-    return time(NULL) + DEADLINE_S;
-}
-
-/* Whether the file comes to hold that text. */
-static bool comes_to_hold(const char *path, const char *wanted)
-{
-    for (time_t end = deadline(); time(NULL) < end; poll(NULL, 0, 2)) {
-        CLEANUP(freep) char *text = text_of(path);
-
-        if (strstr(text, wanted))
-            return true;
-    }
-    return false;
-}
-
 static void start(struct run *r, const struct run_options *options, const char *config)
 {
     run_start(r, options, "run", "--config", config, NULL);
     cr_assert(run_hears_error(r, "started with"), "%s", r->err_text.len ? r->err_text.ptr : "");
 }
 
-static void stop(struct run *r, int signum)
-{
-    kill(r->pid, signum);
-    cr_expect_eq(run_end(r), 0, "status %d: %s", r->status, r->err_text.ptr);
-    run_free(r);
-}
-
 /* Whether the summary comes to hold that text; it is the state's, so a checkpoint may be due. */
 static bool summary_comes_to(const char *config, const char *wanted)
 {
-    for (time_t end = deadline(); time(NULL) < end; poll(NULL, 0, 2)) {
+    for (time_t end = time(NULL) + DEADLINE_S; time(NULL) < end; poll(NULL, 0, 2)) {
         struct run r;
         bool found;
 
@@ -124,7 +64,7 @@ static bool summary_comes_to(const char *config, const char *wanted)
 
 static void expect_file(const char *name, const char *expected)
 {
-    CLEANUP(freep) char *text = text_of(scratch_path(name));
+    CLEANUP(freep) char *text = service_text(name);
 
     cr_expect_str_eq(text, expected);
 }
@@ -133,34 +73,32 @@ static void expect_file(const char *name, const char *expected)
 
 static const char *shipped_example(void)
 {
-    char path[4096];
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
 
-    cr_assert_not_null(getenv("GLOSSD_ROOT"));
-    snprintf(path, sizeof(path), "%s/conf/glossd.yaml", getenv("GLOSSD_ROOT"));
+    cr_assert(feed_read_file("conf/glossd.yaml", &text));
+    gloss_buf_char(&text, '\0');
 
-    CLEANUP(freep) char *text = text_of(path);
-    CLEANUP(freep) char *a = replaced(text, "/var/lib/glossd", "@/lib");
+    CLEANUP(freep) char *a = replaced(text.ptr, "/var/lib/glossd", "@/lib");
     CLEANUP(freep) char *b = replaced(a, "/var/log", "@/log");
 
     mkdir(scratch_path("lib"), 0755);
     mkdir(scratch_path("log"), 0755);
     mkdir(scratch_path("log/app"), 0755);
     mkdir(scratch_path("log/glossd"), 0755);
-    return configure(b);
+    return service_config(b);
 }
 
 Test(run, the_shipped_example_follows_a_file_made_later_and_tells_while_it_runs)
 {
     const char *config = shipped_example();
-    const char *log = scratch_path("log/app/a.log"),
-               *sink = scratch_path("log/glossd/annotated.log");
+    const char *log = "log/app/a.log", *sink = "log/glossd/annotated.log";
     struct run service, asked;
 
-    start(&service, NULL, config);
-    append_to(log, "2026-11-23 08:00:01 x BIZ_NO_MESSAGE BIZ_NO_MESSAGE\nfine\n");
-    cr_expect(comes_to_hold(sink, "BIZ_NO_MESSAGE BIZ_NO_MESSAGE  # BIZ_NO_MESSAGE: "));
+    service_start(&service, config);
+    service_append(log, "2026-11-23 08:00:01 x BIZ_NO_MESSAGE BIZ_NO_MESSAGE\nfine\n");
+    cr_expect(service_comes_to(sink, "BIZ_NO_MESSAGE BIZ_NO_MESSAGE  # BIZ_NO_MESSAGE: "));
     cr_expect(summary_comes_to(config, "\"lines\": 2, \"matched_lines\": 1, \"hits\": 2,"));
-    append_to(log, "2026-11-23 08:00:02 x ONS_SYSTEM_ERROR\n");
+    service_append(log, "2026-11-23 08:00:02 x ONS_SYSTEM_ERROR\n");
     cr_expect(summary_comes_to(config, "\"lines\": 3, \"matched_lines\": 2, \"hits\": 3,"));
     cr_expect_eq(RUN(&asked, NULL, "", "explain", "--config", config, "ons_system", "BIZ_NO_M",
                      "ONS_INVOKE_ERROR"),
@@ -173,74 +111,76 @@ Test(run, the_shipped_example_follows_a_file_made_later_and_tells_while_it_runs)
     cr_expect(strstr(asked.out_text.ptr, "\n  seen       2 times in 1 line since "));
     cr_expect(strstr(asked.out_text.ptr, "\n  seen       never since 20"));
     run_free(&asked);
-    stop(&service, SIGTERM);
+    service_stop(&service);
     cr_expect(summary_comes_to(config, "\"hits\": 3,"), "at rest, too");
 }
 
 Test(run, the_soft_limit_of_descriptors_is_raised_to_the_hard_one)
 {
-    const char *config = configure("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
-                                   "sinks: [{file: '@/out'}]\n");
+    const char *config = service_config("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
+                                        "sinks: [{file: '@/out'}]\n");
     struct rlimit limit = {.rlim_cur = 64, .rlim_max = 128};
     struct run service;
 
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    start(&service, NULL, config);
+    service_start(&service, config);
     cr_assert_eq(prlimit(service.pid, RLIMIT_NOFILE, NULL, &limit), 0);
     cr_expect_eq(limit.rlim_cur, 128u);
-    stop(&service, SIGTERM);
+    service_stop(&service);
 }
 
 Test(run, a_restart_goes_on_where_it_stopped)
 {
-    const char *config = configure("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
-                                   "sinks: [{file: '@/out', emit: all}]\n");
-    const char *log = scratch_path("a.log"), *sink = scratch_path("out");
+    const char *config = service_config("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
+                                        "sinks: [{file: '@/out', emit: all}]\n");
+    const char *log = "a.log", *sink = "out";
     struct run service;
 
-    append_to(log, "one\n");
-    start(&service, NULL, config);
-    cr_expect(comes_to_hold(sink, "one\n"));
-    stop(&service, SIGTERM);
-    append_to(log, "two\nhalf");
-    start(&service, NULL, config);
-    cr_expect(comes_to_hold(sink, "two\n"));
-    stop(&service, SIGINT);
+    service_append(log, "one\n");
+    service_start(&service, config);
+    cr_expect(service_comes_to(sink, "one\n"));
+    service_stop(&service);
+    service_append(log, "two\nhalf");
+    service_start(&service, config);
+    cr_expect(service_comes_to(sink, "two\n"));
+    kill(service.pid, SIGINT);
+    cr_expect_eq(run_end(&service), 0, "status %d: %s", service.status, service.err_text.ptr);
+    run_free(&service);
     expect_file("out", "one\ntwo\n");
-    append_to(log, " a line\n");
-    start(&service, NULL, config);
-    cr_expect(comes_to_hold(sink, "half a line\n"));
-    stop(&service, SIGTERM);
+    service_append(log, " a line\n");
+    service_start(&service, config);
+    cr_expect(service_comes_to(sink, "half a line\n"));
+    service_stop(&service);
     expect_file("out", "one\ntwo\nhalf a line\n");
     cr_expect(summary_comes_to(config, "\"lines\": 3,"));
 }
 
 Test(run, sinks_have_their_own_format_choice_and_sources)
 {
-    const char *config = configure("state: '@/state.db'\n"
-                                   "sources:\n"
-                                   "  - {name: left, follow: '@/left.log'}\n"
-                                   "  - {name: right, follow: '@/right.log'}\n"
-                                   "sinks:\n"
-                                   "  - {file: '@/all', emit: all}\n"
-                                   "  - {file: '@/json', format: json, sources: [right]}\n"
-                                   "  - {file: '@/logfmt', format: logfmt, sources: [left]}\n"
-                                   "  - {stdout: true, sources: [right], emit: all}\n");
+    const char *config = service_config("state: '@/state.db'\n"
+                                        "sources:\n"
+                                        "  - {name: left, follow: '@/left.log'}\n"
+                                        "  - {name: right, follow: '@/right.log'}\n"
+                                        "sinks:\n"
+                                        "  - {file: '@/all', emit: all}\n"
+                                        "  - {file: '@/json', format: json, sources: [right]}\n"
+                                        "  - {file: '@/logfmt', format: logfmt, sources: [left]}\n"
+                                        "  - {stdout: true, sources: [right], emit: all}\n");
     struct run service;
 
-    append_to(scratch_path("left.log"), "l BIZ_NO_MESSAGE\nquiet l\n");
-    append_to(scratch_path("right.log"), "r ONS_SYSTEM_ERROR\nquiet r\n");
-    start(&service, NULL, config);
-    cr_expect(comes_to_hold(scratch_path("all"), "quiet l\n"));
-    cr_expect(comes_to_hold(scratch_path("all"), "quiet r\n"));
+    service_append("left.log", "l BIZ_NO_MESSAGE\nquiet l\n");
+    service_append("right.log", "r ONS_SYSTEM_ERROR\nquiet r\n");
+    service_start(&service, config);
+    cr_expect(service_comes_to("all", "quiet l\n"));
+    cr_expect(service_comes_to("all", "quiet r\n"));
     cr_expect(run_hears(&service, "quiet r\n"));
     cr_expect_null(strstr(service.out_text.ptr, "quiet l"));
-    cr_expect(comes_to_hold(scratch_path("json"), "\"source\":\"right\""));
-    cr_expect(comes_to_hold(scratch_path("logfmt"), "source=left"));
-    stop(&service, SIGTERM);
+    cr_expect(service_comes_to("json", "\"source\":\"right\""));
+    cr_expect(service_comes_to("logfmt", "source=left"));
+    service_stop(&service);
 
-    CLEANUP(freep) char *json = text_of(scratch_path("json"));
-    CLEANUP(freep) char *logfmt = text_of(scratch_path("logfmt"));
+    CLEANUP(freep) char *json = service_text("json");
+    CLEANUP(freep) char *logfmt = service_text("logfmt");
 
     cr_assert_gt(strlen(json), 0);
     cr_expect_null(json_error(gloss_span(json, strlen(json) - 1)), "one object, one line");
@@ -253,27 +193,27 @@ Test(run, sinks_have_their_own_format_choice_and_sources)
 
 static const char *input_config(void)
 {
-    append_to(scratch_path("a.log"), "of the file\n");
-    return configure("state: '@/state.db'\n"
-                     "sources: [{name: in, stdin: true}, {name: app, follow: '@/*.log'}]\n"
-                     "sinks: [{file: '@/out', emit: all}]\n");
+    service_append("a.log", "of the file\n");
+    return service_config("state: '@/state.db'\n"
+                          "sources: [{name: in, stdin: true}, {name: app, follow: '@/*.log'}]\n"
+                          "sinks: [{file: '@/out', emit: all}]\n");
 }
 
 Test(run, a_pipe_is_followed_beside_a_file)
 {
-    const char *config = input_config(), *sink = scratch_path("out");
+    const char *config = input_config(), *sink = "out";
     struct run service;
 
-    start(&service, NULL, config);
+    service_start(&service, config);
     run_send(&service, "first\nsec", 9);
-    cr_expect(comes_to_hold(sink, "first\n"));
+    cr_expect(service_comes_to(sink, "first\n"));
     run_send(&service, "ond\nlast", 8);
-    cr_expect(comes_to_hold(sink, "second\n"));
+    cr_expect(service_comes_to(sink, "second\n"));
     run_close_in(&service);
-    cr_expect(comes_to_hold(sink, "last\n"), "the end completes the last line");
-    append_to(scratch_path("a.log"), "the file goes on\n");
-    cr_expect(comes_to_hold(sink, "the file goes on\n"));
-    stop(&service, SIGTERM);
+    cr_expect(service_comes_to(sink, "last\n"), "the end completes the last line");
+    service_append("a.log", "the file goes on\n");
+    cr_expect(service_comes_to(sink, "the file goes on\n"));
+    service_stop(&service);
     cr_expect(summary_comes_to(config, "\"lines\": 5,"));
 }
 
@@ -284,13 +224,13 @@ Test(run, a_file_or_nothing_as_standard_input_is_read_to_its_end)
     struct run service;
 
     start(&service, &(struct run_options){.stdin_path = "/dev/null"}, config);
-    cr_expect(comes_to_hold(scratch_path("out"), "of the file\n"));
-    stop(&service, SIGTERM);
+    cr_expect(service_comes_to("out", "of the file\n"));
+    service_stop(&service);
     start(&service, &(struct run_options){.stdin_path = input}, config);
-    cr_expect(comes_to_hold(scratch_path("out"), "\ny\n"));
-    append_to(scratch_path("a.log"), "still there\n");
-    cr_expect(comes_to_hold(scratch_path("out"), "still there\n"));
-    stop(&service, SIGTERM);
+    cr_expect(service_comes_to("out", "\ny\n"));
+    service_append("a.log", "still there\n");
+    cr_expect(service_comes_to("out", "still there\n"));
+    service_stop(&service);
     cr_expect(summary_comes_to(config, "{\"source\": \"in\", \"hits\": 1, \"lines\": 1}"));
 }
 
@@ -298,20 +238,20 @@ Test(run, a_file_or_nothing_as_standard_input_is_read_to_its_end)
 
 Test(run, the_counters_file_gets_a_record_each_time_and_at_the_end)
 {
-    const char *config = configure("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
-                                   "counters: {file: '@/counters', interval: 1s}\n");
+    const char *config = service_config("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
+                                        "counters: {file: '@/counters', interval: 1s}\n");
     struct run service, asked;
     char *last;
 
-    append_to(scratch_path("a.log"), "BIZ_NO_MESSAGE\n");
-    start(&service, NULL, config);
-    cr_expect(comes_to_hold(scratch_path("counters"), "\"hits\": 1,"));
-    append_to(scratch_path("a.log"), "BIZ_NO_MESSAGE\n");
-    cr_expect(comes_to_hold(scratch_path("counters"), "\"hits\": 2,"));
+    service_append("a.log", "BIZ_NO_MESSAGE\n");
+    service_start(&service, config);
+    cr_expect(service_comes_to("counters", "\"hits\": 1,"));
+    service_append("a.log", "BIZ_NO_MESSAGE\n");
+    cr_expect(service_comes_to("counters", "\"hits\": 2,"));
     cr_expect(summary_comes_to(config, "\"hits\": 2,"));
-    stop(&service, SIGTERM);
+    service_stop(&service);
 
-    CLEANUP(freep) char *text = text_of(scratch_path("counters"));
+    CLEANUP(freep) char *text = service_text("counters");
     size_t n = strlen(text);
 
     cr_assert(n > 0 && text[n - 1] == '\n');
@@ -334,18 +274,18 @@ Test(run, log_level_decides_what_is_said)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char text[512];
-        const char *config, *sink = scratch_path("out");
+        const char *config;
         struct run service;
 
         snprintf(text, sizeof(text),
                  "state: '@/state%zu.db'\nlog_level: %s\nsources: [{follow: '@/*.log'}]\n"
                  "sinks: [{file: '@/out', emit: all}]\n",
                  i, cases[i].level);
-        config = configure(text);
-        unlink(sink);
-        append_to(scratch_path("a.log"), "one\n");
+        config = service_config(text);
+        unlink(scratch_path("out"));
+        service_append("a.log", "one\n");
         run_start(&service, NULL, "run", "--config", config, NULL);
-        cr_expect(comes_to_hold(sink, "one\n"));
+        cr_expect(service_comes_to("out", "one\n"));
         kill(service.pid, SIGTERM);
         cr_expect_eq(run_end(&service), 0);
         cr_expect_eq(strstr(service.err_text.ptr, "started") != NULL, cases[i].says_notice);
@@ -357,19 +297,19 @@ Test(run, log_level_decides_what_is_said)
 
 Test(run, a_signal_makes_a_checkpoint_now)
 {
-    const char *config = configure("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
-                                   "checkpoint: {interval: 1h}\n"
-                                   "sinks: [{file: '@/out', emit: all}]\n");
+    const char *config = service_config("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
+                                        "checkpoint: {interval: 1h}\n"
+                                        "sinks: [{file: '@/out', emit: all}]\n");
     struct run service;
 
-    append_to(scratch_path("a.log"), "one\n");
-    start(&service, NULL, config);
-    cr_expect(comes_to_hold(scratch_path("out"), "one\n"));
-    append_to(scratch_path("a.log"), "two BIZ_NO_MESSAGE\n");
-    cr_expect(comes_to_hold(scratch_path("out"), "# BIZ_NO_MESSAGE"));
+    service_append("a.log", "one\n");
+    service_start(&service, config);
+    cr_expect(service_comes_to("out", "one\n"));
+    service_append("a.log", "two BIZ_NO_MESSAGE\n");
+    cr_expect(service_comes_to("out", "# BIZ_NO_MESSAGE"));
     kill(service.pid, SIGUSR1);
     cr_expect(summary_comes_to(config, "\"lines\": 2,"));
-    stop(&service, SIGTERM);
+    service_stop(&service);
 }
 
 /* ---- what does not start ---- */
@@ -440,10 +380,10 @@ static void expect_nothing_made(const char *name)
 Test(run, each_error_of_a_start_is_said_and_nothing_is_made)
 {
     for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
-        const char *config = configure(refusals[i].config);
+        const char *config = service_config(refusals[i].config);
         struct run r;
 
-        append_to(scratch_path("a.log"), "one\n");
+        service_append("a.log", "one\n");
         if (refusals[i].prepare)
             refusals[i].prepare();
         cr_expect_eq(RUN(&r, NULL, "", "run", "--config", config), 2, "%s", refusals[i].name);
@@ -475,28 +415,28 @@ Test(run, a_state_of_another_program_or_a_newer_version_is_left_alone)
     CLEANUP(freep) char *after = NULL;
 
     make_newer_state();
-    before = text_of(scratch_path("state.db"));
-    cr_expect_eq(RUN(&r, NULL, "", "run", "--config", configure(GOOD)), 2);
+    before = service_text("state.db");
+    cr_expect_eq(RUN(&r, NULL, "", "run", "--config", service_config(GOOD)), 2);
     cr_expect(strstr(r.err_text.ptr, "state.db: "), "%s", r.err_text.ptr);
-    after = text_of(scratch_path("state.db"));
+    after = service_text("state.db");
     cr_expect_eq(memcmp(before, after, 100), 0, "its head is as it was");
     run_free(&r);
 }
 
 Test(run, a_second_one_on_a_state_names_the_first_which_goes_on)
 {
-    const char *config = configure(GOOD);
+    const char *config = service_config(GOOD);
     char pid[32];
     struct run first, second;
 
-    start(&first, NULL, config);
+    service_start(&first, config);
     snprintf(pid, sizeof(pid), "process %d;", (int)first.pid);
     cr_expect_eq(RUN(&second, NULL, "", "run", "--config", config), 2);
     cr_expect(strstr(second.err_text.ptr, pid), "%s", second.err_text.ptr);
     run_free(&second);
-    append_to(scratch_path("a.log"), "BIZ_NO_MESSAGE\n");
-    cr_expect(comes_to_hold(scratch_path("out"), "# BIZ_NO_MESSAGE"));
-    stop(&first, SIGTERM);
+    service_append("a.log", "BIZ_NO_MESSAGE\n");
+    cr_expect(service_comes_to("out", "# BIZ_NO_MESSAGE"));
+    service_stop(&first);
     expect_file("state.db.lock", "");
 }
 
@@ -519,7 +459,7 @@ Test(run, a_member_of_the_group_asks_live_at_rest_and_after_a_crash_without_a_tr
     const struct group *adm = getgrnam("adm");
     struct run_options member = {.user = NOBODY};
     const struct run_options stranger = {.user = NOBODY, .group = NOBODY};
-    const char *config = configure(GOOD), *state = scratch_path("state.db");
+    const char *config = service_config(GOOD), *state = scratch_path("state.db");
     struct run service, r;
 
     if (geteuid() != 0 || !adm)
@@ -527,13 +467,13 @@ Test(run, a_member_of_the_group_asks_live_at_rest_and_after_a_crash_without_a_tr
     member.group = adm->gr_gid;
     cr_assert_eq(chown(scratch(), 0, adm->gr_gid), 0);
     cr_assert_eq(chmod(scratch(), 02750), 0);
-    append_to(scratch_path("a.log"), "BIZ_NO_MESSAGE\n");
-    start(&service, NULL, config);
+    service_append("a.log", "BIZ_NO_MESSAGE\n");
+    service_start(&service, config);
     cr_expect(summary_comes_to(config, "\"hits\": 1,"));
     expect_answer_as(&member, state, "live");
-    stop(&service, SIGTERM);
+    service_stop(&service);
     expect_answer_as(&member, state, "at rest");
-    start(&service, NULL, config);
+    service_start(&service, config);
     kill(service.pid, SIGKILL);
     cr_expect_eq(run_end(&service), 128 + SIGKILL);
     run_free(&service);
@@ -545,23 +485,23 @@ Test(run, a_member_of_the_group_asks_live_at_rest_and_after_a_crash_without_a_tr
 
 Test(run, asking_never_disturbs_the_service)
 {
-    const char *config = configure("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
-                                   "checkpoint: {interval: 0ms}\n"
-                                   "sinks: [{file: '@/out', emit: all}]\n");
+    const char *config = service_config("state: '@/state.db'\nsources: [{follow: '@/*.log'}]\n"
+                                        "checkpoint: {interval: 0ms}\n"
+                                        "sinks: [{file: '@/out', emit: all}]\n");
     struct run service;
 
-    start(&service, NULL, config);
+    service_start(&service, config);
     for (unsigned i = 1; i <= 100; i++) {
         struct run asked;
         char line[32];
 
         snprintf(line, sizeof(line), "line %u\n", i);
-        append_to(scratch_path("a.log"), line);
+        service_append("a.log", line);
         cr_expect_eq(RUN(&asked, NULL, "", "summary", "--config", config), 0, "%s",
                      asked.err_text.ptr);
         run_free(&asked);
     }
-    cr_expect(comes_to_hold(scratch_path("out"), "line 100\n"));
+    cr_expect(service_comes_to("out", "line 100\n"));
     kill(service.pid, SIGTERM);
     cr_expect_eq(run_end(&service), 0);
     cr_expect_null(strstr(service.err_text.ptr, "cannot"), "%s", service.err_text.ptr);
@@ -596,14 +536,14 @@ Test(run, questions_that_have_no_answer_are_refused_with_the_mend)
 Test(run, codes_that_are_in_no_catalog_any_more_are_not_passed_over_in_silence)
 {
     static const char own[] = "catalog: own\ncodes:\n  XYZ-1:\n    cause: c\n    solution: s\n";
-    const char *config = configure(GOOD "catalogs: ['@/own.yaml']\n");
+    const char *config = service_config(GOOD "catalogs: ['@/own.yaml']\n");
     struct run service, asked;
 
     scratch_file("own.yaml", own, strlen(own));
-    append_to(scratch_path("a.log"), "XYZ-1 XYZ-1\n");
-    start(&service, NULL, config);
+    service_append("a.log", "XYZ-1 XYZ-1\n");
+    service_start(&service, config);
     cr_expect(summary_comes_to(config, "\"code\": \"XYZ-1\""));
-    stop(&service, SIGTERM);
+    service_stop(&service);
     cr_expect_eq(RUN(&asked, NULL, "", "summary", "--state", scratch_path("state.db")), 0);
     cr_expect(strstr(asked.err_text.ptr, "2 hits are of codes that these catalogs do not have"),
               "%s", asked.err_text.ptr);
