@@ -10,7 +10,7 @@
 
 #define KERNEL_NAME kernel_avx2
 #define KERNEL_TEXT "avx2"
-#define KERNEL_COSTS .loop = 5, .packed = 27, .rough = 9, .runs = 95
+#define KERNEL_COSTS .loop = 5, .packed = 19, .rough = 7, .runs = 61
 
 struct prepared {
     __m256i low[KERNEL_DEPTH_MAX], high[KERNEL_DEPTH_MAX];
@@ -77,14 +77,14 @@ static FORCE_INLINE bool has_matches(const struct matches *m)
     return !_mm256_testz_si256(either, either);
 }
 
-static FORCE_INLINE uint32_t mask_of(__m256i buckets)
+static FORCE_INLINE uint32_t mask_of_none(__m256i buckets)
 {
-    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256()));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256()));
 }
 
 static FORCE_INLINE uint64_t mask_matches(const struct matches *m)
 {
-    return mask_of(m->low) | (uint64_t)mask_of(m->high) << 32;
+    return ~(mask_of_none(m->low) | (uint64_t)mask_of_none(m->high) << 32);
 }
 
 static inline uint64_t mask_equal(const char *p, char byte)
@@ -105,6 +105,7 @@ static inline size_t count_equal(const char *p, size_t n, char byte)
     for (const char *end = p + n, *turn; p < end;) {
         __m256i low = zero, high = zero;
 
+#pragma GCC unroll 4
         for (turn = end - p > 255 * 64 ? p + 255 * 64 : end; p < turn; p += 64) {
             low = _mm256_sub_epi8(low, _mm256_cmpeq_epi8(load(p), same));
             high = _mm256_sub_epi8(high, _mm256_cmpeq_epi8(load(p + 32), same));

@@ -24,9 +24,9 @@ static FORCE_INLINE uint64_t mask_tables(const char *p, const struct prepared *t
 
 /* The bytes at text[at ..], or a copy padded with NULs where a block of them would reach past the
  * limit. */
-static inline const char *block_at(const struct kernel_text *text, size_t at, char pad[PAD])
+static const char *block_at(const struct kernel_text *text, size_t at, char pad[PAD])
 {
-    if (__builtin_expect(at + PAD <= text->limit, 1))
+    if (at + PAD <= text->limit)
         return text->bytes + at;
     memset(pad, 0, PAD);
     if (at < text->limit)
@@ -34,12 +34,16 @@ static inline const char *block_at(const struct kernel_text *text, size_t at, ch
     return pad;
 }
 
+/* The first n places of a mask. */
+static inline uint64_t first_places(uint64_t mask, size_t n)
+{
+    return n < BLOCK ? mask & (((uint64_t)1 << n) - 1) : mask;
+}
+
 /* The first place is written whether there is one or not: one is common, and a branch that nobody
  * can foresee is dear; two are rare. */
-static inline size_t put_places(uint64_t mask, size_t at, size_t end, uint32_t *out, size_t n)
+static FORCE_INLINE size_t put_places(uint64_t mask, size_t at, uint32_t *out, size_t n)
 {
-    if (__builtin_expect(end - at < BLOCK, 0))
-        mask &= ((uint64_t)1 << (end - at)) - 1;
     out[n] = (uint32_t)(at + (size_t)__builtin_ctzll(mask | (uint64_t)1 << 63));
     n += mask != 0;
     for (mask &= mask - 1; __builtin_expect(mask != 0, 0); mask &= mask - 1)
@@ -56,21 +60,27 @@ static size_t newlines(const char *bytes, size_t n)
     return count + (size_t)__builtin_popcountll(mask_equal(pad, '\n'));
 }
 
-/* Inlined with constants, so that each depth and look is a loop of its own. */
+/* Inlined with constants, so that each depth and look is a loop of its own. The last blocks, which
+ * may reach past what may be read, are a loop of their own, too. */
 static FORCE_INLINE size_t packed_loop(const struct kernel_tables *tables,
                                        const struct kernel_text *text, uint32_t *out,
                                        unsigned depth, enum kernel_look look)
 {
     struct prepared prepared;
     char pad[PAD];
-    size_t n = 0;
+    size_t at = text->begin, n = 0;
 
     prepare(&prepared, tables);
-    for (size_t at = text->begin; at < text->end; at += BLOCK) {
-        struct matches m = match_tables(block_at(text, at, pad), &prepared, depth, look);
+    for (; at + PAD <= text->end; at += BLOCK) {
+        struct matches m = match_tables(text->bytes + at, &prepared, depth, look);
 
         if (__builtin_expect(has_matches(&m), 0))
-            n = put_places(mask_matches(&m), at, text->end, out, n);
+            n = put_places(mask_matches(&m), at, out, n);
+    }
+    for (; at < text->end; at += BLOCK) {
+        uint64_t mask = mask_tables(block_at(text, at, pad), &prepared, depth, look);
+
+        n = put_places(first_places(mask, text->end - at), at, out, n);
     }
     return n;
 }
@@ -104,46 +114,77 @@ static size_t packed(const struct kernel_tables *tables, const struct kernel_tex
     }
 }
 
-/* Bits that have `more` ones above them: two of them moved onto each other tell of two, four of
- * those of four. Always as many steps, without a branch. */
-static inline uint64_t long_runs(uint64_t mask, unsigned more)
+/* A mask moved onto itself by one tells of two ones in a row; that moved by two tells of four.
+ * Always as many steps, so that there is no branch; the last ones may be of nothing. */
+struct run_steps {
+    unsigned by[KERNEL_RUN_STEPS];
+};
+
+static struct run_steps steps_for(unsigned more)
 {
-    unsigned have = 1;
+    struct run_steps steps;
 
-    for (unsigned i = 0; i < KERNEL_RUN_STEPS; i++) {
-        unsigned by = more < have ? more : have;
-
-        mask &= mask >> by;
-        more -= by;
-        have += by;
+    for (unsigned i = 0, have = 1; i < KERNEL_RUN_STEPS; i++) {
+        steps.by[i] = more < have ? more : have;
+        more -= steps.by[i];
+        have += steps.by[i];
     }
-    return mask;
+    return steps;
 }
 
-/* Blocks overlap by what is looked at behind a place, so that each tells of its own places alone.
- */
+/* At which of the bytes behind the first one a run begins; as far as all that it needs to be long
+ * enough is in the block. */
+static FORCE_INLINE uint64_t run_begins(const char *p, const struct prepared *class,
+                                        struct run_steps steps)
+{
+    uint64_t here = mask_tables(p, class, 1, KERNEL_ASCII), more = here;
+
+    more &= more >> steps.by[0];
+    more &= more >> steps.by[1];
+    more &= more >> steps.by[2];
+    return more & ~(here << 1 | 1);
+}
+
+/* The block that begins with the byte before a place, a NUL where there is none. */
+static const char *block_before(const struct kernel_text *text, size_t at, char pad[PAD + 1])
+{
+    const char *first;
+
+    if (at > 0)
+        return block_at(text, at - 1, pad);
+    pad[0] = '\0';
+    first = block_at(text, 0, pad + 1);
+    if (first != pad + 1)
+        memcpy(pad + 1, first, BLOCK);
+    return pad;
+}
+
+/* A block on either edge of what may be read. */
+static size_t edge_runs(const struct kernel_text *text, size_t at, const struct prepared *class,
+                        struct run_steps steps, uint32_t *out, size_t n)
+{
+    char pad[PAD + 1];
+    uint64_t mask = run_begins(block_before(text, at, pad), class, steps);
+
+    return put_places(first_places(mask, text->end - at + 1), at - 1, out, n);
+}
+
+/* A block begins with the byte before its first place, and the next one where this one cannot see
+ * enough behind a place. */
 static size_t runs(const struct kernel_runs *runs, const struct kernel_text *text, uint32_t *out)
 {
-    const unsigned more = runs->min_len - 1, step = BLOCK - more;
+    const struct run_steps steps = steps_for(runs->min_len - 1);
+    const size_t step = BLOCK - runs->min_len;
     struct prepared class;
-    char pad[PAD];
-    uint64_t before = 0;
-    size_t n = 0;
+    size_t at = text->begin, n = 0;
 
     prepare(&class, &runs->class);
-    if (text->begin > 0) {
-        memset(pad, 0, PAD);
-        pad[0] = text->bytes[text->begin - 1];
-        before = mask_tables(pad, &class, 1, KERNEL_ASCII) & 1;
-    }
-    for (size_t at = text->begin; at < text->end; at += step) {
-        uint64_t here = mask_tables(block_at(text, at, pad), &class, 1, KERNEL_ASCII);
-        uint64_t begins = here & ~(here << 1 | before);
-
-        before = here >> (step - 1) & 1;
-        begins &= long_runs(here, more) << more >> more;
-        n = put_places(begins, at, text->end, out, n);
-    }
+    for (; at < text->end && at == 0; at += step)
+        n = edge_runs(text, at, &class, steps, out, n);
+    for (; at + BLOCK <= text->end; at += step)
+        n = put_places(run_begins(text->bytes + at - 1, &class, steps), at - 1, out, n);
+    for (; at < text->end; at += step)
+        n = edge_runs(text, at, &class, steps, out, n);
     return n;
 }
 
