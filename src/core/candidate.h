@@ -31,8 +31,8 @@ struct filter_work {
     size_t compared; /* literals that were compared at such places */
 };
 
-/** Adds one where it belongs; they come nearly in order. One that is there already is not added
- * again. Returns 0 or -ENOMEM. */
+/** Adds one where it belongs; they come nearly in order. A name that is there already is not added
+ * again; a literal may be there twice. Returns 0 or -ENOMEM. */
 static inline int candidates_add(struct candidates *c, size_t at, uint32_t tag)
 {
     struct candidate new = {.at = (uint32_t)at, .tag = tag};
@@ -42,7 +42,7 @@ static inline int candidates_add(struct candidates *c, size_t at, uint32_t tag)
         return -ENOMEM;
     for (i = c->n; i > 0 && c->items[i - 1].at > new.at; i--)
         ;
-    for (size_t k = i; k > 0 && c->items[k - 1].at == new.at; k--)
+    for (size_t k = i; tag == CANDIDATE_NAME && k > 0 && c->items[k - 1].at == new.at; k--)
         if (c->items[k - 1].tag == tag)
             return 0;
     memmove(&c->items[i + 1], &c->items[i], (c->n - i) * sizeof(*c->items));

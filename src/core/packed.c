@@ -4,7 +4,11 @@
  * "RM0-" of "CRM0-", "id-i" of "invalid-instance"). The windows are sorted and cut into eight
  * buckets, whose tables a kernel runs over the text. A place that it lets through is looked up by
  * its window's bytes; a literal that has them, and all the others around, is a candidate where it
- * begins. */
+ * begins.
+ *
+ * Many literals may share a window, as "ORA-00001: " to "ORA-65535: " do. Those that have it at the
+ * same place and are as long are neighbours, in the order of their bytes (a shape), so that one
+ * search among them tells which of them stands there. */
 
 #include "packed.h"
 
@@ -15,6 +19,7 @@
 #include <stdlib.h>
 
 #define PASS_ENOUGH 0.0001 /* so few that deeper tables would not pay */
+#define WORK_OF_STEP 8     /* of a search, in comparisons: nobody foresees which way it goes */
 
 struct item {
     const char *bytes;
@@ -22,18 +27,26 @@ struct item {
     uint32_t len;
     uint32_t window; /* where its window begins in it */
     uint32_t key;    /* the window's bytes */
-    uint32_t next;   /* item with the same hash, + 1; 0: none */
     uint32_t tag;
+};
+
+/* Items that are alike in all but their bytes around the window, and tags. */
+struct shape {
+    uint32_t key, window, len; /* as of each of them */
+    uint32_t begin, end;       /* of items; end is exclusive */
+    uint32_t next;             /* shape with the same hash, + 1; 0: none */
 };
 
 struct packed {
     struct kernel_tables tables;
-    struct item *items;
-    char *text; /* their bytes */
+    struct item *items; /* by key, window, length, bytes and tag */
+    char *text;         /* their bytes */
     size_t n;
     unsigned key_len;     /* 1 to 4 */
     uint32_t last_window; /* the largest window of all */
-    uint32_t *heads;      /* by hash of the key: item + 1; 0: none */
+    struct shape *shapes;
+    size_t n_shapes;
+    uint32_t *heads; /* by hash of the key: shape + 1; 0: none */
     unsigned shift;
 };
 
@@ -43,11 +56,14 @@ static uint32_t hash(uint32_t key, unsigned shift)
 }
 
 /* The first eight bytes, of which `left` may be read; the others are NUL. */
-static uint64_t load8(const char *p, size_t left)
+static inline uint64_t load8(const char *p, size_t left)
 {
     uint64_t word = 0;
 
-    memcpy(&word, p, left >= 8 ? 8 : left);
+    if (__builtin_expect(left >= 8, 1))
+        memcpy(&word, p, 8);
+    else
+        memcpy(&word, p, left);
     return word;
 }
 
@@ -62,14 +78,29 @@ static uint32_t key_at(const char *p, size_t left, unsigned len)
     return (uint32_t)(load8(p, left) & mask8(len));
 }
 
-static int compare_windows(const void *a, const void *b)
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Keys first, so that buckets are of neighbours. */
+static int compare_shapes(const struct item *x, const struct item *y)
+{
+    int order = compare_numbers(__builtin_bswap32(x->key), __builtin_bswap32(y->key));
+
+    if (order == 0)
+        order = compare_numbers(x->window, y->window);
+    return order ? order : compare_numbers(x->len, y->len);
+}
+
+static int compare_items(const void *a, const void *b)
 {
     const struct item *x = a, *y = b;
-    uint32_t k = __builtin_bswap32(x->key), l = __builtin_bswap32(y->key);
+    int order = compare_shapes(x, y);
 
-    if (k != l)
-        return k < l ? -1 : 1;
-    return (x->tag > y->tag) - (x->tag < y->tag);
+    if (order == 0)
+        order = memcmp(x->bytes, y->bytes, x->len);
+    return order ? order : compare_numbers(x->tag, y->tag);
 }
 
 static void tables_fill(struct packed *p)
@@ -114,12 +145,26 @@ static void items_init(struct packed *p, const struct literal *literals, enum pa
         p->last_window = MAX(p->last_window, (uint32_t)window);
         text += bytes.len;
     }
-    qsort(p->items, p->n, sizeof(*p->items), compare_windows);
-    for (size_t i = p->n; i-- > 0;) {
-        uint32_t *head = &p->heads[hash(p->items[i].key, p->shift)];
+    qsort(p->items, p->n, sizeof(*p->items), compare_items);
+}
 
-        p->items[i].next = *head;
-        *head = (uint32_t)i + 1;
+static void shapes_init(struct packed *p)
+{
+    for (uint32_t begin = 0, end; begin < p->n; begin = end) {
+        const struct item *it = &p->items[begin];
+        uint32_t *head = &p->heads[hash(it->key, p->shift)];
+
+        for (end = begin + 1; end < p->n && compare_shapes(it, &p->items[end]) == 0; end++)
+            ;
+        p->shapes[p->n_shapes++] = (struct shape){
+            .key = it->key,
+            .window = it->window,
+            .len = it->len,
+            .begin = begin,
+            .end = end,
+            .next = *head,
+        };
+        *head = (uint32_t)p->n_shapes;
     }
 }
 
@@ -144,11 +189,13 @@ int packed_new(struct packed **ret_packed, const struct literal *literals, size_
     assert(bytes > 0);
     p->text = malloc(bytes);
     p->items = calloc(n, sizeof(*p->items));
+    p->shapes = calloc(n, sizeof(*p->shapes));
     p->heads = calloc((size_t)1 << bits, sizeof(*p->heads));
-    if (!p->text || !p->items || !p->heads)
+    if (!p->text || !p->items || !p->shapes || !p->heads)
         return -ENOMEM;
     p->tables.rough = window == PACKED_ROUGH;
     items_init(p, literals, window);
+    shapes_init(p);
     tables_init(p);
     *ret_packed = TAKE_PTR(p);
     return 0;
@@ -160,17 +207,36 @@ struct packed *packed_free(struct packed *p)
         return NULL;
     free(p->text);
     free(p->items);
+    free(p->shapes);
     free(p->heads);
     free(p);
     return NULL;
 }
 
-/* Whether it stands at a place, of which `left` bytes may be read. */
+/* Whether it stands at a place, of which `left` bytes may be read, its length or more. */
 static bool stands_at(const struct item *it, const char *p, size_t left)
 {
-    if (it->len > left || (load8(p, left) & it->mask) != it->first)
+    if ((load8(p, left) & it->mask) != it->first)
         return false;
     return it->len <= 8 || memcmp(it->bytes + 8, p + 8, it->len - 8) == 0;
+}
+
+/* The first item of a shape that stands at a place, or one that does not. */
+static uint32_t find_in_shape(const struct packed *p, const struct shape *s, const char *at,
+                              struct filter_work *ret_work)
+{
+    uint32_t low = s->begin, high = s->end - 1;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        ret_work->compared += WORK_OF_STEP;
+        if (memcmp(p->items[middle].bytes, at, s->len) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* The literals whose window stands at a place that the tables let through. */
@@ -183,16 +249,18 @@ static int check(const struct packed *p, const struct kernel_text *text, uint32_
     if (left < p->key_len)
         return 0;
     key = key_at(text->bytes + place, left, p->key_len);
-    for (i = p->heads[hash(key, p->shift)]; i; i = p->items[i - 1].next) {
-        const struct item *it = &p->items[i - 1];
+    for (i = p->heads[hash(key, p->shift)]; i; i = p->shapes[i - 1].next) {
+        const struct shape *s = &p->shapes[i - 1];
 
-        at = place - it->window;
+        at = place - s->window;
         ret_work->compared++;
-        if (it->key != key || place < text->begin + it->window || at >= text->end ||
-            !stands_at(it, text->bytes + at, text->limit - at))
+        if (s->key != key || place < text->begin + s->window || at >= text->end ||
+            s->len > text->limit - at)
             continue;
-        if (candidates_add(out, at, it->tag) < 0)
-            return -ENOMEM;
+        for (uint32_t k = find_in_shape(p, s, text->bytes + at, ret_work);
+             k < s->end && stands_at(&p->items[k], text->bytes + at, text->limit - at); k++)
+            if (candidates_add(out, at, p->items[k].tag) < 0)
+                return -ENOMEM;
     }
     return 0;
 }

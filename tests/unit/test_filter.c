@@ -118,17 +118,17 @@ Test(filter, no_name_is_missed_by_any_kernel)
                 check_specimen(i, variants[v], methods[k]);
 }
 
-/* Literals of two to twelve bytes, of a small alphabet so that they overlap and repeat, at each
- * place of a text; exactly those places are named. */
+/* Literals of two to twelve bytes, of a small alphabet so that they overlap, repeat and have
+ * windows in common, at each place of a text; exactly those places are named. */
 Test(filter, literals_are_found_exactly_where_they_stand)
 {
     uint32_t random = 17;
 
     for (int round = 0; round < 60; round++) {
-        char text[3000], bytes[40][12];
-        struct literal literals[40];
+        char text[3000], bytes[400][12];
+        struct literal literals[400];
         struct filter_input input = {.literals = literals,
-                                     .n_literals = 1 + rng_next(&random) % 40};
+                                     .n_literals = 1 + rng_next(&random) % (round % 3 ? 40 : 400)};
         struct kernel_text where = {.bytes = text, .end = sizeof(text), .limit = sizeof(text)};
         struct candidates c = {0};
         struct filter *filter;
