@@ -54,20 +54,6 @@ int matcher_border(struct gloss_matcher *m, size_t len, const struct bordered **
     return 0;
 }
 
-static size_t count_rules(const struct gloss_catalogs *set)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < gloss_catalogs_count(set); i++) {
-        const struct gloss_catalog *c = gloss_catalogs_get(set, i);
-
-        n += (size_t)(c->family != NULL) + (size_t)(c->success != NULL);
-        for (size_t k = 0; k < c->n_entries; k++)
-            n += c->entries[k].pattern != NULL;
-    }
-    return n;
-}
-
 /* What is gathered for the filter. */
 struct gathered {
     struct literal *literals;
@@ -75,7 +61,27 @@ struct gathered {
     struct gloss_buf text; /* bytes of the literals; */
     struct gloss_span *names;
     size_t n_names;
+    struct gloss_required_census census;
 };
+
+/* How many rules there will be, and what their patterns offer. */
+static size_t count_rules(const struct gloss_catalogs *set, struct gloss_required_census *census)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < gloss_catalogs_count(set); i++) {
+        const struct gloss_catalog *c = gloss_catalogs_get(set, i);
+
+        n += (size_t)(c->family != NULL) + (size_t)(c->success != NULL);
+        for (size_t k = 0; k < c->n_entries; k++) {
+            if (!c->entries[k].pattern)
+                continue;
+            gloss_required_count(gloss_span_str(c->entries[k].pattern), census);
+            n++;
+        }
+    }
+    return n;
+}
 
 /* The text grows and moves, so spans hold offsets until all is there. */
 static int gather_literals(struct gathered *g, const struct gloss_required *required, uint32_t tag)
@@ -102,7 +108,7 @@ static int rule_init(struct gloss_matcher *m, struct gathered *g, struct rule *r
     struct gloss_regex_error error;
     int r;
 
-    gloss_required_of(text, &required);
+    gloss_required_of(text, &g->census, &required);
     rule->filtered = required.n > 0;
     rule->anchored = required.prefix;
     m->n_unfiltered += !rule->filtered;
@@ -146,7 +152,7 @@ static int gather(struct gloss_matcher *m, struct gathered *g)
     int r = 0;
 
     g->names = calloc(gloss_catalogs_n_entries(m->set) + 1, sizeof(*g->names));
-    m->rules = calloc(count_rules(m->set) + 1, sizeof(*m->rules));
+    m->rules = calloc(count_rules(m->set, &g->census) + 1, sizeof(*m->rules));
     if (!g->names || !m->rules)
         return -ENOMEM;
     for (size_t i = 0; i < gloss_catalogs_count(m->set) && r == 0; i++) {

@@ -8,8 +8,9 @@
  *     (?:ONS|BIZ)_[A-Z]+ failed      {ONS_, BIZ_} closes at [A-Z]+, then {" failed"}
  *
  * An alternation is as good as its worst branch. The best candidate has the longest shortest
- * string; one at the very begin is preferred, since PCRE2 then need not search. The idea is that of
- * the prefilters in RE2 and ripgrep. */
+ * string; one at the very begin is preferred, since PCRE2 then need not search; one that many other
+ * patterns offer, too, is not, since all of them would be tried wherever it stands. The idea is
+ * that of the prefilters in RE2 and ripgrep. */
 
 #include "required.h"
 
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 12
+#define CROWD 16 /* so many patterns may share a literal, and it is as good as one of its own */
 
 struct info {
     bool exact;                 /* it matches the strings of lead, nothing else */
@@ -31,8 +33,10 @@ struct parser {
     const char *p, *end;
     unsigned depth;
     bool ignore_case;
-    bool resets_begin; /* \K: where a match begins says nothing any more */
-    bool failed;       /* something that is not understood */
+    bool resets_begin;                          /* \K: where a match begins says nothing any more */
+    const struct gloss_required_census *census; /* NULL: nothing is known of other patterns */
+    struct gloss_required_census *counting;     /* to be added to; NULL: nothing is */
+    bool failed;                                /* something that is not understood */
 };
 
 static void parse_alternation(struct parser *ps, struct info *ret);
@@ -90,19 +94,35 @@ static bool set_product(struct gloss_required *a, const struct gloss_required *b
     return true;
 }
 
-static size_t score(const struct gloss_required *set)
+/* FNV-1a. */
+static size_t census_place(const struct gloss_literal *l)
 {
-    size_t len = shortest(set);
+    uint32_t hash = 2166136261U;
+
+    for (size_t i = 0; i < l->len; i++)
+        hash = (hash ^ (unsigned char)l->bytes[i]) * 16777619U;
+    return hash % GLOSS_REQUIRED_CENSUS;
+}
+
+static size_t score(const struct parser *ps, const struct gloss_required *set)
+{
+    size_t len = shortest(set), crowd = CROWD, base;
 
     if (len < 2)
         return 0;
-    return 64 * len + (set->prefix && len >= 3 ? 1024 : 0) + GLOSS_REQUIRED_MAX - set->n;
+    base = 64 * len + (set->prefix && len >= 3 ? 1024 : 0) + GLOSS_REQUIRED_MAX - set->n;
+    for (size_t i = 0; ps->census && i < set->n; i++)
+        crowd = MAX(crowd, (size_t)ps->census->counts[census_place(&set->items[i])]);
+    return (base << 16) / crowd;
 }
 
-static void consider(struct gloss_required *best, const struct gloss_required *set)
+static void consider(const struct parser *ps, struct gloss_required *best,
+                     const struct gloss_required *set)
 {
-    if (score(set) > score(best))
+    if (score(ps, set) > score(ps, best))
         *best = *set;
+    for (size_t i = 0; ps->counting && i < set->n; i++)
+        ps->counting->counts[census_place(&set->items[i])]++;
 }
 
 /* ---- parts ---- */
@@ -453,11 +473,12 @@ static void parse_quantifier(struct parser *ps, struct info *it)
 }
 
 /* The strings gathered at the begin of a sequence become its lead, all become candidates. */
-static void close_run(struct info *ret, struct gloss_required *run, bool *first)
+static void close_run(const struct parser *ps, struct info *ret, struct gloss_required *run,
+                      bool *first)
 {
     if (*first)
         ret->lead = *run;
-    consider(&ret->best, run);
+    consider(ps, &ret->best, run);
     *first = false;
     *run = set_of_empty;
 }
@@ -478,38 +499,39 @@ static void parse_sequence(struct parser *ps, struct info *ret)
         if (it.exact && set_product(&run, &it.lead))
             continue;
         if (it.exact) { /* too long or too many: a new run begins with it */
-            close_run(ret, &run, &first);
+            close_run(ps, ret, &run, &first);
             run = it.lead;
             run.prefix = false;
             continue;
         }
         if (it.lead.n)
             set_product(&run, &it.lead);
-        close_run(ret, &run, &first);
+        close_run(ps, ret, &run, &first);
         it.best.prefix = false;
-        consider(&ret->best, &it.best);
+        consider(ps, &ret->best, &it.best);
     }
     if (first) {
         ret->exact = true;
         ret->lead = run;
     } else {
-        consider(&ret->best, &run);
+        consider(ps, &ret->best, &run);
     }
 }
 
 /* The best that is known of a branch, whether it is exact or not. */
-static void branch_best(const struct info *branch, struct gloss_required *ret)
+static void branch_best(const struct parser *ps, const struct info *branch,
+                        struct gloss_required *ret)
 {
     memset(ret, 0, sizeof(*ret));
-    consider(ret, branch->exact ? &branch->lead : &branch->best);
+    consider(ps, ret, branch->exact ? &branch->lead : &branch->best);
 }
 
-static void info_join(struct info *a, const struct info *b)
+static void info_join(const struct parser *ps, struct info *a, const struct info *b)
 {
     struct gloss_required best_a, best_b;
 
-    branch_best(a, &best_a);
-    branch_best(b, &best_b);
+    branch_best(ps, a, &best_a);
+    branch_best(ps, b, &best_b);
     a->exact = a->exact && b->exact;
     if (!a->lead.n || !b->lead.n || !set_union(&a->lead, &b->lead)) {
         a->exact = false;
@@ -531,21 +553,36 @@ static void parse_alternation(struct parser *ps, struct info *ret)
     parse_sequence(ps, ret);
     while (!ps->failed && take(ps, "|")) {
         parse_sequence(ps, &branch);
-        info_join(ret, &branch);
+        info_join(ps, ret, &branch);
     }
     ps->depth--;
 }
 
-void gloss_required_of(struct gloss_span pattern, struct gloss_required *ret_required)
+static void parse_whole(struct parser *ps, struct gloss_required *ret_required)
 {
-    struct parser ps = {.p = pattern.ptr, .end = pattern.ptr + pattern.len};
     struct info whole;
 
     memset(ret_required, 0, sizeof(*ret_required));
-    parse_alternation(&ps, &whole);
-    if (ps.failed || !at_end(&ps))
+    parse_alternation(ps, &whole);
+    if (ps->failed || !at_end(ps))
         return;
-    branch_best(&whole, ret_required);
-    if (ps.resets_begin)
+    branch_best(ps, &whole, ret_required);
+    if (ps->resets_begin)
         ret_required->prefix = false;
+}
+
+void gloss_required_of(struct gloss_span pattern, const struct gloss_required_census *census,
+                       struct gloss_required *ret_required)
+{
+    struct parser ps = {.p = pattern.ptr, .end = pattern.ptr + pattern.len, .census = census};
+
+    parse_whole(&ps, ret_required);
+}
+
+void gloss_required_count(struct gloss_span pattern, struct gloss_required_census *census)
+{
+    struct parser ps = {.p = pattern.ptr, .end = pattern.ptr + pattern.len, .counting = census};
+    struct gloss_required ignored;
+
+    parse_whole(&ps, &ignored);
 }

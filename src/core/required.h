@@ -5,6 +5,7 @@
 #include <gloss/span.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define GLOSS_REQUIRED_MAX 32 /* literals in a set */
 #define GLOSS_REQUIRED_BYTES \
@@ -22,6 +23,20 @@ struct gloss_required {
     bool prefix; /* every match begins with one of them */
 };
 
+#define GLOSS_REQUIRED_CENSUS 4096
+
+/** About how often the patterns of a set offer a literal, by its hash. Zero-initialised is empty.
+ */
+struct gloss_required_census {
+    uint32_t counts[GLOSS_REQUIRED_CENSUS];
+};
+
 /** Reads a pattern that PCRE2 compiles. What it does not understand makes n 0: never wrong, only of
- * less use. */
-void gloss_required_of(struct gloss_span pattern, struct gloss_required *ret_required);
+ * less use.
+ *
+ * @census  of all patterns that are looked for together, so that they share few literals; may be
+ *          NULL. */
+void gloss_required_of(struct gloss_span pattern, const struct gloss_required_census *census,
+                       struct gloss_required *ret_required);
+/** Adds what a pattern offers. */
+void gloss_required_count(struct gloss_span pattern, struct gloss_required_census *census);

@@ -79,7 +79,7 @@ static size_t check(const char *pattern, uint32_t *random, unsigned rounds)
 
     if (!code)
         return 0;
-    gloss_required_of(gloss_span_str(pattern), &required);
+    gloss_required_of(gloss_span_str(pattern), NULL, &required);
     for (unsigned i = 0; required.n && i < rounds && good; i++) {
         write_text(pattern, text, sizeof(text), random);
         seen += check_text(code, &required, text, sizeof(text), &good);
@@ -261,11 +261,35 @@ Test(required, is_known_where_a_filter_needs_it)
     struct gloss_required r;
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        gloss_required_of(gloss_span_str(cases[i].pattern), &r);
+        gloss_required_of(gloss_span_str(cases[i].pattern), NULL, &r);
         cr_expect_eq(r.n, cases[i].n, "%s: %zu", cases[i].pattern, r.n);
         cr_expect_eq(r.prefix, cases[i].prefix, "%s", cases[i].pattern);
         cr_expect(r.n == 0 || gloss_span_equal(gloss_span(r.items[0].bytes, r.items[0].len),
                                                gloss_span_str(cases[i].first)),
                   "%s: %.*s", cases[i].pattern, r.items[0].len, r.items[0].bytes);
     }
+}
+
+/* Patterns of one family that all begin alike would all be tried wherever one of them could be. */
+Test(required, is_what_few_other_patterns_offer)
+{
+    struct gloss_required_census census = {0};
+    struct gloss_required r;
+    char pattern[64], wanted[16];
+
+    for (int i = 0; i < 100; i++) {
+        snprintf(pattern, sizeof(pattern), "connection [a-z]+ refused, code %03d", i);
+        gloss_required_count(gloss_span_str(pattern), &census);
+    }
+    for (int i = 0; i < 100; i++) {
+        snprintf(pattern, sizeof(pattern), "connection [a-z]+ refused, code %03d", i);
+        snprintf(wanted, sizeof(wanted), "code %03d", i);
+        gloss_required_of(gloss_span_str(pattern), &census, &r);
+        cr_expect_eq(r.n, 1);
+        cr_expect_not(r.prefix);
+        cr_expect_not_null(memmem(r.items[0].bytes, r.items[0].len, wanted, strlen(wanted)), "%.*s",
+                           r.items[0].len, r.items[0].bytes);
+    }
+    gloss_required_of(gloss_span_str("connection [a-z]+"), &census, &r);
+    cr_expect(r.n == 1 && r.prefix, "where there is no other, a common one does");
 }
