@@ -8,13 +8,14 @@
 #include "bytes.h"
 
 #include <stdbool.h>
+#include <string.h>
 
-enum kind { UPPER, LOWER, DIGIT, BLANK, MARK, OTHER };
+enum kind { UPPER, LOWER, DIGIT, BLANK, MARK, OTHER, KINDS };
 
 /* first: share of all places. next: how likely one of the kind is behind each kind (by row). */
 static const struct {
     double first;
-    double next[6];
+    double next[KINDS];
     unsigned n; /* bytes that both are divided among */
 } kinds[] = {
     [UPPER] = {0.08, {0.50, 0.35, 0.03, 0.04, 0.08, 0.00}, 26},
@@ -52,38 +53,43 @@ static unsigned buckets_of(const struct kernel_tables *t, unsigned place, unsign
     return t->whole[place][c];
 }
 
-/* What a bucket lets through: each kind's share is carried from place to place. */
-static double bucket_pass(const struct kernel_tables *t, unsigned bucket)
+/* How many bytes of each kind are in each bucket at a place. */
+static void count_kinds(const struct kernel_tables *t, unsigned place, unsigned ret[8][KINDS])
 {
-    double now[6] = {0}, pass = 0;
+    memset(ret, 0, 8 * sizeof(ret[0]));
+    for (unsigned c = 0; c < 256; c++) {
+        enum kind kind = kind_of((unsigned char)c);
 
-    for (unsigned i = 0; i < t->depth; i++) {
-        double next[6] = {0};
-
-        for (unsigned c = 0; c < 256; c++) {
-            enum kind kind = kind_of((unsigned char)c);
-
-            if (!(buckets_of(t, i, (unsigned char)c) >> bucket & 1))
-                continue;
-            if (i == 0)
-                next[kind] += likely((unsigned char)c, true, OTHER);
-            for (unsigned k = 0; k < 6 && i > 0; k++)
-                next[kind] += now[k] * likely((unsigned char)c, false, (enum kind)k);
-        }
-        for (unsigned k = 0; k < 6; k++)
-            now[k] = next[k];
+        for (unsigned buckets = buckets_of(t, place, (unsigned char)c); buckets;
+             buckets &= buckets - 1)
+            ret[__builtin_ctz(buckets)][kind]++;
     }
-    for (unsigned k = 0; k < 6; k++)
-        pass += now[k];
-    return pass;
 }
 
+/* What the buckets let through: each kind's share is carried from place to place. */
 double rarity_of_tables(const struct kernel_tables *t)
 {
-    double pass = 0;
+    double now[8][KINDS] = {0}, pass = 0;
+    unsigned counts[8][KINDS];
 
+    for (unsigned i = 0; i < t->depth; i++) {
+        count_kinds(t, i, counts);
+        for (unsigned bucket = 0; bucket < 8; bucket++) {
+            double next[KINDS] = {0};
+
+            for (unsigned kind = 0; kind < KINDS; kind++) {
+                if (i == 0)
+                    next[kind] = kinds[kind].first;
+                for (unsigned k = 0; k < KINDS && i > 0; k++)
+                    next[kind] += now[bucket][k] * kinds[k].next[kind];
+                next[kind] *= (double)counts[bucket][kind] / kinds[kind].n;
+            }
+            memcpy(now[bucket], next, sizeof(next));
+        }
+    }
     for (unsigned bucket = 0; bucket < 8; bucket++)
-        pass += bucket_pass(t, bucket);
+        for (unsigned kind = 0; kind < KINDS; kind++)
+            pass += now[bucket][kind];
     return pass;
 }
 
