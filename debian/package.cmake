@@ -19,10 +19,10 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_NAME glossd)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_SHLIBDEPS ON)
-# libarchive is loaded when a packed log comes along, libsystemd by the service, so the linker does
-# not tell of them.
+# libarchive is loaded when a packed log comes along, libsystemd and SQLite by the service, so the
+# linker does not tell of them.
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_DEPENDS
-    "libarchive13, libsystemd0, systemd | systemd-standalone-sysusers | systemd-sysusers")
+    "libarchive13, libsqlite3-0 (>= 3.37), libsystemd0, systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_RECOMMENDS logrotate)
 set(CPACK_DEBIAN_GLOSSD_DESCRIPTION
 "explains known error codes in logs, and counts them

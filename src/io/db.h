@@ -8,7 +8,8 @@
  *
  * Results are 0 or a negative errno; -EUCLEAN: the file is damaged, or has other tables than the
  * statement asks for; -EBUSY: another process held it for too long; -ESTALE: the file was moved or
- * deleted; -EROFS: it cannot be written. db_problem() has the words. */
+ * deleted; -EROFS: it cannot be written; -ELIBACC: SQLite cannot be loaded. db_problem() has the
+ * words. */
 
 #include <gloss/span.h>
 #include <stdbool.h>
