@@ -386,7 +386,7 @@ int feed_tell(struct feed *f, int (*fn)(void *ctx, const struct follow_place *pl
 {
     f->bytes = 0;
     if (f->follow)
-        return follow_each(f->follow, /* changed= */ true, fn, ctx);
+        return follow_each_changed(f->follow, fn, ctx);
     if (f->tap)
         tap_tell(f->tap);
     else

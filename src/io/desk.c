@@ -185,8 +185,10 @@ int desk_list(struct desk *d, struct generation *g)
     bucket = bucket_for(d, g);
     g->same_bucket = *bucket;
     *bucket = g;
-    g->listed = true;
+    g->desk = d;
     d->n_listed++;
+    if (g->dirty)
+        desk_changed(d, g);
     return 0;
 }
 
@@ -194,14 +196,36 @@ void desk_unlist(struct desk *d, struct generation *g)
 {
     struct generation **at;
 
-    if (!g->listed)
+    if (!g->desk)
         return;
+    desk_settled(g);
     at = bucket_for(d, g);
     while (*at != g)
         at = &(*at)->same_bucket;
     *at = g->same_bucket;
-    g->listed = false;
+    g->desk = NULL;
     d->n_listed--;
+}
+
+void desk_changed(struct desk *d, struct generation *g)
+{
+    if (g->changed_at)
+        return;
+    g->next_changed = d->changed;
+    g->changed_at = &d->changed;
+    if (d->changed)
+        d->changed->changed_at = &g->next_changed;
+    d->changed = g;
+}
+
+void desk_settled(struct generation *g)
+{
+    if (!g->changed_at)
+        return;
+    *g->changed_at = g->next_changed;
+    if (g->next_changed)
+        g->next_changed->changed_at = g->changed_at;
+    g->changed_at = NULL;
 }
 
 struct generation *desk_find(const struct desk *d, uint64_t dev, uint64_t ino,

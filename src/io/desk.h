@@ -42,8 +42,9 @@ struct desk {
     struct text plain, named, marked[GLOSS_ENCODING_GUESSES]; /* the last by what a mark tells */
     struct gloss_buf decoded;
     struct long_line line;
-    struct generation **buckets; /* generations by device and inode */
-    size_t n_buckets, n_listed;
+    struct generation **buckets;           /* generations by device and inode */
+    struct generation *changed;            /* listed ones whose place is not committed as it is */
+    size_t n_buckets, n_listed, n_targets; /* the last: lineages whose path is a link */
     struct siblings_folder folder;
     char near[PATH_MAX]; /* the folder that was looked at in this turn of the clock */
     uint64_t near_ns;
@@ -71,6 +72,9 @@ struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t 
 
 /** Enters a generation under its device and inode. Returns 0 or -ENOMEM. */
 int desk_list(struct desk *d, struct generation *g);
+/** Puts it among the changed ones, once; takes it away. */
+void desk_changed(struct desk *d, struct generation *g);
+void desk_settled(struct generation *g);
 void desk_unlist(struct desk *d, struct generation *g);
 /** The first listed one with that device and inode, or the next one after `after`; NULL: none. */
 struct generation *desk_find(const struct desk *d, uint64_t dev, uint64_t ino,

@@ -313,10 +313,11 @@ static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t
 }
 
 /* Remembers where a link leads, so that its folder is watched too. */
-static void note_target(struct lineage *l, const struct desk *d)
+static void note_target(struct lineage *l, struct desk *d)
 {
     char *target = realpath(l->path, NULL), *slash;
 
+    d->n_targets -= l->target != NULL;
     free(l->target);
     l->target = NULL;
     if (!target || STREQ(target, l->path)) {
@@ -324,6 +325,7 @@ static void note_target(struct lineage *l, const struct desk *d)
         return;
     }
     l->target = target;
+    d->n_targets++;
     slash = strrchr(target, '/');
     if (!d->options.ops->folder || !slash)
         return;

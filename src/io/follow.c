@@ -394,19 +394,14 @@ static bool wake_by_sibling(struct follow *f, char *path)
     return l;
 }
 
-static bool wake_by_target(struct follow *f, const char *path)
+static void wake_by_target(struct follow *f, const char *path)
 {
-    bool woken = false;
-
-    for (size_t i = 0; i < f->n; i++) {
+    for (size_t i = 0; f->desk.n_targets > 0 && i < f->n; i++) {
         struct lineage *l = f->items[i];
 
-        if (l->on_agenda && l->target && STREQ(l->target, path)) {
+        if (l->on_agenda && l->target && STREQ(l->target, path))
             awake(f, l);
-            woken = true;
-        }
     }
-    return woken;
 }
 
 void follow_wake(struct follow *f, const char *folder, const char *name)

@@ -145,13 +145,14 @@ bool follow_wants_commit(struct follow *f);
  * ours; the rest waits for the next start. Returns as follow_turn(). */
 int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns);
 
-/** Every generation, open ones and remembered ones, for a checkpoint; changed: only those whose
- * place changed since follow_committed(). fn's non-zero result ends the walk and is returned. */
-int follow_each(struct follow *f, bool changed,
-                int (*fn)(void *ctx, const struct follow_place *place), void *ctx);
+/** For a checkpoint: every generation whose place changed since follow_committed(). fn's non-zero
+ * result ends the walk and is returned. */
+int follow_each_changed(struct follow *f, int (*fn)(void *ctx, const struct follow_place *place),
+                        void *ctx);
 /** The places handed out last are in the checkpoint. */
 void follow_committed(struct follow *f);
-/** Drops what is done or gone for longer than age, told by fn before. */
+/** Drops what is done or gone for longer than age, told by fn before; of some paths each time,
+ * which go round. */
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct follow_place *place), void *ctx);
 

@@ -1,14 +1,16 @@
 /* What a checkpoint keeps of the generations, and for how long.
  *
- * A place is written down when it has changed since the last commit that succeeded. One that is
- * read to its end stays for a while, to be recognised; what is not there any more is forgotten by
- * its age, but never because it could not be looked for. */
+ * A place is written down when it has changed since the last commit that succeeded; a checkpoint
+ * asks no file about which nothing is new. One that is read to its end stays for a while, to be
+ * recognised; what is not there any more is forgotten by its age, but never because it could not be
+ * looked for. */
 
 #include "core/util.h"
 #include "io/follow_private.h"
 #include "io/glob.h"
 
 #define DONE_KEPT 16
+#define FORGET_AT_ONCE 256
 
 bool follow_wants(const struct follow *f, const char *path)
 {
@@ -17,28 +19,25 @@ bool follow_wants(const struct follow *f, const char *path)
     return glob_match(o->pattern, path) && !glob_excludes(o->exclude, o->n_exclude, path);
 }
 
-int follow_each(struct follow *f, bool changed,
-                int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
+int follow_each_changed(struct follow *f, int (*fn)(void *ctx, const struct follow_place *place),
+                        void *ctx)
 {
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < f->n; i++) {
-        for (struct generation *g = f->items[i]->oldest; r == 0 && g; g = g->younger) {
-            if (changed && !g->dirty)
-                continue;
-            r = fn(ctx, &g->place);
-            g->told = r == 0;
-        }
+    for (struct generation *g = f->desk.changed; r == 0 && g; g = g->next_changed) {
+        r = fn(ctx, &g->place);
+        g->told = r == 0;
     }
     return r;
 }
 
 void follow_committed(struct follow *f)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        for (struct generation *g = f->items[i]->oldest; g; g = g->younger) {
-            g->dirty = g->dirty && !g->told;
-            g->told = false;
+    for (struct generation *g = f->desk.changed, *next; g; g = next) {
+        next = g->next_changed;
+        if (g->told) {
+            g->dirty = g->told = false;
+            desk_settled(g);
         }
     }
 }
@@ -64,33 +63,43 @@ static bool is_pending(const struct follow *f, const struct lineage *l)
     return !l->begun && follow_wants(f, l->path);
 }
 
+static int forget_of(struct follow *f, struct lineage *l, uint64_t older_than_ns,
+                     int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
+{
+    struct generation **at = &l->oldest;
+    size_t n_done = count_done(l);
+
+    while (*at) {
+        struct generation *g = *at;
+        bool old = g->place.seen_ns < older_than_ns && !is_pending(f, l);
+        int r;
+
+        if (generation_is_live(g) ||
+            (!old && (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
+            at = &g->younger;
+            continue;
+        }
+        r = fn(ctx, &g->place);
+        if (r != 0)
+            return r;
+        n_done -= g->place.done;
+        *at = g->younger;
+        desk_unlist(&f->desk, g);
+        generation_free(g);
+    }
+    return 0;
+}
+
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        struct generation **at = &f->items[i]->oldest;
-        size_t n_done = count_done(f->items[i]);
+    int r = 0;
 
-        while (*at) {
-            struct generation *g = *at;
-            bool old = g->place.seen_ns < older_than_ns && !is_pending(f, f->items[i]);
-            int r;
-
-            if (generation_is_live(g) ||
-                (!old && (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
-                at = &g->younger;
-                continue;
-            }
-            r = fn(ctx, &g->place);
-            if (r != 0)
-                return r;
-            n_done -= g->place.done;
-            *at = g->younger;
-            desk_unlist(&f->desk, g);
-            generation_free(g);
-        }
+    for (size_t i = 0; r == 0 && i < MIN(f->n, (size_t)FORGET_AT_ONCE); i++) {
+        f->forget_hand = (f->forget_hand + 1) % f->n;
+        r = forget_of(f, f->items[f->forget_hand], older_than_ns, fn, ctx);
     }
-    return 0;
+    return r;
 }
 
 void follow_stats(const struct follow *f, struct follow_stats *ret)

@@ -68,10 +68,12 @@ struct generation *generation_free(struct generation *g)
     return NULL;
 }
 
-static void changed(struct generation *g)
+void generation_changed(struct generation *g)
 {
     g->dirty = true;
     g->told = false;
+    if (g->desk)
+        desk_changed(g->desk, g);
 }
 
 void generation_attach(struct generation *g, int fd, const struct stat *st, uint64_t now_ns)
@@ -91,7 +93,7 @@ void generation_attach(struct generation *g, int fd, const struct stat *st, uint
     g->changed_ns = generation_time(st);
     g->looked_at = false;
     g->unread = true;
-    changed(g);
+    generation_changed(g);
 }
 
 ssize_t generation_read(struct generation *g, char *place, size_t size, uint64_t offset)
@@ -170,13 +172,13 @@ void generation_moved(struct generation *g, uint64_t offset, struct follow_print
         g->place.head = mark;
     else if (g->place.head.len < FOLLOW_PRINT_BYTES)
         generation_print_before(g, FOLLOW_PRINT_BYTES, &g->place.head);
-    changed(g);
+    generation_changed(g);
 }
 
 void generation_renumber(struct generation *g, uint64_t serial)
 {
     g->place.serial = serial;
-    changed(g);
+    generation_changed(g);
 }
 
 void generation_close(struct generation *g)
@@ -189,7 +191,7 @@ void generation_close(struct generation *g)
     g->packed = unpacked_free(g->packed);
     g->parked = false;
     g->unread = false;
-    changed(g);
+    generation_changed(g);
 }
 
 /* ---- what kind of text it is ---- */

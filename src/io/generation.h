@@ -14,12 +14,13 @@ struct generation {
     struct follow_place place; /* place.offset: begin of the first line not handed on */
     struct tail tail;          /* tail.offset: the next byte to read */
     struct gloss_stream stream;
-    struct follow_print mark;       /* of the bytes before tail.offset */
-    struct generation *younger;     /* in its lineage */
-    struct generation *same_bucket; /* on the desk */
-    struct text *text;              /* NULL: too short to tell */
-    struct unpacked *packed;        /* owned; NULL: its bytes are as they are */
-    char *half;                     /* owned; the bytes from place.offset on, up to max_line */
+    struct follow_print mark;   /* of the bytes before tail.offset */
+    struct generation *younger; /* in its lineage */
+    struct desk *desk;          /* that lists it; NULL: none does */
+    struct generation *same_bucket, *next_changed, **changed_at; /* on it */
+    struct text *text;                                           /* NULL: too short to tell */
+    struct unpacked *packed; /* owned; NULL: its bytes are as they are */
+    char *half;              /* owned; the bytes from place.offset on, up to max_line */
     size_t n_half;
     uint64_t size;       /* of the file, as last looked at */
     uint64_t changed_ns; /* the file's own times, as last looked at */
@@ -30,8 +31,7 @@ struct generation {
     bool parked;         /* closed, because there are too many open ones */
     bool looked_at;      /* since it was opened */
     bool at_path;        /* as last looked at */
-    bool listed;
-    bool overlong; /* from place.offset on: no newline within max_line bytes */
+    bool overlong;       /* from place.offset on: no newline within max_line bytes */
     bool may_have_hole;
     bool unread; /* there was more than one turn could take */
     bool dirty,
@@ -94,5 +94,7 @@ int generation_hand_on(struct generation *g, struct desk *d, struct gloss_span r
 /** It was read to `offset`, the begin of a line. */
 void generation_moved(struct generation *g, uint64_t offset, struct follow_print mark);
 void generation_renumber(struct generation *g, uint64_t serial);
+/** Its place is not as it was committed. */
+void generation_changed(struct generation *g);
 /** Everything before place.offset is handed on, and nothing more will come. */
 void generation_close(struct generation *g);

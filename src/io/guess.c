@@ -176,6 +176,7 @@ void guess_again(const struct lineage *l, const struct desk *d, struct generatio
     g->stream.lines = g->place.lines;
     g->tail.offset = g->place.offset;
     g->mark = g->place.mark;
-    g->unread = g->dirty = true;
-    g->told = false;
+    g->unread = true;
+    g->looked_at = false; /* all of it may be unpacked already */
+    generation_changed(g);
 }

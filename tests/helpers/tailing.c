@@ -164,7 +164,7 @@ static int on_place(void *ctx, const struct follow_place *place)
 void tailing_commit(struct tailing *t)
 {
     cr_assert(!follow_in_line(t->follow));
-    cr_assert_eq(follow_each(t->follow, /* changed= */ true, on_place, t), 0);
+    cr_assert_eq(follow_each_changed(t->follow, on_place, t), 0);
     follow_committed(t->follow);
     t->committed_len = t->out.len;
 }

@@ -122,7 +122,7 @@ static bool commit(struct inside *i)
     if (!i->follow || i->waits || follow_in_line(i->follow))
         return false;
     follow_forget(i->follow, i->now_ns - FORGET_NS, drop_place, i);
-    follow_each(i->follow, /* changed= */ true, put_place, i);
+    follow_each_changed(i->follow, put_place, i);
     follow_committed(i->follow);
     i->committed = i->out.len;
     return true;

@@ -709,6 +709,29 @@ Test(follow, generations_that_are_done_are_forgotten_by_their_number)
     cr_expect_eq(forget(1), 0u);
 }
 
+Test(follow, what_is_gone_of_many_is_forgotten_by_and_by)
+{
+    size_t n = 0, rounds = 0;
+    char name[16];
+
+    snprintf(t.path, sizeof(t.path), "%s/*.log", t.folder);
+    for (int i = 0; i < 600; i++) {
+        snprintf(name, sizeof(name), "%d.log", i);
+        tailing_append(&t, name, "1\n");
+    }
+    tailing_start(&t);
+    for (int i = 0; i < 600; i++) {
+        snprintf(name, sizeof(name), "%d.log", i);
+        tailing_remove(&t, name);
+    }
+    tailing_run(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    for (size_t before = 1; before > 0; rounds++)
+        n += before = forget(UINT64_MAX);
+    cr_expect_eq(n, 600u);
+    cr_expect_leq(rounds, 5u);
+}
+
 Test(follow, nothing_is_forgotten_because_a_folder_could_not_be_looked_at)
 {
     char aside[96];
