@@ -262,7 +262,7 @@ static void resume(struct lineage *l, const struct desk *d, struct generation *k
                    struct arrival *a, uint64_t now_ns)
 {
     known->kind_known = a->st.st_size > 0 && a->kind_known;
-    known->guess = a->packed != NULL;
+    known->guess = known->guess_own = a->packed != NULL;
     known->packed = TAKE_PTR(a->packed);
     generation_attach(known, a->fd, &a->st, now_ns);
     known->at_path = true;

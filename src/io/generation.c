@@ -505,13 +505,17 @@ static void settle(struct generation *g, const struct stat *st, uint64_t wait_ns
 }
 
 /* What was guessed is true when the same bytes stand before its offset, and it ends there where it
- * has to. */
+ * has to. Where there is more behind, a larger offset may be true as well. */
 static void judge_guess(struct generation *g, const struct desk *d, struct peek *p)
 {
     if (!g->guess)
         return;
     if (g->guess_exact && p->n > 0)
         p->same = false;
+    if (p->same && p->n > 0 && g->guess_more) {
+        g->guess_fit = g->tail.offset;
+        p->same = false;
+    }
     g->guess = !p->same;
     if (p->same && p->n > 0) {
         g->silent = false;

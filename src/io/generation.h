@@ -27,6 +27,7 @@ struct generation {
     uint64_t active_ns;  /* when bytes were read last */
     uint64_t read_to;    /* tail.offset before the last step */
     uint64_t hole;       /* NULs skipped */
+    uint64_t guess_fit;  /* an offset that was guessed and is right; one behind it may be, too */
     int fd;              /* -1: closed */
     bool parked;         /* closed, because there are too many open ones */
     bool looked_at;      /* since it was opened */
@@ -42,9 +43,11 @@ struct generation {
     bool unsettled;   /* it has changed, and may go on to do so */
     bool guess;       /* its place is that of a generation of which it may be the packed copy */
     bool guess_exact; /* then it ends there */
+    bool guess_more;  /* there are others, of larger offsets */
+    bool guess_own;   /* the place is what a checkpoint remembers of itself */
+    bool guess_final; /* none of larger offsets is right */
     bool replaces;    /* that one was not read to its end, and is not there any more */
     bool silent;      /* nothing of it was handed on, or said */
-    bool continued;   /* a copy of it is read on from its place, and is a generation too */
 };
 
 /** The later of a file's two times, nanoseconds since 1970. */

@@ -4,7 +4,9 @@
  * was right.
  *
  * Guesses are made in the order of their offsets, so one way through the file is enough for all;
- * behind the last one it is a file that nobody has read. While a generation is read from its own
+ * behind the last one it is a file that nobody has read. The largest offset that is right counts:
+ * what was read on in a copy is a generation beside the one that was copied, and one who packs that
+ * copy packs what is behind both offsets. While a generation is read from its own
  * descriptor, its copy has to wait: late lines may come there, and would come twice. */
 
 #include "io/guess.h"
@@ -93,11 +95,11 @@ bool guess_is_read(const struct lineage *l, const struct desk *d, const char *pa
     return false;
 }
 
-/* Whether g may be the packed file of o. Of one that was read on in a copy the copy is packed. */
+/* Whether g may be the packed file of o. */
 static bool may_be_of(const struct lineage *l, const struct generation *g,
                       const struct generation *o)
 {
-    return o != g && o->place.done && !o->continued && is_of(l, o);
+    return o != g && o->place.done && is_of(l, o);
 }
 
 /* The done generation that begins alike and was read to the next offset behind `after`. */
@@ -131,12 +133,19 @@ static bool needs_end(const struct generation *of)
     return of->place.head.len < FOLLOW_PRINT_BYTES;
 }
 
+static void take_next(const struct lineage *l, const struct desk *d, struct generation *g,
+                      const struct generation *of)
+{
+    guess_take(g, of, needs_end(of));
+    g->guess_more = !g->guess_final && find_guess(l, d, g, of->place.offset);
+}
+
 void guess_begin(const struct lineage *l, const struct desk *d, struct generation *g)
 {
     const struct generation *of = find_guess(l, d, g, /* after= */ 0);
 
     if (of)
-        guess_take(g, of, needs_end(of));
+        take_next(l, d, g, of);
 }
 
 /* Another one that was read to the same offset. */
@@ -158,15 +167,20 @@ static const struct generation *find_equal(const struct lineage *l, const struct
 
 void guess_again(const struct lineage *l, const struct desk *d, struct generation *g)
 {
-    const struct generation *of = find_equal(l, d, g);
+    bool right = g->guess_more && g->guess_fit == g->place.offset;
+    const struct generation *of = right ? NULL : find_equal(l, d, g);
 
-    if (!of)
-        of = find_guess(l, d, g, g->place.offset);
+    if (!of && !g->guess_final)
+        of = find_guess(l, d, g, g->guess_own ? 0 : g->place.offset);
     if (g->replaces)
         recover_say_gone(d, g);
-    g->replaces = false;
+    g->replaces = g->guess_own = false;
+    if (!of && !g->guess_final && g->guess_fit > 0) {
+        g->guess_final = true;
+        of = find_guess(l, d, g, g->guess_fit - 1);
+    }
     if (of) {
-        guess_take(g, of, needs_end(of));
+        take_next(l, d, g, of);
     } else {
         g->place.offset = g->place.lines = 0;
         g->place.head = g->place.mark = (struct follow_print){0};

@@ -159,7 +159,7 @@ static bool find_renamed(struct generation *g, const struct siblings *s, uint64_
             continue;
         if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
             g->kind_known = true;
-            g->guess = g->packed;
+            g->guess = g->guess_own = g->packed;
             g->may_have_hole = print_is_blank(g->place.mark) && !g->packed;
             generation_attach(g, fd, &st, now_ns);
             return true;
@@ -198,7 +198,6 @@ static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
     guess_take(copy, past, /* exact= */ false);
     copy->guess = copy->replaces = packed != NULL;
     copy->silent = false;
-    past->continued = !packed;
     copy->place.seen_ns = past->place.seen_ns;
     copy->may_have_hole = print_is_blank(past->place.mark) && !packed;
     copy->kind_known = true;

@@ -896,7 +896,7 @@ Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
     cr_assert(has_lines(tags, n, 4));
 }
 
-Test(follow, a_copy_that_was_read_on_and_is_packed_later_doubles_nothing)
+static void copy_is_read_on_and_packed(bool die)
 {
     static const char *const tags[] = {"one", "two", "three", "four"};
     static const int n[] = {20, 10, 10, 10};
@@ -910,11 +910,49 @@ Test(follow, a_copy_that_was_read_on_and_is_packed_later_doubles_nothing)
     tailing_wait(&t, 20 * TAILING_SECOND);
     append_lines("a.log", "three", 10);
     tailing_run(&t);
+    tailing_commit(&t);
+    if (die)
+        tailing_kill(&t);
     tailing_rename(&t, "a.log.1", "a.log.2");
     pack("gzip", "a.log.2");
     tailing_copy(&t, "a.log", "a.log.1");
     tailing_truncate(&t, "a.log");
     append_lines("a.log", "four", 10);
+    if (die)
+        tailing_start(&t);
+    tailing_run(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
+}
+
+Test(follow, a_copy_that_was_read_on_and_is_packed_later_doubles_nothing)
+{
+    copy_is_read_on_and_packed(/* die= */ false);
+}
+
+Test(follow, a_copy_that_was_read_on_and_is_packed_while_stopped_doubles_nothing)
+{
+    copy_is_read_on_and_packed(/* die= */ true);
+}
+
+/* The copy had more lines than those that were read of it, so it is right behind two places. */
+Test(follow, a_packed_file_goes_on_behind_the_largest_offset_that_is_right)
+{
+    static const char *const tags[] = {"one", "two", "late"};
+    static const int n[] = {20, 10, 10};
+
+    append_lines("a.log", "one", 20);
+    tailing_start(&t);
+    append_lines("a.log", "two", 10);
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_truncate(&t, "a.log");
+    tailing_run(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    append_lines("a.log.1", "late", 10);
+    pack("gzip", "a.log.1");
+    tailing_start(&t);
     tailing_run(&t);
     tailing_wait(&t, 20 * TAILING_SECOND);
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
