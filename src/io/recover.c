@@ -330,7 +330,7 @@ static bool is_candidate(const struct lineage *l, const struct desk *d, const st
 {
     if (is_elsewhere(d, s->path))
         return false;
-    if (s->packed) /* some packers keep the time of the last write in whole seconds */
+    if (s->packed && s->mtime_ns % SECOND_NS == 0) /* some packers keep it in whole seconds */
         since_ns -= since_ns % SECOND_NS;
     return (s->born_ns >= since_ns && s->mtime_ns >= since_ns) || was_here(l, d, s);
 }
