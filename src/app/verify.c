@@ -75,6 +75,17 @@ static bool was_overwritten(const struct verify *v, size_t index)
     return false;
 }
 
+/* Whether NULs at its head were skipped: it is not the first file at its path, or begins with a
+ * hole, which a copy need not have. */
+static bool may_have_hole(const struct verify *v, size_t index)
+{
+    const struct memory_file *f = &v->memory.items[index];
+    const struct reread *found = v->files[index].found;
+
+    return (index > 0 && same_lineage(f, f - 1)) || found->found == REREAD_COPY ||
+           lseek(found->fd, 0, SEEK_DATA) > 0;
+}
+
 /* NULs that a writer left which does not append, in a file that was cut off; they were skipped. */
 static int skip_hole(const struct verify *v, size_t index, uint64_t *ret_from)
 {
@@ -82,7 +93,7 @@ static int skip_hole(const struct verify *v, size_t index, uint64_t *ret_from)
     char bytes[4096];
 
     *ret_from = 0;
-    if (index == 0 || !same_lineage(f, f - 1))
+    if (!may_have_hole(v, index))
         return 0;
     while (*ret_from < f->place.offset) {
         size_t n = (size_t)MIN(f->place.offset - *ret_from, (uint64_t)sizeof(bytes)), at = 0;

@@ -198,6 +198,13 @@ static bool is_growing(struct lineage *l, const struct desk *d, const struct arr
     return true;
 }
 
+/* Nobody has written its first bytes, as the file system tells. A file without any data may have
+ * been given its room beforehand. */
+static bool begins_with_a_hole(const struct generation *g)
+{
+    return g->place.offset == 0 && lseek(g->fd, 0, SEEK_DATA) > 0;
+}
+
 static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t now_ns)
 {
     struct generation *youngest = recover_youngest(l), *g;
@@ -229,7 +236,7 @@ static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t 
         generation_attach(g, a->fd, &a->st, now_ns);
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    g->may_have_hole = (cut || youngest) && !g->packed;
+    g->may_have_hole = (cut || youngest || begins_with_a_hole(g)) && !g->packed;
     g->at_path = true;
     l->door.state = TAIL_READING;
     if (!g->guess)

@@ -324,6 +324,20 @@ a_hole_is_left_by_a_writer_that_does_not_append() {
     all_is_right
 }
 
+# The same, before anybody looked.
+a_hole_is_there_before_the_start() {
+    following "$log"
+    exec 9>"$log"
+    numbered 1 1000 >&9
+    : >"$log"
+    numbered 1 10 | tee "$folder/want" >&9
+    start
+    read_all
+    said "NUL bytes at its head" || die "it is not said"
+    act put 11 20
+    all_is_right
+}
+
 # Again and again within rotate_wait, for much longer than that.
 a_late_writer_has_the_old_file_for_long() {
     local i

@@ -511,6 +511,19 @@ Test(follow, a_hole_left_by_a_writer_that_does_not_append_is_skipped_and_counted
     close(fd);
 }
 
+Test(follow, a_hole_that_is_there_at_the_first_look_is_skipped_and_counted)
+{
+    int fd = open(t.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    cr_assert_eq(pwrite(fd, "1\n2\n", 4, 10000), 4);
+    if (lseek(fd, 0, SEEK_DATA) == 0)
+        cr_skip_test("the file system tells of no holes");
+    tailing_start(&t);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    cr_expect_eq(tailing_events(&t, "HOLE a.log 10000 NUL"), 1u);
+    close(fd);
+}
+
 Test(follow, nuls_that_somebody_wrote_are_bytes_like_others)
 {
     tailing_bytes(&t, "a.log", "\0\0a\n\0\n", 6);
