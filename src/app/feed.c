@@ -61,8 +61,15 @@ static void on_folder(void *ctx, const char *folder)
     f->owner->folder(f->owner->ctx, f, folder);
 }
 
+static bool on_told(void *ctx, const char *folder)
+{
+    const struct feed *f = ctx;
+
+    return f->owner->told(f->owner->ctx, f, folder);
+}
+
 static const struct follow_ops follow_ops = {
-    .block = on_block, .event = on_event, .taken = on_taken, .folder = on_folder};
+    .block = on_block, .event = on_event, .taken = on_taken, .folder = on_folder, .told = on_told};
 
 /* ---- making ---- */
 
@@ -362,9 +369,11 @@ uint64_t feed_due_ns(const struct feed *f, uint64_t now_ns)
 
 void feed_wake(struct feed *f, const char *folder, const char *name)
 {
-    if (f->follow)
+    if (f->follow && !folder)
+        follow_wake_all(f->follow);
+    else if (f->follow)
         follow_wake(f->follow, folder, name);
-    else if (f->intake)
+    else if (f->intake && folder) /* it looks every second anyway */
         intake_wake(f->intake, folder, name);
 }
 

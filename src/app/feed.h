@@ -19,6 +19,7 @@ struct feed;
 struct feed_owner {
     bool (*taken)(void *ctx, const struct feed *by, uint64_t dev, uint64_t ino);
     void (*folder)(void *ctx, const struct feed *by, const char *folder);
+    bool (*told)(void *ctx, const struct feed *by, const char *folder);
     void *ctx;
     int ready_fd; /* of epoll(7): tells of inputs that can be read */
 };
@@ -80,7 +81,7 @@ bool feed_in_line(const struct feed *f);
  * is more at once; 0: nothing to do until woken or feed_due_ns(); a negative errno. */
 int feed_turn(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget);
 uint64_t feed_due_ns(const struct feed *f, uint64_t now_ns);
-/** Something happened in that folder. */
+/** Something happened in that folder; NULL: in whichever. */
 void feed_wake(struct feed *f, const char *folder, const char *name);
 /** Whether a checkpoint is to be made at once. */
 bool feed_wants_commit(struct feed *f);

@@ -248,12 +248,24 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     service_wake(s);
 }
 
+static void say_overflow(struct service *s)
+{
+    if (s->said_overflow)
+        return;
+    s->said_overflow = true;
+    log_say(LOG_WARNING, "watch",
+            "more happened at once than the kernel keeps, looking at every file instead; raise "
+            "fs.inotify.max_queued_events");
+}
+
 static void on_change(void *ctx, const char *folder, const char *name)
 {
     struct service *s = ctx;
 
     if (s->stopped)
         return;
+    if (!folder)
+        say_overflow(s);
     for (size_t i = 0; i < s->setup->n_feeds; i++)
         feed_wake(s->setup->feeds[i], folder, name);
     s->is_called = true;
@@ -294,6 +306,13 @@ static bool is_taken(void *ctx, const struct feed *by, uint64_t dev, uint64_t in
             return true;
     }
     return false;
+}
+
+static bool is_told(void *ctx, const struct feed *by, const char *folder)
+{
+    const struct service *s = ctx;
+
+    return !by->poll && watches_tell(s->watches, folder);
 }
 
 static void watch_folder(void *ctx, const struct feed *by, const char *folder)
@@ -483,7 +502,8 @@ int service_run(const char *config_file)
 
     clock_init(&s.clock);
     s.epoch_ns = s.clock.base.now_ns - clock_steady_ns();
-    s.owner = (struct feed_owner){.taken = is_taken, .folder = watch_folder, .ctx = &s};
+    s.owner =
+        (struct feed_owner){.taken = is_taken, .folder = watch_folder, .told = is_told, .ctx = &s};
     notify_init(&s.notify);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();

@@ -36,7 +36,7 @@ struct service {
     struct watches *watches;
     struct notify notify;
     size_t open_handles;
-    bool watching_failed;
+    bool watching_failed, said_overflow;
 
     bool is_called;         /* by a file or an input, since the last step */
     uint64_t slept_ns;      /* when the last step left nothing to do at once */

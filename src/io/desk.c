@@ -118,14 +118,17 @@ static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_
 }
 
 /* Changes within a step of the clock of the file system are told by no time. */
-static struct desk_folder look_at_folder(const char *path, uint64_t now_ns)
+static struct desk_folder look_at_folder(const struct follow_options *o, const char *path,
+                                         uint64_t now_ns)
 {
     struct desk_folder seen = {0};
     struct stat st;
 
     if (stat(path, &st) == 0 && generation_time(&st) + SECOND_NS < now_ns)
-        seen = (struct desk_folder){
-            .dev = st.st_dev, .ino = st.st_ino, .time_ns = generation_time(&st)};
+        seen = (struct desk_folder){.dev = st.st_dev,
+                                    .ino = st.st_ino,
+                                    .time_ns = generation_time(&st),
+                                    .told = o->ops->told && o->ops->told(o->ctx, path)};
     return seen;
 }
 
@@ -135,12 +138,14 @@ struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t 
     bool is_near =
         len < sizeof(d->near) && strncmp(d->near, path, len) == 0 && d->near[len] == '\0';
 
-    if (d->near_ns == now_ns || len >= sizeof(d->near))
-        return is_near ? d->near_seen : (struct desk_folder){0};
+    if (len >= sizeof(d->near))
+        return (struct desk_folder){0};
+    if (is_near && d->near_ns == now_ns)
+        return d->near_seen;
     memcpy(d->near, path, len);
     d->near[len] = '\0';
     d->near_ns = now_ns;
-    d->near_seen = look_at_folder(d->near, now_ns);
+    d->near_seen = look_at_folder(&d->options, d->near, now_ns);
     return d->near_seen;
 }
 

@@ -35,6 +35,7 @@ struct long_line {
 /** A folder as it was at one moment. Names in it mean what they meant as long as it stays so. */
 struct desk_folder {
     uint64_t dev, ino, time_ns; /* time_ns 0: not known, or changed just now */
+    bool told;                  /* what happens in it is told */
 };
 
 struct desk {
@@ -46,7 +47,7 @@ struct desk {
     struct generation *changed;            /* listed ones whose place is not committed as it is */
     size_t n_buckets, n_listed, n_targets; /* the last: lineages whose path is a link */
     struct siblings_folder folder;
-    char near[PATH_MAX]; /* the folder that was looked at in this turn of the clock */
+    char near[PATH_MAX]; /* the folder that was looked at last, in that turn of the clock */
     uint64_t near_ns;
     struct desk_folder near_seen;
     uint64_t descriptors_max; /* that the process may have */
@@ -65,8 +66,8 @@ void desk_deinit(struct desk *d);
 void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
 
-/** How the folder is, which are the first `len` bytes of the path, without a '/' at their end. One
- * folder is asked about in each turn of the clock, the first one; of others nothing is known. */
+/** How the folder is, which are the first `len` bytes of the path, without a '/' at their end. The
+ * same folder is asked about once in a turn of the clock. */
 struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len,
                                        uint64_t now_ns);
 

@@ -7,6 +7,8 @@
  * A wake puts a lineage into the queue, the clock does the same, and one that could not read all
  * goes to its end. So a file that is written without pause costs the others one budget's time, and
  * nothing more. Looks at quiet files are spread over their interval by a number made of the path.
+ * Where all that happens is told, a look at a file that was found still is only the net below that,
+ * for a write through a map or another hard link, and comes once a minute.
  *
  * Which files there are is looked at again when a watched folder has changed, as its own times
  * tell: an event for each line that is written must not cost a walk. */
@@ -25,6 +27,8 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 #define TURNS_AT_ONCE 10
+#define LOOKS_AT_ONCE 256
+#define SELDOM_NS (60 * SECOND_NS)
 #define SCAN_POLL_NS (2 * SECOND_NS)
 #define SCAN_WATCHED_NS (5 * SECOND_NS)
 #define SCAN_WHOLE_NS (60 * SECOND_NS)
@@ -443,15 +447,30 @@ static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b,
     return r;
 }
 
+static bool is_due(const struct follow *f, uint64_t now_ns)
+{
+    const struct agenda_item *first = agenda_first(&f->agenda);
+
+    return first && first->look_ns <= now_ns;
+}
+
+/* When one that was found still wants to be looked at again. */
+static uint64_t still_until_ns(const struct follow *f, const struct lineage *l, bool told,
+                               uint64_t now_ns)
+{
+    uint64_t due = lineage_due_ns(l, f->poll, now_ns);
+
+    return told && !f->poll ? spread(l, now_ns + SELDOM_NS, now_ns) : due;
+}
+
 static void wake_due(struct follow *f, uint64_t now_ns)
 {
-    const struct agenda_item *first;
+    for (size_t i = 0; i < LOOKS_AT_ONCE && is_due(f, now_ns); i++) {
+        struct lineage *l = agenda_first(&f->agenda)->lineage;
+        bool told;
 
-    while ((first = agenda_first(&f->agenda)) && first->look_ns <= now_ns) {
-        struct lineage *l = first->lineage;
-
-        if (!l->awake && lineage_is_still(l, &f->desk, now_ns)) {
-            agenda_put(&f->agenda, l, together(l, lineage_due_ns(l, f->poll, now_ns), now_ns));
+        if (!l->awake && lineage_is_still(l, &f->desk, now_ns, &told)) {
+            agenda_put(&f->agenda, l, together(l, still_until_ns(f, l, told, now_ns), now_ns));
             continue;
         }
         awake(f, l);
@@ -483,11 +502,11 @@ int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns,
         else if (f->first_awake)
             r = turn_of(f, take_awake(f), buffer, now_ns, budget);
         else
-            return 0;
+            break;
     }
     if (f->desk.line.of)
         return r < 0 ? r : f->desk.line.retry_ns <= now_ns;
-    return r < 0 ? r : f->first_awake != NULL;
+    return r < 0 ? r : f->first_awake || is_due(f, now_ns);
 }
 
 int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)

@@ -73,6 +73,9 @@ struct follow_ops {
     /** A folder to be watched, because a followed file or a place where one may appear is in it.
      * Idempotent. */
     void (*folder)(void *ctx, const char *folder);
+    /** Whether whatever is done in that folder, by names in it, wakes this follow, so that a quiet
+     * file may be looked at seldom. NULL: never. */
+    bool (*told)(void *ctx, const char *folder);
 };
 
 struct follow_options {
@@ -122,11 +125,12 @@ void follow_set_poll(struct follow *f, bool poll);
  * ops.taken of others. */
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino);
 
-/** Something happened at that name in that folder (name NULL: anything). Only wakes; cheap. */
+/** Something happened at that name in that folder (name NULL: anything; or it is not told any more
+ * what happens there). Only wakes; cheap. */
 void follow_wake(struct follow *f, const char *folder, const char *name);
 void follow_wake_all(struct follow *f);
 
-/** Takes turns with every file that is awake or due by the clock, at most about budget bytes of
+/** Takes turns with files that are awake or due by the clock, at most about budget bytes of
  * each before the next one has its turn, and about ten times that in all; buffer is shared by all
  * follows. Returns 1: more can be read at once, call again soon; 0: nothing to do until woken or
  * follow_due_ns(); a negative errno from ops.block or -ENOMEM. */

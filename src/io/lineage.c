@@ -299,15 +299,21 @@ static int wake_parked(struct lineage *l, struct desk *d, struct generation *g,
 }
 
 /* Its file is closed, so only the path can be asked. */
-static bool is_parked_still(const struct generation *g, uint64_t now_ns)
+static bool is_parked_there(const struct generation *g, struct stat *ret_stat)
 {
-    struct stat st;
-
-    return stat(g->place.path, &st) == 0 && st.st_dev == g->place.dev &&
-           st.st_ino == g->place.ino && generation_is_quiet(g, &st, now_ns);
+    return stat(g->place.path, ret_stat) == 0 && ret_stat->st_dev == g->place.dev &&
+           ret_stat->st_ino == g->place.ino;
 }
 
-bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns)
+/* In a folder that is as it was. */
+static bool is_open_there(const struct lineage *l, const struct generation *g,
+                          const struct desk_folder *now, struct stat *ret_stat)
+{
+    return l->folder.time_ns != 0 && now->dev == l->folder.dev && now->ino == l->folder.ino &&
+           now->time_ns == l->folder.time_ns && fstat(g->fd, ret_stat) == 0;
+}
+
+bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns, bool *ret_told)
 {
     const struct generation *g = l->oldest;
     struct desk_folder now;
@@ -318,14 +324,13 @@ bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns)
     if (!g || g->younger || !g->at_path || g->unread || l->target ||
         g->tail.state != TAIL_READING || g->tail.failures > 0)
         return false;
-    if (g->parked)
-        return is_parked_still(g, now_ns);
-    if (l->folder.time_ns == 0)
-        return false;
     now = desk_look_at_folder(d, l->path, l->folder_len, now_ns);
-    return now.dev == l->folder.dev && now.ino == l->folder.ino &&
-           now.time_ns == l->folder.time_ns && fstat(g->fd, &st) == 0 &&
-           generation_is_quiet(g, &st, now_ns);
+    if (!(g->parked ? is_parked_there(g, &st) : is_open_there(l, g, &now, &st)) ||
+        !generation_is_quiet(g, &st, now_ns))
+        return false;
+    /* Elsewhere it may be written to by another name. */
+    *ret_told = now.told && st.st_dev == now.dev && st.st_nlink == 1;
+    return true;
 }
 
 int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,

@@ -1,14 +1,15 @@
 #pragma once
 
-/* Watches on folders, by inotify under libuv. They only wake: events fold, the kernel's queue
- * overflows silently, and a folder that was removed and made again is another one, so nobody may
- * rely on them alone. */
+/* Watches on folders, by inotify. They only wake, and they are not all there is: a folder that was
+ * removed and made again is another one, and some changes are told by no file system. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
-/** Told of a change. @name  of the entry in the folder; NULL: not known which. */
+/** Told of a change. @name  of the entry in the folder; NULL: not known which. @folder  NULL: more
+ * happened than the kernel keeps (fs.inotify.max_queued_events), so anything may have changed in
+ * any of them. */
 typedef void (*watch_fn)(void *ctx, const char *folder, const char *name);
 
 struct watches;
@@ -21,9 +22,13 @@ int watches_new(struct watches **ret_watches, uv_loop_t *loop, watch_fn fn, void
  * others: of the folder. */
 int watches_add(struct watches *w, const char *folder);
 
+/** Whether whoever writes to a file by its name in that folder is told of: it is watched, and its
+ * file system has no other way than by this kernel. */
+bool watches_tell(const struct watches *w, const char *folder);
+
 /** Looks whether each folder is still the one that is watched, and watches again where not. Returns
  * how many folders are not watched now. */
 size_t watches_renew(struct watches *w);
 
-/** Ends all watches; the memory is freed when the loop has closed the last one. */
+/** Ends all watches; the memory is freed when the loop has closed them. */
 void watches_close(struct watches *w);

@@ -45,9 +45,18 @@ static void on_event(void *ctx, enum follow_event event, const char *path, const
                      detail ? detail : "");
 }
 
+static bool on_told(void *ctx, const char *folder)
+{
+    struct tailing *t = ctx;
+
+    (void)folder;
+    t->n_asked++;
+    return t->told;
+}
+
 void tailing_init(struct tailing *t)
 {
-    static const struct follow_ops ops = {.block = on_block, .event = on_event};
+    static const struct follow_ops ops = {.block = on_block, .event = on_event, .told = on_told};
     struct timespec now;
 
     *t = (struct tailing){.budget = 256 * (size_t)1024};

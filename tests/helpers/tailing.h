@@ -29,6 +29,8 @@ struct tailing {
     bool in_line;
     int block_result; /* what the owner answers from now on */
     size_t n_blocks;
+    bool told; /* what the owner answers when it is asked whether all is told */
+    size_t n_asked;
 };
 
 /** The folder is made, nothing in it; options are those of a source that follows FOLDER/a.log. */

@@ -621,6 +621,76 @@ Test(follow, a_quiet_file_that_changes_is_found_by_the_clock_alone)
     cr_assert(tailing_has(&t, "1\n2\n3\n4\n"));
 }
 
+/* Its folder is asked about at each look. */
+Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
+{
+    tailing_append(&t, "a.log", "1\n");
+    t.told = true;
+    tailing_start(&t);
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    t.n_asked = 0;
+    tailing_wait(&t, 600 * TAILING_SECOND);
+    cr_expect_geq(t.n_asked, 10u);
+    cr_expect_leq(t.n_asked, 14u);
+    tailing_append(&t, "a.log", "2\n"); /* by a map of memory, say */
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    t.told = false;
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    t.n_asked = 0;
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    cr_expect_geq(t.n_asked, 12u);
+}
+
+/* Who writes by the other name is told in its folder only. */
+Test(follow, a_file_of_two_names_is_looked_at_often)
+{
+    char other[128];
+
+    snprintf(other, sizeof(other), "%s/below", t.folder);
+    cr_assert_eq(mkdir(other, 0700), 0);
+    tailing_append(&t, "a.log", "1\n");
+    cr_assert_eq(link(t.path, strcat(other, "/a.log")), 0);
+    t.told = true;
+    tailing_start(&t);
+    tailing_wait(&t, 120 * TAILING_SECOND);
+    tailing_append(&t, "below/a.log", "2\n");
+    tailing_wait(&t, 5 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+}
+
+Test(follow, when_it_is_not_told_any_more_it_is_looked_at_often_again)
+{
+    tailing_append(&t, "a.log", "1\n");
+    t.told = true;
+    tailing_start(&t);
+    tailing_wait(&t, 120 * TAILING_SECOND);
+    t.told = false;
+    follow_wake(t.follow, t.folder, /* name= */ NULL);
+    tailing_settle(&t);
+    tailing_append(&t, "a.log", "2\n");
+    tailing_wait(&t, 5 * TAILING_SECOND);
+    tailing_append(&t, "a.log", "3\n");
+    tailing_wait(&t, 5 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"));
+}
+
+Test(follow, looks_at_many_quiet_files_are_taken_in_turns)
+{
+    char name[16];
+
+    snprintf(t.path, sizeof(t.path), "%s/*.log", t.folder);
+    for (int i = 0; i < 400; i++) {
+        snprintf(name, sizeof(name), "%d.log", i);
+        tailing_append(&t, name, "1\n");
+    }
+    tailing_start(&t);
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    t.now_ns += 10 * TAILING_SECOND;
+    cr_expect_eq(follow_turn(t.follow, t.buffer, t.now_ns, t.budget), 1);
+    cr_expect_eq(follow_turn(t.follow, t.buffer, t.now_ns, t.budget), 0);
+}
+
 Test(follow, a_wake_by_name_is_enough)
 {
     tailing_append(&t, "a.log", "1\n");

@@ -5,24 +5,38 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static struct {
     uv_loop_t loop;
     uv_timer_t deadline;
     struct watches *watches;
-    char folder[64], below[80];
+    char folder[64], below[80], moved[96];
     char awaited[16]; /* a name; empty: that anything may have happened */
-    bool told, late;
+    bool told, late, lost;
 } t;
+
+static bool is_on_disk_or_memory(const char *folder)
+{
+    struct statfs fs;
+
+    cr_assert_eq(statfs(folder, &fs), 0);
+    return fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == TMPFS_MAGIC ||
+           fs.f_type == XFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC;
+}
 
 static void on_change(void *ctx, const char *folder, const char *name)
 {
     (void)ctx;
-    if (strcmp(folder, t.below) == 0 && (t.awaited[0] ? name && !strcmp(name, t.awaited) : !name))
+    if (!folder)
+        t.lost = true;
+    else if (strcmp(folder, t.below) == 0 &&
+             (t.awaited[0] ? name && !strcmp(name, t.awaited) : !name))
         t.told = true;
 }
 
@@ -54,22 +68,33 @@ static void tear_down(void)
 
 TestSuite(watch, .init = set_up, .fini = tear_down);
 
-static void expect_told(const char *name)
+static void run_until(const bool *happened)
+{
+    t.late = false;
+    uv_timer_start(&t.deadline, on_deadline, 10000, 0);
+    while (!*happened && !t.late)
+        uv_run(&t.loop, UV_RUN_ONCE);
+}
+
+static void touch(const char *name)
 {
     char path[128];
     int fd;
 
     snprintf(path, sizeof(path), "%s/%s", t.below, name);
-    strcpy(t.awaited, name);
-    t.told = t.late = false;
     fd = open(path, O_WRONLY | O_CREAT, 0600);
     cr_assert(fd >= 0);
     close(fd);
-    uv_timer_start(&t.deadline, on_deadline, 10000, 0);
-    while (!t.told && !t.late)
-        uv_run(&t.loop, UV_RUN_ONCE);
-    cr_expect(t.told, "%s", name);
     unlink(path);
+}
+
+static void expect_told(const char *name)
+{
+    strcpy(t.awaited, name);
+    t.told = false;
+    touch(name);
+    run_until(&t.told);
+    cr_expect(t.told, "%s", name);
 }
 
 Test(watch, a_new_file_is_told_by_its_name)
@@ -103,5 +128,85 @@ Test(watch, a_folder_that_was_made_again_is_watched_again)
     cr_expect_eq(watches_renew(t.watches), 1);
     cr_assert_eq(mkdir(t.below, 0700), 0);
     cr_expect_eq(watches_renew(t.watches), 0);
+    expect_told("two");
+}
+
+Test(watch, a_folder_that_goes_is_told_and_is_not_watched)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    t.awaited[0] = '\0';
+    t.told = false;
+    cr_assert_eq(rmdir(t.below), 0);
+    run_until(&t.told);
+    cr_expect(t.told);
+    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect(!watches_tell(t.watches, t.below));
+}
+
+Test(watch, one_that_was_renamed_is_told_as_lost)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_assert_eq(rename(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
+    t.awaited[0] = '\0';
+    t.told = false;
+    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect(t.told, "what happens there is not told any more");
+    t.told = false;
+    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect(!t.told, "that was said");
+    rmdir(t.moved);
+}
+
+Test(watch, two_names_of_one_folder_are_told_each)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_assert_eq(symlink(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
+    cr_expect_eq(watches_add(t.watches, t.moved), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    expect_told("one");
+    cr_assert_eq(unlink(t.moved), 0);
+    cr_expect_eq(watches_renew(t.watches), 1);
+    expect_told("two");
+}
+
+/* Whether a file system tells all is not guessed. */
+Test(watch, only_what_is_watched_on_a_file_system_of_this_machine_alone_tells_all)
+{
+    cr_expect(!watches_tell(t.watches, "/proc"));
+    cr_expect_eq(watches_add(t.watches, "/proc"), 0);
+    cr_expect(!watches_tell(t.watches, "/proc"));
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(watches_tell(t.watches, t.below), is_on_disk_or_memory(t.below));
+}
+
+static unsigned max_queued_events(void)
+{
+    FILE *f = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
+    unsigned n = 0;
+
+    cr_assert_not_null(f);
+    cr_assert_eq(fscanf(f, "%u", &n), 1);
+    fclose(f);
+    return n;
+}
+
+/* Two events each, of two names in turn, so that none is folded into the one before. */
+Test(watch, more_events_than_the_kernel_keeps_are_told_as_lost)
+{
+    unsigned max = max_queued_events();
+
+    if (max > 1000000)
+        cr_skip_test("the limit is too high to be reached");
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    expect_told("one");
+    cr_expect(!t.lost);
+    for (unsigned i = 0; i <= max / 2; i++)
+        touch(i % 2 ? "odd" : "even");
+    run_until(&t.lost);
+    cr_expect(t.lost);
     expect_told("two");
 }
