@@ -15,12 +15,17 @@ static inline bool byte_is_letter(unsigned char c)
     return (unsigned char)((c | 0x20) - 'a') < 26;
 }
 
-/* A bit for each byte: names are walked through a byte at a time. */
+/* A table, since names are walked through a byte at a time. */
 static inline bool byte_is_word(unsigned char c)
 {
-    static const uint64_t words[4] = {0x03ff000000000000, 0x07fffffe87fffffe};
+    static const char words[256] = {
+        ['0'] = 1, 1, 1, 1, 1,         1, 1, 1, 1, 1, ['A'] = 1, 1, 1, 1, 1,         1,
+        1,         1, 1, 1, 1,         1, 1, 1, 1, 1, 1,         1, 1, 1, 1,         1,
+        1,         1, 1, 1, ['a'] = 1, 1, 1, 1, 1, 1, 1,         1, 1, 1, 1,         1,
+        1,         1, 1, 1, 1,         1, 1, 1, 1, 1, 1,         1, 1, 1, ['_'] = 1,
+    };
 
-    return words[c >> 6] >> (c & 63) & 1;
+    return words[c];
 }
 
 static inline bool byte_is_hex(unsigned char c)

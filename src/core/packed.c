@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #define PASS_ENOUGH 0.0001 /* so few that deeper tables would not pay */
+#define FEW 16             /* literals that are sooner tried one by one */
 #define WORK_OF_STEP 8     /* of a search, in comparisons: nobody foresees which way it goes */
 
 struct item {
@@ -223,11 +224,11 @@ static bool stands_at(const struct item *it, const char *p, size_t left)
 
 /* The first item of a shape that stands at a place, or one that does not. */
 static uint32_t find_in_shape(const struct packed *p, const struct shape *s, const char *at,
-                              struct filter_work *ret_work)
+                              size_t left, struct filter_work *ret_work)
 {
     uint32_t low = s->begin, high = s->end - 1;
 
-    while (low < high) {
+    while (high - low > FEW) {
         uint32_t middle = low + (high - low) / 2;
 
         ret_work->compared += WORK_OF_STEP;
@@ -236,6 +237,9 @@ static uint32_t find_in_shape(const struct packed *p, const struct shape *s, con
         else
             high = middle;
     }
+    ret_work->compared += high - low;
+    while (low < high && !stands_at(&p->items[low], at, left))
+        low++;
     return low;
 }
 
@@ -257,8 +261,9 @@ static int check(const struct packed *p, const struct kernel_text *text, uint32_
         if (s->key != key || place < text->begin + s->window || at >= text->end ||
             s->len > text->limit - at)
             continue;
-        for (uint32_t k = find_in_shape(p, s, text->bytes + at, ret_work);
-             k < s->end && stands_at(&p->items[k], text->bytes + at, text->limit - at); k++)
+        left = text->limit - at;
+        for (uint32_t k = find_in_shape(p, s, text->bytes + at, left, ret_work);
+             k < s->end && stands_at(&p->items[k], text->bytes + at, left); k++)
             if (candidates_add(out, at, p->items[k].tag) < 0)
                 return -ENOMEM;
     }
