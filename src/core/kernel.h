@@ -11,7 +11,7 @@
 /** Loops are inlined with constants, so that each case is one of its own. */
 #define FORCE_INLINE inline __attribute__((always_inline))
 
-#define KERNEL_DEPTH_MAX 4
+#define KERNEL_DEPTH_MAX 6
 /** A run can be asked to be at least so long: two to the number of steps it takes to see that. */
 #define KERNEL_RUN_STEPS 3
 #define KERNEL_RUN_MAX (1 << KERNEL_RUN_STEPS)

@@ -54,7 +54,7 @@ static FORCE_INLINE __m256i all_buckets(const char *p, const struct prepared *t,
 {
     __m256i all = buckets(p, t, 0, look);
 
-#pragma GCC unroll 3
+#pragma GCC unroll 5
     for (unsigned k = 1; k < depth; k++)
         all = _mm256_and_si256(all, buckets(p, t, k, look));
     return all;

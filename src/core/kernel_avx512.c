@@ -39,7 +39,7 @@ static FORCE_INLINE __m512i rough_buckets(const char *p, const struct prepared *
 {
     __m512i all = _mm512_permutexvar_epi8(_mm512_loadu_si512(p), t->rough[0]);
 
-#pragma GCC unroll 3
+#pragma GCC unroll 5
     for (unsigned k = 1; k < depth; k++)
         all =
             _mm512_and_si512(all, _mm512_permutexvar_epi8(_mm512_loadu_si512(p + k), t->rough[k]));
@@ -50,7 +50,7 @@ static FORCE_INLINE __m512i buckets(const char *p, const struct prepared *t, uns
 {
     __m512i all = _mm512_permutex2var_epi8(t->low[0], _mm512_loadu_si512(p), t->high[0]);
 
-#pragma GCC unroll 3
+#pragma GCC unroll 5
     for (unsigned k = 1; k < depth; k++)
         all = _mm512_and_si512(
             all, _mm512_permutex2var_epi8(t->low[k], _mm512_loadu_si512(p + k), t->high[k]));

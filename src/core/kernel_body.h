@@ -3,7 +3,7 @@
  *     struct prepared                          tables in the form its instructions like
  *     prepare(&prepared, tables)
  *     struct matches                           at which of 64 places the tables match
- *     match_tables(p, &prepared, depth, look)  at those from p on; depth <= 4
+ *     match_tables(p, &prepared, depth, look)  at those from p on; depth <= KERNEL_DEPTH_MAX
  *     has_matches(&matches)                    at any
  *     mask_matches(&matches)                   bit i: at p[i]
  *     mask_equal(p, byte)                      bit i: p[i] == byte; reads 64 bytes
@@ -109,8 +109,12 @@ static size_t packed(const struct kernel_tables *tables, const struct kernel_tex
         return packed_depth(tables, text, out, 2);
     case 3:
         return packed_depth(tables, text, out, 3);
-    default:
+    case 4:
         return packed_depth(tables, text, out, 4);
+    case 5:
+        return packed_depth(tables, text, out, 5);
+    default:
+        return packed_depth(tables, text, out, 6);
     }
 }
 

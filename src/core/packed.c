@@ -115,12 +115,16 @@ static void tables_fill(struct packed *p)
     kernel_tables_finish(t);
 }
 
-/* Each place of depth costs time on every byte: no deeper than pays. */
-static void tables_init(struct packed *p)
+/* Each place of depth costs time on every byte: no deeper than pays. Rough ones cost so little that
+ * they may see more than the window. */
+static void tables_init(struct packed *p, size_t shortest)
 {
+    unsigned most =
+        p->tables.rough ? (unsigned)MIN(shortest, (size_t)KERNEL_DEPTH_MAX) : p->key_len;
+
     for (p->tables.depth = MIN(p->key_len, 2u);; p->tables.depth++) {
         tables_fill(p);
-        if (p->tables.depth == p->key_len || rarity_of_tables(&p->tables) < PASS_ENOUGH)
+        if (p->tables.depth == most || rarity_of_tables(&p->tables) < PASS_ENOUGH)
             return;
     }
 }
@@ -173,17 +177,17 @@ int packed_new(struct packed **ret_packed, const struct literal *literals, size_
                enum packed_window window)
 {
     CLEANUP(packed_freep) struct packed *p = calloc(1, sizeof(*p));
-    size_t bytes = 0;
+    size_t bytes = 0, shortest = SIZE_MAX;
     unsigned bits = 8;
 
     if (!p)
         return -ENOMEM;
     p->n = n;
-    p->key_len = KERNEL_DEPTH_MAX;
     for (size_t i = 0; i < n; i++) {
         bytes += literals[i].bytes.len;
-        p->key_len = (unsigned)MIN((size_t)p->key_len, literals[i].bytes.len);
+        shortest = MIN(shortest, literals[i].bytes.len);
     }
+    p->key_len = (unsigned)MIN(shortest, sizeof(p->items->key));
     while (bits < 20 && (size_t)1 << bits < 4 * n)
         bits++;
     p->shift = 32 - bits;
@@ -197,7 +201,7 @@ int packed_new(struct packed **ret_packed, const struct literal *literals, size_
     p->tables.rough = window == PACKED_ROUGH;
     items_init(p, literals, window);
     shapes_init(p);
-    tables_init(p);
+    tables_init(p, shortest);
     *ret_packed = TAKE_PTR(p);
     return 0;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-/* Many literals, anywhere in a text, by packed tables of four of their bytes. */
+/* Many literals, anywhere in a text, by packed tables of a few of their bytes. */
 
 #include "candidate.h"
 #include "kernel.h"
@@ -19,7 +19,7 @@ struct packed;
 
 /** Which four bytes of a literal the tables are made of. */
 enum packed_window {
-    PACKED_ROUGH, /* its first ones, and some bytes look alike: best where these are capitals */
+    PACKED_ROUGH, /* its first six, and some bytes look alike: best where these are capitals */
     PACKED_FIRST, /* its first ones: best where many literals begin alike */
     PACKED_RARE,  /* those least likely in a log, as far as rarity.h knows */
 };
