@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 12
-#define CROWD 16 /* so many patterns may share a literal, and it is as good as one of its own */
+#define CROWD 4 /* so many patterns may share a literal, and it is as good as one of its own */
 
 struct info {
     bool exact;                 /* it matches the strings of lead, nothing else */
