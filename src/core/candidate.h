@@ -27,8 +27,9 @@ struct candidates {
 
 /** What finding them took. */
 struct filter_work {
-    size_t places;   /* that a kernel let through */
-    size_t compared; /* literals that were compared at such places */
+    size_t places;   /* that the tables of literals let through */
+    size_t compared; /* literals that were compared there */
+    size_t runs;     /* that are long enough */
 };
 
 /** Adds one where it belongs; they come nearly in order. A name that is there already is not added

@@ -16,10 +16,11 @@
 #define NAME_FIRST_BYTES 8
 #define NAME_RARE_BYTES 24
 #define TRIAL_BYTES 65536 /* after which the ways are compared */
-/* What a place costs that was let through, a literal that was compared there, and a candidate; in
- * picoseconds as measured, beside what bytes cost a kernel. */
-#define COST_PLACE 10000
+/* What a place costs that tables let through, a literal that was compared there, a run, and a
+ * candidate; in picoseconds as measured, beside what bytes cost a kernel. */
+#define COST_PLACE 20000
 #define COST_COMPARED 1000
+#define COST_RUN 6000
 #define COST_CANDIDATE 60000
 
 /* Ways to find all candidates. */
@@ -233,7 +234,7 @@ static int way_find(struct filter *f, struct way *way, const struct kernel_text 
         r = packed_find(way->packed, f->kernel, text, f->places, out, &work);
     if (r == 0 && way->packed && way->runs)
         r = merge(out, &f->of_runs);
-    way->cost += work.places * COST_PLACE + work.compared * COST_COMPARED +
+    way->cost += work.places * COST_PLACE + work.compared * COST_COMPARED + work.runs * COST_RUN +
                  out->n * COST_CANDIDATE + bytes * way->byte_cost;
     return r;
 }

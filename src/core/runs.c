@@ -247,7 +247,7 @@ int runs_find(const struct runs *r, const struct kernel *kernel, const struct ke
 
         turn.end = MIN(turn.begin + KERNEL_CHUNK, text->end);
         n = kernel->runs(&r->kernel, &turn, places);
-        ret_work->places += n;
+        ret_work->runs += n;
         for (size_t i = 0; i < n && e == 0; i++)
             if (__builtin_expect(may_matter(r, text, places[i]), 0))
                 e = check(r, text, places[i], out);
