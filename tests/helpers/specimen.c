@@ -179,6 +179,7 @@ static const char *const borders[] = {
     "\\v",   "n",       "%0A",  "%2",       "%zz",
     "%",     "#033[0m", "#033", "m",        "[",
     "@",     "\\x1b",   "]",    "/",        "{\"a\":\"",
+    "%f9",   "\\u0a09", "%b2",  "\\uabc1",  "\\ua09B",
 };
 
 static uint32_t below(uint32_t *random, size_t n)
@@ -200,8 +201,9 @@ static void put_ansi(uint32_t *random, struct gloss_buf *out)
 {
     static const char *const escapes[] = {"\x1b",  "\\u001b", "\\u001B", "\\x1b",  "\\x1B",
                                           "\\033", "#033",    "\\e",     "\\\\x1b"};
-    static const char *const middles[] = {"[",     "[0",   "[1;31", "[38;5;208", "[?25",
-                                          "[<=>:", "[ !/", "[0 1",  "",          "[\\"};
+    static const char *const middles[] = {"[",    "[0",    "[1;31",     "[38;5;208",
+                                          "[?25", "[<=>:", "[ !/",      "[0 1",
+                                          "",     "[\\",   "[00000001", "[123456789"};
 
     gloss_buf_str(out, escapes[below(random, ARRAY_SIZE(escapes))]);
     gloss_buf_str(out, middles[below(random, ARRAY_SIZE(middles))]);
