@@ -32,6 +32,10 @@ cmp conf/catalogs/aliyun-mqtt.yaml "$prefix/share/glossd/catalogs/aliyun-mqtt.ya
 compile tests/install/consumer.c
 expect 'the consumer' 'one\ntwo' "$(printf 'one\ntwo' | "$prefix/out")"
 
+expect 'names that libgloss shows' '' \
+    "$(nm -g --defined-only --format=posix "$(find "$prefix" -name libgloss.a)" |
+        awk 'NF > 1 && $1 !~ /^gloss_/ { print $1 }')"
+
 for page in docs/*.[1-9]; do
     [ -f "$prefix/share/man/man${page##*.}/${page##*/}" ] || expect "$page" installed missing
 done
