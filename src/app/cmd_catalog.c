@@ -254,8 +254,8 @@ static int tell_plan(struct catalog_cmd *c, const struct gloss_catalogs *set)
     gloss_matcher_plan(m, &plan);
     gloss_buf_printf(&c->out,
                      "how codes are found: kernels %s, PCRE2 %s\n"
-                     "  %zu names by %s\n  %zu texts of patterns by %s\n"
-                     "  %zu patterns tried on every line\n",
+                     "  names: %zu, by %s\n  texts of patterns: %zu, by %s\n"
+                     "  patterns tried on every line: %zu\n",
                      plan.variant, plan.jit ? "compiled to machine code" : "interpreted",
                      plan.n_names, plan.names, plan.n_literals, plan.literals, plan.n_unfiltered);
     tell_unfiltered(c, m);
