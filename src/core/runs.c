@@ -160,7 +160,11 @@ struct runs *runs_free(struct runs *r)
 /* The same of the key at a place. */
 static bool may_begin(const struct runs *r, const struct kernel_text *text, size_t at)
 {
-    return at + r->key_len <= text->limit && is_begin(r, load_short(text->bytes + at, r->key_len));
+    const char *p = text->bytes + at;
+
+    if (__builtin_expect(at + KEY_MAX <= text->limit, 1))
+        return is_begin(r, load8(p));
+    return at + r->key_len <= text->limit && is_begin(r, load_short(p, r->key_len));
 }
 
 /* Whether the bytes before a place can be an ANSI sequence up to its letter: [ parameters. */
