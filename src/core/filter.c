@@ -1,8 +1,8 @@
 /* Which way is the fastest depends on the names and on the log: packed tables let next to nothing
  * through when fifteen codes have three prefixes, and too much when names are everyday words. No
- * model of logs is as good as a log, so all ways that are worth it look at the first bytes
- * together, what each lets through is counted, and the cheapest one goes on alone. All find the
- * same candidates. */
+ * model of logs is as good as a log, so all ways look at the first bytes together, what each lets
+ * through is counted, and the cheapest one goes on alone. A log may become another one, so those
+ * that came near are tried again later, less and less often. All find the same candidates. */
 
 #include "filter.h"
 
@@ -16,11 +16,14 @@
 #define NAME_FIRST_BYTES 8
 #define NAME_RARE_BYTES 24
 #define TRIAL_BYTES 65536 /* after which the ways are compared */
+#define TRIAL_GROWS 4     /* so many times as many bytes have gone by when the next trial begins */
+#define TRIAL_APART_MAX ((uint64_t)64 << 20)
+#define HOPELESS 2 /* times the cost of the cheapest way: such a way is not tried again */
 /* What a place costs that tables let through, a literal that was compared there, a run, and a
  * candidate; in picoseconds as measured, beside what bytes cost a kernel. */
-#define COST_PLACE 20000
+#define COST_PLACE 25000
 #define COST_COMPARED 1000
-#define COST_RUN 6000
+#define COST_RUN 10000
 #define COST_CANDIDATE 60000
 
 /* Ways to find all candidates. */
@@ -41,14 +44,15 @@ struct way {
     struct packed *packed; /* literals, and names that are looked for as such; NULL: none */
     struct runs *runs;     /* names; NULL: none */
     unsigned byte_cost;    /* picoseconds */
-    uint64_t cost;         /* during the trial */
+    uint64_t cost;         /* in all trials */
 };
 
 struct filter {
     const struct kernel *kernel;
-    struct way ways[WAYS]; /* after the trial only the first is left */
+    struct way ways[WAYS]; /* the one that goes on alone first */
     size_t n_ways;
-    uint64_t tried; /* bytes */
+    uint64_t seen;     /* bytes */
+    uint64_t trial_at; /* seen, when a trial begins */
     bool has_names, has_literals;
     uint32_t *places;          /* of a kernel */
     struct candidates of_runs; /* before they are merged */
@@ -219,51 +223,60 @@ static int merge(struct candidates *out, const struct candidates *a)
     return 0;
 }
 
-static int way_find(struct filter *f, struct way *way, const struct kernel_text *text,
-                    struct candidates *out)
+static int way_find(struct filter *f, const struct way *way, const struct kernel_text *text,
+                    struct candidates *out, struct filter_work *ret_work)
 {
     struct candidates *of_runs = way->packed ? &f->of_runs : out;
-    struct filter_work work = {0};
-    size_t bytes = text->end - text->begin;
     int r = 0;
 
-    f->of_runs.n = 0;
+    out->n = f->of_runs.n = 0;
     if (way->runs)
-        r = runs_find(way->runs, f->kernel, text, f->places, of_runs, &work);
+        r = runs_find(way->runs, f->kernel, text, f->places, of_runs, ret_work);
     if (r == 0 && way->packed)
-        r = packed_find(way->packed, f->kernel, text, f->places, out, &work);
+        r = packed_find(way->packed, f->kernel, text, f->places, out, ret_work);
     if (r == 0 && way->packed && way->runs)
         r = merge(out, &f->of_runs);
-    way->cost += work.places * COST_PLACE + work.compared * COST_COMPARED + work.runs * COST_RUN +
-                 out->n * COST_CANDIDATE + bytes * way->byte_cost;
     return r;
 }
 
-/* The cheapest way becomes the only one. */
+static uint64_t cost_of(const struct way *way, const struct filter_work *work, size_t bytes,
+                        size_t n_candidates)
+{
+    return work->places * COST_PLACE + work->compared * COST_COMPARED + work->runs * COST_RUN +
+           n_candidates * COST_CANDIDATE + bytes * way->byte_cost;
+}
+
+static int compare_ways(const void *a, const void *b)
+{
+    const struct way *x = a, *y = b;
+
+    return (x->cost > y->cost) - (x->cost < y->cost);
+}
+
+/* A trial ends: the cheapest way goes on alone, and the hopeless ones are gone. */
 static void decide(struct filter *f)
 {
-    size_t best = 0;
-
-    for (size_t i = 1; i < f->n_ways; i++)
-        if (f->ways[i].cost < f->ways[best].cost)
-            best = i;
-    for (size_t i = 0; i < f->n_ways; i++)
-        if (i != best)
-            way_deinit(&f->ways[i]);
-    f->ways[0] = f->ways[best];
-    f->n_ways = 1;
+    qsort(f->ways, f->n_ways, sizeof(f->ways[0]), compare_ways);
+    while (f->ways[f->n_ways - 1].cost > HOPELESS * f->ways[0].cost)
+        way_deinit(&f->ways[--f->n_ways]);
+    f->trial_at = f->seen + MIN((TRIAL_GROWS - 1) * f->seen, TRIAL_APART_MAX);
 }
 
 int filter_find(struct filter *f, const struct kernel_text *text, struct candidates *out)
 {
+    size_t bytes = text->end - text->begin;
+    bool trial = f->seen >= f->trial_at;
     int r = 0;
 
-    for (size_t i = f->n_ways; i-- > 0 && r == 0;) {
-        out->n = 0;
-        r = way_find(f, &f->ways[i], text, out);
+    for (size_t i = trial ? f->n_ways : 1; i-- > 0 && r == 0;) {
+        struct filter_work work = {0};
+
+        r = way_find(f, &f->ways[i], text, out, &work);
+        if (trial)
+            f->ways[i].cost += cost_of(&f->ways[i], &work, bytes, out->n);
     }
-    f->tried += text->end - text->begin;
-    if (r == 0 && f->n_ways > 1 && f->tried >= TRIAL_BYTES)
+    f->seen += bytes;
+    if (r == 0 && f->n_ways > 1 && f->seen >= f->trial_at + TRIAL_BYTES)
         decide(f);
     return r;
 }

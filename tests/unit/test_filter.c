@@ -74,6 +74,9 @@ static void expect_order(const struct candidates *c)
         cr_assert_leq(c->items[i - 1].at, c->items[i].at);
 }
 
+/* So many logs of 60,000 bytes that ways are tried, one goes on alone, and they are tried again. */
+#define TRIALS 8
+
 static void check_specimen(size_t i, const char *variant, const char *method)
 {
     struct gloss_catalogs *set = specimen_catalogs(i);
@@ -83,6 +86,8 @@ static void check_specimen(size_t i, const char *variant, const char *method)
     struct candidates c = {0};
     struct filter *filter;
     uint32_t random = 8 + (uint32_t)i;
+    int rounds = method ? 1 : TRIALS;
+    size_t seen = 0;
 
     cr_assert_not_null(names);
     for (uint32_t id = 0; id < n; id++)
@@ -93,14 +98,19 @@ static void check_specimen(size_t i, const char *variant, const char *method)
                    &(struct filter_input){.names = names, .n_names = n_names, .method = method},
                    kernel_select(variant)),
         0);
-    specimen_log(i, set, &random, 60000, &log);
-    cr_assert_eq(
-        filter_find(filter,
-                    &(struct kernel_text){.bytes = log.ptr, .end = log.len, .limit = log.len}, &c),
-        0);
-    expect_order(&c);
+    for (int round = 0; round < rounds; round++) {
+        gloss_buf_clear(&log);
+        specimen_log(i, set, &random, 60000, &log);
+        cr_assert_eq(
+            filter_find(filter,
+                        &(struct kernel_text){.bytes = log.ptr, .end = log.len, .limit = log.len},
+                        &c),
+            0);
+        expect_order(&c);
+        seen += expect_names(&log, names, n_names, &c, specimen_name(i));
+    }
     if (n_names)
-        cr_expect_gt(expect_names(&log, names, n_names, &c, specimen_name(i)), 50);
+        cr_expect_gt(seen, (size_t)rounds * 50);
     free(c.items);
     filter_free(filter);
     free(names);
