@@ -275,7 +275,7 @@ Test(required, is_what_few_other_patterns_offer)
 {
     struct gloss_required_census census = {0};
     struct gloss_required r;
-    char pattern[64], wanted[16];
+    char pattern[64], wanted[32];
 
     for (int i = 0; i < 100; i++) {
         snprintf(pattern, sizeof(pattern), "connection [a-z]+ refused, code %03d", i);
