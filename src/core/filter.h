@@ -34,7 +34,7 @@ static inline void filter_freep(struct filter **f)
  * bring one that is a little behind. Returns 0 or -ENOMEM. */
 int filter_find(struct filter *f, const struct kernel_text *text, struct candidates *out);
 
-/** How the filter works: "none"; a method, or where the cheapest is yet to be found, all of them; of
- * literals: "packed". */
+/** How the filter works: "none"; a method, or where the cheapest is yet to be found, all of them;
+ * of literals: "packed". */
 const char *filter_names_method(const struct filter *f);
 const char *filter_literals_method(const struct filter *f);
