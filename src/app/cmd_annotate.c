@@ -228,6 +228,7 @@ static int annotate_to(struct filter *f, struct annotate *a, const struct cmd_co
     f->sink_name = a->output ? a->output : "standard output";
     f->look = a->look;
     f->encoding = a->encoding;
+    f->uncounted = !a->summary && !a->exit_code;
     f->progress.on = a->progress && isatty(STDERR_FILENO);
     status = filter_run(f, files);
     if (a->summary && !f->reader_gone)

@@ -97,14 +97,14 @@ static int input_open_pipeline(struct filter *f, struct input *in)
 
     in->pipeline = (struct pipeline){.scanner = f->scanner,
                                      .lines = f->lines,
-                                     .counters = f->counters,
+                                     .counters = f->uncounted ? NULL : f->counters,
                                      .clock = &f->clock.base,
                                      .selected = f->selected};
     in->since = (struct since){.from_ns = f->since_ns};
     if (f->since_ns > 0)
         in->pipeline.since = &in->since;
     gloss_lines_reset(f->lines, 0);
-    r = gloss_counters_source(f->counters, in->name, &in->pipeline.counts);
+    r = f->uncounted ? 0 : gloss_counters_source(f->counters, in->name, &in->pipeline.counts);
     if (r < 0 || !f->sink)
         return r;
     f->look.source = in->name;

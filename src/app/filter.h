@@ -29,6 +29,7 @@ struct filter {
     const char *encoding;                /* borrowed, checked; NULL: by mark */
     uint64_t since_ns;                   /* only lines of that time or later; 0: all */
     struct progress progress;            /* .on */
+    bool uncounted;                      /* nobody asks for counters: none are kept */
     struct sink *sink;                   /* borrowed; NULL: nothing goes out, it is only counted */
     struct gloss_annotator_options look; /* of what goes out; source, selected, clock, hold,
                                             goes_on and completes are filled in */

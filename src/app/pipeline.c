@@ -22,7 +22,8 @@ static int on_line(void *ctx, const struct gloss_line *line)
         if (r < 0)
             return r;
     }
-    return gloss_counters_line(p->counters, p->counts, line, p->selected, p->clock);
+    return p->counters ? gloss_counters_line(p->counters, p->counts, line, p->selected, p->clock)
+                       : 0;
 }
 
 /* Hands what an output got to its writer. */
@@ -74,7 +75,7 @@ int pipeline_block(struct pipeline *p, struct gloss_stream *stream, const struct
         r = gloss_scanner_scan(p->scanner, block, stream, on_line, p);
     if (r == 0)
         r = end_outputs(p);
-    if (r == 0)
+    if (r == 0 && p->counters)
         r = gloss_counters_block(p->counters, p->counts, block, stream->lines - before, p->clock);
     return r;
 }

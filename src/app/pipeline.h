@@ -26,9 +26,9 @@ struct pipeline_output {
 
 /** Filled by its owner as far as "borrowed" goes, the rest zero. */
 struct pipeline {
-    struct gloss_scanner *scanner; /* borrowed, as all of these */
-    struct gloss_lines *lines;     /* of this stream alone */
-    struct gloss_counters *counters;
+    struct gloss_scanner *scanner;      /* borrowed, as all of these */
+    struct gloss_lines *lines;          /* of this stream alone */
+    struct gloss_counters *counters;    /* NULL: nobody asks for them */
     struct gloss_source_counts *counts; /* of this stream's source */
     const struct gloss_clock *clock;    /* kept current by the owner */
     const bool *selected;               /* by entry id; NULL: all */
