@@ -201,10 +201,13 @@ static int run_show(void *state, const struct cmd_words *words)
         show_catalog(c, gloss_catalogs_get(set, i));
     }
     for (size_t i = 0; status == CMD_OK && i < words->n; i++) {
-        if (i > 0)
-            gloss_buf_char(&c->out, '\n');
+        size_t before = c->out.len, blank = before > 0;
+
+        gloss_buf_str(&c->out, blank ? "\n" : "");
         if (!show_by_name(c, set, words->items[i]))
             status = show_other(c, set, words->items[i]);
+        if (c->out.len == before + blank)
+            c->out.len = before;
     }
     return status;
 }

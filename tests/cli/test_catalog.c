@@ -51,6 +51,11 @@ Test(catalog, show_tells_all_of_a_catalog_or_one_code)
     cr_expect_str_eq(r.err_text.ptr, "glossd: BIZ_NO_MESSAGES: neither a catalog nor a code; did "
                                      "you mean BIZ_NO_MESSAGE?\n");
     run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "catalog", "show", "BIZ_NO_MESSAGE", "ONS_SYS", "nonsense"), 2);
+    cr_expect(strstr(r.out_text.ptr, "concept_109365\n\nONS_SYSTEM_ERROR\n"), "%s", r.out_text.ptr);
+    cr_expect_str_eq(r.out_text.ptr + r.out_text.len - 15, "concept_109365\n",
+                     "no blank line for what is not shown");
+    run_free(&r);
 }
 
 Test(catalog, check_of_a_good_file_says_so, .fini = scratch_remove)
