@@ -82,7 +82,7 @@ static int put_drains(struct setup *s, struct store *store)
             continue;
         sink = place_to_sink_row(outlet_name(d->outlet), &d->told.place);
         sink.owed = drain_owed(d);
-        if (sink.ino == 0 && sink.owed.len == 0) /* standard output */
+        if (sink.ino == 0 && sink.owed.len == 0) /* standard output, the journal */
             r = store_drop_sink(store, sink.path);
         else
             r = store_put_sink(store, &sink);
@@ -96,13 +96,10 @@ static void drains_told(struct setup *s, bool committed)
         drain_told(s->drains[i], committed);
 }
 
-/* What waits for a file or standard output goes to the state with the rest, so that one that cannot
- * be written keeps nobody else from a checkpoint. */
+/* What waits for a sink goes to the state with the rest, so that one that cannot be written keeps
+ * nobody else from a checkpoint; but for half a line. */
 static bool all_is_said(const struct setup *s)
 {
-    for (size_t i = 0; i < s->n_drains; i++)
-        if (s->drains[i]->is_journal && outlet_waits(s->drains[i]->outlet))
-            return false;
     for (size_t i = 0; i < s->n_feeds; i++)
         if (feed_in_line(s->feeds[i]))
             return false;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Not now: the journal takes no entries, or a line is under way. */
+/** Not now: an overlong line is under way. */
 #define CHECKPOINT_LATER 1
 
 /** One that is under way. */

@@ -48,7 +48,7 @@ int drain_open(struct drain *d);
 /** Opens the file that the path names now; what waits is owed to that. Returns 0; or a negative
  * errno: then none is open, and it may be tried again. */
 int drain_reopen(struct drain *d);
-/** What waits, but for the journal. Good until the drain is touched. */
+/** What waits. Good until the drain is touched. */
 struct gloss_span drain_owed(const struct drain *d);
 /** A checkpoint begins: fills `told`; what is written from now on makes it dirty anew. */
 void drain_tell(struct drain *d);

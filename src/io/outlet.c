@@ -393,13 +393,16 @@ struct gloss_span outlet_owed(const struct outlet *o)
 {
     size_t begin = o->path ? o->begin : o->begin - half_line(o);
 
-    return outlet_waits(o) && !o->scribe
-               ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
-               : gloss_span("", 0);
+    if (o->scribe)
+        return scribe_owed(o->scribe);
+    return outlet_waits(o) ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
+                           : gloss_span("", 0);
 }
 
 int outlet_owe(struct outlet *o, struct gloss_span bytes)
 {
+    if (o->scribe)
+        return scribe_owe(o->scribe, bytes);
     gloss_buf_span(&o->waiting, bytes);
     return o->waiting.failed ? -ENOMEM : 0;
 }

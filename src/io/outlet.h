@@ -64,10 +64,11 @@ int outlet_failure(const struct outlet *o);
  * the last success may be lost though it can be read, and another try that succeeds says nothing of
  * it. */
 int outlet_sync(struct outlet *o);
-/** What waits, but for the journal's, from the begin of a line on if that can be. Good until the
- * next call of any kind. */
+/** What waits, from the begin of a line on if that can be; of the journal's, whole entries. Good
+ * until the next call of any kind. */
 struct gloss_span outlet_owed(const struct outlet *o);
-/** After outlet_open(): that is to be written first. Copied. Returns 0 or -ENOMEM. */
+/** After outlet_open(): that is to be written first. Copied. Returns 0; -EUCLEAN: it is no entries
+ * of the journal; -ENOMEM. */
 int outlet_owe(struct outlet *o, struct gloss_span bytes);
 /** Which file it is now and how long, whoever wrote it. Where something waits, the half line that
  * was written of it is taken back before. False for what is no file, and when none is open. */

@@ -109,6 +109,29 @@ int scribe_write(struct scribe *s, const struct gloss_spans *entry)
     return keep(s, gloss_buf_view(&whole));
 }
 
+struct gloss_span scribe_owed(const struct scribe *s)
+{
+    return scribe_waits(s) ? gloss_span(s->waiting.ptr + s->begin, s->waiting.len - s->begin)
+                           : gloss_span("", 0);
+}
+
+int scribe_owe(struct scribe *s, struct gloss_span owed)
+{
+    for (size_t at = 0; at < owed.len;) {
+        uint32_t n;
+
+        if (owed.len - at < sizeof(n))
+            return -EUCLEAN;
+        memcpy(&n, owed.ptr + at, sizeof(n));
+        at += sizeof(n);
+        if (n > owed.len - at)
+            return -EUCLEAN;
+        at += n;
+    }
+    gloss_buf_span(&s->waiting, owed);
+    return s->waiting.failed ? -ENOMEM : 0;
+}
+
 int scribe_retry(struct scribe *s)
 {
     while (scribe_waits(s)) {

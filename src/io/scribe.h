@@ -34,6 +34,11 @@ int scribe_write(struct scribe *s, const struct gloss_spans *entry);
 /** Tries again what waits. Returns 0 when nothing does any more, else SCRIBE_WAITS. */
 int scribe_retry(struct scribe *s);
 bool scribe_waits(const struct scribe *s);
+/** What waits, in a form of its own, to be kept for scribe_owe(). Good until the next call. */
+struct gloss_span scribe_owed(const struct scribe *s);
+/** That is to be sent first. Copied. Returns 0; -EUCLEAN: it is not what scribe_owed() gave, and
+ * nothing of it waits; -ENOMEM. */
+int scribe_owe(struct scribe *s, struct gloss_span owed);
 /** The negative errno of the last failure; 0: none since the last success. -EAGAIN: the journal's
  * queue is full. */
 int scribe_failure(const struct scribe *s);

@@ -104,6 +104,42 @@ Test(scribe, where_nobody_listens_entries_wait_and_go_out_in_order)
     close(fd);
 }
 
+Test(scribe, what_is_owed_is_sent_by_another)
+{
+    struct scribe *s = open_scribe(), *other = open_scribe();
+    int fd;
+
+    cr_expect_eq(scribe_owed(s).len, 0);
+    cr_expect_eq(write_entry(s, "one"), SCRIBE_WAITS);
+    cr_expect_eq(write_entry(s, "two"), SCRIBE_WAITS);
+    cr_expect_eq(scribe_owe(other, scribe_owed(s)), 0);
+    cr_expect(scribe_waits(other));
+    cr_expect_eq(write_entry(other, "three"), SCRIBE_WAITS);
+    fd = listen_there();
+    cr_expect_eq(scribe_retry(other), 0);
+    cr_expect_eq(scribe_owed(other).len, 0);
+    expect_entry(fd, "one");
+    expect_entry(fd, "two");
+    expect_entry(fd, "three");
+    scribe_free(s);
+    scribe_free(other);
+    close(fd);
+}
+
+Test(scribe, what_is_no_row_of_entries_is_not_owed)
+{
+    struct scribe *s = open_scribe(), *other = open_scribe();
+    struct gloss_span owed;
+
+    cr_expect_eq(write_entry(s, "one"), SCRIBE_WAITS);
+    owed = scribe_owed(s);
+    for (size_t n = 1; n < owed.len; n++)
+        cr_expect_eq(scribe_owe(other, gloss_span(owed.ptr, n)), -EUCLEAN);
+    cr_expect_not(scribe_waits(other));
+    scribe_free(s);
+    scribe_free(other);
+}
+
 Test(scribe, a_journal_that_does_not_read_holds_nobody_up)
 {
     int fd = listen_there(), n = 0;
