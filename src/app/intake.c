@@ -319,6 +319,12 @@ int intake_turn(struct intake *t, const struct intake_way *way, uint64_t now_ns)
     return r < 0 ? r : 1;
 }
 
+bool intake_holds_bytes(const struct intake *t)
+{
+    return t->kept.len > handed_on(t) ||
+           (!t->ended && t->stop_bytes < STOP_BYTES && inlet_holds_bytes(t->inlet));
+}
+
 int intake_stop(struct intake *t, const struct intake_way *way, uint64_t now_ns)
 {
     int r = hand_on(t, way);

@@ -62,6 +62,8 @@ uint64_t intake_due_ns(const struct intake *t, const struct pipeline *p);
 bool intake_wants_bytes(const struct intake *t);
 /** Whether so much is kept that a checkpoint has to come before the next read. */
 bool intake_is_full(const struct intake *t);
+/** Whether it has, or its pipe holds, what was not handed on and is gone when we are. */
+bool intake_holds_bytes(const struct intake *t);
 /** At a stop, or when the source goes: takes what the pipe holds already, and the half line, with a
  * newline of ours: nobody can read it again. Returns as intake_turn(). */
 int intake_stop(struct intake *t, const struct intake_way *way, uint64_t now_ns);

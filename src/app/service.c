@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,7 +75,6 @@ void service_die(struct service *s, const char *component, int error)
 static uint64_t next_due(struct service *s)
 {
     uint64_t due = notify_due_ns(&s->notify);
-    bool reads = service_may_read(s);
 
     if (s->stopping)
         due = MIN(due, s->stop_ns);
@@ -86,13 +86,7 @@ static uint64_t next_due(struct service *s)
         due = MIN(due, s->counters_ns);
     for (size_t i = 0; i < s->setup->n_drains; i++)
         due = MIN(due, drain_due_ns(s->setup->drains[i]));
-    for (size_t i = 0; reads && i < s->setup->n_feeds; i++) {
-        struct feed *f = s->setup->feeds[i];
-
-        if (!feed_blocked(f))
-            due = MIN(due, feed_due_ns(f, s->now_ns));
-    }
-    return due;
+    return MIN(due, service_turns_due_ns(s));
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -272,8 +266,22 @@ static void on_change(void *ctx, const char *folder, const char *name)
     service_wake(s);
 }
 
+/* Somebody waits for a disk that hangs: then it is as after a death. */
+static void on_alarm(int signum)
+{
+    static const char text[] =
+        "glossd: stop: the disk does not end what is to be written, giving up; a new start goes on "
+        "from the last checkpoint\n";
+    ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+    (void)signum;
+    (void)n;
+    _exit(CMD_TROUBLE);
+}
+
 static void on_signal(uv_signal_t *handle, int signum)
 {
+    static const struct itimerval hanging = {.it_value = {.tv_sec = 4, .tv_usec = 500000}};
     struct service *s = handle->data;
 
     if (s->stopped)
@@ -289,6 +297,8 @@ static void on_signal(uv_signal_t *handle, int signum)
         s->stopping = true;
         notify_stopping(&s->notify);
         s->stop_ns = s->epoch_ns + clock_steady_ns() + STOP_NS;
+        signal(SIGALRM, on_alarm);
+        setitimer(ITIMER_REAL, &hanging, /* former= */ NULL);
     }
     service_wake(s);
 }
@@ -344,21 +354,52 @@ static int stop_feeds(struct service *s)
     return r < 0 ? r : 0;
 }
 
+/* What a pipe holds is gone when we are: one whose sinks take nothing now, NULL if there is none.
+ */
+static const struct feed *held_up(const struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        const struct feed *f = s->setup->feeds[i];
+
+        if (f->intake && feed_blocked(f) && intake_holds_bytes(f->intake))
+            return f;
+    }
+    return NULL;
+}
+
+/* Whether a reader that is merely slow has not got all yet. */
+static bool is_being_read(const struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_drains; i++) {
+        const struct outlet *o = s->setup->drains[i]->outlet;
+
+        if (outlet_waits(o) && outlet_failure(o) == -EAGAIN)
+            return true;
+    }
+    return false;
+}
+
 static void finish_stop(struct service *s)
 {
     int r = stop_feeds(s);
+    const struct feed *f = held_up(s);
 
     if (r < 0) {
         service_die(s, "stop", r);
         return;
     }
+    if ((f || is_being_read(s)) && s->now_ns < s->stop_ns)
+        return; /* it is tried again in its time */
+    if (f)
+        log_say(LOG_ERR, "stop", "the sinks of '%s' take nothing, what its pipe holds is given up",
+                f->name);
     if (!s->said_last) {
         service_write_counters(s);
         s->said_last = true;
     }
     r = s->stopped ? -ENOMEM : service_checkpoint(s);
     if (r == 0) {
-        service_end(s, CMD_OK);
+        service_end(s, f ? CMD_TROUBLE : CMD_OK);
     } else if (s->now_ns >= s->stop_ns) {
         log_say(LOG_ERR, "stop",
                 "the last checkpoint could not be made; a new start goes on from the one before");

@@ -266,10 +266,11 @@ static bool history_is_filling(const struct service *s)
 void service_plan_checkpoint(struct service *s)
 {
     uint64_t bytes = uncommitted_bytes(s);
-    bool now = s->wants_checkpoint || history_is_filling(s);
+    bool now = s->wants_checkpoint;
 
     if (s->commit_failures > 0 && !now)
         return; /* it is tried again in its time */
+    now = now || history_is_filling(s);
     for (size_t i = 0; i < s->setup->n_feeds; i++) {
         struct feed *f = s->setup->feeds[i];
 
@@ -319,7 +320,8 @@ static void reopen(struct service *s, struct drain *d)
 }
 
 /* What is written to a file that somebody cut must not be confused with what was cut off, and what
- * is written to one without a name nobody will see. */
+ * is written to one without a name nobody will see. Where the rest of half a line waits for it, no
+ * checkpoint can come before the line is read again. */
 void service_look_at_drains(struct service *s)
 {
     for (size_t i = 0; i < s->setup->n_drains && s->commit_failures == 0 && !s->stopped; i++) {
@@ -328,6 +330,7 @@ void service_look_at_drains(struct service *s)
         drain_look(d);
         if (!d->cut || !outlet_is_open(d->outlet))
             continue;
+        d->unsure = d->unsure || (outlet_waits(d->outlet) && service_feed_alone(s));
         if (outlet_was_moved(d->outlet))
             reopen(s, d);
         else

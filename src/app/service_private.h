@@ -98,9 +98,14 @@ void service_write_counters(struct service *s);
 
 /* service_read.c: whose turn it is */
 
+/** The feed whose overlong line is under way: nothing else may come between its parts. NULL: none.
+ */
+struct feed *service_feed_alone(const struct service *s);
 /** One round of turns, each time begun by another feed. Returns whether there is more to read at
  * once. */
 bool service_take_turns(struct service *s);
+/** When the next turn is due though nothing wakes us; UINT64_MAX: none is. */
+uint64_t service_turns_due_ns(const struct service *s);
 /** Lets those inputs wake the loop that it would read now. */
 void service_listen(struct service *s);
 

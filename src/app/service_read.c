@@ -3,13 +3,13 @@
 #include "app/service_private.h"
 
 #include "app/tap.h"
+#include "core/util.h"
 
 #include <assert.h>
 
 #define TURN_BYTES ((size_t)256 * 1024)
 
-/* The feed whose overlong line is under way: nothing else may come between its parts. */
-static struct feed *feed_alone(const struct service *s)
+struct feed *service_feed_alone(const struct service *s)
 {
     for (size_t i = 0; i < s->setup->n_feeds; i++) {
         assert(s->setup->feeds[i]);
@@ -42,7 +42,7 @@ bool service_take_turns(struct service *s)
     if (!service_may_read(s) || n == 0)
         return false;
     for (size_t i = 0; i < n && !s->stopped; i++) {
-        struct feed *alone = feed_alone(s);
+        struct feed *alone = service_feed_alone(s);
 
         if (alone)
             return take_turn(s, alone);
@@ -52,9 +52,23 @@ bool service_take_turns(struct service *s)
     return more;
 }
 
+uint64_t service_turns_due_ns(const struct service *s)
+{
+    const struct feed *alone = service_feed_alone(s);
+    uint64_t due = UINT64_MAX;
+
+    for (size_t i = 0; service_may_read(s) && i < s->setup->n_feeds; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        if ((!alone || alone == f) && !feed_blocked(f))
+            due = MIN(due, feed_due_ns(f, s->now_ns));
+    }
+    return due;
+}
+
 void service_listen(struct service *s)
 {
-    const struct feed *alone = feed_alone(s);
+    const struct feed *alone = service_feed_alone(s);
     bool reading = !s->stopping && service_may_read(s);
 
     for (size_t i = 0; i < s->setup->n_feeds; i++) {

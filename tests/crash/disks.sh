@@ -168,6 +168,50 @@ rm "$folder/out/filler"
 start
 both_are_there "stopped with status 0, started with room"
 
+# Half of an overlong line is out when the disk is full, and whoever is to mend that empties the sink,
+# or deletes it: the line comes again, whole. Meanwhile the other source waits, and costs nothing.
+ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
+
+half_a_line_and() {
+    unmount_all
+    rm -rf "$folder"/{logs,out,state,other}
+    : >"$folder/messages"
+    configure "    max_line: 64KiB" "    sources: [app]
+  - name: other
+    file: $folder/other/other.log
+    emit: all
+    sources: [other]
+checkpoint: {interval: 10ms}"
+    sed -i "s|^sinks:|  - {name: other, follow: $folder/logs/other.txt}\nsinks:|" "$folder/glossd.yaml"
+    mkdir -p "$folder/other"
+    small_disk "$folder/out" 4m
+    dd if=/dev/zero of="$folder/out/filler" bs=1M count=2 2>/dev/null
+    start
+    write_lines 1 10
+    until_true 10 committed 10 || die "does not commit"
+    head -c 3m /dev/zero | tr '\0' x >"$folder/long"
+    { cat "$folder/long" && echo; } >>"$folder/logs/app.log"
+    until_true 10 said "cannot write to '$folder/out/all.log': No space left" || die "not said"
+    write_lines 900001 900100 "$folder/logs/other.txt" 2
+    local before
+    before=$(ticks)
+    sleep 1
+    (($(ticks) - before < 20)) || die "it is busy while it waits: $(($(ticks) - before)) ticks"
+    head -n 10 "$folder/out/all.log" >"$folder/kept"
+    "$@"
+    rm "$folder/out/filler"
+    { cat "$folder/long" && echo; } >"$folder/want"
+    until_true 20 ends_with_the_line || die "$1: the line does not come"
+    until_true 10 has_lines 100 "$folder/other/other.log" || die "$1: the other one does not go on"
+    stop
+    cmp "$folder/want" "$folder/out/all.log" || die "$1: not as it was written"
+    echo "disks: half an overlong line, and $1: it came again, whole"
+}
+ends_with_the_line() { [[ $(size "$folder/out/all.log") -ge $(size "$folder/want") ]]; }
+
+half_a_line_and truncate -s 0 "$folder/out/all.log"
+half_a_line_and rm "$folder/out/all.log"
+
 # Whose sink is full moves it away; the room is there when we let go of it.
 two_sinks
 mv "$folder/out/all.log" "$folder/kept"

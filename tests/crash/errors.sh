@@ -102,6 +102,23 @@ for act in renamed removed removed_twice; do
     tried=$((tried + 1))
 done
 
+# A stop does not wait for a disk that hangs longer than a stop may take: it is as after a death.
+prepare
+start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" \
+    FAULTY_HANG="$folder/hang"
+until_true 20 settled 100 || die "hanging: does not commit"
+: >"$folder/hang"
+write_lines 101 200
+until_true 10 has_lines 200 "$folder/out/all.log" || die "hanging: does not read on"
+stop_with 2
+said "the disk does not end what is to be written" || die "hanging: not said"
+rm "$folder/hang"
+start
+until_true 20 settled 200 || die "hanging: no commit after a new start"
+stop
+prove "$folder/out/all.log"
+tried=$((tried + 1))
+
 # What comes by a FIFO cannot be read again: it was kept.
 for sync in 1 2 3; do
     prepare

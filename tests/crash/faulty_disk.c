@@ -4,7 +4,8 @@
  *
  * FAULTY_PATH   the file.
  * FAULTY_SYNC   which of its syncs fails, from 1; 0: none.
- * FAULTY_SHORT  if set, writes to it are short. */
+ * FAULTY_SHORT  if set, writes to it are short.
+ * FAULTY_HANG   as long as that file is there, no sync of it ends. */
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -50,6 +51,8 @@ int fdatasync(int fd)
         *(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
     if (!is_it(fd) || fstat(fd, &st) < 0)
         return real(fd);
+    while (getenv("FAULTY_HANG") && access(getenv("FAULTY_HANG"), F_OK) == 0)
+        usleep(1000);
     if (++n == (at ? atoi(at) : 0)) {
         lose(synced, st.st_size);
         errno = EIO;

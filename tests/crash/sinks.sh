@@ -237,6 +237,39 @@ rm "$folder/out/all.log"
 sed -i 's|file: .*all.log|file: /dev/full|' "$folder/glossd.yaml"
 refused "a device" /dev/full
 
+# A journal that is not there: the other sink goes on, and is committed; so does a reload; what was
+# read for the journal survives a death.
+if [[ -e /run/systemd/journal/socket ]]; then
+    echo "sinks: SKIPPED, it was not tested: a journal that is not there; there is one here"
+else
+    rm -rf "$folder"/{logs,out,state}
+    configure "" "    sources: [app]
+  - journal: true
+    sources: [other]
+checkpoint: {interval: 10ms}"
+    sed -i "s|^sinks:|  - {name: other, follow: $folder/logs/other.txt}\nsinks:|" "$folder/glossd.yaml"
+    : >"$folder/messages"
+    write_lines 900001 900100 "$folder/logs/other.txt" 2
+    start
+    until_true 10 said "cannot write to 'the journal'" || die "no journal: not said"
+    write_lines 1 100
+    until_true 10 committed 200 || die "no journal: no commit"
+    kill -HUP "$service"
+    until_true 10 said reloaded || die "no journal: no reload"
+    kill -KILL "$service"
+    ended
+    start
+    write_lines 101 200
+    until_true 10 committed 300 || die "no journal: no commit after a death"
+    stop
+    [[ $(sqlite3 -readonly "$folder/state/db" "SELECT hex(owed) FROM sinks WHERE ino = 0" |
+        grep -o "$(printf GLOSS_CODE= | od -An -tx1 | tr -d ' \n' | tr a-f A-F)" | wc -l) -eq 33 ]] ||
+        die "no journal: not all is owed to it"
+    truth
+    verdict=$("$tools/exactly_once" "$folder/truth" "$folder/out/all.log") || die "no journal: $verdict"
+    echo "sinks: no journal, the other one: $verdict"
+fi
+
 # Standard output: a reader that begins when the pipe has been full for long, and one that goes.
 rm -rf "$folder"/{logs,state}
 configure "" "checkpoint: {interval: 10ms}"
@@ -266,3 +299,42 @@ stop
 truth
 verdict=$("$tools/exactly_once" "$folder/truth" "$folder/read") || die "a reader comes back: $verdict"
 echo "sinks: a reader that is gone, another one: $verdict"
+
+# Standard output again, and a FIFO: what it holds when a stop is asked for goes out with what the
+# reader takes within the time of a stop.
+rm -rf "$folder"/{logs,state}
+configure "" "log_level: info"
+mkfifo "$folder/in"
+sed -i "s|follow: .*|fifo: $folder/in|; s|file: .*all.log|stdout: true|; /rotate_wait/d" "$folder/glossd.yaml"
+: >"$folder/messages"
+exec 7<>"$folder/pipe" 8<>"$folder/in"
+"$glossd" run --config "$folder/glossd.yaml" 2>>"$folder/messages" </dev/null >"$folder/pipe" 7<&- 8<&- &
+service=$!
+processes+=("$service")
+until_true 10 said "started with" || die "does not start"
+write_lines 1 3000 "$folder/in" # more than the pipe to the reader takes; the rest waits in the FIFO
+kill -TERM "$service"
+until_true 10 said "stops by signal" || die "a FIFO: does not stop"
+in_background cat "$folder/pipe" >"$folder/read" 7<&- 8<&-
+reader=$!
+until_true 5 has_ended || die "a FIFO: does not stop within 5 s"
+ended
+[[ $status -eq 0 ]] || die "a FIFO: exit status $status"
+exec 7<&- 8<&-
+wait "$reader"
+write_lines 1 3000 "$folder/truth.log"
+verdict=$("$tools/exactly_once" "$folder/truth.log" "$folder/read") || die "a FIFO: $verdict"
+echo "sinks: a FIFO, a stop and a slow reader: $verdict"
+
+# And where the reader takes nothing in that time, it is said, and the status is 2.
+: >"$folder/messages"
+exec 7<>"$folder/pipe" 8<>"$folder/in"
+"$glossd" run --config "$folder/glossd.yaml" 2>>"$folder/messages" </dev/null >"$folder/pipe" 7<&- 8<&- &
+service=$!
+processes+=("$service")
+until_true 10 said "started with" || die "does not start"
+write_lines 1 3000 "$folder/in"
+stop_with 2
+said "what its pipe holds is given up" || die "a FIFO: what is lost is not said"
+exec 7<&- 8<&-
+echo "sinks: a FIFO, a stop and a reader that stands still: said"
