@@ -51,5 +51,5 @@ void clock_tick(struct clock *c)
 
 uint64_t clock_steady_ns(void)
 {
-    return read_clock(CLOCK_MONOTONIC);
+    return read_clock(CLOCK_BOOTTIME);
 }

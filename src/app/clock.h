@@ -17,5 +17,5 @@ struct clock {
 void clock_init(struct clock *c);
 /** Sets it to now. */
 void clock_tick(struct clock *c);
-/** Nanoseconds of a clock that nobody sets. */
+/** Nanoseconds of a clock that nobody sets, and that goes on while the machine sleeps. */
 uint64_t clock_steady_ns(void);

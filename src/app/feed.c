@@ -68,8 +68,21 @@ static bool on_told(void *ctx, const char *folder)
     return f->owner->told(f->owner->ctx, f, folder);
 }
 
+static uint64_t on_wall(void *ctx)
+{
+    const struct feed *f = ctx;
+
+    return f->owner->clock->now_ns;
+}
+
 static const struct follow_ops follow_ops = {
-    .block = on_block, .event = on_event, .taken = on_taken, .folder = on_folder, .told = on_told};
+    .block = on_block,
+    .event = on_event,
+    .taken = on_taken,
+    .folder = on_folder,
+    .told = on_told,
+    .wall = on_wall,
+};
 
 /* ---- making ---- */
 

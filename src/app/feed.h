@@ -21,7 +21,8 @@ struct feed_owner {
     void (*folder)(void *ctx, const struct feed *by, const char *folder);
     bool (*told)(void *ctx, const struct feed *by, const char *folder);
     void *ctx;
-    int ready_fd; /* of epoll(7): tells of inputs that can be read */
+    const struct gloss_clock *clock; /* the wall clock, as of each step */
+    int ready_fd;                    /* of epoll(7): tells of inputs that can be read */
 };
 
 /** A feed and a drain that is the journal. */

@@ -543,8 +543,11 @@ int service_run(const char *config_file)
 
     clock_init(&s.clock);
     s.epoch_ns = s.clock.base.now_ns - clock_steady_ns();
-    s.owner =
-        (struct feed_owner){.taken = is_taken, .folder = watch_folder, .told = is_told, .ctx = &s};
+    s.owner = (struct feed_owner){.taken = is_taken,
+                                  .folder = watch_folder,
+                                  .told = is_told,
+                                  .ctx = &s,
+                                  .clock = &s.clock.base};
     notify_init(&s.notify);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();

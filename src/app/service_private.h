@@ -22,7 +22,7 @@ struct service {
     const char *config_file;
     struct clock clock; /* of lines: the wall clock */
     uint64_t epoch_ns;  /* wall minus steady clock at the start: the time that does not step */
-    uint64_t now_ns;    /* epoch_ns + steady clock, at the begin of this step */
+    uint64_t now_ns;    /* epoch_ns + steady clock, at the begin of this step: for what passes */
     struct setup *setup;
     struct store *store;
     struct follow_buffer *buffer;

@@ -98,6 +98,13 @@ void desk_deinit(struct desk *d)
     free(d->buckets);
 }
 
+void desk_tick(struct desk *d, uint64_t now_ns)
+{
+    const struct follow_options *o = &d->options;
+
+    d->wall_ns = o->ops->wall ? o->ops->wall(o->ctx) : now_ns;
+}
+
 void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
                 ...)
 {
@@ -110,6 +117,13 @@ void desk_event(const struct desk *d, enum follow_event event, const char *path,
     d->options.ops->event(d->options.ctx, event, path, detail);
 }
 
+uint64_t desk_silence_ns(const struct desk *d, const struct stat *st)
+{
+    uint64_t silent_ns = generation_time(st) + d->options.rotate_wait_ns;
+
+    return silent_ns > d->wall_ns ? silent_ns - d->wall_ns : 0;
+}
+
 static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_t ino)
 {
     uint64_t hash = (ino ^ dev << 40) * UINT64_C(0x9e3779b97f4a7c15);
@@ -118,13 +132,13 @@ static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_
 }
 
 /* Changes within a step of the clock of the file system are told by no time. */
-static struct desk_folder look_at_folder(const struct follow_options *o, const char *path,
-                                         uint64_t now_ns)
+static struct desk_folder look_at_folder(const struct desk *d, const char *path)
 {
+    const struct follow_options *o = &d->options;
     struct desk_folder seen = {0};
     struct stat st;
 
-    if (stat(path, &st) == 0 && generation_time(&st) + SECOND_NS < now_ns)
+    if (stat(path, &st) == 0 && generation_time(&st) + SECOND_NS < d->wall_ns)
         seen = (struct desk_folder){.dev = st.st_dev,
                                     .ino = st.st_ino,
                                     .time_ns = generation_time(&st),
@@ -132,20 +146,19 @@ static struct desk_folder look_at_folder(const struct follow_options *o, const c
     return seen;
 }
 
-struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len,
-                                       uint64_t now_ns)
+struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len)
 {
     bool is_near =
         len < sizeof(d->near) && strncmp(d->near, path, len) == 0 && d->near[len] == '\0';
 
     if (len >= sizeof(d->near))
         return (struct desk_folder){0};
-    if (is_near && d->near_ns == now_ns)
+    if (is_near && d->near_ns == d->wall_ns)
         return d->near_seen;
     memcpy(d->near, path, len);
     d->near[len] = '\0';
-    d->near_ns = now_ns;
-    d->near_seen = look_at_folder(&d->options, d->near, now_ns);
+    d->near_ns = d->wall_ns;
+    d->near_seen = look_at_folder(d, d->near);
     return d->near_seen;
 }
 

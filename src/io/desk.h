@@ -10,6 +10,7 @@
 #include <gloss/buf.h>
 #include <gloss/lines.h>
 #include <limits.h>
+#include <sys/stat.h>
 
 struct generation;
 
@@ -47,6 +48,7 @@ struct desk {
     struct generation *changed;            /* listed ones whose place is not committed as it is */
     size_t n_buckets, n_listed, n_targets; /* the last: lineages whose path is a link */
     struct siblings_folder folder;
+    uint64_t wall_ns;    /* what the wall clock shows in this turn: files' times are by it */
     char near[PATH_MAX]; /* the folder that was looked at last, in that turn of the clock */
     uint64_t near_ns;
     struct desk_folder near_seen;
@@ -63,13 +65,18 @@ struct desk {
 int desk_init(struct desk *d, const struct follow_options *options);
 void desk_deinit(struct desk *d);
 
+/** A turn begins. */
+void desk_tick(struct desk *d, uint64_t now_ns);
+
 void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
 
+/** How long a file has to be left alone yet until it was silent for rotate_wait. */
+uint64_t desk_silence_ns(const struct desk *d, const struct stat *st);
+
 /** How the folder is, which are the first `len` bytes of the path, without a '/' at their end. The
  * same folder is asked about once in a turn of the clock. */
-struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len,
-                                       uint64_t now_ns);
+struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len);
 
 /** Enters a generation under its device and inode. Returns 0 or -ENOMEM. */
 int desk_list(struct desk *d, struct generation *g);

@@ -190,11 +190,11 @@ static bool was_recovered(struct lineage *l, const struct desk *d, struct arriva
 static bool is_growing(struct lineage *l, const struct desk *d, const struct arrival *a,
                        uint64_t now_ns)
 {
-    uint64_t silent_ns = generation_time(&a->st) + d->options.rotate_wait_ns;
+    uint64_t wait_ns = desk_silence_ns(d, &a->st);
 
-    if (!l->beside_another || a->st.st_size >= FOLLOW_PRINT_BYTES || silent_ns <= now_ns)
+    if (!l->beside_another || a->st.st_size >= FOLLOW_PRINT_BYTES || wait_ns == 0)
         return false;
-    l->door.retry_ns = MIN(silent_ns, now_ns + LOOK_AGAIN_NS);
+    l->door.retry_ns = now_ns + MIN(wait_ns, LOOK_AGAIN_NS);
     return true;
 }
 
@@ -249,12 +249,12 @@ static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t 
 /* Whether it is not to be read now; then its descriptor is closed, or nothing is to come of it. */
 static bool has_to_wait(struct lineage *l, const struct desk *d, struct arrival *a, uint64_t now_ns)
 {
-    uint64_t silent_ns = generation_time(&a->st) + d->options.rotate_wait_ns;
+    uint64_t wait_ns = desk_silence_ns(d, &a->st);
 
     if (l->at_start && d->options.start_at_end)
         refuse(l, d, &a->st, /* why= */ NULL);
-    else if (silent_ns > now_ns)
-        l->door.retry_ns = silent_ns;
+    else if (wait_ns > 0)
+        l->door.retry_ns = now_ns + wait_ns;
     else if (guess_is_read(l, d, l->path, /* silent= */ true, a->packed))
         l->door.retry_ns = now_ns + d->options.rotate_wait_ns;
     else

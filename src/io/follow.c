@@ -185,6 +185,7 @@ int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
 {
     int r = 0;
 
+    desk_tick(&f->desk, now_ns);
     for (size_t i = 0; i < former->n; i++)
         for (struct generation *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
             if (g->fd >= 0 && !g->packed && !is_at_path(g))
@@ -338,7 +339,7 @@ static int walk(struct follow *f, uint64_t now_ns)
     int r = glob_expand(&found, o->pattern, o->exclude, o->n_exclude);
 
     if (r == 0)
-        r = places_set(&f->places, &f->desk, &found, now_ns);
+        r = places_set(&f->places, &f->desk, &found);
     if (r == 0 && !f->scanned)
         f->desk.began_ns = places_newest_ns(&f->places);
     for (size_t i = 0; r == 0 && i < found.n_files; i++)
@@ -353,13 +354,14 @@ int follow_scan(struct follow *f, uint64_t now_ns)
 {
     int r = 0;
 
+    desk_tick(&f->desk, now_ns);
     f->scan_wanted = false;
     f->scan_ns = now_ns;
     for (size_t i = 0; r == 0 && !f->scanned && i < f->n; i++)
         if (f->items[i]->oldest && follow_wants(f, f->items[i]->path))
             r = arrive(f, f->items[i]->path, now_ns);
     if (r == 0 && (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS ||
-                   places_changed(&f->places, now_ns)))
+                   places_changed(&f->places, &f->desk)))
         r = walk(f, now_ns);
     f->scanned = f->scanned || r == 0;
     return r;
@@ -469,7 +471,7 @@ static void wake_due(struct follow *f, uint64_t now_ns)
         struct lineage *l = agenda_first(&f->agenda)->lineage;
         bool told;
 
-        if (!l->awake && lineage_is_still(l, &f->desk, now_ns, &told)) {
+        if (!l->awake && lineage_is_still(l, &f->desk, &told)) {
             agenda_put(&f->agenda, l, together(l, still_until_ns(f, l, told, now_ns), now_ns));
             continue;
         }
@@ -487,6 +489,7 @@ int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns,
 {
     int r = 0;
 
+    desk_tick(&f->desk, now_ns);
     f->desk.paused = false;
     if (f->scanned && scan_due_ns(f) <= now_ns && !f->desk.line.of) {
         r = follow_scan(f, now_ns);
@@ -513,6 +516,7 @@ int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
 {
     size_t budget = 256 * 1024;
 
+    desk_tick(&f->desk, now_ns);
     f->desk.paused = false;
     for (size_t i = 0; i < f->n; i++) {
         bool more = true;

@@ -8,8 +8,9 @@
  * the prints of its head and of the bytes before its offset. What to do is decided by tail_step();
  * this room looks, does it, and hands whole lines on.
  *
- * Time is nanoseconds since 1970 by a clock that does not step: the time of day at the start plus
- * what a monotonic clock counted since.
+ * Time is nanoseconds since 1970. What passes is measured by a clock that does not step: the time
+ * of day at the start plus what a steady clock counted since. What files tell of themselves is held
+ * against the wall clock, which may be put right meanwhile.
  */
 
 #include "io/tail.h"
@@ -76,6 +77,8 @@ struct follow_ops {
     /** Whether whatever is done in that folder, by names in it, wakes this follow, so that a quiet
      * file may be looked at seldom. NULL: never. */
     bool (*told)(void *ctx, const char *folder);
+    /** What the wall clock shows. NULL: the same as the clock that does not step. */
+    uint64_t (*wall)(void *ctx);
 };
 
 struct follow_options {

@@ -442,9 +442,9 @@ static int take(struct generation *g, struct desk *d, struct peek *p, uint64_t n
 
 /* Times of a file move in steps of some milliseconds: within such a step it may have been changed
  * twice, and we have seen it in between. */
-static bool is_fresh(const struct generation *g, uint64_t now_ns)
+static bool is_fresh(const struct generation *g, const struct desk *d)
 {
-    return g->changed_ns + SECOND_NS > now_ns;
+    return g->changed_ns + SECOND_NS > d->wall_ns;
 }
 
 static bool is_as_looked_at(const struct generation *g, const struct stat *st)
@@ -452,11 +452,11 @@ static bool is_as_looked_at(const struct generation *g, const struct stat *st)
     return g->looked_at && (uint64_t)st->st_size == g->size && generation_time(st) == g->changed_ns;
 }
 
-bool generation_is_quiet(const struct generation *g, const struct stat *st, uint64_t now_ns)
+bool generation_is_quiet(const struct generation *g, const struct desk *d, const struct stat *st)
 {
     if (g->packed)
         return is_as_looked_at(g, st) && !g->unsettled && unpacked_at_end(g->packed);
-    return is_as_looked_at(g, st) && g->size == g->tail.offset && !is_fresh(g, now_ns);
+    return is_as_looked_at(g, st) && g->size == g->tail.offset && !is_fresh(g, d);
 }
 
 static void remember_look(struct generation *g, const struct stat *st)
@@ -471,7 +471,7 @@ static void remember_look(struct generation *g, const struct stat *st)
 /* Whether it is packed shows when it has some bytes. Returns 0, a positive errno, or -ENOMEM.
  * *ret_action is written where it is not to be read now: it has too few bytes yet, or it is packed
  * and was taken for a plain one. */
-static int find_kind(struct generation *g, const struct stat *st, uint64_t wait_ns, uint64_t now_ns,
+static int find_kind(struct generation *g, const struct desk *d, const struct stat *st,
                      enum tail_action *ret_action)
 {
     int r;
@@ -481,7 +481,7 @@ static int find_kind(struct generation *g, const struct stat *st, uint64_t wait_
     r = unpacked_new(&g->packed, g->fd);
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    if (r == UNPACKED_E_SHORT && g->at_path && generation_time(st) + wait_ns > now_ns) {
+    if (r == UNPACKED_E_SHORT && g->at_path && desk_silence_ns(d, st) > 0) {
         *ret_action = TAIL_WAIT;
         return 0;
     }
@@ -493,14 +493,15 @@ static int find_kind(struct generation *g, const struct stat *st, uint64_t wait_
 
 /* A packed file that has changed is being written, perhaps: it is unpacked again when it was left
  * alone for a while. */
-static void settle(struct generation *g, const struct stat *st, uint64_t wait_ns, uint64_t now_ns)
+static void settle(struct generation *g, const struct desk *d, const struct stat *st,
+                   uint64_t now_ns)
 {
     if (g->looked_at && !is_as_looked_at(g, st)) {
         unpacked_restart(g->packed);
         g->unsettled = true;
         g->tail.idle_since_ns = now_ns;
     }
-    if (generation_time(st) + wait_ns <= now_ns)
+    if (desk_silence_ns(d, st) == 0)
         g->unsettled = false;
 }
 
@@ -533,8 +534,8 @@ static int see(struct generation *g, struct desk *d, struct follow_buffer *b, co
     seen->size_known = true;
     seen->size = g->packed ? g->tail.offset : (uint64_t)st->st_size;
     if (g->packed)
-        settle(g, st, d->options.rotate_wait_ns, now_ns);
-    if (!generation_is_quiet(g, st, now_ns) && seen->size >= g->tail.offset && !g->unsettled) {
+        settle(g, d, st, now_ns);
+    if (!generation_is_quiet(g, d, st) && seen->size >= g->tail.offset && !g->unsettled) {
         r = peek(g, b, budget, p);
         if (r != 0)
             p->same = true;
@@ -571,7 +572,7 @@ int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *
     }
     *ret_action = TAIL_READ;
     if (error == 0)
-        error = find_kind(g, st, rotate_wait_ns, now_ns, ret_action);
+        error = find_kind(g, d, st, ret_action);
     if (*ret_action != TAIL_READ)
         return 0;
     *ret_action = TAIL_WAIT;

@@ -76,7 +76,7 @@ ssize_t generation_read(struct generation *g, char *place, size_t size, uint64_t
 int generation_print_before(struct generation *g, uint64_t offset, struct follow_print *ret_print);
 
 /** Whether there is nothing to look at: the file is as it was, and was read to its end. */
-bool generation_is_quiet(const struct generation *g, const struct stat *st, uint64_t now_ns);
+bool generation_is_quiet(const struct generation *g, const struct desk *d, const struct stat *st);
 /** Looks, lets tail_step() decide, reads one turn if it says so.
  *
  * @path     what its lineage's path names now; st: of the path, where that is this file.

@@ -282,7 +282,7 @@ static int wake_parked(struct lineage *l, struct desk *d, struct generation *g,
 
     if (g->tail.retry_ns > now_ns)
         return 1;
-    if (path == TAIL_PATH_SAME && generation_is_quiet(g, &v->st, now_ns))
+    if (path == TAIL_PATH_SAME && generation_is_quiet(g, d, &v->st))
         return 1;
     r = park_reopen(l, d, g, path == TAIL_PATH_SAME);
     if (r <= 0)
@@ -313,7 +313,7 @@ static bool is_open_there(const struct lineage *l, const struct generation *g,
            now->time_ns == l->folder.time_ns && fstat(g->fd, ret_stat) == 0;
 }
 
-bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns, bool *ret_told)
+bool lineage_is_still(const struct lineage *l, struct desk *d, bool *ret_told)
 {
     const struct generation *g = l->oldest;
     struct desk_folder now;
@@ -324,9 +324,9 @@ bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns, 
     if (!g || g->younger || !g->at_path || g->unread || l->target ||
         g->tail.state != TAIL_READING || g->tail.failures > 0)
         return false;
-    now = desk_look_at_folder(d, l->path, l->folder_len, now_ns);
+    now = desk_look_at_folder(d, l->path, l->folder_len);
     if (!(g->parked ? is_parked_there(g, &st) : is_open_there(l, g, &now, &st)) ||
-        !generation_is_quiet(g, &st, now_ns))
+        !generation_is_quiet(g, d, &st))
         return false;
     /* Elsewhere it may be written to by another name. */
     *ret_told = now.told && st.st_dev == now.dev && st.st_nlink == 1;
@@ -341,7 +341,7 @@ int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
     int r;
 
     *ret_more = false;
-    l->folder = desk_look_at_folder(d, l->path, l->folder_len, now_ns);
+    l->folder = desk_look_at_folder(d, l->path, l->folder_len);
     v = door_view(l);
     r = door_try(l, d, &v, now_ns);
     for (struct generation *g = l->oldest; r == 0 && g && !d->paused && !d->line.of; g = next) {

@@ -37,7 +37,7 @@ int lineage_look(struct lineage *l, struct desk *d, uint64_t now_ns);
 /** Whether nothing has changed since the last turn, told by the descriptor and the folder alone,
  * which costs less than to ask what the path names; of a parked file by the path alone.
  * *ret_told: and whoever changes it will be told of, unless by a map of memory. */
-bool lineage_is_still(const struct lineage *l, struct desk *d, uint64_t now_ns, bool *ret_told);
+bool lineage_is_still(const struct lineage *l, struct desk *d, bool *ret_told);
 /** Looks, and takes one turn with the oldest generation that has something to read.
  * *ret_more: there is more to do at once. Returns 0 or a negative errno. */
 int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,

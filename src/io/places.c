@@ -107,7 +107,7 @@ static void say_odd(struct places *p, const struct desk *d, struct glob_found *f
     found->n_odd = 0;
 }
 
-int places_set(struct places *p, const struct desk *d, struct glob_found *found, uint64_t now_ns)
+int places_set(struct places *p, const struct desk *d, struct glob_found *found)
 {
     int r = set_troubles(p, d, found);
 
@@ -116,7 +116,7 @@ int places_set(struct places *p, const struct desk *d, struct glob_found *found,
     if (r == 0 && glob_is_pattern(d->options.pattern))
         say_odd(p, d, found);
     if (r == 0)
-        places_changed(p, now_ns);
+        places_changed(p, d);
     return r;
 }
 
@@ -129,7 +129,7 @@ const char *places_oddity(mode_t mode)
                             : "it is a device";
 }
 
-bool places_changed(struct places *p, uint64_t now_ns)
+bool places_changed(struct places *p, const struct desk *d)
 {
     bool changed = p->n_folders == 0;
 
@@ -138,7 +138,7 @@ bool places_changed(struct places *p, uint64_t now_ns)
         struct stat st = {0};
 
         if (stat(folder->path, &st) < 0 || st.st_dev != folder->dev || st.st_ino != folder->ino ||
-            generation_time(&st) != folder->time_ns || folder->time_ns + SECOND_NS > now_ns)
+            generation_time(&st) != folder->time_ns || folder->time_ns + SECOND_NS > d->wall_ns)
             changed = true;
         folder->dev = st.st_dev;
         folder->ino = st.st_ino;

@@ -27,9 +27,9 @@ void places_deinit(struct places *p);
 /** Takes over what a walk found, hands the folders to ops.folder, and says which places cannot be
  * looked at any more or can again, and, once, what is no file; a pattern that is a plain path
  * speaks for itself. Returns 0 or -ENOMEM. */
-int places_set(struct places *p, const struct desk *d, struct glob_found *found, uint64_t now_ns);
+int places_set(struct places *p, const struct desk *d, struct glob_found *found);
 /** Whether a folder is not as it was when this was asked last. */
-bool places_changed(struct places *p, uint64_t now_ns);
+bool places_changed(struct places *p, const struct desk *d);
 /** The latest time that one of the folders had when that was asked. */
 uint64_t places_newest_ns(const struct places *p);
 /** What is not a file, in words. */

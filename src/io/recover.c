@@ -360,7 +360,7 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
         return 0;
     }
     if (packed && guess_is_read(l, d, one->path,
-                                one->mtime_ns + d->options.rotate_wait_ns <= now_ns, packed)) {
+                                one->mtime_ns + d->options.rotate_wait_ns <= d->wall_ns, packed)) {
         l->waits_for_done = true;
         return 0;
     }

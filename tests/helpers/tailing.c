@@ -54,9 +54,17 @@ static bool on_told(void *ctx, const char *folder)
     return t->told;
 }
 
+static uint64_t on_wall(void *ctx)
+{
+    const struct tailing *t = ctx;
+
+    return t->now_ns + t->ahead_ns;
+}
+
 void tailing_init(struct tailing *t)
 {
-    static const struct follow_ops ops = {.block = on_block, .event = on_event, .told = on_told};
+    static const struct follow_ops ops = {
+        .block = on_block, .event = on_event, .told = on_told, .wall = on_wall};
     struct timespec now;
 
     *t = (struct tailing){.budget = 256 * (size_t)1024};

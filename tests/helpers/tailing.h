@@ -19,6 +19,7 @@ struct tailing {
     struct follow *follow;
     struct follow_buffer *buffer;
     uint64_t now_ns;
+    uint64_t ahead_ns; /* the wall clock is that much ahead of now_ns */
     size_t budget;
     struct gloss_buf out;    /* everything handed on */
     struct gloss_buf events; /* "NAME PATH DETAIL\n", of the path its last part */

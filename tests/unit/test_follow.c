@@ -642,6 +642,20 @@ Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
     cr_expect_geq(t.n_asked, 12u);
 }
 
+Test(follow, a_quiet_file_is_looked_at_seldom_though_the_wall_clock_was_put_right)
+{
+    tailing_append(&t, "a.log", "1\n");
+    t.told = true;
+    t.now_ns -= 3600 * TAILING_SECOND;
+    tailing_start(&t);
+    t.ahead_ns = 3600 * TAILING_SECOND;
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    t.n_asked = 0;
+    tailing_wait(&t, 600 * TAILING_SECOND);
+    cr_expect_geq(t.n_asked, 10u);
+    cr_expect_leq(t.n_asked, 14u);
+}
+
 /* Who writes by the other name is told in its folder only. */
 Test(follow, a_file_of_two_names_is_looked_at_often)
 {
@@ -1172,6 +1186,24 @@ Test(follow, a_glob_that_finds_the_packed_names_too_doubles_nothing)
     tailing_start(&t);
     tailing_wait(&t, 30 * TAILING_SECOND);
     cr_assert(has_lines(tags, n, 3));
+}
+
+/* As on a machine that has no clock of its own, or that slept. */
+Test(follow, a_packed_file_waits_for_rotate_wait_though_the_wall_clock_was_put_right)
+{
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    t.now_ns -= 3600 * TAILING_SECOND;
+    tailing_start(&t);
+    t.ahead_ns = 3600 * TAILING_SECOND;
+    tailing_append(&t, ".text", "1\n2\n");
+    pack_copy(".text", "b.gz");
+    tailing_wait(&t, 1 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, ""));
+    tailing_wait(&t, 10 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
 Test(follow, an_overlong_line_in_a_packed_file_comes_whole)
