@@ -137,6 +137,19 @@ static void tell_many(struct bench *b, char letter, size_t n)
     }
 }
 
+static void make_checkpoint(struct bench *b)
+{
+    intake_tell(b->intake, &b->pipeline);
+    intake_committed(b->intake);
+}
+
+/* What the output has is cut off, too. */
+static void go_back(struct bench *b)
+{
+    intake_go_back(b->intake, &b->pipeline);
+    gloss_buf_clear(&b->out);
+}
+
 static bool has(const struct bench *b, const char *text)
 {
     return b->out.len == strlen(text) &&
@@ -174,15 +187,13 @@ Test(intake, after_going_back_what_no_checkpoint_has_comes_again)
     begin(&b, NULL, MIB);
     tell(&b, "1\n2\nha");
     settle(&b);
-    intake_tell(b.intake, &b.pipeline);
-    intake_committed(b.intake);
+    make_checkpoint(&b);
     tell(&b, "lf\n4\n5 is ");
     settle(&b);
     cr_expect(has(&b, "1\n2\nhalf\n4\n"));
     cr_expect_eq(b.pipeline.stream.lines, 4u);
-    intake_go_back(b.intake, &b.pipeline);
+    go_back(&b);
     cr_expect_eq(b.pipeline.stream.lines, 2u);
-    gloss_buf_clear(&b.out);
     tell(&b, "whole\n");
     settle(&b);
     cr_expect(has(&b, "half\n4\n5 is whole\n"), "%.*s", (int)b.out.len, b.out.ptr);
@@ -202,9 +213,8 @@ Test(intake, what_comes_while_a_checkpoint_is_made_is_not_in_it)
     tell(&b, "lf\n4\n");
     settle(&b);
     intake_committed(b.intake);
-    intake_go_back(b.intake, &b.pipeline);
+    go_back(&b);
     cr_expect_eq(b.pipeline.stream.lines, 2u);
-    gloss_buf_clear(&b.out);
     settle(&b);
     cr_expect(has(&b, "half\n4\n"), "%.*s", (int)b.out.len, b.out.ptr);
     finish(&b);
@@ -234,8 +244,7 @@ Test(intake, what_was_decoded_comes_again_as_it_was)
     begin(&b, "latin1", MIB);
     tell(&b, "\xe4\n\xf6");
     settle(&b);
-    intake_go_back(b.intake, &b.pipeline);
-    gloss_buf_clear(&b.out);
+    go_back(&b);
     tell(&b, "\xfc\n");
     settle(&b);
     cr_expect(has(&b, "ä\nöü\n"), "%.*s", (int)b.out.len, b.out.ptr);
@@ -258,8 +267,7 @@ Test(intake, a_checkpoint_comes_before_more_is_read_than_can_be_kept)
     cr_expect_lt(n, 5 * MIB, "%zu bytes were taken", n);
     cr_expect(intake_is_full(b.intake));
     cr_expect_not(intake_wants_bytes(b.intake));
-    intake_tell(b.intake, &b.pipeline);
-    intake_committed(b.intake);
+    make_checkpoint(&b);
     settle(&b);
     cr_expect_eq(b.out.len, n, "and then the rest");
     finish(&b);
@@ -276,8 +284,7 @@ Test(intake, a_line_longer_than_all_that_is_kept_is_passed_on)
     tell(&b, "\n");
     settle(&b);
     cr_expect_eq(b.out.len, 6 * MIB + 1);
-    intake_tell(b.intake, &b.pipeline);
-    intake_committed(b.intake);
+    make_checkpoint(&b);
     cr_expect_eq(b.intake->lost, 0u);
     tell(&b, "next\n");
     settle(&b);
