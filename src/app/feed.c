@@ -245,6 +245,13 @@ bool feed_is_same(const struct feed *f, const struct config_source *c)
            f->poll == (c->watch == CONFIG_WATCH_POLL);
 }
 
+int feed_inherit(struct feed *f, struct feed *former, uint64_t now_ns)
+{
+    if (!f->follow || !former->follow || !STREQ(f->name, former->name))
+        return 0;
+    return follow_inherit(f->follow, former->follow, now_ns);
+}
+
 /* ---- connecting ---- */
 
 static bool lists(const struct config_sink *sink, size_t source)

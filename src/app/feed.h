@@ -66,6 +66,10 @@ struct feed *feed_free(struct feed *f);
 /** Whether a feed made from that would be the same. */
 bool feed_is_same(const struct feed *f, const struct config_source *config);
 
+/** Takes over from one of the same name that goes what nobody could read again: open files that are
+ * at their path no more. Before the first scan. Returns 0 or -ENOMEM. */
+int feed_inherit(struct feed *f, struct feed *former, uint64_t now_ns);
+
 /** Connects it to those drains of a configuration that list its source.
  * @drains  one for each sink, in its order; borrowed.
  * Returns 0 or -ENOMEM; then it is not connected. */

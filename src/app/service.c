@@ -475,7 +475,8 @@ static int open_all(struct service *s)
     if (r == 0)
         r = setup_load_counters(s->setup, s->store);
     if (r == 0)
-        r = setup_make_feeds(s->setup, /* former= */ NULL, s->store, &s->owner, &s->clock.base);
+        r = setup_make_feeds(s->setup, /* former= */ NULL, s->store, &s->owner, &s->clock.base,
+                             s->now_ns);
     if (r == 0)
         r = follow_buffer_new(&s->buffer);
     if (r == 0)

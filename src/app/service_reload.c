@@ -1,6 +1,7 @@
 /* A reload is a second start beside the first: after a checkpoint the state says all, so a setup
  * made from it goes on where the former one stands. What has not changed is handed over all the
- * same, for a file that was deleted lives in its descriptor only. */
+ * same, and a source that has changed inherits, for a file that was deleted lives in its descriptor
+ * only. */
 
 #include "app/service_private.h"
 
@@ -105,7 +106,7 @@ static void swap(struct service *s, struct setup *next)
 
     s->setup = next;
     if (r == 0)
-        r = setup_make_feeds(next, former, s->store, &s->owner, &s->clock.base);
+        r = setup_make_feeds(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)
         r = service_scan(s);
     say_left_behind(former, next);

@@ -9,7 +9,6 @@
 #include "app/tap.h"
 #include "core/util.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,14 +165,35 @@ int setup_load_counters(struct setup *s, struct store *store)
 
 /* ---- feeds ---- */
 
-static struct feed *take_former(struct setup *former, const struct config_source *config)
+/* Whose feeds the new ones may be, or come after. */
+struct origin {
+    struct setup *former; /* NULL: none */
+    bool read_again;      /* what can be read again is, from where the state says */
+    struct store *store;
+    uint64_t now_ns;
+};
+
+static struct feed *take_former(const struct origin *from, const struct config_source *config)
 {
-    for (size_t i = 0; former && i < former->n_feeds; i++)
-        if (former->feeds[i] && feed_is_same(former->feeds[i], config)) {
-            feed_disconnect(former->feeds[i]);
-            return TAKE_PTR(former->feeds[i]);
+    for (size_t i = 0; from->former && i < from->former->n_feeds; i++) {
+        struct feed **f = &from->former->feeds[i];
+
+        if (*f && feed_is_same(*f, config) && (!from->read_again || (*f)->intake)) {
+            feed_disconnect(*f);
+            return TAKE_PTR(*f);
         }
+    }
     return NULL;
+}
+
+static int inherit(const struct origin *from, struct feed *f)
+{
+    int r = 0;
+
+    for (size_t i = 0; from->former && i < from->former->n_feeds && r == 0; i++)
+        if (from->former->feeds[i])
+            r = feed_inherit(f, from->former->feeds[i], from->now_ns);
+    return r;
 }
 
 static int on_file(void *ctx, const struct store_file *file)
@@ -192,22 +212,24 @@ static int on_journal(void *ctx, const struct store_journal *row)
 }
 
 static int make_feed(struct feed **ret_feed, const struct config_source *config,
-                     struct store *store, const struct feed_owner *owner)
+                     const struct origin *from, const struct feed_owner *owner)
 {
     struct feed *f;
     int r = feed_new(&f, config, owner);
 
-    if (r == 0 && f->follow)
-        r = store_each_file(store, on_file, f);
-    else if (r == 0 && f->tap)
-        r = store_each_journal(store, on_journal, f);
-    if (r == 0)
-        *ret_feed = f;
-    return r;
+    if (r < 0)
+        return r;
+    *ret_feed = f;
+    if (f->follow)
+        r = store_each_file(from->store, on_file, f);
+    else if (f->tap)
+        r = store_each_journal(from->store, on_journal, f);
+    return r == 0 ? inherit(from, f) : r;
 }
 
-int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
-                     const struct feed_owner *owner, const struct gloss_clock *clock)
+/* Those that stay are taken first, so that nobody inherits from them. */
+static int make_feeds(struct setup *s, const struct origin *from, const struct feed_owner *owner,
+                      const struct gloss_clock *clock)
 {
     const struct config *c = s->config;
     struct feed_means means = {.scanner = s->scanner, .counters = s->counters, .clock = clock};
@@ -216,15 +238,25 @@ int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
     s->feeds = calloc(c->n_sources + 1, sizeof(*s->feeds));
     if (!s->feeds)
         return -ENOMEM;
-    for (size_t i = 0; i < c->n_sources && r == 0; i++) {
-        s->feeds[i] = take_former(former, &c->sources[i]);
+    s->n_feeds = c->n_sources;
+    for (size_t i = 0; i < s->n_feeds; i++)
+        s->feeds[i] = take_former(from, &c->sources[i]);
+    for (size_t i = 0; i < s->n_feeds && r == 0; i++) {
         if (!s->feeds[i])
-            r = make_feed(&s->feeds[i], &c->sources[i], store, owner);
-        s->n_feeds += s->feeds[i] != NULL;
+            r = make_feed(&s->feeds[i], &c->sources[i], from, owner);
         if (r == 0)
             r = feed_connect(s->feeds[i], &means, c, i, s->drains);
     }
     return r;
+}
+
+int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
+                     const struct feed_owner *owner, const struct gloss_clock *clock,
+                     uint64_t now_ns)
+{
+    const struct origin from = {.former = former, .store = store, .now_ns = now_ns};
+
+    return make_feeds(s, &from, owner, clock);
 }
 
 /* ---- going back ---- */
@@ -242,29 +274,18 @@ bool setup_is_unsure(const struct setup *s)
 static int make_feeds_anew(struct setup *s, struct store *store, const struct feed_owner *owner,
                            const struct gloss_clock *clock, uint64_t now_ns)
 {
-    size_t n = s->n_feeds;
-    CLEANUP(freep) struct feed **again = calloc(n + 1, sizeof(*again)); /* in their order */
-    struct setup former = {.feeds = TAKE_PTR(s->feeds), .n_feeds = n};
-    int r = again ? 0 : -ENOMEM;
+    struct setup former = {.feeds = TAKE_PTR(s->feeds), .n_feeds = s->n_feeds};
+    const struct origin from = {
+        .former = &former, .read_again = true, .store = store, .now_ns = now_ns};
+    int r;
 
     s->n_feeds = 0;
-    for (size_t i = 0; i < n && r == 0; i++)
-        if (!former.feeds[i]->intake)
-            again[i] = TAKE_PTR(former.feeds[i]);
-    if (r == 0)
-        r = setup_make_feeds(s, &former, store, owner, clock);
-    for (size_t i = 0; i < n && r == 0; i++) {
-        assert(s->feeds[i] && (again[i] || s->feeds[i]->intake));
+    r = make_feeds(s, &from, owner, clock);
+    for (size_t i = 0; i < s->n_feeds && r == 0; i++)
         if (s->feeds[i]->intake)
             intake_go_back(s->feeds[i]->intake, &s->feeds[i]->pipeline);
-        else if (s->feeds[i]->follow)
-            r = follow_inherit(s->feeds[i]->follow, again[i]->follow, now_ns);
-    }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < former.n_feeds; i++)
         feed_free(former.feeds[i]);
-        if (again)
-            feed_free(again[i]);
-    }
     free(former.feeds);
     return r;
 }

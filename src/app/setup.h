@@ -24,7 +24,6 @@ struct setup {
     size_t n_drains;
     struct feed **feeds; /* one for each source */
     size_t n_feeds;
-    bool handed_over; /* its feeds are those of a former setup, in part */
 };
 
 /** Reads the configuration and its catalogs, compiles them, and makes drains, not yet opened, and
@@ -46,12 +45,13 @@ int setup_open_drains(struct setup *s, struct store *store);
 int setup_load_counters(struct setup *s, struct store *store);
 
 /** Makes a feed for each source, or takes it from a former setup where it is the same, and connects
- * it. New ones are told what the state remembers.
+ * it. New ones are told what the state remembers, and inherit what lives in descriptors only.
  *
  * @former  NULL, or a setup whose feeds may be taken: those are NULL in it afterwards.
  * Returns 0 or a negative errno. */
 int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
-                     const struct feed_owner *owner, const struct gloss_clock *clock);
+                     const struct feed_owner *owner, const struct gloss_clock *clock,
+                     uint64_t now_ns);
 
 /** Whether what was written to a sink since the last checkpoint may be lost. */
 bool setup_is_unsure(const struct setup *s);

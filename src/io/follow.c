@@ -173,9 +173,10 @@ static int inherit(struct follow *f, struct generation *old, uint64_t now_ns)
         return -ENOMEM;
     g = find_serial(l, old->place.serial);
     if (g->place.done || fstat(old->fd, &st) < 0 || st.st_dev != g->place.dev ||
-        st.st_ino != g->place.ino || print_fits(old->fd, &g->place) != 1)
+        st.st_ino != g->place.ino || (!old->packed && print_fits(old->fd, &g->place) != 1))
         return 0;
     g->kind_known = old->kind_known;
+    g->packed = TAKE_PTR(old->packed);
     generation_attach(g, old->fd, &st, now_ns);
     old->fd = -1;
     return 0;
@@ -188,7 +189,7 @@ int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
     desk_tick(&f->desk, now_ns);
     for (size_t i = 0; i < former->n; i++)
         for (struct generation *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
-            if (g->fd >= 0 && !g->packed && !is_at_path(g))
+            if (g->fd >= 0 && !g->guess && follow_wants(f, g->place.path) && !is_at_path(g))
                 r = inherit(f, g, now_ns);
     return r;
 }

@@ -111,9 +111,9 @@ static inline void follow_freep(struct follow **f)
 /** What a checkpoint remembered, before the first scan; place is copied. Returns 0 or -ENOMEM. */
 int follow_remember(struct follow *f, const struct follow_place *place);
 
-/** After follow_remember(), before the first scan: takes over the descriptors of a former one on
- * the same pattern, of files that are at their path no more and may be found by nothing else. They
- * are read from where they are remembered, or from 0. Returns 0 or -ENOMEM. */
+/** After follow_remember(), before the first scan: takes over the descriptors of a former one, of
+ * files whose path is wanted, that are there no more and may be found by nothing else. They are
+ * read from where they are remembered, or from 0. Returns 0 or -ENOMEM. */
 int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns);
 
 /** Looks which files there are: new ones, gone ones. The first scan is the start. Returns 0 or

@@ -1162,6 +1162,57 @@ Test(follow, a_packed_file_that_a_glob_finds_is_read_unpacked_once_it_is_silent)
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"));
 }
 
+/* As at a reload. */
+static void make_successor(void)
+{
+    struct follow *former = t.follow;
+
+    tailing_commit(&t);
+    cr_assert_eq(follow_new(&t.follow, &t.options), 0);
+    for (size_t i = 0; i < t.n_places; i++)
+        cr_assert_eq(follow_remember(t.follow, &t.places[i]), 0);
+    cr_assert_eq(follow_inherit(t.follow, former, t.now_ns), 0);
+    follow_free(former);
+    cr_assert_eq(follow_scan(t.follow, t.now_ns), 0);
+    tailing_settle(&t);
+}
+
+static void expect_rest_of_deleted(const char *name)
+{
+    static const char *const tags[] = {"one"};
+    static const int n[] = {40};
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/a.*", t.folder);
+    t.options.pattern = pattern;
+    t.budget = 64;
+    t.block_result = 1;
+    tailing_start(&t);
+    for (int i = 0; i < 200 && t.out.len == 0; i++) {
+        t.now_ns += TAILING_SECOND / 10;
+        tailing_settle(&t);
+    }
+    cr_assert(t.out.len > 0 && t.out.len < 200, "it is half read");
+    tailing_remove(&t, name);
+    make_successor();
+    t.block_result = 0;
+    tailing_settle(&t);
+    cr_expect(has_lines(tags, n, 1), "%.*s", (int)t.out.len, t.out.ptr);
+}
+
+Test(follow, a_successor_reads_the_rest_of_a_deleted_file)
+{
+    append_lines("a.log", "one", 40);
+    expect_rest_of_deleted("a.log");
+}
+
+Test(follow, a_successor_reads_the_rest_of_a_deleted_packed_file)
+{
+    append_lines(".text", "one", 40);
+    pack_copy(".text", "a.gz");
+    expect_rest_of_deleted("a.gz");
+}
+
 Test(follow, a_glob_that_finds_the_packed_names_too_doubles_nothing)
 {
     static const char *const tags[] = {"a", "b", "c"};
