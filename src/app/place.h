@@ -21,6 +21,7 @@ static inline struct store_file place_to_row(const char *source, const struct fo
         .head = {.len = p->head.len, .hash = p->head.hash},
         .mark = {.len = p->mark.len, .hash = p->mark.hash},
         .seen_ns = p->seen_ns,
+        .met_ns = p->met_ns,
         .done = p->done,
     };
 }
@@ -38,6 +39,7 @@ static inline struct follow_place place_of_row(const struct store_file *row)
         .head = {.len = row->head.len, .hash = row->head.hash},
         .mark = {.len = row->mark.len, .hash = row->mark.hash},
         .seen_ns = row->seen_ns,
+        .met_ns = row->met_ns,
         .done = row->done,
     };
 }

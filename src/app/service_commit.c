@@ -104,7 +104,8 @@ static int go_back(struct service *s)
 static int begin_checkpoint(struct service *s)
 {
     const struct config *c = s->setup->config;
-    uint64_t forget_ns = s->now_ns > c->forget_after_ns ? s->now_ns - c->forget_after_ns : 0;
+    uint64_t wall_ns = s->clock.base.now_ns;
+    uint64_t forget_ns = wall_ns > c->forget_after_ns ? wall_ns - c->forget_after_ns : 0;
     const char *what = "a sink cannot be cut back";
     int r;
 
@@ -114,7 +115,7 @@ static int begin_checkpoint(struct service *s)
     if (s->stopped)
         return r;
     if (r == 0) {
-        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, s->clock.base.now_ns, forget_ns);
+        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, wall_ns, forget_ns);
         what = store_problem(s->store);
     }
     if (r == CHECKPOINT_LATER)

@@ -102,6 +102,7 @@ void desk_tick(struct desk *d, uint64_t now_ns)
 {
     const struct follow_options *o = &d->options;
 
+    d->now_ns = now_ns;
     d->wall_ns = o->ops->wall ? o->ops->wall(o->ctx) : now_ns;
 }
 

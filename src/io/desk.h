@@ -48,6 +48,7 @@ struct desk {
     struct generation *changed;            /* listed ones whose place is not committed as it is */
     size_t n_buckets, n_listed, n_targets; /* the last: lineages whose path is a link */
     struct siblings_folder folder;
+    uint64_t now_ns;     /* of this turn, or the last one */
     uint64_t wall_ns;    /* what the wall clock shows in this turn: files' times are by it */
     char near[PATH_MAX]; /* the folder that was looked at last, in that turn of the clock */
     uint64_t near_ns;

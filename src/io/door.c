@@ -105,6 +105,20 @@ static bool is_better(const struct lineage *l, const struct generation *a,
     return a_here != b_here ? a_here : a->place.serial > b->place.serial;
 }
 
+/* Somebody knows it and has nothing to read in it. */
+static void meet(const struct lineage *l, const struct desk *d, const struct stat *st)
+{
+    struct generation *g = NULL, *best = NULL;
+
+    while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
+        if (!generation_is_live(g) &&
+            (!g->place.done || g->place.offset == (uint64_t)st->st_size) &&
+            (!best || is_better(l, g, best)))
+            best = g;
+    if (best)
+        generation_met(best, d);
+}
+
 /* A generation that is not open and whose file this is. Of one that is done and of which nothing
  * was handed on nothing is known, so any text would fit it. */
 static struct generation *find_known(const struct lineage *l, const struct desk *d, int fd,
@@ -143,7 +157,7 @@ static int adopt(struct lineage *l, struct desk *d, struct generation *known, st
     g->kind_known = a->kind_known;
     g->guess = g->silent = a->packed != NULL;
     g->packed = TAKE_PTR(a->packed);
-    generation_close(known);
+    generation_close(known, d);
     generation_attach(g, a->fd, &a->st, now_ns);
     g->at_path = true;
     l->door.state = TAIL_READING;
@@ -311,7 +325,7 @@ static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t
         if (r != 0)
             return r;
         if (was_recovered(l, d, a)) {
-            generation_close(known);
+            generation_close(known, d);
             return 0;
         }
     }
@@ -367,6 +381,7 @@ static int knock(struct lineage *l, struct desk *d, const struct stat *seen, uin
         refuse(l, d, seen, places_oddity(seen->st_mode));
         return 0;
     }
+    meet(l, d, seen);
     if (seen->st_dev == l->refused_dev && seen->st_ino == l->refused_ino &&
         generation_time(seen) == l->refused_ns)
         return 0;

@@ -351,6 +351,15 @@ static int walk(struct follow *f, uint64_t now_ns)
     return r;
 }
 
+/* What is remembered and was not found: its age counts from now. */
+static void begin_ages(struct follow *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        for (struct generation *g = f->items[i]->oldest; g; g = g->younger)
+            if (!generation_is_live(g) && g->place.met_ns == 0)
+                generation_met(g, &f->desk);
+}
+
 int follow_scan(struct follow *f, uint64_t now_ns)
 {
     int r = 0;
@@ -364,6 +373,8 @@ int follow_scan(struct follow *f, uint64_t now_ns)
     if (r == 0 && (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS ||
                    places_changed(&f->places, &f->desk)))
         r = walk(f, now_ns);
+    if (r == 0 && !f->scanned)
+        begin_ages(f);
     f->scanned = f->scanned || r == 0;
     return r;
 }

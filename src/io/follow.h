@@ -39,6 +39,8 @@ struct follow_place {
     struct follow_print mark; /* of the last bytes before offset */
     uint64_t seen_ns;         /* the file's own time (the later of mtime and ctime) when it was last
                                  seen at its path; what is born later comes behind it */
+    uint64_t met_ns;          /* by the wall clock, to the hour: when it was closed, or its file met
+                                 later; its age counts from then. 0: it is read */
     bool done;                /* read to its end and closed: kept only to be recognised */
 };
 
@@ -158,8 +160,10 @@ int follow_each_changed(struct follow *f, int (*fn)(void *ctx, const struct foll
                         void *ctx);
 /** The places handed out last are in the checkpoint. */
 void follow_committed(struct follow *f);
-/** Drops what is done or gone for longer than age, told by fn before; of some paths each time,
- * which go round. */
+/** Drops what is not read any more and was not met since then, told by fn before; of some paths
+ * each time, which go round. What is found to be too old first gets a minute to be met, for clocks
+ * jump, and machines sleep.
+ * @older_than_ns  by the wall clock. */
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct follow_place *place), void *ctx);
 

@@ -2,8 +2,8 @@
  *
  * A place is written down when it has changed since the last commit that succeeded; a checkpoint
  * asks no file about which nothing is new. One that is read to its end stays for a while, to be
- * recognised; what is not there any more is forgotten by its age, but never because it could not be
- * looked for. */
+ * recognised, and as long as somebody meets its file. What is not there any more is forgotten by
+ * its age, but never because it could not be looked for. */
 
 #include "core/util.h"
 #include "io/follow_private.h"
@@ -11,6 +11,7 @@
 
 #define DONE_KEPT 16
 #define FORGET_AT_ONCE 256
+#define MINUTE_NS (60 * UINT64_C(1000000000))
 
 bool follow_wants(const struct follow *f, const char *path)
 {
@@ -63,6 +64,19 @@ static bool is_pending(const struct follow *f, const struct lineage *l)
     return !l->begun && follow_wants(f, l->path);
 }
 
+/* Whoever jumps a week ahead, or wakes from a sleep of one, has not looked for anything yet. */
+static bool is_old(const struct follow *f, const struct lineage *l, struct generation *g,
+                   uint64_t older_than_ns)
+{
+    if (g->met_ns >= older_than_ns || is_pending(f, l)) {
+        g->too_old_ns = 0;
+        return false;
+    }
+    if (g->too_old_ns == 0)
+        g->too_old_ns = f->desk.now_ns;
+    return f->desk.now_ns - g->too_old_ns >= MINUTE_NS;
+}
+
 static int forget_of(struct follow *f, struct lineage *l, uint64_t older_than_ns,
                      int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
 {
@@ -71,11 +85,11 @@ static int forget_of(struct follow *f, struct lineage *l, uint64_t older_than_ns
 
     while (*at) {
         struct generation *g = *at;
-        bool old = g->place.seen_ns < older_than_ns && !is_pending(f, l);
         int r;
 
         if (generation_is_live(g) ||
-            (!old && (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
+            (!is_old(f, l, g, older_than_ns) &&
+             (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
             at = &g->younger;
             continue;
         }

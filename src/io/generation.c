@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define SECOND_NS UINT64_C(1000000000)
+#define HOUR_NS (3600 * SECOND_NS)
 #define END_LOOK_BYTES 65536
 
 /* What one read brought: `n` new bytes at `bytes`. */
@@ -85,6 +86,7 @@ void generation_attach(struct generation *g, int fd, const struct stat *st, uint
     if (g->place.seen_ns == 0)
         g->place.seen_ns = generation_time(st);
     g->place.done = false;
+    g->place.met_ns = 0;
     g->stream.lines = g->place.lines;
     g->tail =
         (struct tail){.state = TAIL_READING, .offset = g->place.offset, .idle_since_ns = now_ns};
@@ -181,7 +183,18 @@ void generation_renumber(struct generation *g, uint64_t serial)
     generation_changed(g);
 }
 
-void generation_close(struct generation *g)
+/* Each time would be written to the state; an hour's difference is not worth that. */
+void generation_met(struct generation *g, const struct desk *d)
+{
+    g->met_ns = d->wall_ns;
+    g->too_old_ns = 0;
+    if (g->met_ns - g->place.met_ns < HOUR_NS)
+        return;
+    g->place.met_ns = g->met_ns;
+    generation_changed(g);
+}
+
+void generation_close(struct generation *g, const struct desk *d)
 {
     g->tail.state = TAIL_DONE;
     g->place.done = true;
@@ -191,7 +204,8 @@ void generation_close(struct generation *g)
     g->packed = unpacked_free(g->packed);
     g->parked = false;
     g->unread = false;
-    generation_changed(g);
+    g->place.met_ns = 0;
+    generation_met(g, d);
 }
 
 /* ---- what kind of text it is ---- */

@@ -24,6 +24,8 @@ struct generation {
     size_t n_half;
     uint64_t size;       /* of the file, as last looked at */
     uint64_t changed_ns; /* the file's own times, as last looked at */
+    uint64_t met_ns;     /* as place.met_ns, to this turn of the clock */
+    uint64_t too_old_ns; /* when it was found to be; 0: it was not, or was met since then */
     uint64_t active_ns;  /* when bytes were read last */
     uint64_t read_to;    /* tail.offset before the last step */
     uint64_t hole;       /* NULs skipped */
@@ -100,4 +102,6 @@ void generation_renumber(struct generation *g, uint64_t serial);
 /** Its place is not as it was committed. */
 void generation_changed(struct generation *g);
 /** Everything before place.offset is handed on, and nothing more will come. */
-void generation_close(struct generation *g);
+void generation_close(struct generation *g, const struct desk *d);
+/** It is not read any more, but its file is there: it is not forgotten. */
+void generation_met(struct generation *g, const struct desk *d);

@@ -64,6 +64,7 @@ int lineage_remember(struct lineage *l, struct desk *d, const struct follow_plac
         return -ENOMEM;
     g->place = *place;
     g->place.path = l->path;
+    g->met_ns = place->met_ns;
     g->tail.state = TAIL_DONE;
     while (*at && (*at)->place.serial < place->serial)
         at = &(*at)->younger;
@@ -113,7 +114,7 @@ static int rewind_generation(struct lineage *l, struct desk *d, struct generatio
         past->place = g->place;
         past->place.serial = place.serial;
     }
-    generation_close(past);
+    generation_close(past, d);
     r = recover_younger(l, d, g, g, now_ns);
     if (r < 0)
         return r;
@@ -137,7 +138,7 @@ static int finish(struct lineage *l, struct desk *d, struct generation *g, uint6
     bool nameless = fstat(g->fd, &st) == 0 && st.st_nlink == 0;
     int r = 0;
 
-    generation_close(g);
+    generation_close(g, d);
     d->wants_commit = true;
     if (nameless) { /* its inode will be another file's */
         desk_unlist(d, g);
@@ -170,7 +171,7 @@ static int identify(struct lineage *l, struct desk *d, struct generation *g,
 {
     bool at_path = g->at_path;
 
-    generation_close(g);
+    generation_close(g, d);
     if (!at_path)
         return recover_younger(l, d, g->younger, g, now_ns);
     l->door = (struct tail){.state = TAIL_FOUND};

@@ -69,12 +69,16 @@ static int open_sibling(const struct sibling *s, struct stat *ret_stat)
  * there is nothing to read. */
 static bool is_known(const struct desk *d, int fd, const struct stat *st, struct unpacked *packed)
 {
-    const struct generation *g = NULL;
+    struct generation *g = NULL;
 
-    while ((g = desk_find(d, st->st_dev, st->st_ino, g)))
-        if (generation_is_live(g) ||
-            (g->place.offset > 0 ? guess_fits(fd, st, packed, &g->place) : st->st_size == 0))
+    while ((g = desk_find(d, st->st_dev, st->st_ino, g))) {
+        if (generation_is_live(g))
             return true;
+        if (g->place.offset > 0 ? guess_fits(fd, st, packed, &g->place) : st->st_size == 0) {
+            generation_met(g, d);
+            return true;
+        }
+    }
     return false;
 }
 
@@ -269,7 +273,7 @@ static int find_remembered(struct lineage *l, struct desk *d, struct generation 
         desk_event(d, FOLLOW_TRUNCATED, l->path, "while nobody looked");
     else if (!copy)
         recover_say_gone(d, g);
-    generation_close(g);
+    generation_close(g, d);
     d->wants_commit = true;
     return 0;
 }

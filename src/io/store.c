@@ -94,6 +94,7 @@ static int on_file(void *ctx, struct db_row *row)
         .mark = {.len = (uint32_t)db_number(row, 9), .hash = db_number(row, 10)},
         .seen_ns = db_number(row, 11),
         .done = db_number(row, 12) != 0,
+        .met_ns = db_number(row, 13),
     };
 
     return walk->fn(walk->ctx, &file);
@@ -103,7 +104,7 @@ int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_fil
 {
     static const char sql[] =
         "SELECT source, path, serial, dev, ino, offset, lines, head_len, head_hash, mark_len,"
-        " mark_hash, seen_ns, done FROM files ORDER BY source, path, serial";
+        " mark_hash, seen_ns, done, met_ns FROM files ORDER BY source, path, serial";
     struct file_walk walk = {.fn = fn, .ctx = ctx};
 
     return db_each(s->db, sql, on_file, &walk);
@@ -216,13 +217,14 @@ int store_put_file(struct store *s, const struct store_file *f)
 {
     static const char sql[] =
         "INSERT OR REPLACE INTO files (source, path, serial, dev, ino, offset,"
-        " lines, head_len, head_hash, mark_len, mark_hash, seen_ns, done)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        " lines, head_len, head_hash, mark_len, mark_hash, seen_ns, done, met_ns)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
     return PUT(s, sql, DB_TEXT(f->source), DB_TEXT(f->path), DB_NUMBER(f->serial),
                DB_NUMBER(f->dev), DB_NUMBER(f->ino), DB_NUMBER(f->offset), DB_NUMBER(f->lines),
                DB_NUMBER(f->head.len), DB_NUMBER(f->head.hash), DB_NUMBER(f->mark.len),
-               DB_NUMBER(f->mark.hash), DB_NUMBER(f->seen_ns), DB_NUMBER(f->done));
+               DB_NUMBER(f->mark.hash), DB_NUMBER(f->seen_ns), DB_NUMBER(f->done),
+               DB_NUMBER(f->met_ns));
 }
 
 int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial)

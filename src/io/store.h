@@ -33,7 +33,8 @@ struct store_file {
     uint64_t lines;          /* lines read before offset */
     struct store_print head; /* of its first bytes */
     struct store_print mark; /* of the bytes before offset */
-    uint64_t seen_ns;        /* when it was last looked at */
+    uint64_t seen_ns;        /* its own time, when it was last looked at */
+    uint64_t met_ns;         /* when it was closed, or met later; 0: it is read */
     bool done;               /* read to its end, not to be looked for any more */
 };
 

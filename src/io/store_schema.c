@@ -83,6 +83,9 @@ static const char *const migrations[] = {
     /* What a sink that cannot be written owes its readers. */
     ("ALTER TABLE sinks ADD COLUMN owed BLOB NOT NULL DEFAULT x'';"
      "PRAGMA user_version = 5;"),
+    /* What was closed before counts from the next start. */
+    ("ALTER TABLE files ADD COLUMN met_ns INTEGER NOT NULL DEFAULT 0;"
+     "PRAGMA user_version = 6;"),
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");

@@ -761,21 +761,149 @@ static size_t count_descriptors(void)
 
 /* ---- what is forgotten ---- */
 
-static int count_place(void *ctx, const struct follow_place *place)
-{
-    size_t *n = ctx;
+#define DAY (86400 * TAILING_SECOND)
 
-    (void)place;
+/* As in a state, a row is dropped. */
+static int drop_place(void *ctx, const struct follow_place *place)
+{
+    size_t *n = ctx, i = 0;
+
+    while (i < t.n_places &&
+           (t.places[i].serial != place->serial || !STREQ(t.places[i].path, place->path)))
+        i++;
+    if (i < t.n_places) {
+        free((char *)t.places[i].path);
+        t.places[i] = t.places[--t.n_places];
+    }
     ++*n;
     return 0;
 }
 
+/* What is too old is looked for for a minute yet. */
 static size_t forget(uint64_t older_than_ns)
 {
     size_t n = 0;
 
-    cr_assert_eq(follow_forget(t.follow, older_than_ns, count_place, &n), 0);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(follow_forget(t.follow, older_than_ns, drop_place, &n), 0);
+    tailing_wait(&t, 61 * TAILING_SECOND);
+    cr_assert_eq(follow_forget(t.follow, older_than_ns, drop_place, &n), 0);
     return n;
+}
+
+/* As a service does that commits, and then sleeps for longer than it keeps places. */
+static size_t sleep_and_forget(void)
+{
+    size_t n;
+
+    tailing_commit(&t);
+    t.now_ns += 8 * DAY;
+    n = forget(t.now_ns - 7 * DAY);
+    tailing_commit(&t);
+    return n;
+}
+
+Test(follow, a_rotated_file_that_a_glob_finds_is_never_forgotten_however_old_it_is)
+{
+    snprintf(t.path, sizeof(t.path), "%s/*", t.folder);
+    tailing_append(&t, "a.log", "1\n2\n");
+    tailing_start(&t);
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_append(&t, "a.log", "3\n");
+    tailing_run(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(sleep_and_forget(), 0u);
+    tailing_kill(&t);
+    tailing_start(&t);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY), 0u);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"));
+}
+
+Test(follow, a_file_that_is_renamed_again_long_after_it_was_read_doubles_nothing)
+{
+    snprintf(t.path, sizeof(t.path), "%s/a.log*", t.folder);
+    tailing_append(&t, "a.log", "1\n2\n");
+    tailing_start(&t);
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    sleep_and_forget();
+    tailing_rename(&t, "a.log.1", "a.log.2");
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    sleep_and_forget();
+    tailing_kill(&t);
+    tailing_start(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+}
+
+Test(follow, a_link_that_switches_back_to_a_file_that_was_quiet_for_long_doubles_nothing)
+{
+    tailing_append(&t, "one", "1\n");
+    tailing_append(&t, "two", "2\n");
+    cr_assert_eq(symlink("one", t.path), 0);
+    tailing_start(&t);
+    sleep_and_forget();
+    tailing_remove(&t, "a.log");
+    cr_assert_eq(symlink("two", t.path), 0);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY), 0u);
+    tailing_remove(&t, "a.log");
+    cr_assert_eq(symlink("one", t.path), 0);
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_expect_eq(sleep_and_forget(), 1u, "the other one is not met by anybody");
+}
+
+Test(follow, a_file_that_was_renamed_long_ago_is_not_taken_for_one_that_came_and_went)
+{
+    tailing_start(&t);
+    let_clock_tick();
+    tailing_append(&t, "a.log", "1\n2\n");
+    tailing_run(&t);
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    sleep_and_forget();
+    tailing_append(&t, "a.log", "3\n");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"));
+}
+
+Test(follow, the_age_of_what_a_pattern_names_no_more_counts_from_the_start_that_did_not_find_it)
+{
+    char other[96];
+
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    t.now_ns += 8 * DAY;
+    snprintf(other, sizeof(other), "%s/other.log", t.folder);
+    t.options.pattern = other;
+    tailing_start(&t);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY), 0u);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    t.now_ns += 8 * DAY;
+    tailing_start(&t);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY), 1u);
+}
+
+Test(follow, a_file_is_met_to_the_hour_in_what_is_committed)
+{
+    snprintf(t.path, sizeof(t.path), "%s/*", t.folder);
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_rename(&t, "a.log", "b.log");
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_commit(&t);
+    tailing_forget(&t);
+    tailing_wait(&t, 1800 * TAILING_SECOND);
+    tailing_commit(&t);
+    cr_expect_eq(t.n_places, 0u);
+    tailing_wait(&t, 1800 * TAILING_SECOND);
+    tailing_commit(&t);
+    cr_expect_eq(t.n_places, 1u);
 }
 
 Test(follow, a_vanished_file_is_forgotten_by_its_age_and_a_live_one_never)

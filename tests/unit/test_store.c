@@ -41,6 +41,7 @@ static const struct store_file one_file = {
     .head = {.len = 256, .hash = UINT64_C(0xfedcba9876543210)},
     .mark = {.len = 12, .hash = 1},
     .seen_ns = STATE_NOW_NS,
+    .met_ns = UINT64_MAX - 3,
     .done = true,
 };
 static const struct store_sink one_sink = {
@@ -61,9 +62,9 @@ static int print_file(void *ctx, const struct store_file *f)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %s %lu %lx %lx %lu %lu %u %lx %u %lx %lu %d\n", f->source,
+    sprintf(text + strlen(text), "%s %s %lu %lx %lx %lu %lu %u %lx %u %lx %lu %lu %d\n", f->source,
             f->path, f->serial, f->dev, f->ino, f->offset, f->lines, f->head.len, f->head.hash,
-            f->mark.len, f->mark.hash, f->seen_ns, f->done);
+            f->mark.len, f->mark.hash, f->seen_ns, f->met_ns, f->done);
     return 0;
 }
 

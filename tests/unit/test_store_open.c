@@ -211,7 +211,7 @@ Test(store_open, version_0_becomes_the_present_one)
         store_free(s);
         cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; PRAGMA application_id;"
                                                  "SELECT length FROM sinks"),
-                         "5\n1735159667\n5");
+                         "6\n1735159667\n5");
         state_sh("rm %s/*", scratch());
     }
 }
@@ -233,6 +233,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
                             "ALTER TABLE sinks DROP COLUMN mark_hash;"
                             "ALTER TABLE sinks DROP COLUMN owed;"
                             "ALTER TABLE state DROP COLUMN history_from_ns;"
+                            "ALTER TABLE files DROP COLUMN met_ns;"
                             "DROP TABLE history; DROP TABLE journals; PRAGMA user_version = 1;");
     for (int reading = 1; reading >= 0; reading--) {
         s = reading ? state_open_reader() : state_open();
@@ -241,7 +242,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
         cr_expect_eq(mark.len, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "5");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "6");
 }
 
 Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
@@ -250,6 +251,7 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
 
     make_state(false);
     state_sql(state_path(), "DROP TABLE journals; ALTER TABLE sinks DROP COLUMN owed;"
+                            "ALTER TABLE files DROP COLUMN met_ns;"
                             "PRAGMA user_version = 3;");
     s = state_open_reader();
     cr_expect_eq(length_in(s), 2, "a reader sees it in its present form");
@@ -259,7 +261,36 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     cr_expect_eq(length_in(s), 2);
     store_free(s);
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; SELECT count(*) FROM journals"),
-                     "5\n0");
+                     "6\n0");
+}
+
+static int copy_met(void *ctx, const struct store_file *file)
+{
+    *(uint64_t *)ctx = file->met_ns;
+    return 0;
+}
+
+Test(store_open, version_5_keeps_its_places_whose_age_is_not_known)
+{
+    const struct store_file file = {
+        .source = "app", .path = "/a.log", .serial = 1, .met_ns = 8, .done = true};
+    uint64_t met_ns = 7;
+    struct store *s;
+
+    make_state(false);
+    s = state_open();
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_file(s, &file), 0);
+    cr_assert_eq(store_commit(s, STATE_NOW_NS), 0);
+    store_free(s);
+    state_sql(state_path(), "ALTER TABLE files DROP COLUMN met_ns; PRAGMA user_version = 5;");
+    for (int reading = 1; reading >= 0; reading--) {
+        s = reading ? state_open_reader() : state_open();
+        cr_assert_eq(store_each_file(s, copy_met, &met_ns), 0);
+        cr_expect_eq(met_ns, 0);
+        store_free(s);
+    }
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "6");
 }
 
 Test(store_open, a_reader_makes_nothing)
