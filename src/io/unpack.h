@@ -14,7 +14,7 @@ struct unpacker {
     /** Returns how many bytes were written to place, 0 at the end, or a negative errno: -EBADMSG
      * when the packed bytes are damaged or cut off, -ELIBACC when the library that unpacks them is
      * not installed, and then problem says more. What could be unpacked before has come by
-     * then, but for the last blocks of an UNPACK_ARCHIVE. */
+     * then, but for 128 KiB at most of an UNPACK_ARCHIVE. */
     ssize_t (*read)(struct unpacker *u, char *place, size_t size);
     void (*free)(struct unpacker *u);
     const char *problem; /* lives as long as the unpacker */

@@ -1,5 +1,7 @@
 /* xz, zstd and bzip2 by libarchive: its filters, over a "format" that is just bytes. It unpacks in
- * blocks; of a stream that is cut off, the last block that is not whole is missing.
+ * blocks of 64 or 128 KiB; of a stream that is cut off, the last block that is not whole is
+ * missing. Blocks are taken one by one, since archive_read_data() fills all of the room it is
+ * given, and where an error comes up on the way drops what it has put there.
  *
  * libarchive brings a score of libraries along, and to load them takes longer than everything else
  * a short run does. So it is not linked: it is loaded when the first such stream is met, and stays
@@ -18,7 +20,7 @@
 #define EACH_FUNCTION(F)                 \
     F(archive_errno)                     \
     F(archive_error_string)              \
-    F(archive_read_data)                 \
+    F(archive_read_data_block)           \
     F(archive_read_free)                 \
     F(archive_read_new)                  \
     F(archive_read_next_header)          \
@@ -53,6 +55,8 @@ struct unpack_archive {
     struct library library;
     struct archive *archive; /* NULL: the library could not be loaded, problem says why */
     bool open;
+    const char *block; /* what libarchive unpacked and nobody has taken yet; its own */
+    size_t left;
     int error; /* what pull returned, when it failed */
     char problem[256];
 };
@@ -100,7 +104,7 @@ static ssize_t failed(struct unpack_archive *a)
         return -ENOMEM;
     snprintf(a->problem, sizeof(a->problem),
              "the packed data is damaged or cut off (%s); what came before it was read, but for "
-             "its last blocks",
+             "up to 128 KiB",
              text ? text : "no reason given");
     a->base.problem = a->problem;
     return -EBADMSG;
@@ -117,25 +121,45 @@ static int open_stream(struct unpack_archive *a)
     return r;
 }
 
+/* Returns 1; 0 at the end; or a code of libarchive below ARCHIVE_WARN. */
+static int next_block(struct unpack_archive *a)
+{
+    const void *block = NULL;
+    la_int64_t offset;
+    int r;
+
+    do
+        r = a->library.archive_read_data_block(a->archive, &block, &a->left, &offset);
+    while (r == ARCHIVE_RETRY || ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && a->left == 0));
+    a->block = block;
+    return r == ARCHIVE_EOF ? 0 : r < ARCHIVE_WARN ? r : 1;
+}
+
 static ssize_t archive_unpack(struct unpacker *u, char *place, size_t size)
 {
     struct unpack_archive *a = container_of(u, struct unpack_archive, base);
-    la_ssize_t n;
+    size_t n;
+    int r;
 
     if (!a->archive)
         return -ELIBACC;
     if (!a->open) {
-        int r = open_stream(a);
-
+        r = open_stream(a);
         if (r == ARCHIVE_EOF)
             return 0;
         if (r < ARCHIVE_WARN)
             return failed(a);
     }
-    do
-        n = a->library.archive_read_data(a->archive, place, size);
-    while (n == ARCHIVE_RETRY);
-    return n < 0 ? failed(a) : n;
+    if (a->left == 0) {
+        r = next_block(a);
+        if (r <= 0)
+            return r == 0 ? 0 : failed(a);
+    }
+    n = MIN(size, a->left);
+    memcpy(place, a->block, n);
+    a->block += n;
+    a->left -= n;
+    return (ssize_t)n;
 }
 
 static void archive_unpacker_free(struct unpacker *u)

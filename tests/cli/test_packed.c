@@ -99,6 +99,62 @@ Test(packed, a_stream_that_trickles_in_is_known)
     }
 }
 
+/* How many bytes the packer's own program makes of a file; 0: there is no such program. */
+static size_t unpacked_by_its_own(enum packer p, const char *path)
+{
+    char command[1024];
+    size_t n = 0;
+    FILE *f;
+
+    snprintf(command, sizeof(command), "%s -dc <'%s' 2>/dev/null | wc -c", packer_names[p], path);
+    f = popen(command, "r");
+    cr_assert_not_null(f);
+    cr_assert_eq(fscanf(f, "%zu", &n), 1);
+    pclose(f);
+    return n;
+}
+
+/* Numbers that follow no rule, so that a half holds half. */
+static struct gloss_buf make_noisy_log(unsigned lines)
+{
+    struct gloss_buf log = {0};
+    uint32_t random = 1;
+
+    for (unsigned i = 0; i < lines; i++) {
+        random = random * 1664525u + 1013904223u;
+        gloss_buf_printf(&log, "2026-11-23 08:00:01 INFO request %08x took %u ms\n", random,
+                         random >> 22);
+    }
+    cr_assert_not(log.failed);
+    return log;
+}
+
+Test(packed, of_any_that_is_cut_off_no_whole_block_is_missing)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf log = make_noisy_log(50000);
+
+    for (enum packer p = 0; p < N_PACKERS; p++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf packed = {0};
+        size_t block = p == PACKER_ZSTD ? 131072 : 65536, possible;
+        const char *path;
+        struct run r;
+
+        pack(&packed, p, log.ptr, log.len);
+        path = scratch_file("cut", packed.ptr, packed.len * 2 / 3);
+        possible = unpacked_by_its_own(p, path);
+        if (possible == 0) {
+            cr_log_warn("skipped, %s is not here", packer_names[p]);
+            continue;
+        }
+        cr_expect_eq(RUN(&r, NULL, "", "annotate", path), 2);
+        cr_expect_geq(r.out_text.len, possible / block * block, "%s: %zu bytes of %zu",
+                      packer_names[p], r.out_text.len, possible);
+        cr_expect_leq(r.out_text.len, log.len);
+        cr_expect_arr_eq(r.out_text.ptr, log.ptr, MIN(r.out_text.len, log.len));
+        run_free(&r);
+    }
+}
+
 Test(packed, what_only_begins_like_a_packed_stream_is_text)
 {
     static const char *const texts[] = {"B", "BZ", "BZh9 is no packed stream\n", "\x1f\x8b", "("};
