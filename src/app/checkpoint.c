@@ -90,6 +90,28 @@ static int put_drains(struct setup *s, struct store *store)
     return r;
 }
 
+static bool has_source(void *ctx, const char *name)
+{
+    const struct setup *s = ctx;
+
+    for (size_t i = 0; i < s->n_feeds; i++)
+        if (STREQ(s->feeds[i]->name, name))
+            return true;
+    return false;
+}
+
+static bool has_sink(void *ctx, const char *name)
+{
+    return setup_has_sink(ctx, name);
+}
+
+static int forget_unused(struct setup *s, struct store *store, uint64_t now_ns, uint64_t forget_ns)
+{
+    int r = store_forget_unused(store, STORE_SOURCES, has_source, s, now_ns, forget_ns);
+
+    return r == 0 ? store_forget_unused(store, STORE_SINKS, has_sink, s, now_ns, forget_ns) : r;
+}
+
 static void drains_told(struct setup *s, bool committed)
 {
     for (size_t i = 0; i < s->n_drains; i++)
@@ -107,7 +129,7 @@ static bool all_is_said(const struct setup *s)
 }
 
 int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store, uint64_t now_ns,
-                     uint64_t forget_ns)
+                     uint64_t forget_ns, bool tidy)
 {
     int r;
 
@@ -122,6 +144,8 @@ int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store,
         r = put_feeds(s, store, forget_ns);
     if (r == 0)
         r = store_put_counters(store, s->counters);
+    if (r == 0 && tidy)
+        r = forget_unused(s, store, now_ns, forget_ns);
     if (r < 0)
         drains_told(s, /* committed= */ false);
     return r;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define CHECKPOINT_BYTES (UINT64_C(64) << 20)
+#define TIDY_NS (3600 * SECOND_NS)
 #define RETRY_MAX_NS (60 * SECOND_NS)
 
 /* ---- time ---- */
@@ -106,6 +107,7 @@ static int begin_checkpoint(struct service *s)
     const struct config *c = s->setup->config;
     uint64_t wall_ns = s->clock.base.now_ns;
     uint64_t forget_ns = wall_ns > c->forget_after_ns ? wall_ns - c->forget_after_ns : 0;
+    bool tidy = s->now_ns >= s->tidy_ns;
     const char *what = "a sink cannot be cut back";
     int r;
 
@@ -115,7 +117,7 @@ static int begin_checkpoint(struct service *s)
     if (s->stopped)
         return r;
     if (r == 0) {
-        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, wall_ns, forget_ns);
+        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, wall_ns, forget_ns, tidy);
         what = store_problem(s->store);
     }
     if (r == CHECKPOINT_LATER)
@@ -124,6 +126,8 @@ static int begin_checkpoint(struct service *s)
         commit_failed(s, r, what);
     if (r != 0)
         return r;
+    if (tidy)
+        s->tidy_ns = service_after(s, MIN(TIDY_NS, c->forget_after_ns));
     s->checkpoint_ns = UINT64_MAX;
     s->wants_checkpoint = false;
     return 0;

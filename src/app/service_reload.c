@@ -74,14 +74,6 @@ static void keep_former(struct service *s)
     notify_ready(&s->notify);
 }
 
-static bool has_sink(const struct setup *s, const char *name)
-{
-    for (size_t i = 0; i < s->n_drains; i++)
-        if (STREQ(outlet_name(s->drains[i]->outlet), name))
-            return true;
-    return false;
-}
-
 /* A sink that could not be written is gone from the configuration. */
 static void say_left_behind(const struct setup *former, const struct setup *next)
 {
@@ -89,7 +81,7 @@ static void say_left_behind(const struct setup *former, const struct setup *next
         const char *name = outlet_name(former->drains[i]->outlet);
         size_t owed = drain_owed(former->drains[i]).len;
 
-        if (owed > 0 && !has_sink(next, name))
+        if (owed > 0 && !setup_has_sink(next, name))
             log_say(
                 LOG_WARNING, "sink",
                 "%zu bytes wait for '%s', which is no sink any more; they are kept, and written "
@@ -119,6 +111,7 @@ static void swap(struct service *s, struct setup *next)
     log_say(LOG_NOTICE, "config", "reloaded '%s'", s->config_file);
     s->first_feed = 0;
     s->counters_ns = service_after(s, next->config->counters_interval_ns);
+    s->tidy_ns = 0;
     service_checkpoint(s);
     notify_ready(&s->notify);
 }

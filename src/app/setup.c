@@ -97,6 +97,14 @@ struct drain *setup_counters_drain(const struct setup *s)
 
 /* ---- drains ---- */
 
+bool setup_has_sink(const struct setup *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_drains; i++)
+        if (STREQ(outlet_name(s->drains[i]->outlet), name))
+            return true;
+    return false;
+}
+
 static int on_sink(void *ctx, const struct store_sink *sink)
 {
     struct setup *s = ctx;

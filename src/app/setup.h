@@ -37,6 +37,9 @@ struct setup *setup_free(struct setup *s);
 /** The drain of counters.file, or NULL. */
 struct drain *setup_counters_drain(const struct setup *s);
 
+/** Whether it has a sink of that name, as outlet_name() tells it. */
+bool setup_has_sink(const struct setup *s, const char *name);
+
 /** Cuts each sink back to what the state says of it, and opens it. Says what is wrong. Returns 0 or
  * a negative errno. */
 int setup_open_drains(struct setup *s, struct store *store);

@@ -153,6 +153,14 @@ int store_put_journal(struct store *s, const struct store_journal *journal);
 int store_drop_journal(struct store *s, const char *source);
 int store_put_sink(struct store *s, const struct store_sink *sink);
 int store_drop_sink(struct store *s, const char *path);
+/** Forgets what is remembered of names that are not used any more, once they were found so before
+ * older_than_ns: of sources how far they were read, of sinks what they hold, but for those that are
+ * owed something. That they are, and since when, is in the state. Within a checkpoint.
+ * @now_ns  as of store_commit(), not 0. */
+enum store_kind { STORE_SOURCES, STORE_SINKS };
+int store_forget_unused(struct store *s, enum store_kind kind,
+                        bool (*is_used)(void *ctx, const char *name), void *ctx, uint64_t now_ns,
+                        uint64_t older_than_ns);
 /** Writes the counts that changed since they were put last (dirty sources) and clears the dirty
  * flags; where it is not committed in the end, they are set again. Counting may go on at once: what
  * is counted between this and the commit belongs to the next checkpoint. Once in a checkpoint.

@@ -47,7 +47,7 @@ struct store {
 
 /* ---- store_schema.c */
 
-#define STORE_SCHEMA_VERSION 6
+#define STORE_SCHEMA_VERSION 7
 
 /** Whose database it is, and of which version; version 0 is one without tables. 0; STORE_E_NEWER;
  * -EINVAL another program's; -EUCLEAN. */

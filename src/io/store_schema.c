@@ -86,6 +86,12 @@ static const char *const migrations[] = {
     /* What was closed before counts from the next start. */
     ("ALTER TABLE files ADD COLUMN met_ns INTEGER NOT NULL DEFAULT 0;"
      "PRAGMA user_version = 6;"),
+    /* Sources (kind 0) and sinks (1) that the configuration has no more, and since when. */
+    ("CREATE TABLE unused ("
+     "  kind INTEGER NOT NULL, name TEXT NOT NULL, since_ns INTEGER NOT NULL,"
+     "  PRIMARY KEY (kind, name)"
+     ") STRICT, WITHOUT ROWID;"
+     "PRAGMA user_version = 7;"),
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");
@@ -147,12 +153,12 @@ int store_schema_check(struct db *db)
     uint64_t n;
     int r;
 
-    r = db_ask(
-        db,
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-        " ('state', 'files', 'journals', 'sinks', 'sources', 'counts', 'unknown', 'history')",
-        &n);
-    if (r == 0 && n != 8)
+    r = db_ask(db,
+               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
+               " ('state', 'files', 'journals', 'sinks', 'sources', 'counts', 'unknown', 'history',"
+               " 'unused')",
+               &n);
+    if (r == 0 && n != 9)
         return -EUCLEAN;
     if (r == 0)
         r = db_ask(db, "SELECT count(*) FROM state", &n);

@@ -5,6 +5,7 @@
 #include "helpers/feed.h"
 #include "helpers/json.h"
 #include "helpers/service.h"
+#include "helpers/state.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -153,6 +154,39 @@ Test(run, a_restart_goes_on_where_it_stopped)
     service_stop(&service);
     expect_file("out", "one\ntwo\nhalf a line\n");
     cr_expect(summary_comes_to(config, "\"lines\": 3,"));
+}
+
+/* What the state remembers by name. */
+static const char *remembered(void)
+{
+    return state_sql(state_path(), "SELECT DISTINCT source FROM files UNION ALL SELECT path FROM"
+                                   " sinks WHERE path LIKE '%out%'");
+}
+
+Test(run, sources_and_sinks_that_were_taken_out_are_forgotten_when_their_time_is_over)
+{
+    static const char both[] =
+        "state: '@/state.db'\nsources: [{name: a, follow: '@/a.log'}, {name: b, follow: "
+        "'@/b.log'}]\nsinks: [{file: '@/out', emit: all}, {file: '@/out2', emit: all}]\n";
+    static const char one[] = "state: '@/state.db'\nsources: [{name: a, follow: '@/a.log'}]\n"
+                              "sinks: [{file: '@/out', emit: all}]\n";
+    CLEANUP(freep) char *all = NULL;
+
+    service_append("a.log", "1\n");
+    service_append("b.log", "2\n");
+    service_run(service_config(both), "out2", "2\n");
+    all = strdup(remembered());
+    service_run(service_config(one), "out", "1\n");
+    cr_expect_str_eq(remembered(), all);
+    service_run(service_config(both), "out", "1\n");
+    cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM unused"), "0");
+    service_run(service_config(one), "out", "1\n");
+    state_sql(state_path(), "UPDATE unused SET since_ns = since_ns - 8 * 86400000000000");
+    service_run(service_config(one), "out", "1\n");
+    cr_expect_str_eq(state_sql(state_path(), "SELECT DISTINCT source FROM files"), "a");
+    cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM sinks; SELECT count(*) FROM"
+                                             " unused"),
+                     "1\n0");
 }
 
 Test(run, sinks_have_their_own_format_choice_and_sources)

@@ -160,6 +160,51 @@ Test(store, a_row_is_replaced_by_its_key_and_dropped)
     store_free(s);
 }
 
+static bool is_among(void *ctx, const char *name)
+{
+    return strstr(ctx, name);
+}
+
+/* A checkpoint that looks what is used. */
+static const char *tidy(struct store *s, char *used, uint64_t now_ns, uint64_t older_than_ns)
+{
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_forget_unused(s, STORE_SOURCES, is_among, used, now_ns, older_than_ns), 0);
+    cr_assert_eq(store_forget_unused(s, STORE_SINKS, is_among, used, now_ns, older_than_ns), 0);
+    commit(s);
+    return state_sql(state_path(), "SELECT source FROM files UNION ALL SELECT source FROM journals"
+                                   " UNION ALL SELECT path FROM sinks");
+}
+
+Test(store, what_is_not_used_any_more_is_forgotten_once_it_was_so_for_long)
+{
+    static const struct store_file files[] = {{.source = "app", .path = "/1", .serial = 1},
+                                              {.source = "old", .path = "/1", .serial = 1},
+                                              {.source = "old", .path = "/2", .serial = 2}};
+    static const struct store_journal journal = {.source = "jnl", .cursor = "c"};
+    static const struct store_sink sinks[] = {
+        {.path = "/out"}, {.path = "/gone"}, {.path = "/owed", .owed = {.ptr = "x", .len = 1}}};
+    static const char all[] = "app\nold\nold\njnl\n/gone\n/out\n/owed";
+    struct store *s = state_open();
+
+    cr_assert_eq(store_begin(s), 0);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(store_put_file(s, &files[i]), 0);
+        cr_assert_eq(store_put_sink(s, &sinks[i]), 0);
+    }
+    cr_assert_eq(store_put_journal(s, &journal), 0);
+    commit(s);
+    cr_expect_str_eq(tidy(s, "app old jnl /out /gone /owed", 10, 9), all);
+    cr_expect_str_eq(tidy(s, "app /out", 20, 19), all, "it counts from now");
+    cr_expect_str_eq(tidy(s, "app /out", 30, 20), all);
+    cr_expect_str_eq(tidy(s, "app jnl /out", 40, 20), all, "that one is used again");
+    cr_expect_str_eq(tidy(s, "app /out", 50, 21), "app\njnl\n/out\n/owed");
+    cr_expect_str_eq(tidy(s, "app /out", 60, 50), "app\njnl\n/out\n/owed");
+    cr_expect_str_eq(tidy(s, "app /out", 70, 51), "app\n/out\n/owed");
+    cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM unused"), "0");
+    store_free(s);
+}
+
 static int stop_at_first(void *ctx, const struct store_file *f)
 {
     (void)f;

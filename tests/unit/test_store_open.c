@@ -211,7 +211,7 @@ Test(store_open, version_0_becomes_the_present_one)
         store_free(s);
         cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; PRAGMA application_id;"
                                                  "SELECT length FROM sinks"),
-                         "6\n1735159667\n5");
+                         "7\n1735159667\n5");
         state_sh("rm %s/*", scratch());
     }
 }
@@ -229,12 +229,14 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
     struct store *s;
 
     make_state(false);
-    state_sql(state_path(), "ALTER TABLE sinks DROP COLUMN mark_len;"
-                            "ALTER TABLE sinks DROP COLUMN mark_hash;"
-                            "ALTER TABLE sinks DROP COLUMN owed;"
-                            "ALTER TABLE state DROP COLUMN history_from_ns;"
-                            "ALTER TABLE files DROP COLUMN met_ns;"
-                            "DROP TABLE history; DROP TABLE journals; PRAGMA user_version = 1;");
+    state_sql(
+        state_path(),
+        "ALTER TABLE sinks DROP COLUMN mark_len;"
+        "ALTER TABLE sinks DROP COLUMN mark_hash;"
+        "ALTER TABLE sinks DROP COLUMN owed;"
+        "ALTER TABLE state DROP COLUMN history_from_ns;"
+        "ALTER TABLE files DROP COLUMN met_ns;"
+        "DROP TABLE history; DROP TABLE journals; DROP TABLE unused; PRAGMA user_version = 1;");
     for (int reading = 1; reading >= 0; reading--) {
         s = reading ? state_open_reader() : state_open();
         cr_expect_eq(length_in(s), 2);
@@ -242,7 +244,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
         cr_expect_eq(mark.len, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "6");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "7");
 }
 
 Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
@@ -250,9 +252,10 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     struct store *s;
 
     make_state(false);
-    state_sql(state_path(), "DROP TABLE journals; ALTER TABLE sinks DROP COLUMN owed;"
-                            "ALTER TABLE files DROP COLUMN met_ns;"
-                            "PRAGMA user_version = 3;");
+    state_sql(state_path(),
+              "DROP TABLE journals; DROP TABLE unused; ALTER TABLE sinks DROP COLUMN owed;"
+              "ALTER TABLE files DROP COLUMN met_ns;"
+              "PRAGMA user_version = 3;");
     s = state_open_reader();
     cr_expect_eq(length_in(s), 2, "a reader sees it in its present form");
     store_free(s);
@@ -261,7 +264,7 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     cr_expect_eq(length_in(s), 2);
     store_free(s);
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; SELECT count(*) FROM journals"),
-                     "6\n0");
+                     "7\n0");
 }
 
 static int copy_met(void *ctx, const struct store_file *file)
@@ -283,14 +286,15 @@ Test(store_open, version_5_keeps_its_places_whose_age_is_not_known)
     cr_assert_eq(store_put_file(s, &file), 0);
     cr_assert_eq(store_commit(s, STATE_NOW_NS), 0);
     store_free(s);
-    state_sql(state_path(), "ALTER TABLE files DROP COLUMN met_ns; PRAGMA user_version = 5;");
+    state_sql(state_path(), "ALTER TABLE files DROP COLUMN met_ns; DROP TABLE unused;"
+                            "PRAGMA user_version = 5;");
     for (int reading = 1; reading >= 0; reading--) {
         s = reading ? state_open_reader() : state_open();
         cr_assert_eq(store_each_file(s, copy_met, &met_ns), 0);
         cr_expect_eq(met_ns, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "6");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "7");
 }
 
 Test(store_open, a_reader_makes_nothing)
