@@ -13,7 +13,8 @@
  *            └► PATH gets its second name, PATH.new the first
  *               ──► RESTORED, LOST or FRESH
  *
- * Only what is certainly damaged is set aside. What could not be looked at (no permission, an I/O
+ * Only what is certainly damaged is set aside: what never was a state, as it looks, and has no copy
+ * beside it, is somebody's file. What could not be looked at (no permission, an I/O
  * error, no memory) is an error, and nothing is touched: a state that takes over in its place would
  * be an older one, or none. The same goes for the copy. */
 
@@ -42,15 +43,23 @@ struct opening {
 #define SAY(o, level, file, ...) \
     gloss_diags_add((o)->diags, (level), (file), 0, 0, (struct gloss_span){0}, __VA_ARGS__)
 
-/* Whether a file begins as every database of SQLite does. */
-static bool is_database(const char *path)
+enum begin { BEGINS_EMPTY, BEGINS_ZERO, BEGINS_AS_DATABASE, BEGINS_OTHERWISE };
+
+/* How a file begins; what cannot be read begins otherwise. */
+static enum begin begin_of(const char *path)
 {
     static const char begin[] = "SQLite format 3"; /* and its NUL */
     CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     char bytes[sizeof(begin)];
+    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
 
-    return fd >= 0 && read(fd, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes) &&
-           memcmp(bytes, begin, sizeof(begin)) == 0;
+    if (n == 0)
+        return BEGINS_EMPTY;
+    if (n > 0 && bytes[0] == '\0')
+        return BEGINS_ZERO;
+    return n == (ssize_t)sizeof(bytes) && memcmp(bytes, begin, sizeof(begin)) == 0
+               ? BEGINS_AS_DATABASE
+               : BEGINS_OTHERWISE;
 }
 
 static const char *remedy(const struct store *s, int r)
@@ -74,7 +83,7 @@ static const char *remedy(const struct store *s, int r)
     case -EBUSY:
         return "another program holds it; try again when that is done";
     case -EUCLEAN:
-        return is_database(s->path)
+        return begin_of(s->path) == BEGINS_AS_DATABASE
                    ? "start the service: it sets a damaged state aside and takes its last good copy"
                    : "no state begins like this; name another file (a log is counted without "
                      "--state)";
@@ -295,6 +304,8 @@ static int begin_anew(struct opening *o, bool damaged)
             damaged ? "damaged" : "missing");
         return r;
     }
+    if (damaged && !copy && !copy_damaged && begin_of(o->s->path) == BEGINS_OTHERWISE)
+        return -EINVAL;
     r = take_over(o, damaged, made, copy, copy_damaged);
     if (r < 0)
         unlink(made);

@@ -102,8 +102,6 @@ static const struct damage damages[] = {
     {"zeros", "n=$(stat -c %s state.db); head -c $n /dev/zero >state.db"},
     {"cut in the middle", "truncate -s 5000 state.db"},
     {"cut to a page", "truncate -s 4096 state.db"},
-    {"a few bytes", "echo hello >state.db"},
-    {"random", "n=$(stat -c %s state.db); head -c $n /dev/urandom >state.db"},
     {"zeros from the second page on", "dd if=/dev/zero of=state.db bs=4096 seek=1 count=5 "
                                       "conv=notrunc 2>/dev/null"},
     {"a table is gone", "sqlite3 state.db 'DROP TABLE sinks'"},
@@ -138,6 +136,28 @@ Test(store_open, a_damaged_state_is_set_aside_and_its_copy_takes_over)
     for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
         expect_restored(&damages[i], true);
         expect_restored(&damages[i], false);
+    }
+}
+
+/* Nothing in it tells that it was a state once, but for the copy beside it. */
+Test(store_open, what_looks_like_no_state_is_set_aside_only_where_it_has_a_copy)
+{
+    static const char *const commands[] = {
+        "echo hello >state.db",
+        "{ echo; head -c 16384 /dev/urandom; } >state.db",
+    };
+    char text[1024];
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        struct store *s = NULL;
+
+        expect_restored(&(const struct damage){commands[i], commands[i]}, true);
+        make_state(false);
+        state_sh("cd %s && { %s; } && cp state.db seen", scratch(), commands[i]);
+        cr_expect_eq(state_try(false, &s, text), -EINVAL, "%s", text);
+        cr_expect_not_null(strstr(text, "it is no state of glossd; name another file"), "%s", text);
+        state_sh("cd %s && cmp state.db seen && test -z \"$(ls | grep damaged)\"", scratch());
+        state_sh("rm %s/*", scratch());
     }
 }
 
