@@ -158,19 +158,32 @@ static int make_follow(struct feed *f)
     return follow_new(&f->follow, &options);
 }
 
+/* That of a FIFO, whose path has one at least. */
+static void tell_folder_of(const struct feed *f, char *path)
+{
+    char *slash = strrchr(path, '/') + (strrchr(path, '/') == path), kept = *slash;
+
+    *slash = '\0';
+    f->owner->folder(f->owner->ctx, f, path);
+    *slash = kept;
+}
+
+void feed_tell_folders(struct feed *f)
+{
+    if (f->follow)
+        follow_tell_folders(f->follow);
+    else if (f->fifo)
+        tell_folder_of(f, f->fifo);
+}
+
 static int make_intake(struct feed *f)
 {
     int r = intake_new(&f->intake, f->name, f->fifo, f->owner->ready_fd, f->encoding, f->max_line,
                        f->rotate_wait_ns);
-    CLEANUP(freep) char *folder = r == 0 && f->fifo ? strdup(f->fifo) : NULL;
 
-    if (r < 0 || !f->fifo)
-        return r;
-    if (!folder)
-        return -ENOMEM;
-    strrchr(folder, '/')[folder == strrchr(folder, '/')] = '\0';
-    f->owner->folder(f->owner->ctx, f, folder);
-    return 0;
+    if (r == 0)
+        feed_tell_folders(f);
+    return r;
 }
 
 int feed_new(struct feed **ret_feed, const struct config_source *config,

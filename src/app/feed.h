@@ -90,6 +90,8 @@ uint64_t feed_due_ns(const struct feed *f, uint64_t now_ns);
 void feed_wake(struct feed *f, const char *folder, const char *name);
 /** Whether a checkpoint is to be made at once. */
 bool feed_wants_commit(struct feed *f);
+/** Tells its owner once more each folder that is to be watched. */
+void feed_tell_folders(struct feed *f);
 /** Hands on what the next start could not: at a stop, or when the source is taken out. As
  * feed_turn(). */
 int feed_stop(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns);

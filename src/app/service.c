@@ -105,12 +105,16 @@ static void sleep_until_due(struct service *s, bool more)
                    /* repeat= */ 0);
 }
 
-/* Watches that failed may be had by now. */
+/* Folders come and go, with sources too; and watches that failed may be had by now. */
 static void renew_watches(struct service *s)
 {
-    size_t dead = watches_renew(s->watches);
+    size_t refused;
 
-    if (dead > 0 || !s->watching_failed)
+    for (size_t i = 0; i < s->setup->n_feeds; i++)
+        feed_tell_folders(s->setup->feeds[i]);
+    watches_sweep(s->watches);
+    watches_renew(s->watches, &refused);
+    if (refused > 0 || !s->watching_failed)
         return;
     s->watching_failed = false;
     log_say(LOG_NOTICE, "watch", "all folders are watched again");
@@ -330,7 +334,7 @@ static void watch_folder(void *ctx, const struct feed *by, const char *folder)
     struct service *s = ctx;
     int r = by->poll ? 0 : watches_add(s->watches, folder);
 
-    if (r != -ENOSPC && r != -EMFILE && r != -ENFILE)
+    if (!watches_refused(r))
         return;
     if (by->follow)
         follow_set_poll(by->follow, true);

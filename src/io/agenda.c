@@ -60,3 +60,14 @@ void agenda_put(struct agenda *a, struct lineage *l, uint64_t look_ns)
     sift_up(a, l->agenda_at);
     sift_down(a, l->agenda_at);
 }
+
+void agenda_remove(struct agenda *a, struct lineage *l)
+{
+    struct agenda_item last = a->items[--a->n];
+
+    l->on_agenda = false;
+    if (last.lineage == l)
+        return;
+    last.lineage->agenda_at = l->agenda_at;
+    agenda_put(a, last.lineage, last.look_ns);
+}

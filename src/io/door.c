@@ -333,10 +333,21 @@ static int let_in(struct lineage *l, struct desk *d, struct arrival *a, uint64_t
     return 0;
 }
 
+void door_tell_target(const struct lineage *l, const struct desk *d)
+{
+    char *slash = l->target ? strrchr(l->target, '/') : NULL;
+
+    if (!d->options.ops->folder || !slash)
+        return;
+    *slash = '\0';
+    d->options.ops->folder(d->options.ctx, slash == l->target ? "/" : l->target);
+    *slash = '/';
+}
+
 /* Remembers where a link leads, so that its folder is watched too. */
 static void note_target(struct lineage *l, struct desk *d)
 {
-    char *target = realpath(l->path, NULL), *slash;
+    char *target = realpath(l->path, NULL);
 
     d->n_targets -= l->target != NULL;
     free(l->target);
@@ -347,12 +358,7 @@ static void note_target(struct lineage *l, struct desk *d)
     }
     l->target = target;
     d->n_targets++;
-    slash = strrchr(target, '/');
-    if (!d->options.ops->folder || !slash)
-        return;
-    *slash = '\0';
-    d->options.ops->folder(d->options.ctx, slash == target ? "/" : target);
-    *slash = '/';
+    door_tell_target(l, d);
 }
 
 /* Opens what was seen at the path. Returns 0, a positive errno, or -ENOMEM. */

@@ -16,6 +16,7 @@
 #include "io/follow.h"
 
 #include "core/util.h"
+#include "io/door.h"
 #include "io/follow_private.h"
 #include "io/glob.h"
 #include "io/longline.h"
@@ -333,6 +334,35 @@ static int arrive(struct follow *f, const char *path, uint64_t now_ns)
     return r;
 }
 
+/* A path that names nothing, and of which nothing is remembered, is as if it had never been; the
+ * pattern itself stays, when it is a path. */
+static bool may_drop(const struct follow *f, const struct lineage *l)
+{
+    return !l->oldest && !l->awake && !STREQ(l->path, f->desk.options.pattern);
+}
+
+/* Both lists are in one order. Where a place could not be looked at, nobody knows what is there. */
+static void drop_gone(struct follow *f, const struct glob_found *found)
+{
+    size_t k = 0, kept = 0;
+
+    for (size_t i = 0; i < f->n && found->n_troubles == 0; i++) {
+        struct lineage *l = f->items[i];
+
+        while (k < found->n_files && strcmp(found->files[k], l->path) < 0)
+            k++;
+        if ((k == found->n_files || !STREQ(found->files[k], l->path)) && may_drop(f, l)) {
+            if (l->on_agenda)
+                agenda_remove(&f->agenda, l);
+            lineage_free(l, &f->desk);
+        } else {
+            f->items[kept++] = l;
+        }
+    }
+    if (found->n_troubles == 0)
+        f->n = kept;
+}
+
 static int walk(struct follow *f, uint64_t now_ns)
 {
     const struct follow_options *o = &f->desk.options;
@@ -347,6 +377,8 @@ static int walk(struct follow *f, uint64_t now_ns)
         r = arrive(f, found.files[i], now_ns);
     if (r == 0 && !glob_is_pattern(o->pattern))
         r = arrive(f, o->pattern, now_ns);
+    if (r == 0)
+        drop_gone(f, &found);
     f->whole_scan_ns = now_ns;
     return r;
 }
@@ -377,6 +409,13 @@ int follow_scan(struct follow *f, uint64_t now_ns)
         begin_ages(f);
     f->scanned = f->scanned || r == 0;
     return r;
+}
+
+void follow_tell_folders(const struct follow *f)
+{
+    places_tell_folders(&f->places, &f->desk);
+    for (size_t i = 0; f->desk.n_targets > 0 && i < f->n; i++)
+        door_tell_target(f->items[i], &f->desk);
 }
 
 /* ---- being woken ---- */

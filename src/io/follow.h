@@ -130,6 +130,9 @@ void follow_set_poll(struct follow *f, bool poll);
  * ops.taken of others. */
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino);
 
+/** Tells ops.folder once more each folder that is to be watched. */
+void follow_tell_folders(const struct follow *f);
+
 /** Something happened at that name in that folder (name NULL: anything; or it is not told any more
  * what happens there). Only wakes; cheap. */
 void follow_wake(struct follow *f, const char *folder, const char *name);

@@ -50,6 +50,7 @@ struct lineage *lineage_free(struct lineage *l, struct desk *d)
         desk_unlist(d, g);
         generation_free(g);
     }
+    d->n_targets -= l->target != NULL;
     free(l->target);
     free(l->path);
     free(l);

@@ -68,6 +68,12 @@ static int set_troubles(struct places *p, const struct desk *d, struct glob_foun
     return 0;
 }
 
+void places_tell_folders(const struct places *p, const struct desk *d)
+{
+    for (size_t i = 0; i < p->n_folders && d->options.ops->folder; i++)
+        d->options.ops->folder(d->options.ctx, p->folders[i].path);
+}
+
 static int set_folders(struct places *p, const struct desk *d, struct glob_found *found)
 {
     forget_folders(p);
@@ -77,9 +83,8 @@ static int set_folders(struct places *p, const struct desk *d, struct glob_found
         struct place_folder *folder = &p->folders[p->n_folders++];
 
         *folder = (struct place_folder){.path = TAKE_PTR(found->folders[i])};
-        if (d->options.ops->folder)
-            d->options.ops->folder(d->options.ctx, folder->path);
     }
+    places_tell_folders(p, d);
     return 0;
 }
 

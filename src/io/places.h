@@ -28,6 +28,8 @@ void places_deinit(struct places *p);
  * looked at any more or can again, and, once, what is no file; a pattern that is a plain path
  * speaks for itself. Returns 0 or -ENOMEM. */
 int places_set(struct places *p, const struct desk *d, struct glob_found *found);
+/** Hands the folders to ops.folder once more. */
+void places_tell_folders(const struct places *p, const struct desk *d);
 /** Whether a folder is not as it was when this was asked last. */
 bool places_changed(struct places *p, const struct desk *d);
 /** The latest time that one of the folders had when that was asked. */

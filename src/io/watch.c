@@ -29,8 +29,9 @@
 struct watch {
     char *folder; /* owned */
     uint64_t dev, ino;
-    int id;     /* the kernel's; -1: there is none */
-    bool tells; /* its file system is one of those that tell all */
+    int id;      /* the kernel's; -1: there is none */
+    bool tells;  /* its file system is one of those that tell all */
+    bool wanted; /* since the last sweep */
 };
 
 struct watches {
@@ -203,15 +204,17 @@ int watches_add(struct watches *w, const char *folder)
     size_t at = place_of(w, folder, &found);
     char *copy;
 
-    if (found)
+    if (found) {
+        w->items[at].wanted = true;
         return 0;
+    }
     if (GROW(&w->items, &w->size, w->n + 1) < 0)
         return -ENOMEM;
     copy = strdup(folder);
     if (!copy)
         return -ENOMEM;
     memmove(w->items + at + 1, w->items + at, (w->n - at) * sizeof(*w->items));
-    w->items[at] = (struct watch){.folder = copy, .id = -1};
+    w->items[at] = (struct watch){.folder = copy, .id = -1, .wanted = true};
     w->n++;
     return start(w, &w->items[at]);
 }
@@ -224,23 +227,49 @@ bool watches_tell(const struct watches *w, const char *folder)
     return found && w->items[at].id >= 0 && w->items[at].tells;
 }
 
-size_t watches_renew(struct watches *w)
+void watches_sweep(struct watches *w)
 {
-    struct stat st;
-    size_t dead = 0;
+    size_t kept = 0;
 
     for (size_t i = 0; i < w->n; i++) {
         struct watch *watch = &w->items[i];
-        bool live = watch->id >= 0, begun;
+
+        if (!watch->wanted) {
+            end(w, watch);
+            free(watch->folder);
+            continue;
+        }
+        watch->wanted = false;
+        w->items[kept++] = *watch;
+    }
+    w->n = kept;
+}
+
+bool watches_refused(int r)
+{
+    return r == -ENOSPC || r == -EMFILE || r == -ENFILE;
+}
+
+size_t watches_renew(struct watches *w, size_t *ret_refused)
+{
+    struct stat st;
+    size_t dead = 0, refused = 0;
+
+    for (size_t i = 0; i < w->n; i++) {
+        struct watch *watch = &w->items[i];
+        bool live = watch->id >= 0;
+        int r;
 
         if (live && stat(watch->folder, &st) == 0 && st.st_dev == watch->dev &&
             st.st_ino == watch->ino)
             continue;
-        begun = start(w, watch) == 0;
-        if (begun || live)
+        r = start(w, watch);
+        if (r == 0 || live)
             w->fn(w->ctx, watch->folder, NULL); /* it may have missed something meanwhile */
-        dead += !begun;
+        dead += r != 0;
+        refused += watches_refused(r);
     }
+    *ret_refused = refused;
     return dead;
 }
 

@@ -26,9 +26,16 @@ int watches_add(struct watches *w, const char *folder);
  * file system has no other way than by this kernel. */
 bool watches_tell(const struct watches *w, const char *folder);
 
+/** Ends the watch on each folder that watches_add() was not told since this was called last. */
+void watches_sweep(struct watches *w);
+
 /** Looks whether each folder is still the one that is watched, and watches again where not. Returns
- * how many folders are not watched now. */
-size_t watches_renew(struct watches *w);
+ * how many folders are not watched now.
+ * *ret_refused: how many of these for want of watches or instances, not of a folder. */
+size_t watches_renew(struct watches *w, size_t *ret_refused);
+
+/** Whether a result of watches_add() means that watches or instances are used up. */
+bool watches_refused(int r);
 
 /** Ends all watches; the memory is freed when the loop has closed them. */
 void watches_close(struct watches *w);

@@ -2,6 +2,7 @@
 
 #include "core/util.h"
 #include "helpers/tailing.h"
+#include "io/follow_private.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -955,6 +956,50 @@ Test(follow, what_is_gone_of_many_is_forgotten_by_and_by)
         n += before = forget(UINT64_MAX);
     cr_expect_eq(n, 600u);
     cr_expect_leq(rounds, 5u);
+}
+
+/* As the folders of containers do. */
+Test(follow, a_path_of_which_nothing_is_left_is_not_looked_at_any_more)
+{
+    char pattern[96], name[16];
+
+    snprintf(pattern, sizeof(pattern), "%s/*.log", t.folder);
+    t.options.pattern = pattern;
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "%d.log", i);
+        tailing_append(&t, name, "1\n");
+    }
+    tailing_start(&t);
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "%d.log", i);
+        if (i != 50)
+            tailing_remove(&t, name);
+    }
+    tailing_wait(&t, 120 * TAILING_SECOND);
+    cr_expect_eq(t.follow->n, 100u, "they may come back");
+    cr_expect_eq(forget(UINT64_MAX), 99u);
+    tailing_wait(&t, 61 * TAILING_SECOND);
+    cr_expect_eq(t.follow->n, 1u);
+    cr_expect_eq(t.follow->agenda.n, 1u);
+    tailing_append(&t, "7.log", "2\n");
+    tailing_append(&t, "50.log", "3\n");
+    tailing_run(&t);
+    cr_expect_eq(t.out.len, 204u);
+    cr_expect_eq(t.follow->n, 2u);
+}
+
+Test(follow, a_path_that_is_the_pattern_is_always_looked_at)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    tailing_remove(&t, "a.log");
+    tailing_wait(&t, 60 * TAILING_SECOND);
+    cr_expect_eq(forget(UINT64_MAX), 1u);
+    tailing_wait(&t, 61 * TAILING_SECOND);
+    tailing_append(&t, "a.log", "2\n");
+    follow_wake(t.follow, t.folder, "a.log");
+    tailing_settle(&t);
+    cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
 Test(follow, nothing_is_forgotten_because_a_folder_could_not_be_looked_at)

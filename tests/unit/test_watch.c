@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -66,6 +67,8 @@ static void tear_down(void)
     rmdir(t.folder);
 }
 
+static size_t refused; /* by the last look */
+
 TestSuite(watch, .init = set_up, .fini = tear_down);
 
 static void run_until(const bool *happened)
@@ -104,17 +107,17 @@ Test(watch, a_new_file_is_told_by_its_name)
     cr_expect_eq(watches_add(t.watches, t.below), 0, "it may be asked for twice");
     expect_told("one");
     expect_told("two");
-    cr_expect_eq(watches_renew(t.watches), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
 }
 
 Test(watch, a_folder_that_is_not_there_yet_is_watched_by_a_later_look)
 {
     cr_expect_eq(watches_add(t.watches, t.below), -ENOENT);
-    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
     cr_assert_eq(mkdir(t.below, 0700), 0);
     t.awaited[0] = '\0';
     t.told = false;
-    cr_expect_eq(watches_renew(t.watches), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
     cr_expect(t.told, "it may have missed something");
     expect_told("one");
 }
@@ -125,9 +128,9 @@ Test(watch, a_folder_that_was_made_again_is_watched_again)
     cr_expect_eq(watches_add(t.watches, t.below), 0);
     expect_told("one");
     cr_assert_eq(rmdir(t.below), 0);
-    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_renew(t.watches), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
     expect_told("two");
 }
 
@@ -140,7 +143,7 @@ Test(watch, a_folder_that_goes_is_told_and_is_not_watched)
     cr_assert_eq(rmdir(t.below), 0);
     run_until(&t.told);
     cr_expect(t.told);
-    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
     cr_expect(!watches_tell(t.watches, t.below));
 }
 
@@ -151,10 +154,10 @@ Test(watch, one_that_was_renamed_is_told_as_lost)
     cr_assert_eq(rename(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
     t.awaited[0] = '\0';
     t.told = false;
-    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
     cr_expect(t.told, "what happens there is not told any more");
     t.told = false;
-    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
     cr_expect(!t.told, "that was said");
     rmdir(t.moved);
 }
@@ -167,8 +170,48 @@ Test(watch, two_names_of_one_folder_are_told_each)
     cr_expect_eq(watches_add(t.watches, t.below), 0);
     expect_told("one");
     cr_assert_eq(unlink(t.moved), 0);
-    cr_expect_eq(watches_renew(t.watches), 1);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
     expect_told("two");
+}
+
+Test(watch, what_is_wanted_no_more_is_not_watched_and_not_looked_at)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(watches_add(t.watches, "/nowhere/at/all"), -ENOENT);
+    watches_sweep(t.watches);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1, "both were asked for since the last one");
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    watches_sweep(t.watches);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    expect_told("one");
+    watches_sweep(t.watches);
+    cr_assert_eq(rmdir(t.below), 0);
+    t.awaited[0] = '\0';
+    t.told = false;
+    uv_run(&t.loop, UV_RUN_NOWAIT);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    cr_expect(!t.told);
+}
+
+Test(watch, a_folder_that_is_gone_is_none_that_watches_are_wanting_for)
+{
+    struct rlimit limit, none;
+    int fd = dup(0);
+
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){.rlim_cur = (rlim_t)fd, .rlim_max = limit.rlim_max};
+    close(fd);
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cr_expect(watches_refused(watches_add(t.watches, t.below)));
+    cr_expect_eq(watches_add(t.watches, "/nowhere/at/all"), -ENOENT);
+    cr_expect_eq(watches_renew(t.watches, &refused), 2);
+    cr_expect_eq(refused, 1);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect_eq(refused, 0);
 }
 
 /* Whether a file system tells all is not guessed. */
