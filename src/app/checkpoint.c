@@ -46,17 +46,14 @@ static int put_tap(const struct work *w)
     return tap_place(w->feed->tap, &row) ? store_put_journal(w->store, &row) : 0;
 }
 
-static int put_feeds(struct setup *s, struct store *store, uint64_t forget_ns)
+static int put_feeds(struct setup *s, struct store *store)
 {
     int r = 0;
 
     for (size_t i = 0; i < s->n_feeds && r == 0; i++) {
         struct work work = {.store = store, .feed = s->feeds[i]};
 
-        if (s->feeds[i]->follow && forget_ns > 0)
-            r = follow_forget(s->feeds[i]->follow, forget_ns, drop_place, &work);
-        if (r == 0)
-            r = feed_tell(s->feeds[i], put_place, &work);
+        r = feed_tell(s->feeds[i], put_place, &work);
         if (r == 0 && s->feeds[i]->tap)
             r = put_tap(&work);
     }
@@ -105,11 +102,28 @@ static bool has_sink(void *ctx, const char *name)
     return setup_has_sink(ctx, name);
 }
 
-static int forget_unused(struct setup *s, struct store *store, uint64_t now_ns, uint64_t forget_ns)
+static int forget_places(struct checkpoint *c, const struct feed *f, uint64_t forget_ns)
 {
-    int r = store_forget_unused(store, STORE_SOURCES, has_source, s, now_ns, forget_ns);
+    struct work work = {.store = c->store, .feed = f};
+    int r = follow_forget(f->follow, forget_ns, drop_place, &work);
 
-    return r == 0 ? store_forget_unused(store, STORE_SINKS, has_sink, s, now_ns, forget_ns) : r;
+    c->forgets_more = c->forgets_more || r > 0;
+    return MIN(r, 0);
+}
+
+static int forget(struct checkpoint *c, uint64_t forget_ns)
+{
+    struct setup *s = c->setup;
+    int r = 0;
+
+    for (size_t i = 0; i < s->n_feeds && r == 0; i++)
+        if (s->feeds[i]->follow)
+            r = forget_places(c, s->feeds[i], forget_ns);
+    if (r == 0)
+        r = store_forget_unused(c->store, STORE_SOURCES, has_source, s, c->now_ns, forget_ns);
+    if (r == 0)
+        r = store_forget_unused(c->store, STORE_SINKS, has_sink, s, c->now_ns, forget_ns);
+    return r;
 }
 
 static void drains_told(struct setup *s, bool committed)
@@ -129,7 +143,7 @@ static bool all_is_said(const struct setup *s)
 }
 
 int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store, uint64_t now_ns,
-                     uint64_t forget_ns, bool tidy)
+                     uint64_t forget_ns)
 {
     int r;
 
@@ -141,11 +155,11 @@ int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store,
         return r;
     r = put_drains(s, store);
     if (r == 0)
-        r = put_feeds(s, store, forget_ns);
+        r = put_feeds(s, store);
+    if (r == 0 && forget_ns > 0)
+        r = forget(c, forget_ns);
     if (r == 0)
         r = store_put_counters(store, s->counters);
-    if (r == 0 && tidy)
-        r = forget_unused(s, store, now_ns, forget_ns);
     if (r < 0)
         drains_told(s, /* committed= */ false);
     return r;

@@ -18,6 +18,7 @@ struct checkpoint {
     struct setup *setup;
     struct store *store;
     uint64_t now_ns;
+    bool forgets_more;    /* than it could: the rest is to be forgotten by one in a minute */
     int result;           /* of the second step */
     struct drain *unsure; /* that could not be synced; NULL: none */
 };
@@ -27,12 +28,12 @@ struct checkpoint {
  * opened.
  *
  * @now_ns     the wall clock's.
- * @forget_ns  places that nobody has met since before that are dropped; 0: none.
- * @tidy       and what is remembered of sources and sinks that were taken out before that.
+ * @forget_ns  places that nobody has met since before that are dropped, and what is remembered of
+ *             sources and sinks that were taken out before that; 0: none.
  * Returns 0: it is under way; CHECKPOINT_LATER; or a negative errno: nothing is, and
  * store_problem() says what failed. */
 int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store, uint64_t now_ns,
-                     uint64_t forget_ns, bool tidy);
+                     uint64_t forget_ns);
 /** Brings what was written to the disk, then commits. For any thread. */
 void checkpoint_write(struct checkpoint *c);
 /** Settles it.

@@ -82,6 +82,8 @@ static uint64_t next_due(struct service *s)
         due = MIN(due, MIN(s->backup_ns, MIN(s->renew_ns, s->checkpoint_ns)));
     else if (!s->said_slow_disk)
         due = MIN(due, s->writing_ns + SLOW_DISK_NS);
+    if (!s->is_writing && !s->stopping && s->commit_failures == 0)
+        due = MIN(due, s->forget_ns);
     if (setup_counters_drain(s->setup))
         due = MIN(due, s->counters_ns);
     for (size_t i = 0; i < s->setup->n_drains; i++)

@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 #define CHECKPOINT_BYTES (UINT64_C(64) << 20)
-#define TIDY_NS (3600 * SECOND_NS)
+#define FORGET_NS (3600 * SECOND_NS)
+#define FORGET_MORE_NS (60 * SECOND_NS)
 #define RETRY_MAX_NS (60 * SECOND_NS)
 
 /* ---- time ---- */
@@ -101,13 +102,18 @@ static int go_back(struct service *s)
     return r;
 }
 
+/* What is older than that may be forgotten, by the wall clock; 0: nothing. */
+static uint64_t too_old_ns(const struct service *s)
+{
+    uint64_t wall_ns = s->clock.base.now_ns, after_ns = s->setup->config->forget_after_ns;
+
+    return wall_ns > after_ns ? wall_ns - after_ns : 0;
+}
+
 /* Returns as service_checkpoint(). Once it has begun, all that comes is for the next one. */
 static int begin_checkpoint(struct service *s)
 {
-    const struct config *c = s->setup->config;
-    uint64_t wall_ns = s->clock.base.now_ns;
-    uint64_t forget_ns = wall_ns > c->forget_after_ns ? wall_ns - c->forget_after_ns : 0;
-    bool tidy = s->now_ns >= s->tidy_ns;
+    bool forgets = s->now_ns >= s->forget_ns;
     const char *what = "a sink cannot be cut back";
     int r;
 
@@ -117,17 +123,20 @@ static int begin_checkpoint(struct service *s)
     if (s->stopped)
         return r;
     if (r == 0) {
-        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, wall_ns, forget_ns, tidy);
+        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, s->clock.base.now_ns,
+                             forgets ? too_old_ns(s) : 0);
         what = store_problem(s->store);
     }
     if (r == CHECKPOINT_LATER)
         s->checkpoint_ns = service_after(s, 20 * MS_NS);
     else if (r < 0)
         commit_failed(s, r, what);
+    if (forgets)
+        s->forget_ns = service_after(s, r != 0 || s->checkpoint.forgets_more
+                                            ? FORGET_MORE_NS
+                                            : MIN(FORGET_NS, s->setup->config->forget_after_ns));
     if (r != 0)
         return r;
-    if (tidy)
-        s->tidy_ns = service_after(s, MIN(TIDY_NS, c->forget_after_ns));
     s->checkpoint_ns = UINT64_MAX;
     s->wants_checkpoint = false;
     return 0;
@@ -281,6 +290,7 @@ void service_plan_checkpoint(struct service *s)
 
         now = feed_wants_commit(f) || now;
     }
+    now = s->now_ns >= s->forget_ns || now;
     for (size_t i = 0; i < s->setup->n_drains; i++)
         now = s->setup->drains[i]->cut || now;
     if (now || bytes >= CHECKPOINT_BYTES)

@@ -43,7 +43,7 @@ struct service {
     size_t first_feed;      /* whose turn is first in this step */
     uint64_t checkpoint_ns; /* when one is due; UINT64_MAX: nothing to write down */
     uint64_t counters_ns, renew_ns, backup_ns;
-    uint64_t tidy_ns;         /* from when on a checkpoint looks what was taken out */
+    uint64_t forget_ns;       /* when a checkpoint is to forget what is too old */
     unsigned commit_failures; /* in a row; not 0: nothing is read */
     struct checkpoint checkpoint;
     uv_work_t writing;

@@ -111,7 +111,7 @@ static void swap(struct service *s, struct setup *next)
     log_say(LOG_NOTICE, "config", "reloaded '%s'", s->config_file);
     s->first_feed = 0;
     s->counters_ns = service_after(s, next->config->counters_interval_ns);
-    s->tidy_ns = 0;
+    s->forget_ns = 0;
     service_checkpoint(s);
     notify_ready(&s->notify);
 }

@@ -163,10 +163,11 @@ int follow_each_changed(struct follow *f, int (*fn)(void *ctx, const struct foll
                         void *ctx);
 /** The places handed out last are in the checkpoint. */
 void follow_committed(struct follow *f);
-/** Drops what is not read any more and was not met since then, told by fn before; of some paths
- * each time, which go round. What is found to be too old first gets a minute to be met, for clocks
- * jump, and machines sleep.
- * @older_than_ns  by the wall clock. */
+/** Drops what is not read any more and was not met since then, some hundred each time, told by fn
+ * before, which returns 0 or a negative errno. What is found to be too old first gets a minute to
+ * be met, for clocks jump, and machines sleep.
+ * @older_than_ns  by the wall clock. Returns 0; 1: there is more, call again in a minute; or what
+ * fn returned. */
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct follow_place *place), void *ctx);
 

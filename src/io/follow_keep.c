@@ -77,25 +77,35 @@ static bool is_old(const struct follow *f, const struct lineage *l, struct gener
     return f->desk.now_ns - g->too_old_ns >= MINUTE_NS;
 }
 
-static int forget_of(struct follow *f, struct lineage *l, uint64_t older_than_ns,
-                     int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
+/* What forgetting is to do, and has found. */
+struct forgetting {
+    uint64_t older_than_ns;
+    int (*fn)(void *ctx, const struct follow_place *place);
+    void *ctx;
+    size_t n;   /* forgotten */
+    bool again; /* there is something that is too old */
+};
+
+static int forget_of(struct follow *f, struct lineage *l, struct forgetting *what)
 {
     struct generation **at = &l->oldest;
     size_t n_done = count_done(l);
 
-    while (*at) {
+    while (*at && what->n < FORGET_AT_ONCE) {
         struct generation *g = *at;
         int r;
 
         if (generation_is_live(g) ||
-            (!is_old(f, l, g, older_than_ns) &&
+            (!is_old(f, l, g, what->older_than_ns) &&
              (n_done <= DONE_KEPT || !g->place.done || may_be_found(f, g)))) {
+            what->again = what->again || g->too_old_ns != 0;
             at = &g->younger;
             continue;
         }
-        r = fn(ctx, &g->place);
-        if (r != 0)
+        r = what->fn(what->ctx, &g->place);
+        if (r < 0)
             return r;
+        what->n++;
         n_done -= g->place.done;
         *at = g->younger;
         desk_unlist(&f->desk, g);
@@ -107,13 +117,12 @@ static int forget_of(struct follow *f, struct lineage *l, uint64_t older_than_ns
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
 {
+    struct forgetting what = {.older_than_ns = older_than_ns, .fn = fn, .ctx = ctx};
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < MIN(f->n, (size_t)FORGET_AT_ONCE); i++) {
-        f->forget_hand = (f->forget_hand + 1) % f->n;
-        r = forget_of(f, f->items[f->forget_hand], older_than_ns, fn, ctx);
-    }
-    return r;
+    for (size_t i = 0; r == 0 && i < f->n; i++)
+        r = forget_of(f, f->items[i], &what);
+    return r < 0 ? r : what.again || what.n == FORGET_AT_ONCE;
 }
 
 void follow_stats(const struct follow *f, struct follow_stats *ret)

@@ -15,8 +15,7 @@ struct follow {
     struct lineage *first_awake, *last_awake;
     struct places places;
     bool scanned, scan_wanted, poll;
-    size_t hand, forget_hand;        /* where a file to be parked, a place to be forgotten is looked
-                                        for next */
+    size_t hand;                     /* where a file to be parked is looked for next */
     uint64_t scan_ns, whole_scan_ns; /* the last ones */
 };
 

@@ -86,7 +86,7 @@ void generation_attach(struct generation *g, int fd, const struct stat *st, uint
     if (g->place.seen_ns == 0)
         g->place.seen_ns = generation_time(st);
     g->place.done = false;
-    g->place.met_ns = 0;
+    g->place.met_ns = g->too_old_ns = 0;
     g->stream.lines = g->place.lines;
     g->tail =
         (struct tail){.state = TAIL_READING, .offset = g->place.offset, .idle_since_ns = now_ns};
