@@ -20,13 +20,27 @@ bool follow_wants(const struct follow *f, const char *path)
     return glob_match(o->pattern, path) && !glob_excludes(o->exclude, o->n_exclude, path);
 }
 
+/* As long as it is not known whose text a packed file holds, its place is a guess, which is made
+ * anew after a restart; what stands in the checkpoint under its serial must be nobody's. */
+static struct follow_place place_to_keep(const struct generation *g)
+{
+    if (!g->guess || !g->silent)
+        return g->place;
+    return (struct follow_place){.path = g->place.path,
+                                 .serial = g->place.serial,
+                                 .seen_ns = g->found_ns > 0 ? g->found_ns : g->place.seen_ns,
+                                 .done = true};
+}
+
 int follow_each_changed(struct follow *f, int (*fn)(void *ctx, const struct follow_place *place),
                         void *ctx)
 {
     int r = 0;
 
     for (struct generation *g = f->desk.changed; r == 0 && g; g = g->next_changed) {
-        r = fn(ctx, &g->place);
+        const struct follow_place place = place_to_keep(g);
+
+        r = fn(ctx, &place);
         g->told = r == 0;
     }
     return r;

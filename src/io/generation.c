@@ -532,6 +532,8 @@ static void judge_guess(struct generation *g, const struct desk *d, struct peek 
         p->same = false;
     }
     g->guess = !p->same;
+    if (p->same)
+        generation_changed(g);
     if (p->same && p->n > 0) {
         g->silent = false;
         desk_event(d, FOLLOW_OPENED, g->place.path, "from %" PRIu64 ", in a packed copy of it",

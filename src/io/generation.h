@@ -29,6 +29,7 @@ struct generation {
     uint64_t active_ns;  /* when bytes were read last */
     uint64_t read_to;    /* tail.offset before the last step */
     uint64_t hole;       /* NULs skipped */
+    uint64_t found_ns;   /* it was looked for among what came since */
     uint64_t guess_fit;  /* an offset that was guessed and is right; one behind it may be, too */
     int fd;              /* -1: closed */
     bool parked;         /* closed, because there are too many open ones */

@@ -123,6 +123,7 @@ void guess_take(struct generation *g, const struct generation *of, bool exact)
     g->place.lines = of->place.lines;
     g->place.head = of->place.head;
     g->place.mark = of->place.mark;
+    g->may_have_hole = print_is_blank(of->place.mark);
     g->guess = g->silent = true;
     g->guess_exact = exact;
 }
@@ -185,6 +186,7 @@ void guess_again(const struct lineage *l, const struct desk *d, struct generatio
         g->place.offset = g->place.lines = 0;
         g->place.head = g->place.mark = (struct follow_print){0};
         g->guess = g->silent = false;
+        g->may_have_hole = true;
         desk_event(d, FOLLOW_OPENED, l->path, "from 0, unpacked");
     }
     g->stream.lines = g->place.lines;

@@ -363,6 +363,7 @@ int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uin
             r = finish(l, d, g, now_ns);
             continue;
         }
+        g->at_path = path_for(g, &v) == TAIL_PATH_SAME;
         r = look_beside(l, d, g, &v, now_ns);
         if (r != 0) {
             *ret_more = true;

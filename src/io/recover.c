@@ -164,7 +164,7 @@ static bool find_renamed(struct generation *g, const struct siblings *s, uint64_
         if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
             g->kind_known = true;
             g->guess = g->guess_own = g->packed;
-            g->may_have_hole = print_is_blank(g->place.mark) && !g->packed;
+            g->may_have_hole = print_is_blank(g->place.mark);
             generation_attach(g, fd, &st, now_ns);
             return true;
         }
@@ -203,7 +203,6 @@ static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
     copy->guess = copy->replaces = packed != NULL;
     copy->silent = false;
     copy->place.seen_ns = past->place.seen_ns;
-    copy->may_have_hole = print_is_blank(past->place.mark) && !packed;
     copy->kind_known = true;
     copy->packed = TAKE_PTR(packed);
     generation_attach(copy, TAKE_FD(fd), &st, now_ns);
@@ -329,6 +328,22 @@ static uint64_t until_of(const struct generation *before)
            !before->at_path;
 }
 
+/* Before which one it belongs: `before`, or one that comes before that, was found as it is now, and
+ * was written later. */
+static struct generation *behind_older(const struct lineage *l, struct generation *before,
+                                       const struct generation *known, const struct sibling *one)
+{
+    struct generation *at = before;
+
+    for (struct generation *g = l->oldest; g && g != before; g = g->younger) {
+        bool is_later = g != known && g->fd >= 0 && !g->at_path && print_is_blank(g->mark) &&
+                        until_of(g) >= one->mtime_ns;
+
+        at = !is_later ? before : at == before ? g : at;
+    }
+    return at;
+}
+
 static bool is_candidate(const struct lineage *l, const struct desk *d, const struct sibling *s,
                          uint64_t since_ns)
 {
@@ -348,7 +363,8 @@ static bool is_just_begun(const struct sibling *s, const struct stat *st,
 
 /* Opens one that came and went. Returns 0, -ENOMEM. */
 static int open_younger(struct lineage *l, struct desk *d, struct generation *before,
-                        const struct siblings *s, const struct sibling *one, uint64_t now_ns)
+                        const struct siblings *s, const struct sibling *one, uint64_t since,
+                        uint64_t now_ns)
 {
     CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
     CLEANUP(closep) int fd = -1;
@@ -373,9 +389,12 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
         return -ENOMEM;
     g->kind_known = true;
     g->packed = TAKE_PTR(packed);
+    g->found_ns = since;
+    if (g->packed) /* it is younger than what is in it */
+        g->place.seen_ns = MAX(since, one->mtime_ns);
+    g->may_have_hole = true; /* it may be the copy of a file that has one */
     if (g->packed)
         guess_begin(l, d, g);
-    g->may_have_hole = !g->packed; /* it may be the copy of a file that has one */
     if (!g->guess)
         desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
     generation_attach(g, TAKE_FD(fd), &st, now_ns);
@@ -383,28 +402,30 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
 }
 
 static int open_all_younger(struct lineage *l, struct desk *d, struct generation *before,
-                            uint64_t since, uint64_t now_ns)
+                            const struct generation *known, uint64_t since, uint64_t now_ns)
 {
     CLEANUP(siblings_deinit) struct siblings s = {0};
     uint64_t until = until_of(before);
+    bool at_path = before && before->at_path; /* then a packed one is older, whatever its time */
     int r = siblings_list(&s, &d->folder, l->path);
 
     for (size_t i = 0; r == 0 && i < s.n; i++)
-        if ((s.items[i].mtime_ns <= until || s.items[i].packed) &&
+        if ((s.items[i].mtime_ns <= until || (s.items[i].packed && at_path)) &&
             is_candidate(l, d, &s.items[i], since))
-            r = open_younger(l, d, before, &s, &s.items[i], now_ns);
+            r = open_younger(l, d, behind_older(l, before, known, &s.items[i]), &s, &s.items[i],
+                             since, now_ns);
     return r < 0 && r != -ENOMEM ? -r : r;
 }
 
 int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
                     const struct generation *known, uint64_t now_ns)
 {
-    return open_all_younger(l, d, before, since_of(known), now_ns);
+    return open_all_younger(l, d, before, known, since_of(known), now_ns);
 }
 
 int recover_unseen(struct lineage *l, struct desk *d, uint64_t now_ns)
 {
-    return open_all_younger(l, d, /* before= */ NULL, d->began_ns + 1, now_ns);
+    return open_all_younger(l, d, /* before= */ NULL, /* known= */ NULL, d->began_ns + 1, now_ns);
 }
 
 /* Each file in it was made no later than the folder was changed last. */

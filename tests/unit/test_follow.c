@@ -1233,6 +1233,66 @@ Test(follow, a_packed_file_goes_on_behind_the_largest_offset_that_is_right)
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
 }
 
+/* While it is not known yet whose text the packed file holds, a stop commits. */
+Test(follow, a_copy_that_is_packed_while_it_is_read_and_ended_by_a_stop_doubles_nothing)
+{
+    tailing_append(&t, "a.log", "1\nhalf");
+    tailing_start(&t);
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_truncate(&t, "a.log");
+    tailing_run(&t);
+    pack("gzip", "a.log.1");
+    tailing_append(&t, "a.log", "waits");
+    tailing_run(&t);
+    cr_assert_eq(follow_stop(t.follow, t.buffer, t.now_ns), 0);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_start(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\nhalf\n"));
+}
+
+Test(follow, a_packed_successor_comes_behind_what_was_not_read_yet)
+{
+    static const char *const tags[] = {"one", "two"};
+    static const int n[] = {20, 20};
+
+    tailing_append(&t, "a.log", "");
+    tailing_start(&t);
+    append_lines("a.log", "one", 20);
+    let_clock_tick();
+    tailing_rename(&t, "a.log", "a.log.2");
+    append_lines("a.log", "two", 20);
+    tailing_rename(&t, "a.log", "a.log.1");
+    pack("gzip", "a.log.1");
+    tailing_run(&t);
+    cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
+}
+
+Test(follow, a_hole_at_the_head_of_a_packed_file_is_skipped)
+{
+    static const char *const tags[] = {"one", "two"};
+    static const int n[] = {20, 20};
+    char path[128];
+
+    append_lines("a.log", "one", 20);
+    tailing_start(&t);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    let_clock_tick();
+    tailing_rename(&t, "a.log", "a.log.2");
+    tailing_append(&t, "a.log.1", "");
+    snprintf(path, sizeof(path), "%s/a.log.1", t.folder);
+    cr_assert_eq(truncate(path, 5000), 0);
+    append_lines("a.log.1", "two", 20);
+    pack("gzip", "a.log.1");
+    tailing_append(&t, "a.log", "");
+    tailing_start(&t);
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
+    cr_expect_eq(tailing_events(&t, "HOLE a.log 5000 NUL"), 1u);
+}
+
 Test(follow, a_packed_file_that_is_just_begun_is_not_taken_for_text)
 {
     size_t len;
