@@ -92,6 +92,8 @@ static bool act(struct play *p, const struct act *a)
         return look(p, /* wait= */ false) && look(p, /* wait= */ true);
     case ACT_COMMIT:
         p->d->commit(p->ctx);
+        if (p->w.running && !p->full)
+            world_committed(&p->w);
         break;
     case ACT_RELOAD:
         p->d->reload(p->ctx);

@@ -23,7 +23,7 @@ static const struct {
     [ACT_LATE] = {"late line", 5, true},
     [ACT_BACK] = {"rename back", 2, true},
     [ACT_SWITCH] = {"switch the link", 4, false},
-    [ACT_PACK] = {"pack", 0, true},
+    [ACT_PACK] = {"pack", 5, true},
     [ACT_LOOK] = {"look", 24, false},
     [ACT_WAIT] = {"wait", 4, false},
     [ACT_COMMIT] = {"commit", 8, false},

@@ -1,5 +1,6 @@
 /* Acts are system calls as the programs make them that do such things: a rotation renames, a
- * copytruncate reads, writes and cuts. What is on disk is mirrored in `inodes`. */
+ * copytruncate reads, writes and cuts, a packer writes another file, gives it the times of the
+ * first one, and deletes that. What is on disk is mirrored in `inodes`. */
 
 #include "model/world.h"
 
@@ -13,9 +14,11 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
-#define KEPT 4      /* numbers of rotated files */
-#define LINK_FILE 2 /* the file that is a link */
+#define HEAD_BYTES 256 /* by so many a packed file is known for certain */
+#define KEPT 4         /* numbers of rotated files */
+#define LINK_FILE 2    /* the file that is a link */
 
 static void fail(const char *what, const char *name)
 {
@@ -224,28 +227,35 @@ static void move(struct world *w, struct inode *i, const char *name)
     snprintf(i->name, sizeof(i->name), "%s", name);
 }
 
-static const char *numbered(unsigned file, unsigned number)
+static const char *numbered(unsigned file, unsigned number, bool packed)
 {
     static char names[4][32];
     static unsigned next;
     char *name = names[next++ % 4];
 
-    snprintf(name, sizeof(names[0]), "%s.%u", log_name(file), number);
+    snprintf(name, sizeof(names[0]), "%s.%u%s", log_name(file), number, packed ? ".gz" : "");
     return name;
+}
+
+static struct inode *find_numbered(const struct world *w, unsigned file, unsigned number)
+{
+    struct inode *i = find(w, numbered(file, number, /* packed= */ false));
+
+    return i ? i : find(w, numbered(file, number, /* packed= */ true));
 }
 
 /* Makes room for number 1. */
 static void shift(struct world *w, unsigned file)
 {
-    struct inode *last = find(w, numbered(file, KEPT));
+    struct inode *last = find_numbered(w, file, KEPT);
 
     if (last)
         drop(w, last);
     for (unsigned k = KEPT - 1; k > 0; k--) {
-        struct inode *i = find(w, numbered(file, k));
+        struct inode *i = find_numbered(w, file, k);
 
         if (i)
-            move(w, i, numbered(file, k + 1));
+            move(w, i, numbered(file, k + 1, i->packed));
     }
 }
 
@@ -259,7 +269,7 @@ static void rotate(struct world *w, const struct act *a, bool by_date)
     snprintf(name, sizeof(name), "%s-%03u", log_name(a->file), w->n_dates++);
     if (!by_date)
         shift(w, a->file);
-    move(w, i, by_date ? name : numbered(a->file, 1));
+    move(w, i, by_date ? name : numbered(a->file, 1, /* packed= */ false));
     if (a->n % 2)
         create(w, a->file);
 }
@@ -270,25 +280,29 @@ static struct inode *renamed(const struct world *w, unsigned file)
     for (unsigned k = w->n_inodes; k-- > 0;) {
         struct inode *i = &w->inodes[k];
 
-        if (i->file == file && i->name[0] && !i->is_copy && i != at_path(w, file))
+        if (i->file == file && i->name[0] && !i->is_copy && !i->packed && i != at_path(w, file))
             return i;
     }
     return NULL;
 }
 
+/* Of renamed files of which nothing is kept the one that was written last counts as the youngest.
+ */
 static void write_late(struct world *w, const struct act *a)
 {
     struct inode *i = renamed(w, a->file);
 
-    if (i && i->held && !i->closed && i->n > 0)
+    if (i && i->held && !i->closed && i->kept)
         say(w, i, true, pad_of(a->n));
 }
 
+/* Where a glob finds the renamed one too, its name is a path of its own, and what comes there next
+ * is another file, a copy too. */
 static void rename_back(struct world *w, const struct act *a)
 {
     struct inode *i = renamed(w, a->file);
 
-    if (i && a->file != LINK_FILE && !at_path(w, a->file) && i->held && !i->closed)
+    if (i && !w->wide && a->file != LINK_FILE && !at_path(w, a->file) && i->held && !i->closed)
         move(w, i, log_name(a->file));
 }
 
@@ -305,6 +319,7 @@ static void cut(struct world *w, struct inode *i)
     w->texts[i->text].over = true;
     i->text = new_text(w, i->file);
     i->n = 0;
+    i->read = i->kept = false;
 }
 
 static void copy_bytes(const struct world *w, const char *from, const char *to)
@@ -323,21 +338,67 @@ static void copy_bytes(const struct world *w, const char *from, const char *to)
     close(out);
 }
 
+/* A second file of that name that holds what the first one does. */
+static struct inode *new_copy(struct world *w, const struct inode *i, const char *name)
+{
+    struct inode *copy = new_inode(w, name, i->file);
+
+    copy->text = i->text;
+    copy->n = i->n;
+    copy->history = i->history;
+    copy->is_copy = true;
+    return copy;
+}
+
 static void copy_and_cut(struct world *w, const struct act *a)
 {
-    struct inode *i = at_path(w, a->file), *copy;
+    struct inode *i = at_path(w, a->file);
+    const char *name;
 
     if (!i || a->file == LINK_FILE)
         return;
     shift(w, a->file);
-    copy_bytes(w, i->name, numbered(a->file, 1));
-    copy = new_inode(w, numbered(a->file, 1), a->file);
-    copy->text = i->text;
-    copy->n = i->n;
-    copy->is_copy = true;
+    name = numbered(a->file, 1, /* packed= */ false);
+    copy_bytes(w, i->name, name);
+    new_copy(w, i, name);
     if (a->n % 8 == 1)
         say(w, i, true, 3);
     cut(w, i);
+}
+
+static void pack_bytes(const struct world *w, const char *from, const char *to)
+{
+    char bytes[65536];
+    int in = open(path_of(w, from), O_RDONLY | O_CLOEXEC);
+    gzFile out = gzopen(path_of(w, to), "wbx");
+    ssize_t n;
+
+    if (in < 0 || !out)
+        fail("cannot pack", from);
+    while ((n = read(in, bytes, sizeof(bytes))) > 0)
+        if (gzwrite(out, bytes, (unsigned)n) != n)
+            fail("cannot write", to);
+    close(in);
+    if (gzclose(out) != Z_OK)
+        fail("cannot write", to);
+}
+
+/* One of the numbered files that nobody writes to. One of which nothing is kept would be known by
+ * its times alone. */
+static void pack(struct world *w, const struct act *a)
+{
+    unsigned number = 1 + a->n % KEPT;
+    struct inode *i = find(w, numbered(a->file, number, /* packed= */ false));
+    const char *name = numbered(a->file, number, /* packed= */ true);
+    struct stat st;
+
+    if (!i || !i->kept || w->wide || w->sparse || stat(path_of(w, i->name), &st) < 0 ||
+        st.st_size < HEAD_BYTES)
+        return;
+    pack_bytes(w, i->name, name);
+    utimensat(AT_FDCWD, path_of(w, name), (struct timespec[]){st.st_atim, st.st_mtim}, 0);
+    new_copy(w, i, name)->packed = true;
+    drop(w, i);
 }
 
 static void cut_off(struct world *w, const struct act *a)
@@ -371,6 +432,9 @@ void world_act(struct world *w, const struct act *a)
         break;
     case ACT_COPY:
         copy_and_cut(w, a);
+        break;
+    case ACT_PACK:
+        pack(w, a);
         break;
     case ACT_CUT:
         cut_off(w, a);
@@ -434,8 +498,19 @@ void world_looked(struct world *w)
 {
     for (unsigned file = 0; file < WORLD_FILES; file++)
         w->known[file] = w->known[file] || at_path(w, file);
+    for (unsigned k = 0; k < w->n_inodes; k++) {
+        struct inode *i = &w->inodes[k];
+
+        i->held = is_found(w, i);
+        for (unsigned word = 0; i->held && word < i->n; word++)
+            i->read = i->read || w->texts[i->text].words[word].ends_line;
+    }
+}
+
+void world_committed(struct world *w)
+{
     for (unsigned k = 0; k < w->n_inodes; k++)
-        w->inodes[k].held = is_found(w, &w->inodes[k]);
+        w->inodes[k].kept = w->inodes[k].kept || w->inodes[k].read;
 }
 
 static bool is_closing(const struct world *w, const struct inode *i)

@@ -34,9 +34,12 @@ struct inode {
     unsigned n;    /* words of the text that are in it */
     uint64_t hole; /* bytes before them */
     bool held;     /* the follower has seen it, and has it open */
+    bool read;     /* it had a whole line when it was looked at */
+    bool kept;     /* a checkpoint has that */
     bool closed;   /* the follower may have closed it: nothing is added any more */
     bool history;  /* renamed before the follower ever saw a file at that path */
     bool is_copy;
+    bool packed; /* what it holds is, by gzip */
 };
 
 struct world {
@@ -60,13 +63,14 @@ const char *world_pattern(const struct world *w);
 /** What somebody does to a log; acts on the follower are not its business. */
 void world_act(struct world *w, const struct act *act);
 
-/** The follower was started, has ended, has looked at everything; waits, so that it may close what
- * is not at its path; has waited. */
+/** The follower was started, has ended, has looked at everything, has made a checkpoint; waits, so
+ * that it may close what is not at its path; has waited. */
 void world_started(struct world *w);
 /** What happens from now on has other times than what happened. */
 void world_leave_tick(void);
 void world_ended(struct world *w, bool in_good_order);
 void world_looked(struct world *w);
+void world_committed(struct world *w);
 void world_waits(struct world *w);
 void world_waited(struct world *w);
 
