@@ -258,11 +258,24 @@ bool feed_is_same(const struct feed *f, const struct config_source *c)
            f->poll == (c->watch == CONFIG_WATCH_POLL);
 }
 
+bool feed_has_heir(const struct feed *f, const struct config_source *c)
+{
+    return f->intake && f->is_stdin == c->is_stdin && same_text(f->fifo, c->fifo);
+}
+
 int feed_inherit(struct feed *f, struct feed *former, uint64_t now_ns)
 {
-    if (!f->follow || !former->follow || !STREQ(f->name, former->name))
-        return 0;
-    return follow_inherit(f->follow, former->follow, now_ns);
+    if (f->follow && former->follow && STREQ(f->name, former->name))
+        return follow_inherit(f->follow, former->follow, now_ns);
+    if (f->intake && former->intake && same_text(f->fifo, former->fifo)) {
+        struct intake *made = f->intake;
+
+        intake_adapt(former->intake, made, same_text(f->encoding, former->encoding));
+        f->intake = former->intake;
+        former->intake = made;
+        intake_go_back(f->intake, &f->pipeline);
+    }
+    return 0;
 }
 
 /* ---- connecting ---- */

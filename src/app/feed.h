@@ -66,8 +66,11 @@ struct feed *feed_free(struct feed *f);
 /** Whether a feed made from that would be the same. */
 bool feed_is_same(const struct feed *f, const struct config_source *config);
 
-/** Takes over from one of the same name that goes what nobody could read again: open files that are
- * at their path no more. Before the first scan. Returns 0 or -ENOMEM. */
+/** Whether a feed made from that would inherit what this one's input gave. */
+bool feed_has_heir(const struct feed *f, const struct config_source *config);
+/** Takes over from one that goes what nobody could read again: of the same input what is open and
+ * what no checkpoint has; of the same name open files that are at their path no more. Before the
+ * first turn. Returns 0 or -ENOMEM. */
 int feed_inherit(struct feed *f, struct feed *former, uint64_t now_ns);
 
 /** Connects it to those drains of a configuration that list its source.

@@ -180,6 +180,23 @@ void intake_go_back(struct intake *t, struct pipeline *p)
     p->stream = (struct gloss_stream){.lines = t->n_lines};
 }
 
+void intake_adapt(struct intake *t, struct intake *to, bool same_encoding)
+{
+    struct gloss_lines *lines = t->lines;
+    struct gloss_decoder *decoder = t->decoder;
+
+    t->source = to->source;
+    t->silence_ns = to->silence_ns;
+    t->lines = to->lines;
+    to->lines = lines;
+    if (same_encoding)
+        return;
+    if (decoder)
+        gloss_decoder_finish(decoder, &t->kept);
+    t->decoder = to->decoder;
+    to->decoder = decoder;
+}
+
 /* ---- the path ---- */
 
 static void say_look(const struct intake *t, int r)
@@ -304,6 +321,7 @@ int intake_turn(struct intake *t, const struct intake_way *way, uint64_t now_ns)
 {
     int r;
 
+    t->stop_bytes = 0;
     look(t, now_ns);
     if (in_line(way->pipeline) && now_ns - t->came_ns >= t->silence_ns)
         t->ends_line = true;
@@ -338,6 +356,8 @@ int intake_stop(struct intake *t, const struct intake_way *way, uint64_t now_ns)
         t->stop_bytes += MAX(t->kept.len - before, (size_t)1);
         r = hand_on(t, way);
     }
+    if (r != 0)
+        return r;
     t->ends_line = true;
-    return r < 0 ? r : hand_on(t, way);
+    return hand_on(t, way);
 }

@@ -72,5 +72,9 @@ int intake_stop(struct intake *t, const struct intake_way *way, uint64_t now_ns)
 void intake_tell(struct intake *t, const struct pipeline *p);
 /** It is committed. */
 void intake_committed(struct intake *t);
+/** Takes its name and limits from one that was made for the same input by another configuration,
+ * and its encoding, if that is another, for what is read from here on. The other one is of no use
+ * then. intake_go_back() is to follow. */
+void intake_adapt(struct intake *t, struct intake *to, bool same_encoding);
 /** What no checkpoint has is handed on once more, by the next turns. */
 void intake_go_back(struct intake *t, struct pipeline *p);

@@ -296,6 +296,7 @@ static void on_signal(uv_signal_t *handle, int signum)
         if (!s->wants_reload && !s->stopping)
             notify_reloading(&s->notify);
         s->wants_reload = true;
+        s->next = setup_free(s->next); /* the file may have changed since */
     } else if (signum == SIGUSR1)
         s->wants_checkpoint = true;
     else if (!s->stopping) {
@@ -536,6 +537,7 @@ static void raise_descriptor_limit(void)
 
 static void deinit(struct service *s)
 {
+    setup_free(s->next);
     setup_free(s->setup);
     follow_buffer_free(s->buffer);
     store_free(s->store);

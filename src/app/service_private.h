@@ -24,6 +24,7 @@ struct service {
     uint64_t epoch_ns;  /* wall minus steady clock at the start: the time that does not step */
     uint64_t now_ns;    /* epoch_ns + steady clock, at the begin of this step: for what passes */
     struct setup *setup;
+    struct setup *next; /* of a reload that waits; NULL: none */
     struct store *store;
     struct follow_buffer *buffer;
     struct feed_owner owner;

@@ -22,53 +22,70 @@ static void say_diags(const struct gloss_diags *diags)
 }
 
 /* Makes the second setup as far as that touches nothing. */
-static int prepare_reload(struct service *s, struct setup **ret_next)
+static int prepare_reload(struct service *s)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
-    struct setup *next = NULL;
-    int r = setup_new(&next, s->config_file, &diags);
+    int r = setup_new(&s->next, s->config_file, &diags);
 
     say_diags(&diags);
-    if (r == 0 && !STREQ(next->config->state, s->setup->config->state)) {
+    if (r == 0 && !STREQ(s->next->config->state, s->setup->config->state)) {
         log_say(LOG_ERR, "config", "the state cannot change from '%s' to '%s' by a reload; restart",
-                s->setup->config->state, next->config->state);
-        next = setup_free(next);
+                s->setup->config->state, s->next->config->state);
         r = CONFIG_E_INVALID;
     }
-    *ret_next = next;
     return r;
 }
 
-static bool stays(const struct feed *f, const struct config *next)
+static bool is_leaving(const struct feed *f, const struct config *next)
 {
     for (size_t i = 0; i < next->n_sources; i++)
-        if (feed_is_same(f, &next->sources[i]))
-            return true;
-    return false;
+        if (feed_has_heir(f, &next->sources[i]))
+            return false;
+    return f->intake;
+}
+
+/* An input that leaves, and holds what its sinks do not take now; NULL: none does. */
+static const struct feed *held_up(const struct service *s)
+{
+    for (size_t i = 0; s->next && i < s->setup->n_feeds; i++) {
+        const struct feed *f = s->setup->feeds[i];
+
+        if (is_leaving(f, s->next->config) && feed_blocked(f) && intake_holds_bytes(f->intake))
+            return f;
+    }
+    return NULL;
 }
 
 /* What an input holds that is read once goes out before its feed does: the state cannot hand it to
  * another. Returns as service_checkpoint(). */
-static int end_leaving_inputs(struct service *s, const struct config *next)
+static int end_leaving_inputs(struct service *s)
 {
+    const struct feed *waits;
     bool leaving = false;
     int r = 0;
 
     for (size_t i = 0; i < s->setup->n_feeds && r >= 0; i++) {
         struct feed *f = s->setup->feeds[i];
 
-        if (f->follow || stays(f, next))
+        if (!is_leaving(f, s->next->config))
             continue;
         leaving = true;
         r = feed_stop(f, s->buffer, s->now_ns);
     }
     if (r < 0)
         return r;
-    return leaving ? service_checkpoint(s) : 0;
+    waits = held_up(s);
+    if (!waits)
+        return leaving ? service_checkpoint(s) : 0;
+    log_say(LOG_WARNING, "config",
+            "the reload waits: '%s' is taken out and is read once, and its sinks take nothing now",
+            waits->name);
+    return CHECKPOINT_LATER;
 }
 
 static void keep_former(struct service *s)
 {
+    s->next = setup_free(s->next);
     s->wants_reload = false;
     log_say(LOG_ERR, "config", "reload of '%s' failed, going on with what was", s->config_file);
     notify_ready(&s->notify);
@@ -91,12 +108,13 @@ static void say_left_behind(const struct setup *former, const struct setup *next
 }
 
 /* From here on there is no way back: the state's counters go to the new setup. */
-static void swap(struct service *s, struct setup *next)
+static void swap(struct service *s)
 {
-    struct setup *former = s->setup;
+    struct setup *former = s->setup, *next = s->next;
     int r = setup_load_counters(next, s->store);
 
     s->setup = next;
+    s->next = NULL;
     if (r == 0)
         r = setup_make_feeds(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)
@@ -118,26 +136,26 @@ static void swap(struct service *s, struct setup *next)
 
 void service_reload(struct service *s)
 {
-    struct setup *next = NULL;
-    int r = service_checkpoint(s);
+    int r;
 
+    if (held_up(s))
+        return;
+    r = service_checkpoint(s);
     if (r == CHECKPOINT_LATER)
         return; /* the wish stays */
-    if (r == 0)
-        r = prepare_reload(s, &next);
-    if (r == 0)
-        r = end_leaving_inputs(s, next->config);
-    if (next && r == CHECKPOINT_LATER && !s->stopped) {
-        setup_free(next);
-        return;
+    if (r == 0 && !s->next)
+        r = prepare_reload(s);
+    if (r == 0) {
+        r = end_leaving_inputs(s);
+        if (r == CHECKPOINT_LATER && !s->stopped)
+            return;
     }
     if (r == 0)
-        r = setup_open_drains(next, s->store);
+        r = setup_open_drains(s->next, s->store);
     if (r != 0) {
-        setup_free(next);
         keep_former(s);
         return;
     }
     s->wants_reload = false;
-    swap(s, next);
+    swap(s);
 }

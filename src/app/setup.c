@@ -173,24 +173,23 @@ int setup_load_counters(struct setup *s, struct store *store)
 
 /* ---- feeds ---- */
 
-/* Whose feeds the new ones may be, or come after. */
+/* What the new feeds come from. */
 struct origin {
     struct setup *former; /* NULL: none */
-    bool read_again;      /* what can be read again is, from where the state says */
+    bool goes_back;       /* none of its feeds may stay */
     struct store *store;
     uint64_t now_ns;
 };
 
 static struct feed *take_former(const struct origin *from, const struct config_source *config)
 {
-    for (size_t i = 0; from->former && i < from->former->n_feeds; i++) {
-        struct feed **f = &from->former->feeds[i];
+    struct setup *former = from->goes_back ? NULL : from->former;
 
-        if (*f && feed_is_same(*f, config) && (!from->read_again || (*f)->intake)) {
-            feed_disconnect(*f);
-            return TAKE_PTR(*f);
+    for (size_t i = 0; former && i < former->n_feeds; i++)
+        if (former->feeds[i] && feed_is_same(former->feeds[i], config)) {
+            feed_disconnect(former->feeds[i]);
+            return TAKE_PTR(former->feeds[i]);
         }
-    }
     return NULL;
 }
 
@@ -284,14 +283,11 @@ static int make_feeds_anew(struct setup *s, struct store *store, const struct fe
 {
     struct setup former = {.feeds = TAKE_PTR(s->feeds), .n_feeds = s->n_feeds};
     const struct origin from = {
-        .former = &former, .read_again = true, .store = store, .now_ns = now_ns};
+        .former = &former, .goes_back = true, .store = store, .now_ns = now_ns};
     int r;
 
     s->n_feeds = 0;
     r = make_feeds(s, &from, owner, clock);
-    for (size_t i = 0; i < s->n_feeds && r == 0; i++)
-        if (s->feeds[i]->intake)
-            intake_go_back(s->feeds[i]->intake, &s->feeds[i]->pipeline);
     for (size_t i = 0; i < former.n_feeds; i++)
         feed_free(former.feeds[i]);
     free(former.feeds);

@@ -5,8 +5,10 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,8 @@
 #define TO_FILE(source)                                                   \
     "state: '@/state.db'\ncheckpoint: {interval: 0ms}\nsources: [" source \
     "]\nsinks: [{file: '@/out', emit: all}]\n"
+
+#define DEADLINE_MS 30000
 
 TestSuite(reload, .fini = scratch_remove);
 
@@ -97,4 +101,130 @@ Test(reload, a_late_line_of_a_file_that_is_gone_comes_though_its_source_changed)
     service_stop(&r);
     close(fd);
     expect_text("out", "1\n2\nlate\n3\n");
+}
+
+/* ---- what comes once ---- */
+
+static int open_fifo(const char *name)
+{
+    int fd;
+
+    cr_assert_eq(mkfifo(scratch_path(name), 0600), 0);
+    fd = open(scratch_path(name), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    return fd;
+}
+
+static void tell(int fd, const char *text)
+{
+    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* A code is cut in two by the reload, too. */
+static void expect_whole_line(const char *source)
+{
+    char config[512];
+    struct run r;
+    int fd = open_fifo("a");
+
+    service_start(&r, service_config(TO_FILE("{name: a, fifo: '@/a'}")));
+    tell(fd, "1\nsent: BIZ_NO_");
+    cr_expect(service_comes_to("out", "1\n"));
+    snprintf(config, sizeof(config), TO_FILE("%s"), source);
+    reload(&r, config);
+    tell(fd, "MESSAGE\n");
+    cr_expect(service_comes_to("out", "1\nsent: BIZ_NO_MESSAGE  # BIZ_NO_MESSAGE: "), "%s", source);
+    tell(fd, "3\n");
+    cr_expect(service_comes_to("out", "\n3\n"));
+    service_stop(&r);
+    close(fd);
+    scratch_remove();
+}
+
+Test(reload, half_a_line_of_a_pipe_waits_for_its_rest_though_a_key_of_its_source_changed)
+{
+    expect_whole_line("{name: a, fifo: '@/a', rotate_wait: 6s}");
+    expect_whole_line("{name: a, fifo: '@/a', max_line: 2MiB}");
+    expect_whole_line("{name: a, fifo: '@/a', encoding: latin1}");
+    expect_whole_line("{name: other, fifo: '@/a'}");
+}
+
+Test(reload, half_a_line_of_standard_input_waits_for_its_rest_though_its_source_changed)
+{
+    struct run r;
+
+    service_start(&r, service_config(TO_FILE("{stdin: true}")));
+    run_send(&r, "1\nhalf ", 7);
+    cr_expect(service_comes_to("out", "1\n"));
+    reload(&r, TO_FILE("{name: in, stdin: true, max_line: 2MiB}"));
+    run_send(&r, "a line\n", 7);
+    cr_expect(service_comes_to("out", "half a line\n"));
+    service_stop(&r);
+    expect_text("out", "1\nhalf a line\n");
+}
+
+#define LINES 120
+
+/* Lines of 1,000 bytes, in all more than a pipe takes. */
+static void write_lines(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    char line[1001];
+
+    for (int i = 1; i <= LINES; i++) {
+        snprintf(line, sizeof(line), "%-999d\n", i);
+        cr_assert_eq(poll(&ready, 1, DEADLINE_MS), 1, "line %d", i);
+        tell(fd, line);
+    }
+}
+
+/* Reads until they have come, each once and in their order, and the last one. */
+static void expect_lines(int fd, const char *last)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+    do {
+        ssize_t n = -1;
+
+        if (poll(&ready, 1, DEADLINE_MS) == 1)
+            n = read(fd, gloss_buf_room(&text, 65537), 65536);
+        cr_assert_gt(n, 0, "%zu bytes came", text.len);
+        text.len += (size_t)n;
+        text.ptr[text.len] = '\0';
+    } while (!strstr(text.ptr, last));
+    cr_assert_eq(text.len, LINES * 1000 + strlen(last + 1), "%zu bytes came", text.len);
+    for (int i = 0; i < LINES; i++)
+        cr_assert_eq(atoi(text.ptr + (ptrdiff_t)i * 1000), i + 1);
+}
+
+static int start_to_pipe(struct run *r, const char *config)
+{
+    struct run_options options = {.stdout_path = scratch_path("output")};
+    int output = open_fifo("output");
+
+    run_start(r, &options, "run", "--config", service_config(config), NULL);
+    cr_assert(run_hears_error(r, "started with"), "%s", r->err_text.ptr);
+    return output;
+}
+
+#define TO_OUTPUT(source) \
+    "state: '@/state.db'\nsources: [" source "]\nsinks: [{stdout: true, emit: all}]\n"
+
+Test(reload, what_a_pipe_holds_is_not_thrown_away_because_its_sink_takes_nothing)
+{
+    int fd = open_fifo("a"), output;
+    struct run r;
+
+    output = start_to_pipe(&r, TO_OUTPUT("{name: a, fifo: '@/a'}, {name: b, follow: '@/b.log'}"));
+    write_lines(fd);
+    tell(fd, "half");
+    service_config(TO_OUTPUT("{name: b, follow: '@/b.log'}"));
+    kill(r.pid, SIGHUP);
+    cr_assert(run_hears_error(&r, "the reload waits: 'a' is"), "%s", r.err_text.ptr);
+    expect_lines(output, "\nhalf\n");
+    cr_assert(run_hears_error(&r, "reloaded"), "%s", r.err_text.ptr);
+    service_stop(&r);
+    close(fd);
+    close(output);
 }
