@@ -99,7 +99,7 @@ static bool has_source(void *ctx, const char *name)
 
 static bool has_sink(void *ctx, const char *name)
 {
-    return setup_has_sink(ctx, name);
+    return setup_find_drain(ctx, name);
 }
 
 static int forget_places(struct checkpoint *c, const struct feed *f, uint64_t forget_ns)

@@ -91,6 +91,20 @@ static void keep_former(struct service *s)
     notify_ready(&s->notify);
 }
 
+/* The state owes it whole lines; who reads on has the begin of one already. */
+static void hand_over_output(const struct setup *former, const struct setup *next)
+{
+    struct drain *from = setup_find_drain(former, "standard output");
+    struct drain *to = setup_find_drain(next, "standard output");
+    struct outlet *opened;
+
+    if (!from || !to)
+        return;
+    opened = to->outlet;
+    to->outlet = from->outlet;
+    from->outlet = opened;
+}
+
 /* A sink that could not be written is gone from the configuration. */
 static void say_left_behind(const struct setup *former, const struct setup *next)
 {
@@ -98,7 +112,7 @@ static void say_left_behind(const struct setup *former, const struct setup *next
         const char *name = outlet_name(former->drains[i]->outlet);
         size_t owed = drain_owed(former->drains[i]).len;
 
-        if (owed > 0 && !setup_has_sink(next, name))
+        if (owed > 0 && !setup_find_drain(next, name))
             log_say(
                 LOG_WARNING, "sink",
                 "%zu bytes wait for '%s', which is no sink any more; they are kept, and written "
@@ -115,6 +129,7 @@ static void swap(struct service *s)
 
     s->setup = next;
     s->next = NULL;
+    hand_over_output(former, next);
     if (r == 0)
         r = setup_make_feeds(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)

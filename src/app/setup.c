@@ -97,12 +97,12 @@ struct drain *setup_counters_drain(const struct setup *s)
 
 /* ---- drains ---- */
 
-bool setup_has_sink(const struct setup *s, const char *name)
+struct drain *setup_find_drain(const struct setup *s, const char *name)
 {
     for (size_t i = 0; i < s->n_drains; i++)
         if (STREQ(outlet_name(s->drains[i]->outlet), name))
-            return true;
-    return false;
+            return s->drains[i];
+    return NULL;
 }
 
 static int on_sink(void *ctx, const struct store_sink *sink)

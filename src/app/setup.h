@@ -37,8 +37,8 @@ struct setup *setup_free(struct setup *s);
 /** The drain of counters.file, or NULL. */
 struct drain *setup_counters_drain(const struct setup *s);
 
-/** Whether it has a sink of that name, as outlet_name() tells it. */
-bool setup_has_sink(const struct setup *s, const char *name);
+/** The drain whose outlet has that name, or NULL. */
+struct drain *setup_find_drain(const struct setup *s, const char *name);
 
 /** Cuts each sink back to what the state says of it, and opens it. Says what is wrong. Returns 0 or
  * a negative errno. */

@@ -228,3 +228,19 @@ Test(reload, what_a_pipe_holds_is_not_thrown_away_because_its_sink_takes_nothing
     close(fd);
     close(output);
 }
+
+Test(reload, standard_output_goes_on_within_a_line)
+{
+    int fd = open(scratch_path("a.log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644), output;
+    struct run r;
+
+    cr_assert_geq(fd, 0);
+    write_lines(fd);
+    tell(fd, "last\n");
+    output = start_to_pipe(&r, TO_OUTPUT("{name: a, follow: '@/a.log'}"));
+    reload(&r, TO_OUTPUT("{name: a, follow: '@/a.log', rotate_wait: 6s}"));
+    expect_lines(output, "\nlast\n");
+    service_stop(&r);
+    close(fd);
+    close(output);
+}
