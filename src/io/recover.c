@@ -65,12 +65,15 @@ static int open_sibling(const struct sibling *s, struct stat *ret_stat)
     return TAKE_FD(fd);
 }
 
-/* Whether somebody reads it, or has read it. Of what nothing was read, nothing is known, unless
- * there is nothing to read. */
+/* Whether somebody reads it, another source too, or has read it. Of what nothing was read, nothing
+ * is known, unless there is nothing to read. */
 static bool is_known(const struct desk *d, int fd, const struct stat *st, struct unpacked *packed)
 {
+    const struct follow_options *o = &d->options;
     struct generation *g = NULL;
 
+    if (o->ops->taken && o->ops->taken(o->ctx, st->st_dev, st->st_ino))
+        return true;
     while ((g = desk_find(d, st->st_dev, st->st_ino, g))) {
         if (generation_is_live(g))
             return true;

@@ -61,10 +61,18 @@ static uint64_t on_wall(void *ctx)
     return t->now_ns + t->ahead_ns;
 }
 
+static bool on_taken(void *ctx, uint64_t dev, uint64_t ino)
+{
+    const struct tailing *t = ctx;
+
+    (void)dev;
+    return ino == t->taken_ino;
+}
+
 void tailing_init(struct tailing *t)
 {
     static const struct follow_ops ops = {
-        .block = on_block, .event = on_event, .told = on_told, .wall = on_wall};
+        .block = on_block, .event = on_event, .taken = on_taken, .told = on_told, .wall = on_wall};
     struct timespec now;
 
     *t = (struct tailing){.budget = 256 * (size_t)1024};

@@ -32,6 +32,7 @@ struct tailing {
     size_t n_blocks;
     bool told; /* what the owner answers when it is asked whether all is told */
     size_t n_asked;
+    uint64_t taken_ino; /* another source's file */
 };
 
 /** The folder is made, nothing in it; options are those of a source that follows FOLDER/a.log. */

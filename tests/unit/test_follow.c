@@ -61,6 +61,21 @@ Test(follow, a_file_is_read_that_is_born_later)
     cr_assert(tailing_has(&t, "one\n"));
 }
 
+Test(follow, a_sibling_that_another_source_follows_is_theirs)
+{
+    struct stat st;
+    char path[128];
+
+    tailing_start(&t);
+    tailing_append(&t, "a.log.1", "theirs\n");
+    snprintf(path, sizeof(path), "%s/a.log.1", t.folder);
+    cr_assert_eq(stat(path, &st), 0);
+    t.taken_ino = st.st_ino;
+    tailing_append(&t, "a.log", "1\n");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\n"));
+}
+
 Test(follow, a_half_line_waits_for_its_end)
 {
     tailing_append(&t, "a.log", "one\nt");
