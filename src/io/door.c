@@ -200,11 +200,25 @@ static bool was_recovered(struct lineage *l, const struct desk *d, struct arriva
     return true;
 }
 
+/* How long it has to be left alone yet: by its own time, or, as that may be by another clock, by
+ * ours. */
+static uint64_t silence_ns(struct lineage *l, const struct desk *d, const struct stat *st,
+                           uint64_t now_ns)
+{
+    uint64_t wait_ns = d->options.rotate_wait_ns, waited_ns;
+
+    if (l->waits_ns != generation_time(st))
+        l->waits_since_ns = now_ns;
+    l->waits_ns = generation_time(st);
+    waited_ns = MIN(wait_ns, now_ns - l->waits_since_ns);
+    return MIN(desk_silence_ns(d, st), wait_ns - waited_ns);
+}
+
 /* Whether it may become such a copy: it is too short to tell, and somebody may be writing it. */
 static bool is_growing(struct lineage *l, const struct desk *d, const struct arrival *a,
                        uint64_t now_ns)
 {
-    uint64_t wait_ns = desk_silence_ns(d, &a->st);
+    uint64_t wait_ns = silence_ns(l, d, &a->st, now_ns);
 
     if (!l->beside_another || a->st.st_size >= FOLLOW_PRINT_BYTES || wait_ns == 0)
         return false;
@@ -263,7 +277,7 @@ static int begin(struct lineage *l, struct desk *d, struct arrival *a, uint64_t 
 /* Whether it is not to be read now; then its descriptor is closed, or nothing is to come of it. */
 static bool has_to_wait(struct lineage *l, const struct desk *d, struct arrival *a, uint64_t now_ns)
 {
-    uint64_t wait_ns = desk_silence_ns(d, &a->st);
+    uint64_t wait_ns = silence_ns(l, d, &a->st, now_ns);
 
     if (l->at_start && d->options.start_at_end)
         refuse(l, d, &a->st, /* why= */ NULL);

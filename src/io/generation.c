@@ -515,7 +515,7 @@ static void settle(struct generation *g, const struct desk *d, const struct stat
         g->unsettled = true;
         g->tail.idle_since_ns = now_ns;
     }
-    if (desk_silence_ns(d, st) == 0)
+    if (desk_silence_ns(d, st) == 0 || now_ns - g->tail.idle_since_ns >= d->options.rotate_wait_ns)
         g->unsettled = false;
 }
 

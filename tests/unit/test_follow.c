@@ -1510,6 +1510,25 @@ Test(follow, a_packed_file_waits_for_rotate_wait_though_the_wall_clock_was_put_r
     cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
+/* Its time is yet to come, and tells nothing. */
+Test(follow, a_packed_file_from_before_the_wall_clock_was_put_back_waits_for_rotate_wait_too)
+{
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    t.now_ns -= 3600 * TAILING_SECOND;
+    tailing_append(&t, ".text", "1\n2\n");
+    pack_copy(".text", "b.gz");
+    tailing_start(&t);
+    cr_assert(tailing_has(&t, ""));
+    tailing_wait(&t, 10 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n"));
+    pack_copy(".text", "b.gz");
+    tailing_wait(&t, 20 * TAILING_SECOND);
+    cr_assert(tailing_has(&t, "1\n2\n1\n2\n"), "the member that came");
+}
+
 Test(follow, an_overlong_line_in_a_packed_file_comes_whole)
 {
     size_t n = 3 << 20;
