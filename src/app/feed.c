@@ -265,7 +265,7 @@ bool feed_has_heir(const struct feed *f, const struct config_source *c)
 
 int feed_inherit(struct feed *f, struct feed *former, uint64_t now_ns)
 {
-    if (f->follow && former->follow && STREQ(f->name, former->name))
+    if (f->follow && former->follow)
         return follow_inherit(f->follow, former->follow, now_ns);
     if (f->intake && former->intake && same_text(f->fifo, former->fifo)) {
         struct intake *made = f->intake;

@@ -69,7 +69,7 @@ bool feed_is_same(const struct feed *f, const struct config_source *config);
 /** Whether a feed made from that would inherit what this one's input gave. */
 bool feed_has_heir(const struct feed *f, const struct config_source *config);
 /** Takes over from one that goes what nobody could read again: of the same input what is open and
- * what no checkpoint has; of the same name open files that are at their path no more. Before the
+ * what no checkpoint has; of the same place open files that are at their path no more. Before the
  * first turn. Returns 0 or -ENOMEM. */
 int feed_inherit(struct feed *f, struct feed *former, uint64_t now_ns);
 

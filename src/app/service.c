@@ -482,6 +482,8 @@ static int open_all(struct service *s)
     if (r == 0)
         r = setup_load_counters(s->setup, s->store);
     if (r == 0)
+        r = setup_move_places(s->setup, s->store, s->clock.base.now_ns);
+    if (r == 0)
         r = setup_make_feeds(s->setup, /* former= */ NULL, s->store, &s->owner, &s->clock.base,
                              s->now_ns);
     if (r == 0)

@@ -167,6 +167,8 @@ void service_reload(struct service *s)
     }
     if (r == 0)
         r = setup_open_drains(s->next, s->store);
+    if (r == 0)
+        r = setup_move_places(s->next, s->store, s->clock.base.now_ns);
     if (r != 0) {
         keep_former(s);
         return;

@@ -5,9 +5,11 @@
 
 #include "app/catalogs.h"
 #include "app/log.h"
+#include "app/memory.h"
 #include "app/place.h"
 #include "app/tap.h"
 #include "core/util.h"
+#include "io/glob.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -169,6 +171,74 @@ int setup_load_counters(struct setup *s, struct store *store)
     int r = gloss_counters_new(&s->counters, s->set);
 
     return r < 0 ? r : store_load_counters(store, s->counters);
+}
+
+/* ---- places ---- */
+
+static bool wants(const struct config_source *s, const char *path)
+{
+    return s->follow && glob_match(s->follow, path) &&
+           !glob_excludes(s->exclude, s->n_exclude, path);
+}
+
+/* The first source that wants the file, where its own does not; else NULL. */
+static const char *heir_of(const struct config *c, const struct memory_file *f)
+{
+    const char *heir = NULL;
+
+    for (size_t i = 0; i < c->n_sources; i++) {
+        if (!wants(&c->sources[i], f->place.path))
+            continue;
+        if (STREQ(c->sources[i].name, f->source))
+            return NULL;
+        heir = heir ? heir : c->sources[i].name;
+    }
+    return heir;
+}
+
+/* Of several that nobody wants, the heir gets what was met last. */
+static int by_meeting(const void *a, const void *b)
+{
+    const struct memory_file *x = a, *y = b;
+
+    return (x->place.met_ns < y->place.met_ns) - (x->place.met_ns > y->place.met_ns);
+}
+
+static int move_places(const struct setup *s, struct store *store, const struct memory *m)
+{
+    const char *said = "";
+    int r = 0;
+
+    for (size_t i = 0; i < m->n && r >= 0; i++) {
+        const struct memory_file *f = &m->items[i];
+        const char *heir = heir_of(s->config, f);
+
+        r = heir ? store_move_files(store, f->source, f->place.path, heir) : 0;
+        if (r <= 0 || STREQ(said, f->source))
+            continue;
+        said = f->source;
+        log_say(LOG_NOTICE, "source", "'%s' goes on where '%s' had read '%s'", heir, f->source,
+                f->place.path);
+    }
+    return MIN(r, 0);
+}
+
+int setup_move_places(const struct setup *s, struct store *store, uint64_t wall_ns)
+{
+    CLEANUP(memory_deinit) struct memory m = {0};
+    int r = memory_load(&m, store);
+
+    if (r == 0 && m.n > 0)
+        qsort(m.items, m.n, sizeof(*m.items), by_meeting);
+    if (r == 0)
+        r = store_begin(store);
+    if (r == 0)
+        r = move_places(s, store, &m);
+    if (r == 0)
+        r = store_commit(store, wall_ns);
+    if (r < 0)
+        log_say(LOG_ERR, "state", "cannot give places to other sources: %s", store_problem(store));
+    return r;
 }
 
 /* ---- feeds ---- */

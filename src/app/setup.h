@@ -47,6 +47,10 @@ int setup_open_drains(struct setup *s, struct store *store);
 /** Makes the counters, with what the state holds. Returns 0 or a negative errno. */
 int setup_load_counters(struct setup *s, struct store *store);
 
+/** In the state, gives places that their sources do not want any more, or whose sources are gone,
+ * to the first source that wants them, which is said. Returns 0 or a negative errno. */
+int setup_move_places(const struct setup *s, struct store *store, uint64_t wall_ns);
+
 /** Makes a feed for each source, or takes it from a former setup where it is the same, and connects
  * it. New ones are told what the state remembers, and inherit what lives in descriptors only.
  *

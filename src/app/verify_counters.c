@@ -118,9 +118,40 @@ static bool may_be_forgotten(const struct verify *v, const struct gloss_source_c
            stored->lines > counted->lines;
 }
 
-static void compare(struct verify *v, const struct gloss_source_counts *stored,
+static const struct gloss_source_counts *find_source(struct gloss_counters *c, const char *name)
+{
+    for (size_t i = 0; i < gloss_counters_n_sources(c); i++)
+        if (STREQ(gloss_counters_source_at(c, i)->name, name))
+            return gloss_counters_source_at(c, i);
+    return NULL;
+}
+
+/* Files may have gone from one source to another that was called otherwise, and those may be gone.
+ */
+static bool agree_together(const struct recount *c)
+{
+    struct gloss_counters *stored = c->v->recall.counters;
+    uint64_t lines = 0, hits = 0; /* more than there are, or fewer */
+
+    for (size_t i = 0; i < gloss_counters_n_sources(stored); i++) {
+        const struct gloss_source_counts *s = gloss_counters_source_at(stored, i);
+
+        if (!find_source(c->counters, s->name) && verify_source(c->v, s->name))
+            continue;
+        lines += s->lines;
+        hits += s->hits;
+    }
+    for (size_t i = 0; i < gloss_counters_n_sources(c->counters); i++) {
+        lines -= gloss_counters_source_at(c->counters, i)->lines;
+        hits -= gloss_counters_source_at(c->counters, i)->hits;
+    }
+    return lines == 0 && hits == 0;
+}
+
+static void compare(struct recount *c, const struct gloss_source_counts *stored,
                     const struct gloss_source_counts *counted)
 {
+    struct verify *v = c->v;
     CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};
     const struct sum sums[] = {
         {"lines", stored->lines, counted->lines},
@@ -136,6 +167,9 @@ static void compare(struct verify *v, const struct gloss_source_counts *stored,
     else if (may_be_forgotten(v, stored, counted))
         verify_say(v, VERDICT_UNKNOWN, what.ptr,
                    "they have more lines than the logs, and places may have been forgotten");
+    else if (stored->lines != counted->lines && agree_together(c))
+        verify_say(v, VERDICT_UNKNOWN, what.ptr,
+                   "files have gone from one source to another, all together they agree");
     else if (!sums_differ(v, what.ptr, sums, ARRAY_SIZE(sums)) &&
              !codes_differ(v, what.ptr, stored, counted))
         verify_say(v, VERDICT_AGREE, what.ptr, "%" PRIu64 " lines, %" PRIu64 " hits", stored->lines,
@@ -184,8 +218,7 @@ static void compare_unknown(struct verify *v, const struct gloss_counters *count
 
 /* ---- all ---- */
 
-/* Returns 1: it was counted again. */
-static int check_source(struct recount *c, const struct gloss_source_counts *stored,
+static int count_source(struct recount *c, const struct gloss_source_counts *stored,
                         const char **reterr_what)
 {
     struct verify *v = c->v;
@@ -194,42 +227,50 @@ static int check_source(struct recount *c, const struct gloss_source_counts *sto
     const char *why;
     int r;
 
-    if (!verify_is_whole(v, stored->name, &why)) {
-        CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};
-
-        gloss_buf_printf(&what, "counters of %s%c", stored->name, '\0');
-        if (what.failed)
-            return -ENOMEM;
-        verify_say(v, VERDICT_UNKNOWN, what.ptr, "%s", why);
+    if (!verify_is_whole(v, stored->name, &why))
         return 0;
-    }
     r = gloss_counters_source(c->counters, stored->name, &counted);
     for (size_t i = 0; i < v->memory.n && r == 0; i++) {
         *reterr_what = v->memory.items[i].place.path;
         if (STREQ(v->memory.items[i].source, stored->name) && !v->files[i].goes_on)
             r = count_file(c, i, source, counted);
     }
-    if (r < 0)
-        return r;
-    compare(v, stored, counted);
-    return 1;
+    return r;
+}
+
+static void check_source(struct recount *c, const struct gloss_source_counts *stored)
+{
+    const struct gloss_source_counts *counted = find_source(c->counters, stored->name);
+    CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};
+    const char *why;
+
+    if (counted) {
+        compare(c, stored, counted);
+        return;
+    }
+    verify_is_whole(c->v, stored->name, &why);
+    gloss_buf_printf(&what, "counters of %s%c", stored->name, '\0');
+    if (what.failed)
+        c->v->out.failed = true;
+    else
+        verify_say(c->v, VERDICT_UNKNOWN, what.ptr, "%s", why);
 }
 
 int verify_counters(struct verify *v, const char **reterr_what)
 {
     CLEANUP(recount_deinit) struct recount c;
-    size_t n = gloss_counters_n_sources(v->recall.counters), counted = 0;
+    size_t n = gloss_counters_n_sources(v->recall.counters);
     int r = recount_init(&c, v);
 
     if (r == 0 && v->orphans > 0) {
         verify_say(v, VERDICT_UNKNOWN, "counters", "some codes are of catalogs that are not here");
         return 0;
     }
-    for (size_t i = 0; i < n && r >= 0; i++) {
-        r = check_source(&c, gloss_counters_source_at(v->recall.counters, i), reterr_what);
-        counted += r > 0;
-    }
-    if (r >= 0 && counted == n)
+    for (size_t i = 0; i < n && r == 0; i++)
+        r = count_source(&c, gloss_counters_source_at(v->recall.counters, i), reterr_what);
+    for (size_t i = 0; i < n && r == 0; i++)
+        check_source(&c, gloss_counters_source_at(v->recall.counters, i));
+    if (r == 0 && gloss_counters_n_sources(c.counters) == n)
         compare_unknown(v, c.counters);
-    return MIN(r, 0);
+    return r;
 }

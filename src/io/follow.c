@@ -183,6 +183,15 @@ static int inherit(struct follow *f, struct generation *old, uint64_t now_ns)
     return 0;
 }
 
+/* Of another source it is only what became ours with its place. */
+static bool is_heir(const struct follow *f, const struct follow *former, const struct generation *g)
+{
+    const struct lineage *l = find(f, g->place.path);
+
+    return STREQ(f->desk.options.name, former->desk.options.name) ||
+           (l && find_serial(l, g->place.serial));
+}
+
 int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
 {
     int r = 0;
@@ -190,7 +199,8 @@ int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
     desk_tick(&f->desk, now_ns);
     for (size_t i = 0; i < former->n; i++)
         for (struct generation *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
-            if (g->fd >= 0 && !g->guess && follow_wants(f, g->place.path) && !is_at_path(g))
+            if (g->fd >= 0 && !g->guess && follow_wants(f, g->place.path) &&
+                is_heir(f, former, g) && !is_at_path(g))
                 r = inherit(f, g, now_ns);
     return r;
 }
@@ -200,7 +210,7 @@ bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
     const struct generation *g = NULL;
 
     while ((g = desk_find(&f->desk, dev, ino, g)))
-        if (!g->place.done)
+        if (!g->place.done && follow_wants(f, g->place.path))
             return true;
     return false;
 }

@@ -126,8 +126,8 @@ int follow_scan(struct follow *f, uint64_t now_ns);
  * the first call it is as in the options. */
 void follow_set_poll(struct follow *f, bool poll);
 
-/** Whether a file with that device and inode is followed or remembered as not read to its end: for
- * ops.taken of others. */
+/** Whether a file with that device and inode is followed or remembered as not read to its end,
+ * under a path that is wanted: for ops.taken of others. */
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino);
 
 /** Tells ops.folder once more each folder that is to be watched. */

@@ -234,6 +234,18 @@ int store_drop_file(struct store *s, const char *source, const char *path, uint6
     return PUT(s, sql, DB_TEXT(source), DB_TEXT(path), DB_NUMBER(serial));
 }
 
+int store_move_files(struct store *s, const char *source, const char *path, const char *to)
+{
+    static const char sql[] =
+        "UPDATE files SET source = ?3 WHERE source = ?1 AND path = ?2 AND NOT EXISTS"
+        " (SELECT 1 FROM files AS of_heir WHERE of_heir.source = ?3 AND of_heir.path = ?2)";
+
+    uint64_t before = db_changes(s->db);
+    int r = PUT(s, sql, DB_TEXT(source), DB_TEXT(path), DB_TEXT(to));
+
+    return r < 0 ? r : db_changes(s->db) > before;
+}
+
 int store_put_journal(struct store *s, const struct store_journal *j)
 {
     static const char sql[] = "INSERT OR REPLACE INTO journals (source, cursor, time_ns, offset,"

@@ -149,6 +149,9 @@ int store_orphans(struct store *s, const struct gloss_catalogs *set, uint64_t *r
 int store_begin(struct store *s);
 int store_put_file(struct store *s, const struct store_file *file);
 int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial);
+/** Makes a path's generations those of another source. Returns 1; 0: there are none, or that one
+ * has some of that path already; or a negative errno. */
+int store_move_files(struct store *s, const char *source, const char *path, const char *to);
 int store_put_journal(struct store *s, const struct store_journal *journal);
 int store_drop_journal(struct store *s, const char *source);
 int store_put_sink(struct store *s, const struct store_sink *sink);

@@ -51,8 +51,9 @@ static void expect_text(const char *name, const char *wanted)
 /* ---- files ---- */
 
 /* The reload comes before the lines are read. */
-static void expect_all_of_a_file_that_goes(bool is_moved)
+static void expect_all_of_a_file_that_goes(bool is_moved, const char *source)
 {
+    char config[512];
     struct run r;
 
     service_append("a.log", "1\n");
@@ -66,7 +67,8 @@ static void expect_all_of_a_file_that_goes(bool is_moved)
     else
         cr_assert_eq(unlink(scratch_path("a.log")), 0);
     service_append("a.log", "4\n");
-    reload(&r, TO_FILE("{name: a, follow: '@/a.log', rotate_wait: 6s}"));
+    snprintf(config, sizeof(config), TO_FILE("%s"), source);
+    reload(&r, config);
     cr_expect(service_comes_to("out", "4\n"));
     service_stop(&r);
     expect_text("out", "1\n2\n3\n4\n");
@@ -74,12 +76,19 @@ static void expect_all_of_a_file_that_goes(bool is_moved)
 
 Test(reload, a_file_that_was_moved_away_unread_is_read_on_though_its_source_changed)
 {
-    expect_all_of_a_file_that_goes(/* is_moved= */ true);
+    expect_all_of_a_file_that_goes(/* is_moved= */ true,
+                                   "{name: a, follow: '@/a.log', rotate_wait: 6s}");
 }
 
 Test(reload, a_file_that_was_deleted_unread_is_read_on_though_its_source_changed)
 {
-    expect_all_of_a_file_that_goes(/* is_moved= */ false);
+    expect_all_of_a_file_that_goes(/* is_moved= */ false,
+                                   "{name: a, follow: '@/a.log', rotate_wait: 6s}");
+}
+
+Test(reload, a_file_that_was_deleted_unread_is_read_on_though_its_source_is_called_otherwise)
+{
+    expect_all_of_a_file_that_goes(/* is_moved= */ false, "{follow: '@/*.log', rotate_wait: 5s}");
 }
 
 Test(reload, a_late_line_of_a_file_that_is_gone_comes_though_its_source_changed)
@@ -243,4 +252,61 @@ Test(reload, standard_output_goes_on_within_a_line)
     service_stop(&r);
     close(fd);
     close(output);
+}
+
+/* ---- sources that are called otherwise ---- */
+
+Test(reload, a_source_whose_pattern_is_its_name_goes_on_when_that_changes)
+{
+    struct run r;
+
+    service_append("a.log", "1\n");
+    service_start(&r, service_config(TO_FILE("{follow: '@/*.log'}")));
+    cr_expect(service_comes_to("out", "1\n"));
+    for (int i = 2; i <= 4; i++) { /* some generations */
+        char name[16], line[16];
+
+        snprintf(name, sizeof(name), "a.log.%d", 9 - i);
+        snprintf(line, sizeof(line), "%d\n", i);
+        cr_assert_eq(rename(scratch_path("a.log"), scratch_path(name)), 0);
+        service_append("a.log", line);
+        cr_expect(service_comes_to("out", line));
+    }
+    reload(&r, TO_FILE("{follow: '@/[a-z]*.log'}"));
+    service_append("a.log", "5\n");
+    cr_expect(service_comes_to("out", "5\n"));
+    service_stop(&r);
+    service_start(&r, service_config(TO_FILE("{name: app, follow: '@/*.log'}")));
+    cr_expect(run_hears_error(&r, "'app' goes on where '"), "%s", r.err_text.ptr);
+    service_append("a.log", "6\n");
+    cr_expect(service_comes_to("out", "6\n"));
+    service_stop(&r);
+    expect_text("out", "1\n2\n3\n4\n5\n6\n");
+    cr_expect_eq(RUN(&r, NULL, "", "verify", "--config", scratch_path("glossd.yaml")), 0, "%s",
+                 r.out_text.ptr);
+    cr_expect(strstr(r.out_text.ptr, "/out: agrees: "), "%s", r.out_text.ptr);
+    run_free(&r);
+}
+
+Test(reload, a_source_that_is_divided_goes_on_in_both_parts)
+{
+    struct run r;
+
+    service_append("a.log", "a 1\n");
+    service_append("z.log", "z 1\n");
+    service_start(&r, service_config(TO_FILE("{name: app, follow: '@/*.log'}")));
+    cr_expect(service_comes_to("out", "a 1\n") && service_comes_to("out", "z 1\n"));
+    reload(&r, TO_FILE("{name: app, follow: '@/[a-m]*.log'}"));
+    service_append("z.log", "z 2\n");
+    service_append("a.log", "a 2\n");
+    cr_expect(service_comes_to("out", "a 2\n"));
+    reload(&r, TO_FILE("{name: app, follow: '@/[a-m]*.log'}, {name: z, follow: '@/[n-z]*.log'}"));
+    cr_expect(service_comes_to("out", "z 2\n"));
+    service_append("z.log", "z 3\n");
+    cr_expect(service_comes_to("out", "z 3\n"));
+    service_stop(&r);
+
+    CLEANUP(freep) char *text = service_text("out");
+
+    cr_expect_eq(strlen(text), strlen("a 1\nz 1\na 2\nz 2\nz 3\n"), "%s", text);
 }

@@ -160,6 +160,24 @@ Test(store, a_row_is_replaced_by_its_key_and_dropped)
     store_free(s);
 }
 
+Test(store, all_of_a_path_goes_to_a_source_that_has_none_of_it)
+{
+    struct store_file f = one_file;
+    struct store *s = state_open();
+
+    cr_assert_eq(store_begin(s), 0);
+    for (f.serial = 1; f.serial < 4; f.serial++)
+        cr_assert_eq(store_put_file(s, &f), 0);
+    cr_expect_eq(store_move_files(s, f.source, f.path, "heir"), 1);
+    cr_expect_eq(store_move_files(s, f.source, f.path, "heir"), 0, "there are none");
+    cr_assert_eq(store_put_file(s, &f), 0);
+    cr_expect_eq(store_move_files(s, f.source, f.path, "heir"), 0, "it has some");
+    commit(s);
+    cr_expect_str_eq(state_sql(state_path(), "SELECT source, serial FROM files"),
+                     "app|4\nheir|1\nheir|2\nheir|3");
+    store_free(s);
+}
+
 static bool is_among(void *ctx, const char *name)
 {
     return strstr(ctx, name);
