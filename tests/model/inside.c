@@ -168,6 +168,7 @@ static void let_time_pass(void *ctx)
         settle(i);
     }
     i->now_ns = end;
+    world_leave_tick();
 }
 
 static void commit_now(void *ctx)
