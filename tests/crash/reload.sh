@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Signals under load: a reload each 100 ms that adds and removes sources, sinks and catalogs, each
-# fourth one of a configuration that is wrong; checkpoints by SIGUSR1; the process held by SIGSTOP;
-# a stop in the middle.
+# Signals under load: a reload each 100 ms that adds and removes sources, sinks and catalogs and
+# changes a key of the source, each fourth one of a configuration that is wrong; checkpoints by
+# SIGUSR1; the process held by SIGSTOP; a stop in the middle.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -33,7 +33,7 @@ counters: {interval: 1s, file: $folder/out/counters.jsonl}"
     0) configure "" "$sink_of_app" ;;
     1) configure "  - name: other
     follow: $folder/logs/other.txt" "$extra" ;;
-    2) configure "" "$sink_of_app
+    2) configure "    max_line: 2MiB" "$sink_of_app
 catalogs: [aliyun-mqtt, $folder/more.yaml]" ;;
     3) configure "    colour: red" "$sink_of_app
 forget_after: 3 moons" ;;
