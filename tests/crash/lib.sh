@@ -95,18 +95,18 @@ has_ended() {
 # stop: in good order, in time.
 stop() { stop_with 0; }
 
-# catches_term: the service is as far as to catch SIGTERM; before, it would die of it like anybody.
-catches_term() {
+# catches MASK: the service is as far as to catch that signal; before, it would die of it like anybody.
+catches() {
     local name mask
     has_ended && return 0
     { read -r name <"/proc/$service/comm"; } 2>/dev/null || return 1
     mask=$(awk '/^SigCgt/ { print $2 }' "/proc/$service/status")
-    [[ $name != bash ]] && ((0x${mask:-0} & 0x4000))
+    [[ $name != bash ]] && ((0x${mask:-0} & $1))
 }
 
 # stop_with STATUS
 stop_with() {
-    until_true 10 catches_term || die "does not start within 10 s"
+    until_true 10 catches 0x4000 || die "does not start within 10 s"
     kill -TERM "$service" 2>/dev/null || true
     until_true 5 has_ended || die "does not stop within 5 s"
     ended
