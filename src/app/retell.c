@@ -81,7 +81,7 @@ int retell_step(struct retell *r)
 {
     char bytes[PIECE_BYTES];
     size_t n = (size_t)MIN(r->options.to - r->at, (uint64_t)sizeof(bytes));
-    struct gloss_span text = gloss_span(bytes, n);
+    struct gloss_span text;
     int error;
 
     if (r->ended)
@@ -92,6 +92,7 @@ int retell_step(struct retell *r)
     if (error < 0)
         return error;
     r->at += n;
+    text = gloss_span(bytes, n);
     if (r->text.decoder) {
         gloss_buf_clear(&r->decoded);
         text_decode(&r->text, text, r->at == r->options.to, &r->decoded);
