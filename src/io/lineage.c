@@ -119,7 +119,8 @@ static int rewind_generation(struct lineage *l, struct desk *d, struct generatio
     r = recover_younger(l, d, g, g, now_ns);
     if (r < 0)
         return r;
-    g->place.seen_ns = MAX(g->place.seen_ns, g->changed_ns);
+    if (g->at_path) /* else what changed it last may be a rename, behind files that nobody saw */
+        g->place.seen_ns = MAX(g->place.seen_ns, g->changed_ns);
     g->place.lines = g->stream.lines = 0;
     g->place.head = (struct follow_print){0};
     g->overlong = false;

@@ -1120,6 +1120,25 @@ static bool has_lines(const char *const *tags, const int *n, size_t n_tags)
     return same;
 }
 
+/* Its second name is younger than the file that came in between. */
+Test(follow, what_came_behind_a_file_that_was_cut_off_and_renamed_twice_is_found)
+{
+    tailing_append(&t, "a.log", "1\nhalf");
+    tailing_start(&t);
+    tailing_truncate(&t, "a.log");
+    tailing_append(&t, "a.log", "2\n");
+    let_clock_tick();
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_append(&t, "a.log", "3\n");
+    for (int i = 0; i < 5; i++)
+        let_clock_tick();
+    tailing_rename(&t, "a.log.1", "a.log.2");
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_append(&t, "a.log", "4\n");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\nhalf\n2\n3\n4\n"), "%.*s", (int)t.out.len, t.out.ptr);
+}
+
 Test(follow, generations_that_were_packed_while_stopped_come_in_their_order)
 {
     static const char *const packers[] = {"gzip", "xz", "bzip2", "zstd --rm"};
