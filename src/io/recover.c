@@ -96,6 +96,32 @@ static bool is_copy(const struct lineage *l, int fd, const struct stat *st)
     return false;
 }
 
+static bool same_before(int a, int b, uint64_t offset)
+{
+    struct follow_print x, y;
+
+    return print_before(a, offset, &x) == 0 && print_before(b, offset, &y) == 0 &&
+           print_equal(x, y);
+}
+
+/* Whether it is a copy of the file at the path, which nobody has read yet, and which will be cut
+ * off next: it is younger, and what it has by now is the begin of that. Of two files of one instant
+ * an empty one is the older. */
+static bool is_copy_of_next(const struct lineage *l, int fd, const struct stat *st)
+{
+    CLEANUP(closep) int next = open(l->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    uint64_t size = (uint64_t)st->st_size, birth_ns;
+    struct stat there;
+
+    if (next < 0 || fstat(next, &there) < 0 || !S_ISREG(there.st_mode) ||
+        there.st_ino == st->st_ino)
+        return false;
+    birth_ns = siblings_birth_ns(next);
+    return birth_ns > 0 && birth_ns + (size == 0) <= siblings_birth_ns(fd) &&
+           same_before(next, fd, MIN(size, (uint64_t)FOLLOW_PRINT_BYTES)) &&
+           same_before(next, fd, size);
+}
+
 /* Whether a packer is at work: what it reads is still there, and is what counts. */
 static bool is_beside_plain(const struct siblings *s, const struct sibling *packed)
 {
@@ -376,7 +402,7 @@ static int open_younger(struct lineage *l, struct desk *d, struct generation *be
 
     fd = open_sibling(one, &st);
     if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
-        (packed ? is_beside_plain(s, one) : is_copy(l, fd, &st)))
+        (packed ? is_beside_plain(s, one) : is_copy(l, fd, &st) || is_copy_of_next(l, fd, &st)))
         return 0;
     if (is_just_begun(one, &st, packed)) {
         l->waits_for_done = true;

@@ -1120,6 +1120,26 @@ static bool has_lines(const char *const *tags, const int *n, size_t n_tags)
     return same;
 }
 
+Test(follow, a_copy_of_a_file_that_nobody_has_read_is_no_file_before_it)
+{
+    tailing_append(&t, "a.log", "1\n");
+    tailing_start(&t);
+    let_clock_tick();
+    tailing_rename(&t, "a.log", "a.log.2");
+    tailing_append(&t, "a.log", "2\n");
+    let_clock_tick();
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\n2\n"), "%.*s", (int)t.out.len, t.out.ptr);
+    tailing_append(&t, "a.log", "3\n");
+    tailing_remove(&t, "a.log.1");
+    tailing_copy(&t, "a.log", "a.log.1");
+    tailing_truncate(&t, "a.log");
+    tailing_append(&t, "a.log", "4\n");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\n2\n3\n4\n"), "%.*s", (int)t.out.len, t.out.ptr);
+}
+
 /* Its second name is younger than the file that came in between. */
 Test(follow, what_came_behind_a_file_that_was_cut_off_and_renamed_twice_is_found)
 {
