@@ -1,6 +1,7 @@
 /* The bytes are checked before libfyaml sees them, because it takes the first byte that is not
- * UTF-8, or a NUL, for the end of the text, silently, and because it keeps every token of a flow
- * collection that is still open: 30 MB of '[' become 10 GB. */
+ * UTF-8, or a NUL, for the end of the text, silently; because it keeps every token of a flow
+ * collection that is still open: 30 MB of '[' become 10 GB; and because it crashes when, on a line
+ * that begins with '?', a '?' or '-' stands behind a tab. */
 
 #include "yaml_text.h"
 
@@ -116,9 +117,19 @@ static size_t open_brackets(size_t open, const char *t, size_t n)
     return open;
 }
 
+/* Where a line begins with '?' and has a tab behind that: the place of the '?', else n. */
+static size_t find_wild_key(const char *t, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && (t[i] == ' ' || t[i] == '\t'))
+        i++;
+    return i < n && t[i] == '?' && memchr(t + i, '\t', n - i) ? i : n;
+}
+
 static bool lines_are_tame(struct gloss_span text, const char *file, struct gloss_diags *diags)
 {
-    size_t open = 0, n;
+    size_t open = 0, n, wild;
     unsigned line = 1;
 
     for (size_t begin = 0; begin < text.len; begin += n + 1, line++) {
@@ -126,9 +137,14 @@ static bool lines_are_tame(struct gloss_span text, const char *file, struct glos
 
         n = end ? (size_t)(end - at) : text.len - begin;
         open = open_brackets(open, at, n);
-        if (n <= YAML_LINE_MAX && open <= OPEN_BRACKETS_MAX)
+        wild = find_wild_key(at, n);
+        if (n <= YAML_LINE_MAX && open <= OPEN_BRACKETS_MAX && wild == n)
             continue;
-        if (n > YAML_LINE_MAX)
+        if (wild < n)
+            gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, line, (unsigned)wild + 1,
+                            yaml_text_line(text, begin),
+                            "a tab behind '?' is not read; write KEY: VALUE, without '?'");
+        else if (n > YAML_LINE_MAX)
             gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, line, 0, no_excerpt,
                             "too long: a line of more than %zu bytes", YAML_LINE_MAX);
         else

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /** Says what keeps a file from being read at all, as its first mistake: it is too large, no UTF-8,
- * no text, of lines or brackets that no person wrote. Returns whether there is nothing.
+ * no text, of lines, brackets or keys that no person wrote. Returns whether there is nothing.
  *
  * @file   what diagnostics call it; may be NULL. */
 bool yaml_text_check(struct gloss_span text, const char *file, struct gloss_diags *diags);

@@ -171,6 +171,20 @@ Test(yaml, a_nul_byte_does_not_end_the_text_silently)
                      "\n2:1: byte 0x00 does not belong in a text; remove it");
 }
 
+/* libfyaml 0.7.12 dies of these. */
+Test(yaml, a_tab_behind_a_key_with_a_question_mark_is_refused)
+{
+    static const char *const texts[] = {"? a: \t? b: c\n", "x:\n  ? a:\t- b\n", "? a: \t?"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
+        const char *said = outcome(gloss_span_str(texts[i]), &out);
+
+        cr_expect(strstr(said, "a tab behind '?' is not read; write KEY: VALUE"), "%s says %s",
+                  texts[i], said);
+    }
+}
+
 /* A text of n times the same, and what reading it says. */
 static void expect_repeated(const char *part, size_t n, const char *expected)
 {
