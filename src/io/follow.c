@@ -15,6 +15,7 @@
 
 #include "io/follow.h"
 
+#include "core/sorted.h"
 #include "core/util.h"
 #include "io/door.h"
 #include "io/follow_private.h"
@@ -76,26 +77,15 @@ void follow_set_poll(struct follow *f, bool poll)
 
 /* ---- lineages by path ---- */
 
+static const char *path_of(const void *items, size_t i)
+{
+    return ((struct lineage *const *)items)[i]->path;
+}
+
 /* Where the path stands, or would stand. */
 static size_t place_of(const struct follow *f, const char *path, bool *ret_found)
 {
-    size_t low = 0, high = f->n;
-
-    *ret_found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(f->items[middle]->path, path);
-
-        if (order == 0) {
-            *ret_found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(f->items, f->n, path_of, path, ret_found);
 }
 
 static struct lineage *find(const struct follow *f, const char *path)

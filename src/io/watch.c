@@ -9,6 +9,7 @@
 
 #include "io/watch.h"
 
+#include "core/sorted.h"
 #include "core/util.h"
 
 #include <errno.h>
@@ -176,26 +177,15 @@ static int start(struct watches *w, struct watch *watch)
     return 0;
 }
 
+static const char *folder_of(const void *items, size_t i)
+{
+    return ((const struct watch *)items)[i].folder;
+}
+
 /* Where the folder stands, or would stand. */
 static size_t place_of(const struct watches *w, const char *folder, bool *ret_found)
 {
-    size_t low = 0, high = w->n;
-
-    *ret_found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(w->items[middle].folder, folder);
-
-        if (order == 0) {
-            *ret_found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(w->items, w->n, folder_of, folder, ret_found);
 }
 
 int watches_add(struct watches *w, const char *folder)

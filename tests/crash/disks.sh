@@ -110,13 +110,12 @@ mount -o remount,size=32m "$folder/disk"
 all_is_there 90200 "both full, healed"
 rm "$folder/state" "$folder/out"
 
-# One of two sinks has a full disk: the other one goes on, and is committed; so does a reload. What
-# was read for the full one and not written survives a death.
-two_sinks() {
+# two_sources [KEYS]: each with a sink of its own; KEYS are further ones of the first.
+two_sources() {
     unmount_all
-    rm -rf "$folder"/{logs,out,state}
+    rm -rf "$folder"/{logs,out,state,other}
     : >"$folder/messages"
-    configure "" "    sources: [app]
+    configure "${1:-}" "    sources: [app]
   - name: other
     file: $folder/other/other.log
     emit: all
@@ -124,7 +123,12 @@ two_sinks() {
 checkpoint: {interval: 10ms}"
     sed -i "s|^sinks:|  - {name: other, follow: $folder/logs/other.txt}\nsinks:|" "$folder/glossd.yaml"
     mkdir -p "$folder/other"
-    rm -f "$folder"/other/*
+}
+
+# One of two sinks has a full disk: the other one goes on, and is committed; so does a reload. What
+# was read for the full one and not written survives a death.
+two_sinks() {
+    two_sources
     small_disk "$folder/out" 1m
     fill "$folder/out"
     start
@@ -173,17 +177,7 @@ both_are_there "stopped with status 0, started with room"
 ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
 
 half_a_line_and() {
-    unmount_all
-    rm -rf "$folder"/{logs,out,state,other}
-    : >"$folder/messages"
-    configure "    max_line: 64KiB" "    sources: [app]
-  - name: other
-    file: $folder/other/other.log
-    emit: all
-    sources: [other]
-checkpoint: {interval: 10ms}"
-    sed -i "s|^sinks:|  - {name: other, follow: $folder/logs/other.txt}\nsinks:|" "$folder/glossd.yaml"
-    mkdir -p "$folder/other"
+    two_sources '    max_line: 64KiB'
     small_disk "$folder/out" 4m
     dd if=/dev/zero of="$folder/out/filler" bs=1M count=2 2>/dev/null
     start

@@ -270,20 +270,25 @@ checkpoint: {interval: 10ms}"
     echo "sinks: no journal, the other one: $verdict"
 fi
 
+# start_into_pipe: the service, its standard output a pipe that somebody could read, and, where it
+# reads one, its FIFO one that somebody writes, until we let go of both.
+start_into_pipe() {
+    : >"$folder/messages"
+    exec 7<>"$folder/pipe" 8<>"$folder/in"
+    start >"$folder/pipe" 7<&- 8<&-
+    until_true 10 said "started with" || die "does not start"
+}
+let_go() { exec 7<&- 8<&-; }
+
 # Standard output: a reader that begins when the pipe has been full for long, and one that goes.
 rm -rf "$folder"/{logs,state}
 configure "" "checkpoint: {interval: 10ms}"
 sed -i 's|file: .*all.log|stdout: true|' "$folder/glossd.yaml"
 write_lines 1 20000
-mkfifo "$folder/pipe"
-: >"$folder/messages"
-exec 7<>"$folder/pipe"
-"$glossd" run --config "$folder/glossd.yaml" 2>>"$folder/messages" </dev/null >"$folder/pipe" 7<&- &
-service=$!
-processes+=("$service")
-until_true 10 said "started with" || die "does not start"
-in_background head -n 20000 "$folder/pipe" >"$folder/read"
-exec 7<&-
+mkfifo "$folder/pipe" "$folder/in"
+start_into_pipe
+in_background head -n 20000 "$folder/pipe" >"$folder/read" 7<&- 8<&-
+let_go
 until_true 20 committed 20000 || die "a slow reader: not all is committed"
 until_true 20 has_lines 20000 "$folder/read" || die "a slow reader: not all is read"
 truth
@@ -304,14 +309,8 @@ echo "sinks: a reader that is gone, another one: $verdict"
 # reader takes within the time of a stop.
 rm -rf "$folder"/{logs,state}
 configure "" "log_level: info"
-mkfifo "$folder/in"
 sed -i "s|follow: .*|fifo: $folder/in|; s|file: .*all.log|stdout: true|; /rotate_wait/d" "$folder/glossd.yaml"
-: >"$folder/messages"
-exec 7<>"$folder/pipe" 8<>"$folder/in"
-"$glossd" run --config "$folder/glossd.yaml" 2>>"$folder/messages" </dev/null >"$folder/pipe" 7<&- 8<&- &
-service=$!
-processes+=("$service")
-until_true 10 said "started with" || die "does not start"
+start_into_pipe
 write_lines 1 3000 "$folder/in" # more than the pipe to the reader takes; the rest waits in the FIFO
 kill -TERM "$service"
 until_true 10 said "stops by signal" || die "a FIFO: does not stop"
@@ -320,21 +319,16 @@ reader=$!
 until_true 5 has_ended || die "a FIFO: does not stop within 5 s"
 ended
 [[ $status -eq 0 ]] || die "a FIFO: exit status $status"
-exec 7<&- 8<&-
+let_go
 wait "$reader"
 write_lines 1 3000 "$folder/truth.log"
 verdict=$("$tools/exactly_once" "$folder/truth.log" "$folder/read") || die "a FIFO: $verdict"
 echo "sinks: a FIFO, a stop and a slow reader: $verdict"
 
 # And where the reader takes nothing in that time, it is said, and the status is 2.
-: >"$folder/messages"
-exec 7<>"$folder/pipe" 8<>"$folder/in"
-"$glossd" run --config "$folder/glossd.yaml" 2>>"$folder/messages" </dev/null >"$folder/pipe" 7<&- 8<&- &
-service=$!
-processes+=("$service")
-until_true 10 said "started with" || die "does not start"
+start_into_pipe
 write_lines 1 3000 "$folder/in"
 stop_with 2
 said "what its pipe holds is given up" || die "a FIFO: what is lost is not said"
-exec 7<&- 8<&-
+let_go
 echo "sinks: a FIFO, a stop and a reader that stands still: said"
