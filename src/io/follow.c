@@ -22,7 +22,6 @@
 #include "io/glob.h"
 #include "io/longline.h"
 #include "io/park.h"
-#include "io/print.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -88,7 +87,7 @@ static size_t place_of(const struct follow *f, const char *path, bool *ret_found
     return sorted_place(f->items, f->n, path_of, path, ret_found);
 }
 
-static struct lineage *find(const struct follow *f, const char *path)
+struct lineage *follow_find(const struct follow *f, const char *path)
 {
     bool found;
     size_t at = place_of(f, path, &found);
@@ -96,14 +95,12 @@ static struct lineage *find(const struct follow *f, const char *path)
     return found ? f->items[at] : NULL;
 }
 
-/* The lineage of a path, made if need be. Returns NULL: no memory. */
-static struct lineage *ensure(struct follow *f, const char *path, bool *ret_new)
+struct lineage *follow_ensure(struct follow *f, const char *path)
 {
     bool found;
     size_t at = place_of(f, path, &found);
     struct lineage *l;
 
-    *ret_new = !found;
     if (found)
         return f->items[at];
     if (GROW(&f->items, &f->size, f->n + 1) < 0 || agenda_reserve(&f->agenda, f->n + 1) < 0)
@@ -119,80 +116,9 @@ static struct lineage *ensure(struct follow *f, const char *path, bool *ret_new)
 
 int follow_remember(struct follow *f, const struct follow_place *place)
 {
-    bool is_new;
-    struct lineage *l = ensure(f, place->path, &is_new);
+    struct lineage *l = follow_ensure(f, place->path);
 
     return l ? lineage_remember(l, &f->desk, place) : -ENOMEM;
-}
-
-static bool is_at_path(const struct generation *g)
-{
-    struct stat st;
-
-    return stat(g->place.path, &st) == 0 && st.st_dev == g->place.dev && st.st_ino == g->place.ino;
-}
-
-static struct generation *find_serial(const struct lineage *l, uint64_t serial)
-{
-    struct generation *g = l->oldest;
-
-    while (g && g->place.serial != serial)
-        g = g->younger;
-    return g;
-}
-
-/* One that no checkpoint has was born since. */
-static int remember_born(struct follow *f, struct lineage *l, const struct generation *old)
-{
-    const struct follow_place place = {.path = l->path,
-                                       .serial = old->place.serial,
-                                       .dev = old->place.dev,
-                                       .ino = old->place.ino,
-                                       .seen_ns = old->place.seen_ns};
-
-    return find_serial(l, old->place.serial) ? 0 : lineage_remember(l, &f->desk, &place);
-}
-
-static int inherit(struct follow *f, struct generation *old, uint64_t now_ns)
-{
-    bool is_new;
-    struct lineage *l = ensure(f, old->place.path, &is_new);
-    struct generation *g;
-    struct stat st;
-
-    if (!l || remember_born(f, l, old) < 0)
-        return -ENOMEM;
-    g = find_serial(l, old->place.serial);
-    if (g->place.done || fstat(old->fd, &st) < 0 || st.st_dev != g->place.dev ||
-        st.st_ino != g->place.ino || (!old->packed && print_fits(old->fd, &g->place) != 1))
-        return 0;
-    g->kind_known = old->kind_known;
-    g->packed = TAKE_PTR(old->packed);
-    generation_attach(g, old->fd, &st, now_ns);
-    old->fd = -1;
-    return 0;
-}
-
-/* Of another source it is only what became ours with its place. */
-static bool is_heir(const struct follow *f, const struct follow *former, const struct generation *g)
-{
-    const struct lineage *l = find(f, g->place.path);
-
-    return STREQ(f->desk.options.name, former->desk.options.name) ||
-           (l && find_serial(l, g->place.serial));
-}
-
-int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
-{
-    int r = 0;
-
-    desk_tick(&f->desk, now_ns);
-    for (size_t i = 0; i < former->n; i++)
-        for (struct generation *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
-            if (g->fd >= 0 && !g->guess && follow_wants(f, g->place.path) &&
-                is_heir(f, former, g) && !is_at_path(g))
-                r = inherit(f, g, now_ns);
-    return r;
 }
 
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
@@ -295,7 +221,7 @@ static struct lineage *find_original(const struct follow *f, char *path)
         if (kept != '.' && kept != '-')
             continue;
         *end = '\0';
-        l = find(f, path);
+        l = follow_find(f, path);
         *end = kept;
         if (l && l->on_agenda)
             return l;
@@ -317,8 +243,7 @@ static bool is_beside_another(const struct follow *f, const struct lineage *l)
 /* Returns 0 or -ENOMEM. */
 static int arrive(struct follow *f, const char *path, uint64_t now_ns)
 {
-    bool is_new;
-    struct lineage *l = ensure(f, path, &is_new);
+    struct lineage *l = follow_ensure(f, path);
     int r;
 
     if (!l)
@@ -474,7 +399,7 @@ void follow_wake(struct follow *f, const char *folder, const char *name)
     n = snprintf(path, sizeof(path), "%s/%s", STREQ(folder, "/") ? "" : folder, name);
     if (n < 0 || (size_t)n >= sizeof(path))
         return;
-    l = find(f, path);
+    l = follow_find(f, path);
     if (l && l->on_agenda) {
         awake(f, l);
         return;

@@ -1,6 +1,6 @@
 #pragma once
 
-/* What follow.c and follow_keep.c share. */
+/* What follow.c, follow_inherit.c and follow_keep.c share. */
 
 #include "io/agenda.h"
 #include "io/follow.h"
@@ -19,5 +19,9 @@ struct follow {
     uint64_t scan_ns, whole_scan_ns; /* the last ones */
 };
 
+/** The lineage of a path; NULL: there is none. */
+struct lineage *follow_find(const struct follow *f, const char *path);
+/** The same, made if need be. Returns NULL: no memory. */
+struct lineage *follow_ensure(struct follow *f, const char *path);
 /** Whether the options' pattern names the path, and nothing leaves it out. */
 bool follow_wants(const struct follow *f, const char *path);

@@ -77,6 +77,12 @@ void generation_changed(struct generation *g)
         desk_changed(g->desk, g);
 }
 
+bool generation_is_at_path(const struct generation *g, struct stat *ret_stat)
+{
+    return stat(g->place.path, ret_stat) == 0 && ret_stat->st_dev == g->place.dev &&
+           ret_stat->st_ino == g->place.ino;
+}
+
 void generation_attach(struct generation *g, int fd, const struct stat *st, uint64_t now_ns)
 {
     g->fd = fd;
@@ -208,114 +214,6 @@ void generation_close(struct generation *g, const struct desk *d)
     generation_met(g, d);
 }
 
-/* ---- what kind of text it is ---- */
-
-static void say_undecoded(struct generation *g, const struct desk *d, const char *what)
-{
-    if (!g->undecoded)
-        desk_event(d, FOLLOW_UNDECODED, g->place.path, "%s", what);
-    g->undecoded = true;
-}
-
-/* The first bytes may not be all of a mark yet. */
-static void find_text(struct generation *g, struct desk *d, struct gloss_span head)
-{
-    bool is_named = d->options.encoding && !d->by_mark;
-    enum gloss_encoding_guess guess;
-
-    if (!is_named && (head.len == 0 || gloss_encoding_undecided(head)))
-        return;
-    g->text = d->options.encoding ? &d->named : &d->plain;
-    if (is_named)
-        return;
-    guess = gloss_encoding_guess(head);
-    if (gloss_encoding_name(guess))
-        g->text = &d->marked[guess];
-    else if (guess == GLOSS_ENCODING_UTF16_UNMARKED && !d->by_mark)
-        say_undecoded(g, d, "looks like UTF-16 without a byte order mark, so no code can be found");
-    else if (guess == GLOSS_ENCODING_UTF32_UNMARKED && !d->by_mark)
-        say_undecoded(g, d, "looks like UTF-32 without a byte order mark, so no code can be found");
-}
-
-/* @p  read at the file's begin, or behind it: then the begin is read again. */
-static void ensure_text(struct generation *g, struct desk *d, const struct peek *p)
-{
-    char head[FOLLOW_PRINT_BYTES];
-    ssize_t n;
-
-    if (g->text)
-        return;
-    if (g->tail.offset == 0) {
-        find_text(g, d, gloss_span(p->bytes, p->n));
-        return;
-    }
-    n = generation_read(g, head, sizeof(head), 0);
-    find_text(g, d, gloss_span(head, n > 0 ? (size_t)n : 0));
-}
-
-/* ---- handing on ---- */
-
-/* The decoder's output without the mark that may stand at the begin of a file. */
-static int decode(struct generation *g, struct desk *d, struct gloss_span raw,
-                  struct gloss_span *ret_bytes)
-{
-    gloss_buf_clear(&d->decoded);
-    if (text_decode(g->text, raw, /* end= */ true, &d->decoded) > 0)
-        say_undecoded(g, d, "some bytes are not in the encoding they are read in");
-    if (d->decoded.failed)
-        return -ENOMEM;
-    *ret_bytes = gloss_buf_view(&d->decoded);
-    if (g->place.offset == 0 && ret_bytes->len >= 3 &&
-        memcmp(ret_bytes->ptr, "\xef\xbb\xbf", 3) == 0)
-        *ret_bytes = gloss_span(ret_bytes->ptr + 3, ret_bytes->len - 3);
-    return 0;
-}
-
-int generation_hand_on(struct generation *g, struct desk *d, struct gloss_span raw,
-                       bool own_newline)
-{
-    struct gloss_block block = {
-        .bytes = raw, .offset = g->place.offset, .begins_line = true, .ends_line = true};
-    int r = 0;
-
-    if (g->text->decoder)
-        r = decode(g, d, raw, &block.bytes);
-    if (r == 0 && own_newline) {
-        if (!g->text->decoder) {
-            gloss_buf_clear(&d->decoded);
-            gloss_buf_span(&d->decoded, raw);
-        }
-        gloss_buf_char(&d->decoded, '\n');
-        block.bytes = gloss_span(d->decoded.ptr + (d->decoded.len - 1 - block.bytes.len),
-                                 block.bytes.len + 1);
-        r = d->decoded.failed ? -ENOMEM : 0;
-    }
-    if (r < 0 || block.bytes.len == 0)
-        return r;
-    r = d->options.ops->block(d->options.ctx, g->place.path, &g->stream, &block);
-    d->paused = d->paused || r == 1;
-    return MIN(r, 0);
-}
-
-int generation_flush(struct generation *g, struct desk *d, bool cut_off)
-{
-    uint64_t end = g->place.offset + g->n_half;
-    int r;
-
-    if (!g->text)
-        g->text = &d->plain;
-    if (g->overlong && !cut_off)
-        return longline_begin(d, g, g->tail.offset, /* owes_newline= */ true);
-    if (g->n_half == 0)
-        return 0;
-    r = generation_hand_on(g, d, gloss_span(g->half, g->n_half), /* own_newline= */ true);
-    if (r < 0)
-        return r;
-    g->overlong = false;
-    generation_moved(g, end, g->mark);
-    return 0;
-}
-
 /* ---- reading ---- */
 
 /* Returns 0, a positive errno, or -ENOMEM. */
@@ -434,7 +332,7 @@ static int take(struct generation *g, struct desk *d, struct peek *p, uint64_t n
     g->active_ns = g->tail.idle_since_ns = now_ns;
     if (g->may_have_hole && g->n_half == 0)
         skip_hole(g, d, p);
-    ensure_text(g, d, p);
+    generation_find_text(g, d, gloss_span(p->bytes, p->n));
     if (p->n == 0)
         return 0;
     if (!g->text)
@@ -562,7 +460,7 @@ static int see(struct generation *g, struct desk *d, struct follow_buffer *b, co
         seen->size = g->tail.offset + p->n;
     }
     if (g->packed && unpacked_problem(g->packed))
-        say_undecoded(g, d, unpacked_problem(g->packed));
+        generation_say_undecoded(g, d, unpacked_problem(g->packed));
     if (r >= 0)
         remember_look(g, st);
     return r;

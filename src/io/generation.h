@@ -78,6 +78,8 @@ ssize_t generation_read(struct generation *g, char *place, size_t size, uint64_t
 /** As print_before(). */
 int generation_print_before(struct generation *g, uint64_t offset, struct follow_print *ret_print);
 
+/** Whether its path names its file now; then *ret_stat tells of that. */
+bool generation_is_at_path(const struct generation *g, struct stat *ret_stat);
 /** Whether there is nothing to look at: the file is as it was, and was read to its end. */
 bool generation_is_quiet(const struct generation *g, const struct desk *d, const struct stat *st);
 /** Looks, lets tail_step() decide, reads one turn if it says so.
@@ -91,6 +93,12 @@ int generation_turn(struct generation *g, struct desk *d, struct follow_buffer *
                     enum tail_path path, const struct stat *st, uint64_t now_ns, size_t budget,
                     enum tail_action *ret_action);
 
+/** It is told, once, what of its text cannot be decoded. */
+void generation_say_undecoded(struct generation *g, const struct desk *d, const char *what);
+/** Finds out how its text is encoded, as far as that can be known yet.
+ *
+ * @bytes  what was read at tail.offset. */
+void generation_find_text(struct generation *g, struct desk *d, struct gloss_span bytes);
 /** Hands the half line on with a newline of ours. An overlong one begins to go out, as
  * desk.line; one whose file was cut off, as far as it is kept. Returns 0 or a negative errno. */
 int generation_flush(struct generation *g, struct desk *d, bool cut_off);

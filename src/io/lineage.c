@@ -301,13 +301,6 @@ static int wake_parked(struct lineage *l, struct desk *d, struct generation *g,
     return r < 0 ? r : 1;
 }
 
-/* Its file is closed, so only the path can be asked. */
-static bool is_parked_there(const struct generation *g, struct stat *ret_stat)
-{
-    return stat(g->place.path, ret_stat) == 0 && ret_stat->st_dev == g->place.dev &&
-           ret_stat->st_ino == g->place.ino;
-}
-
 /* In a folder that is as it was. */
 static bool is_open_there(const struct lineage *l, const struct generation *g,
                           const struct desk_folder *now, struct stat *ret_stat)
@@ -328,7 +321,8 @@ bool lineage_is_still(const struct lineage *l, struct desk *d, bool *ret_told)
         g->tail.state != TAIL_READING || g->tail.failures > 0)
         return false;
     now = desk_look_at_folder(d, l->path, l->folder_len);
-    if (!(g->parked ? is_parked_there(g, &st) : is_open_there(l, g, &now, &st)) ||
+    if (!(g->parked ? generation_is_at_path(g, &st) /* all that can be asked */
+                    : is_open_there(l, g, &now, &st)) ||
         !generation_is_quiet(g, d, &st))
         return false;
     /* Elsewhere it may be written to by another name. */
