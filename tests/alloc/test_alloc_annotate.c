@@ -1,7 +1,7 @@
 /* Each allocation on the way from lines to output fails in turn: the run says so and leaks
  * nothing. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/feed.h"
 #include "wrap.h"
 

@@ -1,7 +1,7 @@
 /* Reading and checking catalogs with one allocation after the other failing: -ENOMEM comes out, and
  * nothing is left behind. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "wrap.h"
 
 #include <criterion/criterion.h>

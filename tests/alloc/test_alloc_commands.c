@@ -3,8 +3,8 @@
  * behind.
  */
 
-#include "app/cmds.h"
-#include "core/util.h"
+#include "app/cli/cmds.h"
+#include "core/base/util.h"
 #include "helpers/counting.h"
 #include "helpers/packed.h"
 #include "helpers/run.h"
@@ -99,11 +99,11 @@ static void expect_each_failure_is_said(const char *const *words)
 
     for (size_t nth = 1; o.failed; nth++) {
         o = run_failing_at(nth, words);
-        if (o.status == CMD_OK)
+        if (o.status == EXIT_OK)
             continue;
         n_said++;
         cr_expect(o.failed, "undisturbed, %s ends with %d: %s", words[0], o.status, o.said);
-        cr_expect_eq(o.status, CMD_TROUBLE, "%s, allocation %zu: %d", words[0], nth, o.status);
+        cr_expect_eq(o.status, EXIT_TROUBLE, "%s, allocation %zu: %d", words[0], nth, o.status);
         cr_expect(strstr(o.said, "memory"), "%s, allocation %zu: %s", words[0], nth, o.said);
     }
     cr_expect_gt(n_said, 3, "%s allocates", words[0]);

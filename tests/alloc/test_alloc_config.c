@@ -1,10 +1,10 @@
 /* Reading configurations and walking along globs with one allocation after the other failing:
  * -ENOMEM comes out, and nothing is left behind. */
 
-#include "app/config.h"
-#include "core/util.h"
+#include "app/config/config.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
-#include "io/glob.h"
+#include "io/files/glob.h"
 #include "wrap.h"
 
 #include <criterion/criterion.h>

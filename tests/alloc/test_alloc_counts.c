@@ -1,7 +1,7 @@
 /* Memory that runs out while lines are cut, decoded, counted and summed up: -ENOMEM comes back,
  * nothing is lost to a leak, and a line is counted wholly or not at all. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/counting.h"
 #include "wrap.h"
 

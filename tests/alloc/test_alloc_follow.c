@@ -1,7 +1,7 @@
 /* Each allocation on the way from a start to a stop fails in turn: it is told,
  * and nothing leaks. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/tailing.h"
 #include "wrap.h"
 

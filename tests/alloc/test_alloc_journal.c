@@ -1,13 +1,13 @@
 /* Memory that runs out while the journal is read and written: it is told, nothing leaks, and what
  * waits for the journal is there or was refused. */
 
-#include "app/tap.h"
-#include "core/journal_entry.h"
-#include "core/util.h"
+#include "app/service/journal_source.h"
+#include "core/base/util.h"
+#include "core/render/journal_entry.h"
 #include "helpers/journal.h"
 #include "helpers/run.h"
-#include "io/journal.h"
-#include "io/scribe.h"
+#include "io/input/journal_reader.h"
+#include "io/output/journal_writer.h"
 #include "wrap.h"
 
 #include <criterion/criterion.h>

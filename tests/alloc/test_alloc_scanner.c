@@ -1,7 +1,7 @@
 /* Each allocation on the way from catalogs to findings fails in turn, PCRE2's among them: the run
  * says so, or its findings are right all the same, and it leaks nothing. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/specimen.h"
 #include "wrap.h"
 

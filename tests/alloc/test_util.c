@@ -1,6 +1,6 @@
 /* An array whose growth fails is left whole; and the failing allocator does what it says. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "wrap.h"
 
 #include <criterion/criterion.h>

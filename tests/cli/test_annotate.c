@@ -1,6 +1,6 @@
 /* Each option of annotate does what its help says. How lines look is the annotator's own test. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* glossd catalog, and where catalogs come from. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* glossd check: one line when all is well, every mistake when not. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

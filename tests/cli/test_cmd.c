@@ -1,6 +1,6 @@
 /* The words on the command line: what they choose, and what is said when they are wrong. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

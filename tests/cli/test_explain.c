@@ -1,6 +1,6 @@
 /* glossd explain, as a person and a script meet it. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/json.h"
 #include "helpers/run.h"
 

@@ -1,6 +1,6 @@
 /* FIFOs as sources: they come and go, and so do their writers. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/service.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* Every kind of input, the nice ones and the others. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* The service with a journal as its source: files of one that stand in a folder of the test. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/journal.h"
 #include "helpers/json.h"
 #include "helpers/service.h"

@@ -1,7 +1,7 @@
 /* A line that never ends: bounded memory, and each code on it found once, wherever the seams are.
  */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* Where output goes, and what happens when it cannot. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* Compressed logs: whole, in members, trickling in, cut off, damaged. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/packed.h"
 #include "helpers/run.h"
 

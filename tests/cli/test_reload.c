@@ -1,6 +1,6 @@
 /* A reload changes the configuration of a running service and loses nothing on the way. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/service.h"
 
 #include <criterion/criterion.h>

@@ -1,7 +1,7 @@
 /* The service as an operator meets it: started, asked while it runs, told to stop. What it does
  * when it is killed or the disk is full has tests of its own. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/feed.h"
 #include "helpers/json.h"
 #include "helpers/service.h"

@@ -1,6 +1,6 @@
 /* The person's Ctrl-C. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

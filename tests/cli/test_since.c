@@ -1,7 +1,7 @@
 /* summary --since: of files, by the lines' own times; of the service, by its history, which
  * outlives a restart and a death and agrees with the counters. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/json.h"
 #include "helpers/service.h"
 #include "helpers/state.h"

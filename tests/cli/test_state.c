@@ -1,7 +1,7 @@
 /* What the state remembers of files, shown and changed by hand; and what the service makes of it.
  */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/json.h"
 #include "helpers/service.h"
 #include "helpers/state.h"

@@ -1,6 +1,6 @@
 /* What summary answers about files, formats aside, which are tested where they are made. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>

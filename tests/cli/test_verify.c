@@ -1,7 +1,7 @@
 /* What verify finds, and what it must not: each kind of damage that can be done to a log, a sink or
  * a counter is done by hand, and every undamaged run agrees. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/service.h"
 #include "helpers/state.h"
 

@@ -1,6 +1,6 @@
 /* summary --watch: one look after the other, at a service that does not notice. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/service.h"
 
 #include <criterion/criterion.h>

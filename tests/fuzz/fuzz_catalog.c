@@ -1,7 +1,7 @@
 /* Any bytes as a catalog. It is read or it has mistakes; what was read keeps its promises, and the
  * mistakes can be shown. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 
 #include <assert.h>
 #include <gloss/buf.h>

@@ -1,8 +1,8 @@
 /* Any bytes as a configuration. It is read or it has mistakes; what was read keeps its promises,
  * and the mistakes can be shown. The machine is not looked at. */
 
-#include "app/config_draft.h"
-#include "core/util.h"
+#include "app/config/config_draft.h"
+#include "core/base/util.h"
 
 #include <assert.h>
 #include <gloss/buf.h>

@@ -7,7 +7,7 @@
  *     each action is the one that the table of tail.h has for what was seen
  */
 
-#include "io/tail.h"
+#include "io/tail/rotation_fsm.h"
 
 #include <assert.h>
 #include <stddef.h>

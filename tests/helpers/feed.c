@@ -6,7 +6,7 @@
 
 #include "helpers/feed.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 
 #include <stdio.h>
 

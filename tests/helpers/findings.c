@@ -3,7 +3,7 @@
 
 #include "findings.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "rng.h"
 
 #include <gloss/lines.h>

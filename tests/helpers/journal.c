@@ -1,6 +1,6 @@
 #include "helpers/journal.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 
 #include <criterion/criterion.h>
 #include <endian.h>

@@ -11,7 +11,7 @@
 
 #include "oracle.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 
 #include <pcre2.h>
 #include <stdio.h>

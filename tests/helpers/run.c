@@ -3,7 +3,7 @@
 
 #include "helpers/run.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "helpers/service.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include "specimen.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "rng.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 /* A state, opened as the tests need it, and the sqlite3 shell as a second opinion of what it holds.
  */
 
-#include "io/store.h"
+#include "io/state/store.h"
 
 /** What store_open() is given as now: 2026-11-23 12:00:00 UTC. */
 #define STATE_NOW_NS (UINT64_C(1795435200) * 1000000000)

@@ -5,7 +5,7 @@
  * committed; lines that were handed on but not committed are then taken back, as a sink would be.
  */
 
-#include "io/follow.h"
+#include "io/tail/follow.h"
 
 #include <gloss/buf.h>
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Holds the tree to its layers: what libgloss leaves undefined, that it has no mutable globals, who
-# includes what, and that each public header stands alone in C and in C++.
+# Holds the tree to its layers: what libgloss leaves undefined, that it has no
+# mutable globals, which folder includes which, and that each
+# public header stands alone in C and in C++.
 #
 #   check.sh ROOT ARCHIVE    ROOT is the project's folder, ARCHIVE a libgloss.a of a plain build
 #   check.sh --self-test     plants one violation of each rule and demands that it is found
@@ -49,34 +50,92 @@ check_globals() {
             print "global: libgloss has the mutable variable \047" $1 "\047 (" $3 ")" }'
 }
 
-# includes FILE...: "FILE HEADER" for each #include, quoted neighbours as core/NAME and so on.
+# includes FILE...: "FILE HEADER" for each #include.
 includes() {
     grep -HoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"][^>"]+' "$@" /dev/null |
-        sed -E 's/^([^:]*):[^<"]*([<"])(.*)$/\1 \2 \3/' |
-        while read -r file mark header; do
-            folder=${file%/*}
-            if [ "$mark" = '"' ] && [ -e "$folder/$header" ]; then
-                header=${folder##*/}/$header
-            fi
-            echo "$file $header"
-        done
+        sed -E 's/^([^:]*):[^<"]*[<"](.*)$/\1 \2/'
 }
 
 sources() { find "$@" -name '*.[ch]' 2>/dev/null | sort; }
 
-check_includes() {
-    for folder in include/gloss src/core src/io src/app; do
-        rules=$(table includes.table | awk -v f="$folder" '$1 == f { $1 = ""; print }')
-        # shellcheck disable=SC2020 # one blank or newline to one newline
-        denied=$(echo "$rules" | tr ' ' '\n' | sed -n 's/^!//p')
-        allowed=$(echo "$rules" | tr ' ' '\n' | grep -v '^!')
-        allowed=$(echo "$allowed" | grep .) || allowed='*'
-        # shellcheck disable=SC2046 # names of sources have no blanks
-        includes $(sources $folder) | while read -r file header; do
+# folder_words FOLDER KEY: what folders.table says behind "FOLDER KEY".
+folder_words() {
+    table folders.table | awk -v folder="$1" -v key="$2" '
+        $1 == folder && $2 == key { for (i = 3; i <= NF; i++) print $i }'
+}
+
+# folder_may FOLDER: the headers of this project that its files may include, as patterns.
+folder_may() {
+    for used in "$1" $(folder_words "$1" uses); do
+        case $used in
+        core) echo 'core/*' 'gloss/*' ;;
+        io) echo 'io/*' ;;
+        *) echo "$used/*" && folder_words "$used" has ;;
+        esac
+    done
+}
+
+# The order of the table is what makes a circle of folders impossible.
+check_order() {
+    table folders.table | awk '
+        $2 != "uses" && $2 != "has" && NF { print "folders.table: neither uses nor has: " $0 }
+        $2 == "uses" {
+            for (i = 3; i <= NF; i++)
+                if (!($i in seen) && $i != "core" && $i != "io")
+                    print "folder: " $1 " uses " $i ", which does not stand above it"
+        }
+        { seen[$1] }'
+}
+
+# The folder whose public header it is, as folders.table has it.
+owner_of() {
+    table folders.table | awk -v header="$1" '
+        $2 == "has" { for (i = 3; i <= NF; i++) if ($i == header) print $1 }'
+}
+
+# check_file FILE FOLDER: FOLDER of folders.table.
+check_file() {
+    layer=${2%%/*}
+    case $1 in include/*) layer=include/gloss ;; esac
+    rules=$(table includes.table | awk -v l="$layer" '$1 == l { $1 = ""; print }')
+    # shellcheck disable=SC2020 # one blank or newline to one newline
+    denied=$(echo "$rules" | tr ' ' '\n' | sed -n 's/^!//p')
+    allowed=$(echo "$rules" | tr ' ' '\n' | grep -v '^!' | grep .) || allowed='*'
+    ours=$(folder_may "$2")
+    includes "$1" | while read -r file header; do
+        case $header in
+        core/* | io/* | app/* | gloss/*)
+            matches "$header" "$ours" || echo "include: $file may not include $header"
+            ;;
+        *)
             if matches "$header" "$denied *..*/*" || ! matches "$header" "$allowed"; then
                 echo "include: $file may not include $header"
+            elif [ -e "${file%/*}/$header" ]; then
+                echo "include: $file names its neighbour $header without the folder"
             fi
-        done
+            ;;
+        esac
+    done
+}
+
+check_includes() {
+    folders=$(table folders.table | awk 'NF { print $1 }' | sort -u)
+    for file in $(sources src); do
+        folder=${file#src/}
+        folder=${folder%/*}
+        if matches "$folder" "$folders"; then
+            check_file "$file" "$folder"
+        else
+            echo "folder: $file stands in none of folders.table"
+        fi
+    done
+    for file in $(sources include/gloss); do
+        folder=$(owner_of "${file#include/}")
+        if [ -n "$folder" ]; then
+            check_file "$file" "$folder"
+        else
+            echo "folder: $file is of none in folders.table"
+        fi
     done
 }
 
@@ -119,6 +178,7 @@ check() {
     found=$(
         check_undefined "$archive"
         check_globals "$archive"
+        check_order
         check_includes
         check_homes
         check_headers 2>&1
@@ -130,8 +190,8 @@ check() {
 
 clean_tree() {
     rm -rf "$1"
-    mkdir -p "$1/include/gloss" "$1/src/core" "$1/src/io" "$1/src/app"
-    cat >"$1/include/gloss/a.h" <<'EOF'
+    mkdir -p "$1/include/gloss" "$1/src/core/base" "$1/src/io/state" "$1/src/io/tail" "$1/src/app/cli"
+    cat >"$1/include/gloss/span.h" <<'EOF'
 #pragma once
 #include <stddef.h>
 #ifdef __cplusplus
@@ -142,21 +202,24 @@ size_t gloss_a(const char *text);
 }
 #endif
 EOF
-    cat >"$1/src/core/a.c" <<'EOF'
-#include "a.h"
-#include <gloss/a.h>
+    cat >"$1/src/core/base/a.c" <<'EOF'
+#include "core/base/a.h"
+#include <gloss/span.h>
 #include <string.h>
 static const char *const names[] = {"one", "two"};
 size_t gloss_a(const char *text) { return strlen(text) + strlen(names[strlen(text) % 2]); }
 EOF
-    : >"$1/src/core/a.h"
-    echo '#include <sqlite3.h>' >"$1/src/io/store.c"
-    echo '#include "io/store.h"' >"$1/src/app/main.c"
+    : >"$1/src/core/base/a.h"
+    echo '#include <sqlite3ext.h>' >"$1/src/io/state/sqlite.c"
+    echo '#include "io/tail/b.h"' >"$1/src/io/tail/a.h"
+    : >"$1/src/io/tail/b.h"
+    echo '#include "io/state/store.h"' >"$1/src/app/cli/main.c"
 }
 
 archive_of() {
     rm -f "$1/libgloss.a"
-    "$CC" -fPIC -O1 -I"$1/include" -include stddef.h -c "$1/src/core/a.c" -o "$1/a.o" &&
+    "$CC" -fPIC -O1 -I"$1/include" -I"$1/src" -include stddef.h -c "$1/src/core/base/a.c" \
+        -o "$1/a.o" &&
         ar rcs "$1/libgloss.a" "$1/a.o"
 }
 
@@ -187,20 +250,25 @@ self_test() {
     while IFS='|' read -r name expected file text; do
         planted "$name" "$expected" "$file" "$text" || failures=1
     done <<'EOF'
-a symbol that is not allowed|^symbol: .*'getenv'|src/core/a.c|char *getenv(const char *); char *gloss_b(void) { return getenv("HOME"); }
-output to a FILE, as the compiler rewrites it|^symbol: .*'puts'|src/core/a.c|int printf(const char *, ...); void gloss_b(void) { printf("hello\n"); }
-an initialised variable|^global: .*'counter'|src/core/a.c|int counter = 3;
-a zeroed variable|^global: .*'counter'|src/core/a.c|int counter;
-a static inside a function|^global: .*'hidden|src/core/a.c|int gloss_b(void) { static int hidden; return ++hidden; }
-a foreign header in the core|^include: src/core/a.h may not include uv.h|src/core/a.h|#include <uv.h>
-the layer above, from the core|^include: src/core/b.h may not include io/store.h|src/core/b.h|#include "io/store.h"
-the layer above, from io|^include: src/io/store.c may not include app/main.h|src/io/store.c|#include "app/main.h"
-a way around by dots|^include: src/io/store.c may not include ../app/main.h|src/io/store.c|#include "../app/main.h"
-a foreign header in the wrong file|^home: sqlite3.h is not at home in src/app/main.c|src/app/main.c|# include <sqlite3.h>
-a foreign header in two files|^home: sqlite3.h has more than 1 home|src/io/second.c|#include <sqlite3.h>
-a public header that needs another first|^header: gloss/b.h does not stand alone as C17|include/gloss/b.h|extern "C" size_t gloss_b(void);
-a public header that is not C++|^header: gloss/b.h does not stand alone as C++17|include/gloss/b.h|int gloss_b(int class); /* extern "C" */
-a public header without linkage for C++|^header: gloss/b.h has no extern|include/gloss/b.h|int gloss_b(int number);
+a symbol that is not allowed|^symbol: .*'getenv'|src/core/base/a.c|char *getenv(const char *); char *gloss_b(void) { return getenv("HOME"); }
+output to a FILE, as the compiler rewrites it|^symbol: .*'puts'|src/core/base/a.c|int printf(const char *, ...); void gloss_b(void) { printf("hello\n"); }
+an initialised variable|^global: .*'counter'|src/core/base/a.c|int counter = 3;
+a zeroed variable|^global: .*'counter'|src/core/base/a.c|int counter;
+a static inside a function|^global: .*'hidden|src/core/base/a.c|int gloss_b(void) { static int hidden; return ++hidden; }
+a foreign header in the core|^include: src/core/base/a.h may not include uv.h|src/core/base/a.h|#include <uv.h>
+the layer above, from the core|^include: src/core/base/b.h may not include io/state/store.h|src/core/base/b.h|#include "io/state/store.h"
+the layer above, from io|^include: src/io/state/store.c may not include app/cli/cmd.h|src/io/state/store.c|#include "app/cli/cmd.h"
+a folder above, from the core|^include: src/core/base/b.h may not include core/match/kernel.h|src/core/base/b.h|#include "core/match/kernel.h"
+a public header of a folder above|^include: src/core/base/b.h may not include gloss/matcher.h|src/core/base/b.h|#include <gloss/matcher.h>
+a folder beside, from io|^include: src/io/state/store.c may not include io/tail/follow.h|src/io/state/store.c|#include "io/tail/follow.h"
+a folder that the table lacks|^folder: src/io/a.c|src/io/a.c|#include <stddef.h>
+a neighbour without its folder|^include: src/io/tail/b.h names its neighbour a.h|src/io/tail/b.h|#include "a.h"
+a way around by dots|^include: src/io/state/store.c may not include ../app/main.h|src/io/state/store.c|#include "../app/main.h"
+a foreign header in the wrong file|^home: sqlite3ext.h is not at home in src/app/cli/main.c|src/app/cli/main.c|# include <sqlite3ext.h>
+a foreign header in two files|^home: sqlite3ext.h has more than 1 home|src/io/state/sqlite.h|#include <sqlite3ext.h>
+a public header that needs another first|^header: gloss/diag.h does not stand alone as C17|include/gloss/diag.h|extern "C" size_t gloss_b(void);
+a public header that is not C++|^header: gloss/diag.h does not stand alone as C++17|include/gloss/diag.h|int gloss_b(int class); /* extern "C" */
+a public header without linkage for C++|^header: gloss/diag.h has no extern|include/gloss/diag.h|int gloss_b(int number);
 EOF
     return $failures
 }

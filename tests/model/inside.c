@@ -2,8 +2,8 @@
  * full, keeps places in a checkpoint, commits at once where it is asked to, and cuts the sink back
  * after a death. */
 
-#include "core/util.h"
-#include "io/follow.h"
+#include "core/base/util.h"
+#include "io/tail/follow.h"
 #include "model/driver.h"
 
 #include <gloss/buf.h>

@@ -6,7 +6,7 @@
  * own, so that one that dies is a failure as any other. MODEL_TRACE in the environment tells each
  * act, what the follower says, and how the sink ends. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "model/driver.h"
 
 #include <sys/wait.h>

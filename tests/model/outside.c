@@ -3,7 +3,7 @@
  * a name space of ours, and goes with us. Time is real, so
  * a look is to wait until all is there that could be read, and nothing is closed by its clock. */
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "model/driver.h"
 
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include "model/sequence.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 #include "helpers/rng.h"
 
 static const struct {

@@ -4,7 +4,7 @@
 
 #include "model/world.h"
 
-#include "core/util.h"
+#include "core/base/util.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  *
  * Prints how the state was found. Exit status 0: done; 1: a call failed. */
 
-#include "io/store.h"
+#include "io/state/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,9 @@
 static int put_rows(struct store *s, uint64_t number)
 {
     char path[32];
-    struct store_file file = {.source = "app", .path = path, .offset = number, .lines = number};
-    struct store_sink sink = {.path = "out", .length = number};
+    struct store_file file = {
+        .source = "app", .place.path = path, .place.offset = number, .place.lines = number};
+    struct store_sink sink = {.path = "out", .place.length = number};
     int r = store_put_sink(s, &sink);
 
     for (int i = 0; i < N_FILES && r == 0; i++) {

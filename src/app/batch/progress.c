@@ -1,0 +1,63 @@
+/* The line is not shown in the first half second: most files are done by then. */
+
+#include "app/batch/progress.h"
+
+#include "app/common/clock.h"
+#include "app/common/message.h"
+#include "core/base/util.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define QUIET_NS 500000000u
+#define EVERY_NS 100000000u
+#define TO_LINE_BEGIN "\r\033[K"
+
+static void format_bytes(char *out, size_t size, double bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0;
+
+    for (; bytes >= 1024 && unit + 1 < ARRAY_SIZE(units); unit++)
+        bytes /= 1024;
+    snprintf(out, size, unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
+void progress_begin(struct progress *p, const char *name)
+{
+    p->name = name;
+    p->begun_ns = p->shown_ns = p->on ? clock_steady_ns() : 0;
+}
+
+void progress_show(struct progress *p, uint64_t position, uint64_t size)
+{
+    char done[32], speed[32], rest[96] = "", line[512];
+    uint64_t now;
+    double seconds, rate;
+
+    if (!p->on)
+        return;
+    now = clock_steady_ns();
+    if (now - p->begun_ns < QUIET_NS || now - p->shown_ns < EVERY_NS)
+        return;
+    p->shown_ns = now;
+    seconds = (double)(now - p->begun_ns) / 1e9;
+    rate = (double)position / seconds;
+    format_bytes(done, sizeof(done), (double)position);
+    format_bytes(speed, sizeof(speed), rate);
+    if (size > 0 && position <= size && rate > 0)
+        snprintf(rest, sizeof(rest), " %3.0f %%, %.0f s left",
+                 100 * (double)position / (double)size, (double)(size - position) / rate);
+    snprintf(line, sizeof(line), "%.200s: %s, %s/s%s", p->name, done, speed, rest);
+    say_make_harmless(line);
+    say_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+    say_bytes(STDERR_FILENO, line, strlen(line));
+    p->visible = true;
+}
+
+void progress_clear(struct progress *p)
+{
+    if (p->visible)
+        say_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+    p->visible = false;
+}

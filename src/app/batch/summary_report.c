@@ -1,0 +1,35 @@
+/* The table takes the width of the terminal it goes to. */
+
+#include "app/batch/summary_report.h"
+
+#include "app/common/exit_status.h"
+#include "app/common/message.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+void report_append(struct gloss_counters *counters, const struct gloss_summary_options *options,
+                   int fd, struct gloss_buf *out)
+{
+    struct gloss_summary_options fitted = *options;
+
+    fitted.width = say_width(fd);
+    gloss_summary_write(counters, &fitted, out);
+}
+
+int report_write(struct gloss_counters *counters, const struct gloss_summary_options *options,
+                 int fd)
+{
+    struct gloss_buf text = {0};
+    int r = EXIT_OK;
+
+    report_append(counters, options, fd, &text);
+    if (text.failed)
+        r = say_no_memory();
+    else if (fd == STDOUT_FILENO)
+        r = say_answer(text.ptr, text.len);
+    else
+        say_bytes(fd, text.ptr, text.len); /* whoever closed standard error wants no report */
+    gloss_buf_deinit(&text);
+    return r;
+}

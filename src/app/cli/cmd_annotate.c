@@ -1,0 +1,288 @@
+/* glossd annotate: the filter itself. */
+
+#include "app/batch/batch.h"
+#include "app/batch/summary_report.h"
+#include "app/cli/cmd.h"
+#include "app/common/message.h"
+#include "core/base/util.h"
+#include "io/output/output_file.h"
+
+#include <unistd.h>
+
+enum key {
+    KEY_AFTER = 'A',
+    KEY_BEFORE = 'B',
+    KEY_CONTEXT = 'C',
+    KEY_FORMAT = 'f',
+    KEY_EMIT = 'e',
+    KEY_MIN_SEVERITY = 'm',
+    KEY_OUTPUT = 'o',
+    KEY_SUMMARY = 's',
+    KEY_ONLY = CMD_LONG_ONLY,
+    KEY_ENCODING,
+    KEY_EXIT_CODE,
+    KEY_NO_SUMMARY,
+    KEY_PROGRESS,
+};
+
+/* In the order of the enums they stand for. */
+static const char *const format_words[] = {"text", "note", "json", "logfmt", NULL};
+static const char *const emit_words[] = {"all", "matched", NULL};
+static const char *const severity_words[] = {"info", "warning", "error", "critical", NULL};
+
+static const struct cmd_option options[] = {
+    {"format", KEY_FORMAT, "FORMAT", format_words,
+     "text: the note behind the line; note: below it, the default on a terminal; json: an object "
+     "a line; logfmt: key=value"},
+    {"emit", KEY_EMIT, "WHICH", emit_words,
+     "all lines, or only those matched by a code (default: all)"},
+    {"after-context", KEY_AFTER, "N", NULL, "matched lines and N lines after each"},
+    {"before-context", KEY_BEFORE, "N", NULL, "matched lines and N lines before each"},
+    {"context", KEY_CONTEXT, "N", NULL, "both, where -A or -B do not say otherwise"},
+    {"only", KEY_ONLY, "CODE|GLOB", NULL, "only this code, or those; may be given several times"},
+    {"min-severity", KEY_MIN_SEVERITY, "SEVERITY", severity_words,
+     "only codes of info, warning, error, critical or more"},
+    {"output", KEY_OUTPUT, "FILE", NULL, "write there, not to standard output (-)"},
+    {"encoding", KEY_ENCODING, "NAME", NULL,
+     "of the input, any that iconv knows (default: bytes as they are, UTF-16 and UTF-32 by their "
+     "marks)"},
+    {"summary", KEY_SUMMARY, NULL, NULL,
+     "counters on standard error at the end; the default where that is a terminal"},
+    {"no-summary", KEY_NO_SUMMARY, NULL, NULL, "no counters at the end"},
+    {"exit-code", KEY_EXIT_CODE, NULL, NULL, "exit with status 1 when a code was seen"},
+    {"progress", KEY_PROGRESS, NULL, NULL,
+     "show how far each file is read, where standard error is a terminal"},
+    {0},
+};
+
+struct annotate {
+    struct selection selection;
+    struct gloss_annotator_options look;
+    bool format_given, emit_given;
+    unsigned context; /* what -C says; for the sides that have no -A or -B of their own */
+    bool after_given, before_given;
+    const char *output, *encoding;
+    bool summary, exit_code, progress;
+};
+
+static int read_number(const char *option, const char *value, unsigned *ret_number)
+{
+    unsigned n = 0;
+
+    for (const char *p = value; *p; p++) {
+        if (*p < '0' || *p > '9' || n > 100000)
+            return say_error(option, "'%s' is no number of lines; give one from 0 to 1000000",
+                             value);
+        n = n * 10 + (unsigned)(*p - '0');
+    }
+    if (!*value)
+        return say_error(option, "an empty number; give one from 0 to 1000000");
+    *ret_number = n;
+    return 0;
+}
+
+static int read_context(struct annotate *a, int key, const char *value)
+{
+    unsigned n = 0;
+    int r = read_number(key == KEY_AFTER    ? "--after-context"
+                        : key == KEY_BEFORE ? "--before-context"
+                                            : "--context",
+                        value, &n);
+
+    if (r != 0)
+        return r;
+    a->look.separate = true;
+    switch (key) {
+    case KEY_AFTER:
+        a->look.context_after = n;
+        a->after_given = true;
+        return 0;
+    case KEY_BEFORE:
+        a->look.context_before = n;
+        a->before_given = true;
+        return 0;
+    default:
+        a->context = n;
+        return 0;
+    }
+}
+
+/* As grep has it, -A and -B count more than -C, whichever comes first; and who asks for what is
+ * around matched lines means these. */
+static void settle_context(struct annotate *a)
+{
+    if (a->look.separate && !a->emit_given)
+        a->look.emit = GLOSS_EMIT_MATCHED;
+    if (!a->after_given)
+        a->look.context_after = a->context;
+    if (!a->before_given)
+        a->look.context_before = a->context;
+}
+
+static int on_option(void *state, int key, const char *value, int word)
+{
+    struct annotate *a = state;
+
+    switch (key) {
+    case KEY_FORMAT:
+        a->look.format = (enum gloss_format)word;
+        a->format_given = true;
+        return 0;
+    case KEY_EMIT:
+        a->look.emit = (enum gloss_emit)word;
+        a->emit_given = true;
+        return 0;
+    case KEY_AFTER:
+    case KEY_BEFORE:
+    case KEY_CONTEXT:
+        return read_context(a, key, value);
+    case KEY_ONLY:
+        return selection_add(&a->selection, value);
+    case KEY_MIN_SEVERITY:
+        a->selection.min_severity = (enum gloss_severity)word;
+        return 0;
+    case KEY_OUTPUT:
+        a->output = STREQ(value, "-") ? NULL : value;
+        return 0;
+    case KEY_ENCODING:
+        a->encoding = value;
+        return filter_check_encoding(value);
+    case KEY_SUMMARY:
+    case KEY_NO_SUMMARY:
+        a->summary = key == KEY_SUMMARY;
+        return 0;
+    case KEY_EXIT_CODE:
+        a->exit_code = true;
+        return 0;
+    default:
+        a->progress = true;
+        return 0;
+    }
+}
+
+/* Emptying a file that is about to be read would destroy it. */
+static int check_output(const struct sink *sink, const char *output, const struct words *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        struct stat st;
+        int r = STREQ(files->items[i], "-") ? fstat(STDIN_FILENO, &st) : stat(files->items[i], &st);
+
+        if (r == 0 && sink_is(sink, &st))
+            return say_error(output, "is also an input; write to another file");
+    }
+    return EXIT_OK;
+}
+
+static int open_output(struct sink **ret_sink, const struct annotate *a, const struct words *files)
+{
+    static char dash[] = "-";
+    char *standard_input[] = {dash};
+    const struct words implied = {.items = standard_input, .n = 1};
+    CLEANUP(sink_freep) struct sink *sink = NULL;
+    int r = sink_open(&sink, a->output);
+
+    if (r == 0 && a->output) {
+        if (check_output(sink, a->output, files->n > 0 ? files : &implied) != EXIT_OK)
+            return EXIT_TROUBLE;
+        r = sink_truncate(sink);
+    }
+    if (r == -ENOMEM)
+        return say_no_memory();
+    if (r == -ENOENT && a->output[0])
+        return say_error(a->output, "there is no such folder; make it, or write elsewhere");
+    if (r < 0)
+        return say_error(a->output ? a->output : "standard output", "%s", say_reason(r));
+    *ret_sink = TAKE_PTR(sink);
+    return EXIT_OK;
+}
+
+static void choose_look(struct annotate *a, const struct common_options *common, int fd,
+                        size_t n_files)
+{
+    bool terminal = isatty(fd);
+
+    if (!a->format_given)
+        a->look.format = terminal ? GLOSS_FORMAT_NOTE : GLOSS_FORMAT_TEXT;
+    a->look.color = cmd_wants_color(common, fd);
+    a->look.visible_controls = terminal;
+    a->look.show_source = n_files > 1;
+}
+
+/* A blank line stands between lines and counters where a person sees both. */
+static void write_summary(struct filter *f, const struct common_options *common, int fd)
+{
+    const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO)};
+
+    if (isatty(fd) && isatty(STDERR_FILENO))
+        say_bytes(STDERR_FILENO, "\n", 1);
+    report_write(f->counters, &look, STDERR_FILENO);
+}
+
+static int annotate_to(struct filter *f, struct annotate *a, const struct common_options *common,
+                       const struct words *files, struct sink *sink)
+{
+    int status;
+
+    choose_look(a, common, sink_fd(sink), files->n);
+    f->sink = sink;
+    f->sink_name = a->output ? a->output : "standard output";
+    f->look = a->look;
+    f->is_command = cmd_exists;
+    f->encoding = a->encoding;
+    f->uncounted = !a->summary && !a->exit_code;
+    f->progress.on = a->progress && isatty(STDERR_FILENO);
+    status = filter_run(f, files);
+    if (a->summary && !f->reader_gone)
+        write_summary(f, common, sink_fd(sink));
+    if (status == EXIT_OK && a->exit_code && filter_saw_code(f))
+        return EXIT_SEEN;
+    return status;
+}
+
+static int run_parsed(struct annotate *a, const struct common_options *common,
+                      const struct words *files)
+{
+    CLEANUP(sink_freep) struct sink *sink = NULL;
+    struct filter f;
+    int status = filter_open(&f, common, &a->selection);
+
+    if (status == EXIT_OK)
+        status = open_output(&sink, a, files);
+    if (status == EXIT_OK)
+        status = annotate_to(&f, a, common, files, sink);
+    filter_close(&f);
+    return status;
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct annotate a = {.summary = isatty(STDERR_FILENO)};
+    struct common_options common = {0};
+    struct words files;
+    int status = cmd_parse(cmd, argc, argv, &common, &a, &files);
+
+    settle_context(&a);
+    if (status < 0)
+        status = run_parsed(&a, &common, &files);
+    selection_deinit(&a.selection);
+    cmd_common_deinit(&common);
+    return status;
+}
+
+const struct cmd cmd_annotate = {
+    .name = "annotate",
+    .args = "[FILE...]",
+    .summary = "write cause and solution beside each error code of a log",
+    .details =
+        "Files may be compressed (gz, xz, zst, bz2, known by their content); '-' is standard "
+        "input, as is no file at all. The bytes of a line are never changed.\n\n",
+    .examples = "  myapp 2>&1 | glossd\n"
+                "  glossd app.log app.log.1.gz\n"
+                "  glossd -C 3 app.log                       codes with three lines around\n"
+                "  glossd --only 'BIZ_*' --min-severity error app.log\n"
+                "  glossd --format json app.log | jq .codes[]\n"
+                "  glossd --exit-code app.log >/dev/null || echo there are codes\n",
+    .options = options,
+    .option = on_option,
+    .run = run,
+};

@@ -1,0 +1,524 @@
+/* glossd state: how far each followed file and the journal was read, and two ways to change that by
+ * hand:
+ *
+ *     show      all that is remembered, beside what is on disk now
+ *     forget    a source's places: its files are new to the next start
+ *     rewind    one place: the next start reads a part of the file again
+ *
+ * Showing disturbs nobody. Changing needs the state alone, so the service has to be stopped; that
+ * it is, the state's own lock tells. Counters and sinks stay as they are: they say what was read,
+ * and it was read. */
+
+#include "app/cli/cmds.h"
+#include "app/cli/verb.h"
+#include "app/common/message.h"
+#include "app/common/state_files.h"
+#include "app/config/config.h"
+#include "app/inspect/state_journals.h"
+#include "app/inspect/state_store.h"
+#include "core/base/util.h"
+#include "io/files/fingerprint.h"
+#include "io/files/relocate.h"
+
+#include <gloss/stamp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum key { KEY_FORMAT = 'f', KEY_STATE = CMD_LONG_ONLY, KEY_CONFIG };
+enum format { FORMAT_TABLE, FORMAT_JSON };
+
+static const char *const format_words[] = {"table", "json", NULL};
+
+static const struct cmd_option options[] = {
+    {"state", KEY_STATE, "FILE", NULL,
+     "which state (default: the one that the configuration names, else " CONFIG_DEFAULT_STATE ")"},
+    {"config", KEY_CONFIG, "FILE", NULL,
+     "of the service, for its state and encodings (default: " CONFIG_DEFAULT_FILE ")"},
+    {"format", KEY_FORMAT, "FORMAT", format_words, "show: table or json (default: table)"},
+    {0},
+};
+
+struct state_cmd {
+    const char *config_file, *state_file;
+    unsigned given; /* options of one verb alone */
+    enum format format;
+    struct config *config; /* NULL: there is none */
+    char *path;            /* of the state */
+    struct store *store;
+    struct memory memory;
+    struct journals journals;
+    struct gloss_buf out;
+};
+
+static int on_option(void *state, int key, const char *value, int word)
+{
+    struct state_cmd *c = state;
+
+    switch (key) {
+    case KEY_FORMAT:
+        c->given |= VERB_OPTION(key);
+        c->format = (enum format)word;
+        return 0;
+    case KEY_STATE:
+        c->state_file = value;
+        return 0;
+    default:
+        c->config_file = value;
+        return 0;
+    }
+}
+
+/* The state and all that it remembers. */
+static int open_state(struct state_cmd *c, bool writes)
+{
+    int status = state_store_find(c->config_file, c->state_file, &c->config, &c->path), r;
+
+    if (status == EXIT_OK)
+        status = state_store_open(c->path, writes, &c->store);
+    if (status != EXIT_OK)
+        return status;
+    r = memory_load(&c->memory, c->store);
+    if (r == 0)
+        r = journals_load(&c->journals, c->store);
+    if (r == -ENOMEM)
+        return say_no_memory();
+    return r < 0 ? say_error(c->path, "the state cannot be read: %s", store_problem(c->store))
+                 : EXIT_OK;
+}
+
+static bool knows_file(const struct state_cmd *c, const char *source)
+{
+    for (size_t i = 0; i < c->memory.n; i++)
+        if (STREQ(c->memory.items[i].source, source))
+            return true;
+    return false;
+}
+
+static bool knows(const struct state_cmd *c, const char *source)
+{
+    return knows_file(c, source) || journals_know(&c->journals, source);
+}
+
+/* A source that is read once has no place in the state. */
+static bool is_read_once(const struct state_cmd *c, const char *source)
+{
+    for (size_t i = 0; c->config && i < c->config->n_sources; i++)
+        if (STREQ(c->config->sources[i].name, source))
+            return c->config->sources[i].is_stdin || c->config->sources[i].fifo;
+    return false;
+}
+
+static int say_unknown(const struct state_cmd *c, const char *source)
+{
+    if (is_read_once(c, source))
+        return say_error(source, "it is no source of files: what comes by it is read once, and "
+                                 "nothing of it is to be remembered");
+    return say_error(source,
+                     "the state remembers nothing of such a source; 'glossd state show "
+                     "--state %s' lists what it does",
+                     c->path);
+}
+
+/* ---- show ---- */
+
+static const char *const found_words[] = {
+    [REREAD_SAME] = "there",    [REREAD_COPY] = "copied", [REREAD_CHANGED] = "changed",
+    [REREAD_PACKED] = "packed", [REREAD_GONE] = "gone",
+};
+
+/* One row: what is remembered, and what is found of it; error: it could not be looked at. */
+struct row {
+    const struct memory_file *file;
+    struct reread now;
+    int error;
+    char offset[48], serial[24], lines[24], seen[GLOSS_STAMP_BYTES];
+    const char *word;
+};
+
+static void make_row(struct row *row, struct siblings_folder *folder,
+                     const struct memory_file *file)
+{
+    const struct follow_place *p = &file->place;
+
+    *row = (struct row){.file = file};
+    row->error = reread_find(&row->now, folder, p);
+    row->word = row->error < 0 ? "unreadable" : found_words[row->now.found];
+    if (row->error == 0 && row->now.fd >= 0)
+        snprintf(row->offset, sizeof(row->offset), "%" PRIu64 "/%" PRIu64, p->offset,
+                 row->now.size);
+    else
+        snprintf(row->offset, sizeof(row->offset), "%" PRIu64 "/-", p->offset);
+    snprintf(row->serial, sizeof(row->serial), "%" PRIu64, p->serial);
+    snprintf(row->lines, sizeof(row->lines), "%" PRIu64, p->lines);
+    gloss_stamp_write(p->seen_ns, row->seen);
+}
+
+static void show_table(struct state_cmd *c, struct row *rows, size_t n)
+{
+    size_t source = strlen("SOURCE"), path = strlen("PATH"), offset = strlen("READ/SIZE");
+
+    for (size_t i = 0; i < n; i++) {
+        source = MAX(source, strlen(rows[i].file->source));
+        path = MAX(path, strlen(rows[i].file->place.path));
+        offset = MAX(offset, strlen(rows[i].offset));
+    }
+    if (n > 0 || c->journals.n == 0)
+        gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %-20s  %s\n", (int)source, "SOURCE",
+                         (int)path, "PATH", "GEN", (int)offset, "READ/SIZE", "LINES",
+                         "LAST CHANGED", "FILE");
+    for (size_t i = 0; i < n; i++) {
+        struct row *r = &rows[i];
+
+        r->seen[10] = ' ';
+        gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %.19sZ  %s%s\n", (int)source,
+                         r->file->source, (int)path, r->file->place.path, r->serial, (int)offset,
+                         r->offset, r->lines, r->seen, r->word,
+                         r->file->place.done ? ", done" : "");
+    }
+    if (n == 0 && c->journals.n == 0)
+        gloss_buf_str(&c->out, "no file is remembered\n");
+}
+
+static void json_text(struct gloss_buf *out, const char *key, const char *text)
+{
+    gloss_buf_printf(out, "\"%s\": \"", key);
+    gloss_buf_json(out, gloss_span_str(text));
+    gloss_buf_str(out, "\", ");
+}
+
+static void show_json_row(struct gloss_buf *out, const struct row *r)
+{
+    const struct follow_place *p = &r->file->place;
+
+    gloss_buf_char(out, '{');
+    json_text(out, "source", r->file->source);
+    json_text(out, "path", p->path);
+    gloss_buf_printf(out,
+                     "\"generation\": %" PRIu64 ", \"device\": %" PRIu64 ", \"inode\": %" PRIu64
+                     ", \"offset\": %" PRIu64 ", \"lines\": %" PRIu64 ", ",
+                     p->serial, p->dev, p->ino, p->offset, p->lines);
+    json_text(out, "last_changed", r->seen);
+    json_text(out, "file", r->word);
+    if (r->error == 0 && r->now.fd >= 0) {
+        json_text(out, "found_at", r->now.path);
+        gloss_buf_printf(out, "\"size\": %" PRIu64 ", ", r->now.size);
+    }
+    gloss_buf_printf(out, "\"done\": %s}", p->done ? "true" : "false");
+}
+
+static void show_json(struct state_cmd *c, const struct words *words, const struct row *rows,
+                      size_t n)
+{
+    char committed[GLOSS_STAMP_BYTES];
+
+    gloss_stamp_write(store_committed_ns(c->store), committed);
+    gloss_buf_str(&c->out, "{\"schema\": 1, ");
+    json_text(&c->out, "state", c->path);
+    json_text(&c->out, "committed", committed);
+    gloss_buf_str(&c->out, "\"files\": [");
+    for (size_t i = 0; i < n; i++) {
+        gloss_buf_str(&c->out, i > 0 ? ",\n  " : "\n  ");
+        show_json_row(&c->out, &rows[i]);
+    }
+    gloss_buf_str(&c->out, n > 0 ? "\n], \"journals\": [" : "], \"journals\": [");
+    journals_json(&c->journals, words, c->config, &c->out);
+    gloss_buf_str(&c->out, "]}\n");
+}
+
+static bool is_named(const struct words *words, const char *source)
+{
+    for (size_t i = 0; i < words->n; i++)
+        if (STREQ(words->items[i], source))
+            return true;
+    return words->n == 0;
+}
+
+static int run_show(void *state, const struct words *words)
+{
+    struct state_cmd *c = state;
+    CLEANUP(siblings_folder_deinit) struct siblings_folder folder = {0};
+    CLEANUP(freep) struct row *rows = NULL;
+    size_t n = 0;
+    int status = open_state(c, /* writes= */ false);
+
+    for (size_t i = 0; i < words->n && status == EXIT_OK; i++)
+        if (!knows(c, words->items[i]))
+            status = say_unknown(c, words->items[i]);
+    if (status != EXIT_OK)
+        return status;
+    rows = calloc(c->memory.n + 1, sizeof(*rows));
+    if (!rows)
+        return say_no_memory();
+    for (size_t i = 0; i < c->memory.n; i++)
+        if (is_named(words, c->memory.items[i].source)) {
+            struct row *row = &rows[n++];
+
+            make_row(row, &folder, &c->memory.items[i]);
+            if (row->now.fd >= 0)
+                close(row->now.fd);
+            if (row->error < 0)
+                say_warning(row->file->place.path, "%s", say_reason(row->error));
+        }
+    if (c->format == FORMAT_JSON)
+        show_json(c, words, rows, n);
+    else
+        show_table(c, rows, n);
+    if (c->format == FORMAT_TABLE)
+        journals_table(&c->journals, words, c->config, &c->out);
+    for (size_t i = 0; i < n; i++)
+        free(rows[i].now.path);
+    return EXIT_OK;
+}
+
+/* ---- changing ---- */
+
+static int commit(struct state_cmd *c, int r)
+{
+    uint64_t now_ns = store_committed_ns(c->store);
+
+    if (r == 0)
+        r = store_commit(c->store, now_ns);
+    if (r == 0)
+        return EXIT_OK;
+    store_rollback(c->store);
+    return say_error(c->path, "cannot commit: %s; nothing is changed", store_problem(c->store));
+}
+
+static int run_forget(void *state, const struct words *words)
+{
+    struct state_cmd *c = state;
+    size_t n = 0;
+    int status, r;
+
+    if (words->n != 1)
+        return say_error(NULL, "state forget: which source? Name one");
+    status = open_state(c, /* writes= */ true);
+    if (status == EXIT_OK && !knows(c, words->items[0]))
+        status = say_unknown(c, words->items[0]);
+    if (status != EXIT_OK)
+        return status;
+    r = store_begin(c->store);
+    for (size_t i = 0; i < c->memory.n && r == 0; i++) {
+        const struct memory_file *f = &c->memory.items[i];
+
+        if (!STREQ(f->source, words->items[0]))
+            continue;
+        r = store_drop_file(c->store, f->source, f->place.path, f->place.serial);
+        n++;
+    }
+    if (r == 0)
+        r = store_drop_journal(c->store, words->items[0]);
+    status = commit(c, r);
+    if (status == EXIT_OK && n == 0)
+        gloss_buf_printf(&c->out,
+                         "%s: forgot how far the journal was read; the next start begins where "
+                         "'start' says. Counters and sinks stay as they are.\n",
+                         words->items[0]);
+    else if (status == EXIT_OK)
+        gloss_buf_printf(&c->out,
+                         "%s: forgot %zu place%s; its files are new to the next start, which reads "
+                         "them from where 'start' says. Counters and sinks stay as they are.\n",
+                         words->items[0], n, n == 1 ? "" : "s");
+    return status;
+}
+
+/* The youngest generation of the path, or of the only one that the source has; NULL: it was said.
+ */
+static struct memory_file *find_place(struct state_cmd *c, const char *source, const char *path)
+{
+    struct memory_file *found = NULL;
+
+    if (!knows(c, source)) {
+        say_unknown(c, source);
+        return NULL;
+    }
+    if (!knows_file(c, source)) {
+        say_error(source, "it reads the journal, which has no bytes to go back to; 'glossd state "
+                          "forget' lets it begin anew, where 'start' says");
+        return NULL;
+    }
+    for (size_t i = 0; i < c->memory.n; i++) {
+        struct memory_file *f = &c->memory.items[i];
+
+        if (!STREQ(f->source, source) || (path && !STREQ(f->place.path, path)))
+            continue;
+        if (found && !STREQ(found->place.path, f->place.path)) {
+            say_error(source,
+                      "it has several files, '%s' and '%s' among them; name one behind "
+                      "the offset",
+                      found->place.path, f->place.path);
+            return NULL;
+        }
+        found = f;
+    }
+    if (!found)
+        say_error(path,
+                  "source '%s' remembers no file of that path; 'glossd state show' lists "
+                  "them",
+                  source);
+    return found;
+}
+
+static bool read_number(const char *word, uint64_t *ret_number)
+{
+    char *end;
+
+    errno = 0;
+    *ret_number = strtoull(word, &end, 10);
+    return word[0] >= '0' && word[0] <= '9' && *end == '\0' && errno == 0;
+}
+
+static const char *encoding_of(const struct state_cmd *c, const char *source)
+{
+    for (size_t i = 0; c->config && i < c->config->n_sources; i++)
+        if (STREQ(c->config->sources[i].name, source))
+            return c->config->sources[i].encoding;
+    return NULL;
+}
+
+/* Sets the place to the begin of the line that holds `offset`, with prints of what stands before
+ * it: by these the service knows the file again. */
+static int move_back(struct follow_place *p, int fd, const struct text *text, uint64_t offset)
+{
+    uint64_t begin = 0, lines = 0;
+    int r = reread_line_begin(fd, text, offset, &begin);
+
+    if (r == 0)
+        r = reread_count(fd, text, begin, p->offset, &lines);
+    if (r == 0)
+        r = print_before(fd, MIN(begin, (uint64_t)FOLLOW_PRINT_BYTES), &p->head);
+    if (r == 0)
+        r = print_before(fd, begin, &p->mark);
+    if (r != 0)
+        return r < 0 ? r : -ENODATA;
+    p->offset = begin;
+    p->lines -= MIN(p->lines, lines);
+    p->done = false;
+    return 0;
+}
+
+/* Why the place cannot be moved, said; or EXIT_OK. */
+static int check_rewind(const struct memory_file *f, const struct reread *now, uint64_t offset)
+{
+    if (offset > f->place.offset)
+        return say_error(f->place.path,
+                         "it was read to byte %" PRIu64 ", and rewind only goes back",
+                         f->place.offset);
+    switch (now->found) {
+    case REREAD_SAME:
+        return EXIT_OK;
+    case REREAD_COPY:
+        return say_error(f->place.path,
+                         "it was cut off, its text is in '%s' now; what is gone "
+                         "from its place cannot be followed again",
+                         now->path);
+    case REREAD_CHANGED:
+        return say_error(now->path,
+                         "its bytes %" PRIu64 " to %" PRIu64 " are not those that were read; "
+                         "'glossd state forget' lets it be read as a new file",
+                         now->from, now->until);
+    default:
+        return say_error(f->place.path, "the file that was read is not there any more");
+    }
+}
+
+static int rewind_in(struct state_cmd *c, struct memory_file *f, const struct reread *now,
+                     uint64_t offset)
+{
+    CLEANUP(text_deinit) struct text text = {0};
+    int r = reread_text(now->fd, encoding_of(c, f->source), &text);
+
+    if (r == 0)
+        r = move_back(&f->place, now->fd, &text, offset);
+    if (r == -ENOMEM)
+        return say_no_memory();
+    if (r < 0)
+        return say_error(now->path, "%s", say_reason(r));
+    r = store_begin(c->store);
+    if (r == 0)
+        r = memory_put(c->store, f);
+    return commit(c, r);
+}
+
+static int run_rewind(void *state, const struct words *words)
+{
+    struct state_cmd *c = state;
+    CLEANUP(reread_deinit) struct reread now = {.fd = -1};
+    struct memory_file *f;
+    uint64_t offset, before;
+    int status, r;
+
+    if (words->n < 2 || words->n > 3)
+        return say_error(NULL, "state rewind: SOURCE OFFSET [PATH], please");
+    if (!read_number(words->items[1], &offset))
+        return say_error(words->items[1], "no offset; write a number of bytes, such as 0");
+    status = open_state(c, /* writes= */ true);
+    if (status != EXIT_OK)
+        return status;
+    f = find_place(c, words->items[0], words->n > 2 ? words->items[2] : NULL);
+    if (!f)
+        return EXIT_TROUBLE;
+    r = reread_find(&now, /* folder= */ NULL, &f->place);
+    if (r < 0)
+        return say_error(f->place.path, "%s", say_reason(r));
+    before = f->place.offset;
+    status = check_rewind(f, &now, offset);
+    if (status == EXIT_OK)
+        status = rewind_in(c, f, &now, offset);
+    if (status == EXIT_OK)
+        gloss_buf_printf(&c->out,
+                         "%s: %s goes on at byte %" PRIu64 ", behind line %" PRIu64
+                         " (it was read to byte %" PRIu64 "). What is read again comes out again "
+                         "and is counted again: counters and sinks are not rewound.\n",
+                         f->source, f->place.path, f->place.offset, f->place.lines, before);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static const struct verb verbs[] = {
+    {"show", run_show, VERB_OPTION(KEY_FORMAT)},
+    {"forget", run_forget, 0},
+    {"rewind", run_rewind, 0},
+    {0},
+};
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct common_options common = {0};
+    struct state_cmd c = {0};
+    struct words words;
+    int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
+
+    if (status < 0)
+        status = verb_run(cmd, verbs, &c, c.given, &words, &c.out);
+    gloss_buf_deinit(&c.out);
+    memory_deinit(&c.memory);
+    journals_deinit(&c.journals);
+    store_free(c.store);
+    free(c.path);
+    config_free(c.config);
+    cmd_common_deinit(&common);
+    return status;
+}
+
+const struct cmd cmd_state = {
+    .name = "state",
+    .args = "show [SOURCE...] | forget SOURCE | rewind SOURCE OFFSET [PATH]",
+    .summary = "what is remembered of each source; change it by hand",
+    .details =
+        "show tells how far each file and the journal was read, and what is there still. forget "
+        "makes the files of a source new to the next start. rewind lets it read a file "
+        "again from the line that holds the byte at OFFSET; PATH says which file, where "
+        "the source has several.\n\n"
+        "forget and rewind need the service stopped. Counters and sinks are not rewound: "
+        "what is read twice is counted twice.\n\n",
+    .examples = "  glossd state show\n"
+                "  glossd state show --format json --state /var/lib/glossd/state.db\n"
+                "  glossd state rewind app 0 /var/log/app/a.log\n",
+    .options = options,
+    .no_catalogs = true,
+    .option = on_option,
+    .run = run,
+};

@@ -1,0 +1,346 @@
+/* glossd summary: how many of which.
+ *
+ * Of files, of what is piped in, or of the service, whose state is asked for by --state or
+ * --config, or by nothing at all at a terminal. A script's standard input is never a terminal, so
+ * there the option decides, and no script begins to mean something else. */
+
+#include "app/batch/batch.h"
+#include "app/batch/interrupt.h"
+#include "app/batch/summary_report.h"
+#include "app/cli/cmd.h"
+#include "app/cli/screen.h"
+#include "app/common/message.h"
+#include "app/common/time_argument.h"
+#include "app/common/units.h"
+#include "app/config/config.h"
+#include "app/inspect/state_report.h"
+#include "core/base/util.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <unistd.h>
+
+#define WATCH_DEFAULT "2s"
+#define WATCH_MIN_MS 100
+
+enum key {
+    KEY_FORMAT = 'f',
+    KEY_BY = 'b',
+    KEY_STATE = CMD_LONG_ONLY,
+    KEY_CONFIG,
+    KEY_ENCODING,
+    KEY_PROGRESS,
+    KEY_SINCE,
+    KEY_WATCH
+};
+
+/* In the order of the enums they stand for. */
+static const char *const format_words[] = {"table", "json", "csv", "prometheus", NULL};
+static const char *const by_words[] = {"code", "source", NULL};
+
+static const struct cmd_option options[] = {
+    {"format", KEY_FORMAT, "FORMAT", format_words,
+     "table, json, csv or prometheus (default: table)"},
+    {"by", KEY_BY, "WHAT", by_words, "a row for each code, or for each source (default: code)"},
+    {"state", KEY_STATE, "FILE", NULL,
+     "count what the service whose state that is has seen (default: the state that the "
+     "configuration names, else " CONFIG_DEFAULT_STATE ")"},
+    {"config", KEY_CONFIG, "FILE", NULL,
+     "of the service, for its state and catalogs (default: " CONFIG_DEFAULT_FILE ")"},
+    {"encoding", KEY_ENCODING, "NAME", NULL,
+     "of the input, any that iconv knows (default: bytes as they are, UTF-16 and UTF-32 by their "
+     "marks)"},
+    {"progress", KEY_PROGRESS, NULL, NULL,
+     "show how far each file is read, where standard error is a terminal"},
+    {"since", KEY_SINCE, "TIME", NULL,
+     "only what is of that time or later: so long ago (90s, 30m, 2h, 7d) or a date (2026-11-23, "
+     "'2026-11-23 08:00', 2026-11-23T08:00:00Z)"},
+    {"watch", KEY_WATCH, "=INTERVAL", NULL,
+     "of the service: again and again, drawn in place on a terminal (default: each " WATCH_DEFAULT
+     ")"},
+    {0},
+};
+
+struct summary {
+    struct gloss_summary_options look;
+    const char *encoding;
+    const char *state, *config;
+    bool progress;
+    const char *since_text, *watch_text; /* NULL: not asked for */
+    struct moment since;
+    int interval_ms;
+};
+
+static int on_option(void *state, int key, const char *value, int word)
+{
+    struct summary *s = state;
+
+    switch (key) {
+    case KEY_FORMAT:
+        s->look.format = (enum gloss_summary_format)word;
+        return 0;
+    case KEY_BY:
+        s->look.by = (enum gloss_summary_by)word;
+        return 0;
+    case KEY_STATE:
+        s->state = value;
+        return 0;
+    case KEY_CONFIG:
+        s->config = value;
+        return 0;
+    case KEY_ENCODING:
+        s->encoding = value;
+        return filter_check_encoding(value);
+    case KEY_SINCE:
+        s->since_text = value;
+        return 0;
+    case KEY_WATCH:
+        s->watch_text = value ? value : WATCH_DEFAULT;
+        return 0;
+    default:
+        s->progress = true;
+        return 0;
+    }
+}
+
+/* ---- of the service ---- */
+
+static struct recall_options options_of(const struct summary *s,
+                                        const struct common_options *common)
+{
+    return (struct recall_options){.common = common,
+                                   .state = s->state,
+                                   .config = s->config,
+                                   .since = s->since_text ? &s->since : NULL};
+}
+
+/* A stopped service looks like a quiet one, unless it is said how old its counters are. */
+static void put_age(const struct recall *r, struct gloss_buf *out)
+{
+    char since[GLOSS_STAMP_BYTES], committed[GLOSS_STAMP_BYTES];
+
+    gloss_stamp_write(r->since_ns, since);
+    gloss_stamp_write(r->committed_ns, committed);
+    since[10] = committed[10] = ' ';
+    if (r->asked_ns > 0)
+        gloss_buf_printf(out, "counted by the service in whole minutes, of more than a day ago in "
+                              "whole hours,\n");
+    else
+        gloss_buf_printf(out, "counted by the service since %.19s, ", since);
+    gloss_buf_printf(out, "as of %.19s UTC\n", committed);
+}
+
+static void put_recalled(struct summary *s, const struct recall *r,
+                         const struct common_options *common, struct gloss_buf *out)
+{
+    s->look.color = cmd_wants_color(common, STDOUT_FILENO);
+    s->look.since_ns = r->asked_ns;
+    s->look.counted_from_ns = r->from_ns;
+    s->look.whole_from_ns = r->whole_ns > r->from_ns ? r->whole_ns : 0;
+    report_append(r->counters, &s->look, STDOUT_FILENO, out);
+    if (s->look.format == GLOSS_SUMMARY_TABLE)
+        put_age(r, out);
+}
+
+static int write_recalled(struct summary *s, const struct recall *r,
+                          const struct common_options *common, struct screen *screen)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+
+    put_recalled(s, r, common, &text);
+    if (s->watch_text && !screen->on && s->look.format == GLOSS_SUMMARY_TABLE)
+        gloss_buf_char(&text, '\n');
+    if (text.failed)
+        return say_no_memory();
+    if (screen->on)
+        return screen_draw(screen, gloss_buf_view(&text)) < 0 ? EXIT_TROUBLE : EXIT_OK;
+    return say_answer(text.ptr, text.len);
+}
+
+static void warn_about(const struct recall *r)
+{
+    uint64_t orphans = recall_orphans(r);
+    char whole[GLOSS_STAMP_BYTES];
+
+    if (orphans > 0)
+        say_warning(r->state,
+                    "%llu hits are of codes that these catalogs do not have; --catalog names "
+                    "others",
+                    (unsigned long long)orphans);
+    if (r->asked_ns > 0 && r->whole_ns > r->from_ns) {
+        gloss_stamp_write(r->whole_ns, whole);
+        whole[10] = ' ';
+        say_warning(r->state,
+                    "its history is whole since %.19s UTC only; what was counted before may be "
+                    "missing here",
+                    whole);
+    }
+}
+
+/* Until it is time again. False: somebody has seen enough. */
+static bool waits(const struct summary *s, int wake_fd)
+{
+    struct pollfd fds[] = {{.fd = wake_fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
+
+    if (poll(fds, ARRAY_SIZE(fds), s->interval_ms) < 0)
+        return !interrupt_came();
+    return fds[0].revents == 0 && fds[1].revents == 0;
+}
+
+/* What there is to warn of is said before the first look, where nothing is drawn over it. */
+static int watch(struct summary *s, struct recall *r, const struct common_options *common)
+{
+    const struct recall_options asked = options_of(s, common);
+    struct screen screen = {.on = false};
+    int wake_fd = interrupt_catch_all(), status;
+
+    if (wake_fd < 0)
+        return say_error("--watch", "%s", say_reason(wake_fd));
+    if (s->look.format == GLOSS_SUMMARY_TABLE)
+        screen_open(&screen, STDOUT_FILENO);
+    do
+        status = write_recalled(s, r, common, &screen);
+    while (status == EXIT_OK && waits(s, wake_fd) && (status = recall_again(r, &asked)) == EXIT_OK);
+    screen_close(&screen);
+    return status;
+}
+
+static int answer(struct summary *s, struct recall *r, const struct common_options *common)
+{
+    struct screen none = {.on = false};
+    int status;
+
+    if (s->watch_text) {
+        warn_about(r);
+        return watch(s, r, common);
+    }
+    status = write_recalled(s, r, common, &none);
+    warn_about(r);
+    return status;
+}
+
+static int run_on_state(struct summary *s, const struct common_options *common)
+{
+    const struct recall_options asked = options_of(s, common);
+    struct recall r;
+    int status = recall_open(&r, &asked);
+
+    if (status == EXIT_OK)
+        status = answer(s, &r, common);
+    recall_close(&r);
+    return status;
+}
+
+/* ---- of logs ---- */
+
+static int run_on_logs(struct summary *s, const struct common_options *common,
+                       const struct words *files)
+{
+    struct selection all = {0};
+    struct filter f;
+    int status = filter_open(&f, common, &all), written;
+
+    if (status == EXIT_OK) {
+        f.is_command = cmd_exists;
+        f.encoding = s->encoding;
+        if (s->since_text)
+            f.since_ns = s->look.since_ns = s->look.counted_from_ns =
+                moment_ns(&s->since, f.clock.base.now_ns);
+        f.progress.on = s->progress && isatty(STDERR_FILENO);
+        status = filter_run(&f, files);
+        s->look.color = cmd_wants_color(common, STDOUT_FILENO);
+        written = report_write(f.counters, &s->look, STDOUT_FILENO);
+        if (status == EXIT_OK)
+            status = written;
+    }
+    filter_close(&f);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static int read_since(struct summary *s)
+{
+    struct clock clock;
+
+    if (!s->since_text)
+        return EXIT_OK;
+    if (s->look.format == GLOSS_SUMMARY_PROMETHEUS)
+        return say_error("--since",
+                         "counters of Prometheus only ever grow; take another format, or "
+                         "let Prometheus tell the increase");
+    clock_init(&clock);
+    return moment_read("--since", s->since_text, &clock.base, &s->since);
+}
+
+static int read_interval(struct summary *s)
+{
+    uint64_t ns;
+    size_t at;
+
+    if (!s->watch_text)
+        return EXIT_OK;
+    if (units_duration(gloss_span_str(s->watch_text), &ns, &at) != 0)
+        return say_error("--watch", "'%s' is no interval; use --watch=2s, --watch=500ms",
+                         s->watch_text);
+    if (ns < WATCH_MIN_MS * UINT64_C(1000000) || ns / 1000000 > INT_MAX)
+        return say_error("--watch", "'%s' is out of range; from 100ms to 24d", s->watch_text);
+    s->interval_ms = (int)(ns / 1000000);
+    return EXIT_OK;
+}
+
+static int run_parsed(struct summary *s, const struct common_options *common,
+                      const struct words *files)
+{
+    bool asks = s->state || s->config || s->watch_text;
+
+    if (asks && files->n > 0)
+        return say_error(s->state    ? "--state"
+                         : s->config ? "--config"
+                                     : "--watch",
+                         "counts what a service has seen, a FILE is counted itself; give one of "
+                         "them");
+    if (read_since(s) != EXIT_OK || read_interval(s) != EXIT_OK)
+        return EXIT_TROUBLE;
+    if (asks || (files->n == 0 && isatty(STDIN_FILENO)))
+        return run_on_state(s, common);
+    return run_on_logs(s, common, files);
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct summary s = {0};
+    struct common_options common = {0};
+    struct words files;
+    int status = cmd_parse(cmd, argc, argv, &common, &s, &files);
+
+    if (status < 0)
+        status = run_parsed(&s, &common, &files);
+    cmd_common_deinit(&common);
+    return status;
+}
+
+const struct cmd cmd_summary = {
+    .name = "summary",
+    .args = "[FILE...]",
+    .summary = "count the error codes of logs: how many of which, since when",
+    .details =
+        "Without a FILE at a terminal, and with --state, --config or --watch, it tells what the "
+        "service has counted, whether that runs or not.\n\n"
+        "With --since it tells what happened since then: the service has counted that by the "
+        "minute for a day and by the hour for 30 days; of a file the lines count whose own "
+        "time is not before it.\n\n"
+        "Files may be compressed (gz, xz, zst, bz2, known by their content); '-' is "
+        "standard input, as is no file at all when a log is piped in.\n\n",
+    .examples = "  glossd summary\n"
+                "  glossd summary --state /var/lib/glossd/state.db --format json\n"
+                "  glossd summary --watch --since 15m\n"
+                "  glossd summary app.log\n"
+                "  glossd summary --since 2h app.log\n"
+                "  glossd summary --by source /var/log/app/*.log\n"
+                "  glossd summary --format json app.log | jq '.codes[0].code'\n"
+                "  zcat app.log.*.gz | glossd summary -\n",
+    .options = options,
+    .option = on_option,
+    .run = run,
+};

@@ -1,0 +1,185 @@
+/* glossd verify: do sources, sinks and counters agree? */
+
+#include "app/cli/cmds.h"
+#include "app/common/message.h"
+#include "app/config/config.h"
+#include "app/inspect/state_store.h"
+#include "app/inspect/verify.h"
+#include "core/base/util.h"
+
+enum { SNAPSHOT_TRIES = 20 };
+enum key { KEY_STATE = CMD_LONG_ONLY, KEY_CONFIG };
+
+static const struct cmd_option options[] = {
+    {"state", KEY_STATE, "FILE", NULL,
+     "which state (default: the one that the configuration names, else " CONFIG_DEFAULT_STATE ")"},
+    {"config", KEY_CONFIG, "FILE", NULL,
+     "of the service: its sources, sinks and catalogs (default: " CONFIG_DEFAULT_FILE ")"},
+    {0},
+};
+
+struct verify_cmd {
+    const char *config_file, *state_file;
+    struct config *config;
+    char *path;
+};
+
+static int on_option(void *state, int key, const char *value, int word)
+{
+    struct verify_cmd *c = state;
+
+    (void)word;
+    if (key == KEY_STATE)
+        c->state_file = value;
+    else
+        c->config_file = value;
+    return 0;
+}
+
+/* ---- one moment of the state ---- */
+
+static int on_sink(void *ctx, const struct store_sink *sink)
+{
+    struct verify *v = ctx;
+    char *path = strdup(sink->path);
+
+    if (!path || GROW(&v->sinks, &v->sinks_size, v->n_sinks + 1) < 0) {
+        free(path);
+        return -ENOMEM;
+    }
+    v->sinks[v->n_sinks++] =
+        (struct verify_sink){.path = path, .place = sink->place, .owed = sink->owed.len};
+    return 0;
+}
+
+static void forget(struct verify *v)
+{
+    for (size_t i = 0; i < v->n_sinks; i++)
+        free(v->sinks[i].path);
+    v->n_sinks = 0;
+    memory_deinit(&v->memory);
+    journals_deinit(&v->journals);
+    v->recall.counters = gloss_counters_free(v->recall.counters);
+}
+
+/* Returns 0; 1: the service made a checkpoint meanwhile; or a negative errno. */
+static int load_once(struct verify *v, struct store *store)
+{
+    uint64_t before;
+    int r;
+
+    forget(v);
+    r = gloss_counters_new(&v->recall.counters, v->recall.set);
+    if (r == 0)
+        r = store_load_counters(store, v->recall.counters);
+    before = store_committed_ns(store);
+    if (r == 0)
+        r = store_orphans(store, v->recall.set, &v->orphans);
+    if (r == 0)
+        r = memory_load(&v->memory, store);
+    if (r == 0)
+        r = journals_load(&v->journals, store);
+    if (r == 0)
+        r = store_each_sink(store, on_sink, v);
+    if (r < 0)
+        return r;
+    v->recall.since_ns = store_since_ns(store);
+    v->recall.committed_ns = before;
+    return 0;
+}
+
+/* The same commit before and after. */
+static int load_state(struct verify_cmd *c, struct verify *v)
+{
+    int r = 1;
+
+    for (int i = 0; r == 1 && i < SNAPSHOT_TRIES; i++) {
+        CLEANUP(store_freep) struct store *store = NULL, *after = NULL;
+        int status = state_store_open(c->path, /* writes= */ false, &store);
+
+        if (status != EXIT_OK)
+            return status;
+        r = load_once(v, store);
+        if (r == -ENOMEM)
+            return say_no_memory();
+        if (r < 0)
+            return say_error(c->path, "the state cannot be read: %s", store_problem(store));
+        status = state_store_open(c->path, /* writes= */ false, &after);
+        if (status != EXIT_OK)
+            return status;
+        r = store_committed_ns(after) != v->recall.committed_ns;
+    }
+    return r == 0 ? EXIT_OK
+                  : say_error(c->path, "the service commits too often to read it in between; stop "
+                                       "it, or try again");
+}
+
+/* ---- the command ---- */
+
+static int answer(struct verify *v)
+{
+    int status;
+
+    gloss_buf_printf(&v->out, "%zu agree, %zu differ, %zu cannot be told\n",
+                     v->verdicts[VERDICT_AGREE], v->verdicts[VERDICT_DIFFER],
+                     v->verdicts[VERDICT_UNKNOWN]);
+    if (v->out.failed)
+        return say_no_memory();
+    status = say_answer(v->out.ptr, v->out.len);
+    return status == EXIT_OK && v->verdicts[VERDICT_DIFFER] > 0 ? EXIT_SEEN : status;
+}
+
+static int run_parsed(struct verify_cmd *c, const struct common_options *common, struct verify *v)
+{
+    const struct recall_options asked = {
+        .common = common, .state = c->state_file, .config = c->config_file};
+    const char *what = NULL;
+    int status = state_store_find(c->config_file, c->state_file, &c->config, &c->path), r;
+
+    if (status == EXIT_OK)
+        status = recall_catalogs(&v->recall, &asked, c->config);
+    if (status == EXIT_OK)
+        status = load_state(c, v);
+    if (status != EXIT_OK)
+        return status;
+    v->config = c->config;
+    r = verify_run(v, &what);
+    if (r == -ENOMEM)
+        return say_no_memory();
+    return r < 0 ? say_error(what, "%s", say_reason(r)) : answer(v);
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct common_options common = {0};
+    struct verify_cmd c = {0};
+    struct verify v = {0};
+    struct words words;
+    int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
+
+    if (status < 0 && words.n > 0)
+        status = say_error(words.items[0], "verify takes no names; --config and --state say what");
+    if (status < 0)
+        status = run_parsed(&c, &common, &v);
+    verify_deinit(&v);
+    free(c.path);
+    config_free(c.config);
+    cmd_common_deinit(&common);
+    return status;
+}
+
+const struct cmd cmd_verify = {
+    .name = "verify",
+    .args = "",
+    .summary = "do logs, sinks and counters agree? else the first byte where not",
+    .details = "Reads again what is still on disk: each followed file as far as it was read, each "
+               "sink as far as it is committed; scans the sources again and compares the counters; "
+               "renders text sinks again and compares each byte. What cannot be known, because "
+               "logs are gone, is said as that. The service may run.\n\n"
+               "Exit status: 0 nothing differs, 1 something does, 2 trouble.\n\n",
+    .examples = "  glossd verify\n"
+                "  glossd verify --config /etc/glossd/glossd.yaml\n",
+    .options = options,
+    .option = on_option,
+    .run = run,
+};

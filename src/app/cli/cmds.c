@@ -1,0 +1,68 @@
+/* The list of commands, and what is said about all of them together. */
+
+#include "app/cli/cmds.h"
+
+#include "app/common/message.h"
+#include "core/base/name_index.h"
+#include "core/base/util.h"
+
+#include <gloss/matcher.h>
+#include <stdio.h>
+
+const struct cmd *const cmd_table[] = {
+    &cmd_annotate, &cmd_summary, &cmd_explain, &cmd_catalog, &cmd_check,
+    &cmd_run,      &cmd_state,   &cmd_verify,  NULL,
+};
+
+const struct cmd *cmd_find(const char *name)
+{
+    for (size_t i = 0; cmd_table[i]; i++)
+        if (STREQ(cmd_table[i]->name, name))
+            return cmd_table[i];
+    return NULL;
+}
+
+bool cmd_exists(const char *name)
+{
+    return cmd_find(name) != NULL;
+}
+
+const struct cmd *cmd_nearest(const char *word)
+{
+    const char *names[ARRAY_SIZE(cmd_table)], *guess;
+    size_t n = 0;
+
+    for (; cmd_table[n]; n++)
+        names[n] = cmd_table[n]->name;
+    guess = name_guess(names, n, gloss_span_str(word));
+    return guess ? cmd_find(guess) : NULL;
+}
+
+int cmd_version(void)
+{
+    char text[256];
+    int n = snprintf(text, sizeof(text), "glossd %s (kernels: %s, PCRE2 JIT: %s)\n", GLOSSD_VERSION,
+                     gloss_kernel_variant(), gloss_jit_available() ? "yes" : "no");
+
+    return say_answer(text, (size_t)n);
+}
+
+int cmd_help(void)
+{
+    char text[4096];
+    size_t n = 0;
+
+#define ADD(...) (n += (size_t)snprintf(text + n, sizeof(text) - n, __VA_ARGS__))
+    ADD("glossd reads logs and writes the explanation beside each error code it knows.\n\n"
+        "Usage: COMMAND 2>&1 | glossd     what COMMAND prints, explained\n"
+        "       glossd FILE...            the same of files, compressed ones too\n"
+        "       glossd SUBCOMMAND ...\n\n"
+        "Subcommands:\n");
+    for (size_t i = 0; cmd_table[i]; i++)
+        ADD("  %-10s %s\n", cmd_table[i]->name, cmd_table[i]->summary);
+    ADD("\nEach has its own help, with examples: glossd SUBCOMMAND --help\n"
+        "Without a subcommand it is annotate. glossd --version tells the version.\n"
+        "Exit status: 0 done, 1 what --exit-code or explain report, 2 trouble.\n");
+#undef ADD
+    return say_answer(text, n);
+}

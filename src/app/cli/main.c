@@ -1,0 +1,74 @@
+/* The program's entry: finds out what it was asked to do.
+ *
+ * The first word decides. A subcommand's name is that subcommand (a file of such a name is given as
+ * ./summary); an option, '-' or a file means annotate; nothing at all means annotate when something
+ * is piped in, and the help when a person sits there. */
+
+#include "app/cli/cmds.h"
+#include "app/common/message.h"
+#include "core/base/util.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A program started with one of its three descriptors closed would open its first file in that
+ * place, and then write messages into it. What is put there cannot be read, or written to: nothing
+ * is taken for an empty log, and no answer for one that was given. Messages may get lost. */
+static bool fill_standard_descriptors(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return false;
+    return true;
+}
+
+/* A word with a '/' or a '.' is meant as one, whether it is there or not. */
+static bool is_file(const char *word)
+{
+    struct stat st;
+
+    return word[0] == '-' || strpbrk(word, "/.") || lstat(word, &st) == 0;
+}
+
+static int unknown_word(const char *word)
+{
+    const struct cmd *near = cmd_nearest(word);
+
+    if (near)
+        return say_error(word, "neither a subcommand nor a file; did you mean 'glossd %s'?",
+                         near->name);
+    return say_error(word, "neither a subcommand nor a file; 'glossd --help' lists what there is");
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const struct cmd *cmd;
+
+    if (argc < 2)
+        return isatty(STDIN_FILENO) ? cmd_help() : cmd_annotate.run(&cmd_annotate, argc, argv);
+    if (STREQ(argv[1], "--help") || STREQ(argv[1], "-h"))
+        return cmd_help();
+    if (STREQ(argv[1], "--version") || STREQ(argv[1], "-V"))
+        return cmd_version();
+    cmd = cmd_find(argv[1]);
+    if (cmd)
+        return cmd->run(cmd, argc - 1, argv + 1);
+    if (is_file(argv[1]))
+        return cmd_annotate.run(&cmd_annotate, argc, argv);
+    return unknown_word(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    if (!fill_standard_descriptors())
+        return EXIT_TROUBLE;
+    /* Both are errors of a write, which says what it was about. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    return dispatch(argc, argv);
+}

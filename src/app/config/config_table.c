@@ -1,0 +1,498 @@
+/* One reader for each type of value. It finds its value good and puts it into the struct, or says
+ * what is wrong and what would be right, and leaves the struct alone; so one run meets every
+ * mistake. Memory that runs out is remembered in one place and asked for once, at the end. */
+
+#include "app/config/config_table.h"
+
+#include "app/common/units.h"
+#include "app/config/config_journal.h"
+#include "app/config/config_path.h"
+#include "core/base/name_index.h"
+#include "core/base/util.h"
+
+#include <gloss/decode.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define SHOWN_MAX 64
+#define ENDING ".yaml"
+
+static int shown(const struct yaml_node *n)
+{
+    return (int)MIN(n->text.len, (size_t)SHOWN_MAX);
+}
+
+static void *take_memory(struct config_reading *r, size_t n, size_t size)
+{
+    void *p = arena_alloc(r->arena, n * size);
+
+    if (!p)
+        r->no_memory = true;
+    return p;
+}
+
+static const char *take_copy(struct config_reading *r, struct gloss_span s)
+{
+    const char *copy = arena_copy(r->arena, s);
+
+    if (!copy)
+        r->no_memory = true;
+    return copy;
+}
+
+/* Says what keeps a value from being text. */
+static bool is_text(const struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    if (n->kind == YAML_BAD)
+        return false;
+    if (n->kind != YAML_SCALAR) {
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be text, not %s", key, yaml_kind_name(n));
+        return false;
+    }
+    if (n->text.len == 0 || yaml_is_null(n)) {
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is empty; give it a value, or remove the key",
+                  key);
+        return false;
+    }
+    for (size_t i = 0; i < n->text.len; i++) {
+        unsigned char c = (unsigned char)n->text.ptr[i];
+
+        if (c < 0x20 || c == 0x7f) {
+            yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
+                         "'%s' holds the control character 0x%02X; leave it out", key, c);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_list(const struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    if (n->kind == YAML_BAD)
+        return false;
+    if (n->kind != YAML_SEQUENCE) {
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be a list, not %s", key,
+                  yaml_is_null(n) ? "empty" : yaml_kind_name(n));
+        return false;
+    }
+    if (!n->first && !n->open) {
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is an empty list; fill it, or remove the key",
+                  key);
+        return false;
+    }
+    return true;
+}
+
+/* ---- text and paths ---- */
+
+static void read_text(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    const char *copy;
+
+    if (!is_text(r, n, f->key))
+        return;
+    if (n->text.len > f->max) {
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' has %zu bytes; at most %llu are taken", f->key,
+                  n->text.len, (unsigned long long)f->max);
+        return;
+    }
+    copy = take_copy(r, n->text);
+    memcpy(to, &copy, sizeof(copy));
+}
+
+static const char *file_path(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    if (!is_text(r, n, key) || !config_is_path(r, n, key))
+        return NULL;
+    if (n->text.ptr[n->text.len - 1] == '/') {
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must name a file, not a folder", key);
+        return NULL;
+    }
+    return config_plain_path(r, n->text);
+}
+
+static void read_path(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    const char *path = file_path(r, n, f->key);
+
+    if (path)
+        memcpy(to, &path, sizeof(path));
+}
+
+static void read_folder(struct config_reading *r, const struct config_field *f,
+                        const struct yaml_node *n, void *to)
+{
+    const char *path = NULL;
+
+    if (is_text(r, n, f->key) && config_is_path(r, n, f->key))
+        path = config_plain_path(r, n->text);
+    if (path)
+        memcpy(to, &path, sizeof(path));
+}
+
+static void read_glob(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    const char *path = file_path(r, n, f->key);
+
+    if (path && config_is_pattern(r, n, f->key))
+        memcpy(to, &path, sizeof(path));
+}
+
+static void read_encoding(struct config_reading *r, const struct config_field *f,
+                          const struct yaml_node *n, void *to)
+{
+    CLEANUP(gloss_decoder_freep) struct gloss_decoder *decoder = NULL;
+    const char *name;
+    int result;
+
+    if (!is_text(r, n, f->key) || gloss_span_equal(n->text, gloss_span_str("auto")))
+        return;
+    name = take_copy(r, n->text);
+    if (!name)
+        return;
+    result = gloss_decoder_new(&decoder, name);
+    if (result == -ENOMEM)
+        r->no_memory = true;
+    else if (result < 0)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+                  "nobody knows the encoding '%.*s'; 'iconv -l' lists those there are", shown(n),
+                  n->text.ptr);
+    else
+        memcpy(to, &name, sizeof(name));
+}
+
+/* ---- lists of text ---- */
+
+static const char *plain_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    return is_text(r, n, key) ? take_copy(r, n->text) : NULL;
+}
+
+static const char *exclude_item(struct config_reading *r, const struct yaml_node *n,
+                                const char *key)
+{
+    if (!is_text(r, n, key))
+        return NULL;
+    if (memchr(n->text.ptr, '/', n->text.len) && n->text.ptr[0] != '/' &&
+        (n->text.len < 3 || memcmp(n->text.ptr, "**/", 3) != 0)) {
+        yaml_diag(
+            r->y, n, GLOSS_DIAG_ERROR,
+            "'%.*s' has a '/', so it is held against whole paths, which begin with '/'; write "
+            "'**/%.*s'",
+            shown(n), n->text.ptr, shown(n), n->text.ptr);
+        return NULL;
+    }
+    return config_is_pattern(r, n, key) ? take_copy(r, n->text) : NULL;
+}
+
+static const char *unit_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    return is_text(r, n, key) && config_is_unit(r, n) ? take_copy(r, n->text) : NULL;
+}
+
+static const char *match_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    return is_text(r, n, key) && config_is_match(r, n) ? take_copy(r, n->text) : NULL;
+}
+
+static const char *place_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    const size_t ending = strlen(ENDING);
+    struct gloss_span s = n->text;
+
+    if (!is_text(r, n, key))
+        return NULL;
+    if (!memchr(s.ptr, '/', s.len) &&
+        (s.len <= ending || memcmp(s.ptr + s.len - ending, ENDING, ending) != 0))
+        return take_copy(r, s);
+    return config_is_path(r, n, key) ? config_plain_path(r, s) : NULL;
+}
+
+static void read_list(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, struct config_texts *to,
+                      const char *(*item)(struct config_reading *r, const struct yaml_node *n,
+                                          const char *key))
+{
+    const struct yaml_node **nodes;
+    const char **items;
+    size_t count = 0;
+
+    if (!is_list(r, n, f->key))
+        return;
+    for (const struct yaml_node *i = n->first; i; i = i->next)
+        count++;
+    items = take_memory(r, count + 1, sizeof(*items));
+    nodes = take_memory(r, count + 1, sizeof(*nodes));
+    if (!items || !nodes)
+        return;
+    count = 0;
+    for (const struct yaml_node *i = n->first; i; i = i->next) {
+        items[count] = item(r, i, f->key);
+        nodes[count] = i;
+        count += items[count] != NULL;
+    }
+    *to = (struct config_texts){.items = items, .nodes = nodes, .n = count};
+}
+
+static void read_texts(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, plain_item);
+}
+
+static void read_excludes(struct config_reading *r, const struct config_field *f,
+                          const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, exclude_item);
+}
+
+static void read_units(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, unit_item);
+}
+
+static void read_matches(struct config_reading *r, const struct config_field *f,
+                         const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, match_item);
+}
+
+static void read_places(struct config_reading *r, const struct config_field *f,
+                        const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, place_item);
+}
+
+/* ---- words and numbers ---- */
+
+static void unknown_word(const struct config_reading *r, const struct config_field *f,
+                         const struct yaml_node *n)
+{
+    const char *words[CONFIG_FIELDS_MAX], *guess;
+    char list[256] = "";
+    size_t count = 0, used = 0;
+
+    for (; f->words[count].word; count++) {
+        const char *between = count == 0 ? "" : f->words[count + 1].word ? ", " : " and ";
+
+        words[count] = f->words[count].word;
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", between, words[count]);
+    }
+    guess = name_guess(words, count, n->text);
+    if (guess)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' knows no word '%.*s', did you mean '%s'?",
+                  f->key, shown(n), n->text.ptr, guess);
+    else
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' knows no word '%.*s'; there are %s", f->key,
+                  shown(n), n->text.ptr, list);
+}
+
+static void read_word(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    if (!is_text(r, n, f->key))
+        return;
+    for (const struct config_word *w = f->words; w->word; w++)
+        if (gloss_span_equal(n->text, gloss_span_str(w->word))) {
+            memcpy(to, &w->value, sizeof(w->value));
+            return;
+        }
+    unknown_word(r, f, n);
+}
+
+static void read_bool(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    bool yes;
+
+    if (!is_text(r, n, f->key))
+        return;
+    yes = gloss_span_equal(n->text, gloss_span_str("true"));
+    if (!yes && !gloss_span_equal(n->text, gloss_span_str("false")))
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is true or false, not '%.*s'", f->key, shown(n),
+                  n->text.ptr);
+    else
+        memcpy(to, &yes, sizeof(yes));
+}
+
+/* How one kind of number is called. */
+struct unit_words {
+    const char *what, *units, *example;
+    int (*read)(struct gloss_span text, uint64_t *ret, size_t *reterr_at);
+    const char *(*text)(uint64_t value, char text[UNITS_TEXT_MAX]);
+};
+
+static const struct unit_words duration_words = {"a duration such as 500ms, 5s, 2m, 2h or 7d",
+                                                 "ms, s, m, h and d", "5s", units_duration,
+                                                 units_duration_text};
+static const struct unit_words size_words = {
+    "a size such as 64KiB, 1MiB, 1GiB or a number of bytes", "KiB, MiB and GiB", "1MiB", units_size,
+    units_size_text};
+
+static void out_of_range(const struct config_reading *r, const struct config_field *f,
+                         const struct yaml_node *n, const struct unit_words *words)
+{
+    char min[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
+
+    yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be from %s to %s, not %.*s", f->key,
+              words->text(f->min, min), words->text(f->max, max), shown(n), n->text.ptr);
+}
+
+static void read_number(struct config_reading *r, const struct config_field *f,
+                        const struct yaml_node *n, const struct unit_words *words, void *to)
+{
+    uint64_t value = 0;
+    size_t at = 0;
+    int result;
+
+    if (!is_text(r, n, f->key))
+        return;
+    result = words->read(n->text, &value, &at);
+    if (result == UNITS_E_NO_NUMBER)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be %s, not '%.*s'", f->key, words->what,
+                  shown(n), n->text.ptr);
+    else if (result == UNITS_E_NO_UNIT)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' needs a unit, as in %s; there are %s", f->key,
+                  words->example, words->units);
+    else if (result == UNITS_E_UNIT)
+        yaml_diag_at(r->y, n, at, GLOSS_DIAG_ERROR, "'%s' knows no unit '%.*s'; there are %s",
+                     f->key, (int)MIN(n->text.len - at, (size_t)SHOWN_MAX), n->text.ptr + at,
+                     words->units);
+    else if (result != 0 || value < f->min || value > f->max)
+        out_of_range(r, f, n, words);
+    else
+        memcpy(to, &value, sizeof(value));
+}
+
+static void read_duration(struct config_reading *r, const struct config_field *f,
+                          const struct yaml_node *n, void *to)
+{
+    read_number(r, f, n, &duration_words, to);
+}
+
+static void read_size(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    read_number(r, f, n, &size_words, to);
+}
+
+static void read_mode(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    mode_t mode;
+
+    if (!is_text(r, n, f->key))
+        return;
+    if (units_mode(n->text, &mode) != 0)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+                  "'%s' must be permissions in octal such as 0640, at most 0777, not '%.*s'",
+                  f->key, shown(n), n->text.ptr);
+    else if ((mode & 0600) != 0600)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+                  "'%s' must let the owner read and write, as 0640 does: the file is opened again "
+                  "at each start",
+                  f->key);
+    else
+        memcpy(to, &mode, sizeof(mode));
+}
+
+/* ---- addresses ---- */
+
+static void read_address(struct config_reading *r, const struct config_field *f,
+                         const struct yaml_node *n, void *to)
+{
+    (void)to;
+    if (is_text(r, n, f->key) && !config_is_address(n->text))
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+                  "'%s' must be an address and a port such as 127.0.0.1:9469 or [::1]:9469, not "
+                  "'%.*s'",
+                  f->key, shown(n), n->text.ptr);
+}
+
+/* ---- mappings ---- */
+
+static bool is_mapping(const struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    if (n->kind == YAML_BAD || n->kind == YAML_MAPPING)
+        return n->kind == YAML_MAPPING;
+    yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be a mapping, not %s", key,
+              yaml_is_null(n) ? "empty" : yaml_kind_name(n));
+    return false;
+}
+
+static void read_mapping(struct config_reading *r, const struct config_field *f,
+                         const struct yaml_node *n, void *to)
+{
+    if (is_mapping(r, n, f->key))
+        config_table_read(r, f->table, n, to);
+}
+
+static void read_items(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    const struct yaml_node **nodes;
+    size_t count = 0;
+    char *items;
+
+    if (!is_list(r, n, f->key))
+        return;
+    for (const struct yaml_node *i = n->first; i; i = i->next)
+        count++;
+    items = take_memory(r, count + 1, f->table->size);
+    nodes = take_memory(r, count + 1, sizeof(*nodes));
+    if (!items || !nodes)
+        return;
+    count = 0;
+    for (const struct yaml_node *i = n->first; i; i = i->next) {
+        if (!is_mapping(r, i, f->key))
+            continue;
+        memcpy(items + count * f->table->size, f->table->defaults, f->table->size);
+        config_table_read(r, f->table, i, items + count * f->table->size);
+        nodes[count++] = i;
+    }
+    *(struct config_items *)to = (struct config_items){.items = items, .nodes = nodes, .n = count};
+}
+
+typedef void config_reader(struct config_reading *r, const struct config_field *f,
+                           const struct yaml_node *n, void *to);
+
+static config_reader *const readers[] = {
+    [CONFIG_TEXT] = read_text,         [CONFIG_PATH] = read_path,
+    [CONFIG_GLOB] = read_glob,         [CONFIG_ENCODING] = read_encoding,
+    [CONFIG_TEXTS] = read_texts,       [CONFIG_EXCLUDES] = read_excludes,
+    [CONFIG_FOLDER] = read_folder,     [CONFIG_UNITS] = read_units,
+    [CONFIG_MATCHES] = read_matches,   [CONFIG_PLACES] = read_places,
+    [CONFIG_WORD] = read_word,         [CONFIG_BOOL] = read_bool,
+    [CONFIG_DURATION] = read_duration, [CONFIG_SIZE] = read_size,
+    [CONFIG_MODE] = read_mode,         [CONFIG_ADDRESS] = read_address,
+    [CONFIG_MAPPING] = read_mapping,   [CONFIG_ITEMS] = read_items,
+};
+
+void config_table_read(struct config_reading *r, const struct config_table *table,
+                       const struct yaml_node *mapping, void *target)
+{
+    const char *keys[CONFIG_FIELDS_MAX];
+
+    for (size_t i = 0; i < table->n_fields; i++)
+        keys[i] = table->fields[i].key;
+    yaml_check_keys(r->y, mapping, keys, table->n_fields);
+    for (size_t i = 0; i < table->n_fields; i++) {
+        const struct config_field *f = &table->fields[i];
+        const struct yaml_node *n = yaml_get(mapping, f->key);
+
+        if (n)
+            readers[f->type](r, f, n, (char *)target + f->offset);
+    }
+}
+
+const struct yaml_node *config_key(const struct yaml_node *mapping, const char *key)
+{
+    for (const struct yaml_node *k = mapping->first; k; k = k->next)
+        if (k->kind == YAML_SCALAR && gloss_span_equal(k->text, gloss_span_str(key)))
+            return k;
+    return NULL;
+}

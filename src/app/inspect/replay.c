@@ -1,0 +1,105 @@
+/* Lines are the same however they are cut into blocks, so nothing has to be known of the turns in
+ * which the service read them. A last line that had no newline got one from the service, when
+ * nobody could complete it any more; so it does here. */
+
+#include "app/inspect/replay.h"
+
+#include "core/base/util.h"
+#include "io/files/relocate.h"
+
+#define PIECE_BYTES ((size_t)64 * 1024)
+
+int retell_open(struct retell *r, const struct retell_options *options)
+{
+    int error;
+
+    *r = (struct retell){.options = *options, .at = options->from};
+    error = reread_text(options->fd, options->encoding, &r->text);
+    if (error == 0)
+        error = gloss_lines_new(&r->lines, PIECE_BYTES, options->max_line, options->from);
+    r->pipeline = (struct pipeline){.scanner = options->scanner,
+                                    .lines = r->lines,
+                                    .counters = options->counters,
+                                    .counts = options->counts,
+                                    .clock = options->clock,
+                                    .outputs = options->outputs,
+                                    .n_outputs = options->n_outputs};
+    return error;
+}
+
+void retell_close(struct retell *r)
+{
+    pipeline_deinit(&r->pipeline);
+    gloss_lines_free(r->lines);
+    text_deinit(&r->text);
+    gloss_buf_deinit(&r->decoded);
+    *r = (struct retell){0};
+}
+
+static int feed(struct retell *r, struct gloss_span bytes)
+{
+    int error = 0;
+
+    if (bytes.len > 0)
+        r->last = bytes.ptr[bytes.len - 1];
+    while (bytes.len > 0 && error == 0) {
+        char *place;
+        size_t size;
+
+        error = gloss_lines_room(r->lines, &place, &size);
+        if (error < 0)
+            return error;
+        size = MIN(size, bytes.len);
+        memcpy(place, bytes.ptr, size);
+        bytes = gloss_span(bytes.ptr + size, bytes.len - size);
+        error = pipeline_feed(&r->pipeline, size);
+    }
+    return error;
+}
+
+/* The mark that may stand at the begin of a file is no text. */
+static struct gloss_span without_mark(struct retell *r, struct gloss_span text)
+{
+    bool marked = !r->begun && r->options.from == 0 && text.len >= 3 &&
+                  memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0;
+
+    r->begun = r->begun || text.len > 0;
+    return marked ? gloss_span(text.ptr + 3, text.len - 3) : text;
+}
+
+static int end(struct retell *r)
+{
+    int error = 0;
+
+    r->ended = true;
+    if (r->at > r->options.from && r->last != '\n')
+        error = feed(r, gloss_span("\n", 1));
+    return error < 0 ? error : pipeline_end(&r->pipeline);
+}
+
+int retell_step(struct retell *r)
+{
+    char bytes[PIECE_BYTES];
+    size_t n = (size_t)MIN(r->options.to - r->at, (uint64_t)sizeof(bytes));
+    struct gloss_span text;
+    int error;
+
+    if (r->ended)
+        return 0;
+    if (n == 0)
+        return end(r);
+    error = reread_bytes(r->options.fd, bytes, n, r->at);
+    if (error < 0)
+        return error;
+    r->at += n;
+    text = gloss_span(bytes, n);
+    if (r->text.decoder) {
+        gloss_buf_clear(&r->decoded);
+        text_decode(&r->text, text, r->at == r->options.to, &r->decoded);
+        if (r->decoded.failed)
+            return -ENOMEM;
+        text = without_mark(r, gloss_buf_view(&r->decoded));
+    }
+    error = feed(r, text);
+    return error < 0 ? error : 1;
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+/* One generation of a followed file once more: the part of it that the service has read goes
+ * through a pipeline as it did then, a piece at a time. */
+
+#include "app/common/pipeline.h"
+#include "io/files/line_encoding.h"
+
+struct retell_options {
+    int fd;               /* borrowed */
+    const char *encoding; /* NULL: auto */
+    uint64_t max_line;
+    uint64_t from, to; /* bytes of the file; from is the begin of a line */
+    /* Borrowed; counts is the source's place in counters. */
+    struct gloss_scanner *scanner;
+    struct gloss_counters *counters;
+    struct gloss_source_counts *counts;
+    const struct gloss_clock *clock;
+    struct pipeline_output *outputs; /* the array is borrowed; what is in it is the retell's */
+    size_t n_outputs;
+};
+
+/** Zero-initialised is closed. Must not move while it is open. */
+struct retell {
+    struct retell_options options;
+    struct text text;
+    struct gloss_lines *lines;
+    struct pipeline pipeline;
+    struct gloss_buf decoded;
+    uint64_t at;
+    char last; /* byte handed on last: whether a newline of ours is due at the end */
+    bool begun, ended;
+};
+
+/** Returns 0 or a negative errno; retell_close() is due either way. */
+int retell_open(struct retell *r, const struct retell_options *options);
+/** Returns 1: there may be more; 0: all was told; or a negative errno: -ENODATA, the file is
+ * shorter than that. */
+int retell_step(struct retell *r);
+void retell_close(struct retell *r);

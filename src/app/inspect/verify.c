@@ -1,0 +1,269 @@
+/* Each remembered file is looked for, and what is known of it held against it: prints of its head
+ * and of the bytes before the offset, and how many lines stand before that. A byte between those is
+ * not seen here; the counters see it when it makes or breaks a code, a sink of all lines sees each.
+ *
+ * What is gone is no difference: logs are deleted every day. But then nobody can tell any more
+ * whether the sums are right. */
+
+#include "app/inspect/verify.h"
+
+#include "app/config/config.h"
+#include "core/base/util.h"
+#include "io/files/relocate.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void verify_say(struct verify *v, enum verdict verdict, const char *what, const char *format, ...)
+{
+    static const char *const words[] = {[VERDICT_AGREE] = "agrees",
+                                        [VERDICT_UNKNOWN] = "cannot tell",
+                                        [VERDICT_DIFFER] = "DIFFERS"};
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    gloss_buf_printf(&v->out, "%s: %s: %s\n", what, words[verdict], text);
+    v->verdicts[verdict]++;
+}
+
+void verify_deinit(struct verify *v)
+{
+    for (size_t i = 0; v->files && i < v->memory.n; i++) {
+        if (v->files[i].found)
+            reread_deinit(v->files[i].found);
+        free(v->files[i].found);
+    }
+    free(v->files);
+    for (size_t i = 0; i < v->n_sinks; i++)
+        free(v->sinks[i].path);
+    free(v->sinks);
+    memory_deinit(&v->memory);
+    journals_deinit(&v->journals);
+    recall_close(&v->recall);
+    gloss_buf_deinit(&v->out);
+}
+
+const struct config_source *verify_source(const struct verify *v, const char *name)
+{
+    for (size_t i = 0; v->config && i < v->config->n_sources; i++)
+        if (STREQ(v->config->sources[i].name, name))
+            return &v->config->sources[i];
+    return NULL;
+}
+
+/* ---- one file ---- */
+
+static bool same_lineage(const struct memory_file *a, const struct memory_file *b)
+{
+    return STREQ(a->source, b->source) && STREQ(a->place.path, b->place.path);
+}
+
+/* Whether its file holds the text of a later generation by now: it was cut off. */
+static bool was_overwritten(const struct verify *v, size_t index)
+{
+    const struct memory_file *f = &v->memory.items[index];
+
+    for (size_t i = index + 1; i < v->memory.n && same_lineage(f, &v->memory.items[i]); i++)
+        if (v->memory.items[i].place.dev == f->place.dev &&
+            v->memory.items[i].place.ino == f->place.ino)
+            return true;
+    return false;
+}
+
+/* Whether NULs at its head were skipped: it is not the first file at its path, or begins with a
+ * hole, which a copy need not have. */
+static bool may_have_hole(const struct verify *v, size_t index)
+{
+    const struct memory_file *f = &v->memory.items[index];
+    const struct reread *found = v->files[index].found;
+
+    return (index > 0 && same_lineage(f, f - 1)) || found->found == REREAD_COPY ||
+           lseek(found->fd, 0, SEEK_DATA) > 0;
+}
+
+/* NULs that a writer left which does not append, in a file that was cut off; they were skipped. */
+static int skip_hole(const struct verify *v, size_t index, uint64_t *ret_from)
+{
+    const struct memory_file *f = &v->memory.items[index];
+    char bytes[4096];
+
+    *ret_from = 0;
+    if (!may_have_hole(v, index))
+        return 0;
+    while (*ret_from < f->place.offset) {
+        size_t n = (size_t)MIN(f->place.offset - *ret_from, (uint64_t)sizeof(bytes)), at = 0;
+        int r = reread_bytes(v->files[index].found->fd, bytes, n, *ret_from);
+
+        if (r < 0)
+            return r;
+        while (at < n && bytes[at] == '\0')
+            at++;
+        *ret_from += at;
+        if (at < n)
+            return 0;
+    }
+    return 0;
+}
+
+/* How many lines stand before the offset. Where reading began at the end of the file, the ones that
+ * were read are the last of them. */
+static int check_lines(struct verify *v, size_t index)
+{
+    const struct memory_file *f = &v->memory.items[index];
+    const struct config_source *source = verify_source(v, f->source);
+    struct verify_file *file = &v->files[index];
+    CLEANUP(text_deinit) struct text text = {0};
+    uint64_t lines = 0;
+    int r = reread_text(file->found->fd, source ? source->encoding : NULL, &text);
+
+    if (r == 0)
+        r = skip_hole(v, index, &file->from);
+    if (r == 0)
+        r = reread_count(file->found->fd, &text, file->from, f->place.offset, &lines);
+    if (r == 0 && lines > f->place.lines && source && source->start == CONFIG_START_END) {
+        r = reread_skip(file->found->fd, &text, lines - f->place.lines, f->place.offset,
+                        &file->from);
+        lines = f->place.lines;
+    }
+    if (r < 0)
+        return r;
+    file->whole = lines == f->place.lines;
+    if (!file->whole)
+        verify_say(v, VERDICT_DIFFER, file->found->path,
+                   "%" PRIu64 " lines stand before byte %" PRIu64 ", the state says %" PRIu64,
+                   lines, f->place.offset, f->place.lines);
+    else
+        verify_say(v, VERDICT_AGREE, file->found->path, "%" PRIu64 " bytes, %" PRIu64 " lines",
+                   f->place.offset, lines);
+    return 0;
+}
+
+/* A copy that was made before the file was cut off is a generation behind it. Another file that
+ * begins with the same text, as an editor saves it, was read from its begin. */
+static bool goes_on(const struct verify *v, size_t index)
+{
+    const struct memory_file *f = &v->memory.items[index], *next = f + 1;
+    const struct reread *found = v->files[index].found;
+
+    return found->found == REREAD_COPY && was_overwritten(v, index) && index + 1 < v->memory.n &&
+           same_lineage(f, next) && next->place.dev == found->dev && next->place.ino == found->ino;
+}
+
+static int check_file(struct verify *v, size_t index)
+{
+    const struct memory_file *f = &v->memory.items[index];
+    const struct reread *found = v->files[index].found;
+
+    switch (found->found) {
+    case REREAD_SAME:
+    case REREAD_COPY:
+        v->files[index].goes_on = goes_on(v, index);
+        return check_lines(v, index);
+    case REREAD_PACKED:
+        verify_say(v, VERDICT_UNKNOWN, f->place.path,
+                   "generation %" PRIu64 " is not there; it may be in a packed file",
+                   f->place.serial);
+        return 0;
+    case REREAD_CHANGED:
+        if (!f->place.done && !was_overwritten(v, index)) {
+            verify_say(v, VERDICT_DIFFER, found->path,
+                       "among its bytes from %" PRIu64 " to %" PRIu64
+                       " are others than were read, or none",
+                       found->from, found->until);
+            /* As it is now it still shows the sinks which byte it was. */
+            v->files[index].whole = found->size >= f->place.offset;
+            return 0;
+        }
+        break;
+    case REREAD_GONE:
+        break;
+    }
+    verify_say(v, VERDICT_UNKNOWN, f->place.path, "generation %" PRIu64 " is gone",
+               f->place.serial);
+    return 0;
+}
+
+int verify_files(struct verify *v, const char **reterr_what)
+{
+    CLEANUP(siblings_folder_deinit) struct siblings_folder folder = {0};
+    int r = 0;
+
+    v->files = calloc(v->memory.n + 1, sizeof(*v->files));
+    if (!v->files)
+        return -ENOMEM;
+    for (size_t i = 0; i < v->memory.n && r == 0; i++) {
+        v->files[i].found = calloc(1, sizeof(*v->files[i].found));
+        if (!v->files[i].found)
+            return -ENOMEM;
+        *reterr_what = v->memory.items[i].place.path;
+        v->files[i].found->fd = -1;
+        r = reread_find(v->files[i].found, &folder, &v->memory.items[i].place);
+        if (r == 0)
+            r = check_file(v, i);
+        if (v->files[i].found->fd >= 0)
+            close(v->files[i].found->fd);
+        v->files[i].found->fd = -1;
+    }
+    return r;
+}
+
+/* Its place, that is: the text is not kept anywhere to compare it with. */
+static int check_journal(struct verify *v, const struct journals_item *item)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};
+    const char *found = journals_found(item, v->config);
+
+    gloss_buf_printf(&what, "journal of %s%c", item->source, '\0');
+    if (what.failed)
+        return -ENOMEM;
+    if (STREQ(found, "there"))
+        verify_say(v, VERDICT_AGREE, what.ptr, "the entry that was read last is there");
+    else
+        verify_say(v, VERDICT_UNKNOWN, what.ptr, "the entry that was read last: %s", found);
+    return 0;
+}
+
+/* ---- a source ---- */
+
+bool verify_is_whole(const struct verify *v, const char *source, const char **ret_why)
+{
+    const struct memory_file *former = NULL;
+    const struct config_source *config = verify_source(v, source);
+
+    *ret_why = !config              ? "it is not in the configuration"
+               : config->is_stdin   ? "standard input cannot be read again"
+               : config->fifo       ? "a FIFO cannot be read again"
+               : config->is_journal ? "the journal is not read again"
+                                    : NULL;
+    for (size_t i = 0; i < v->memory.n && !*ret_why; i++) {
+        const struct memory_file *f = &v->memory.items[i];
+        uint64_t serial = former && same_lineage(former, f) ? former->place.serial + 1 : 1;
+
+        if (!STREQ(f->source, source))
+            continue;
+        if (f->place.serial != serial)
+            *ret_why = "some of its generations are forgotten";
+        else if (!v->files[i].whole)
+            *ret_why = "some of its generations are not there as they were";
+        former = f;
+    }
+    return !*ret_why;
+}
+
+int verify_run(struct verify *v, const char **reterr_what)
+{
+    int r = verify_files(v, reterr_what);
+
+    for (size_t i = 0; i < v->journals.n && r == 0; i++)
+        r = check_journal(v, &v->journals.items[i]);
+    if (r == 0)
+        r = verify_counters(v, reterr_what);
+    if (r == 0)
+        r = verify_sinks(v, reterr_what);
+    return r < 0 || !v->out.failed ? r : -ENOMEM;
+}

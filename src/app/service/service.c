@@ -1,0 +1,581 @@
+/* What wakes the loop, and what it does then:
+ *
+ *    folder watch ─┐              ┌─► turns of the feeds, 256 KiB a file, while there is more
+ *    timer ────────┤              │
+ *    inputs ───────┼─► work() ────┼─► sinks that wait: try again
+ *    signals ──────┤   one step   ├─► counters record, watches renewed
+ *    disk written ─┘              └─► checkpoint, backup, when one is due
+ *         ▲                                   │
+ *         └────────── another thread ◄────────┘
+ *
+ * There is one timer, set to whatever is due next, and one idle handle, active while there is more
+ * to read. So an idle service sleeps, and a busy one comes back to its signals after each round of
+ * turns. A commit that fails stops the reading until one succeeds. */
+
+#include "app/service/service.h"
+
+#include "app/common/catalog_loader.h"
+#include "app/common/exit_status.h"
+#include "app/common/log.h"
+#include "app/service/checkpoint.h"
+#include "app/service/service_private.h"
+#include "app/service/status.h"
+#include "core/base/util.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RENEW_NS (5 * SECOND_NS) /* watches and sinks are looked after */
+#define BACKUP_NS (3600 * SECOND_NS)
+#define STOP_NS (4 * SECOND_NS)
+#define SLOW_DISK_NS (5 * SECOND_NS)
+#define GATHER_NS (MS_NS / 4)
+
+/* ---- ending ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct service *s = handle->data;
+
+    s->open_handles--;
+}
+
+void service_end(struct service *s, int status)
+{
+    if (s->stopped)
+        return;
+    s->stopped = true;
+    s->status = status;
+    watches_close(s->watches);
+    uv_close((uv_handle_t *)&s->timer, on_closed);
+    uv_close((uv_handle_t *)&s->idle, on_closed);
+    for (size_t i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&s->signals[i], on_closed);
+    uv_close((uv_handle_t *)&s->ready, on_closed);
+}
+
+/* Something that must not happen: the last commit is intact, and a new start goes on from there. */
+void service_die(struct service *s, const char *component, int error)
+{
+    log_say(LOG_ERR, component, "cannot go on: %s; a new start goes on from the last checkpoint",
+            strerror(-error));
+    service_end(s, EXIT_TROUBLE);
+}
+
+/* ---- one step ---- */
+
+static uint64_t next_due(struct service *s)
+{
+    uint64_t due = notify_due_ns(&s->notify);
+
+    if (s->stopping)
+        due = MIN(due, s->stop_ns);
+    if (!s->is_writing) /* else its end wakes us */
+        due = MIN(due, MIN(s->backup_ns, MIN(s->renew_ns, s->checkpoint_ns)));
+    else if (!s->said_slow_disk)
+        due = MIN(due, s->writing_ns + SLOW_DISK_NS);
+    if (!s->is_writing && !s->stopping && s->commit_failures == 0)
+        due = MIN(due, s->forget_ns);
+    if (setup_counters_drain(s->setup))
+        due = MIN(due, s->counters_ns);
+    for (size_t i = 0; i < s->setup->n_drains; i++)
+        due = MIN(due, drain_due_ns(s->setup->drains[i]));
+    return MIN(due, service_turns_due_ns(s));
+}
+
+static void on_timer(uv_timer_t *timer);
+
+/* The idle handle keeps us running while there is more; else the timer wakes us. */
+static void sleep_until_due(struct service *s, bool more)
+{
+    uint64_t due = next_due(s);
+
+    if (more)
+        return;
+    service_tick(s);
+    s->slept_ns = s->now_ns;
+    uv_idle_stop(&s->idle);
+    uv_timer_start(&s->timer, on_timer, due > s->now_ns ? (due - s->now_ns + MS_NS - 1) / MS_NS : 0,
+                   /* repeat= */ 0);
+}
+
+/* Folders come and go, with sources too; and watches that failed may be had by now. */
+static void renew_watches(struct service *s)
+{
+    size_t refused;
+
+    for (size_t i = 0; i < s->setup->n_feeds; i++)
+        feed_tell_folders(s->setup->feeds[i]);
+    watches_sweep(s->watches);
+    watches_renew(s->watches, &refused);
+    if (refused > 0 || !s->watching_failed)
+        return;
+    s->watching_failed = false;
+    log_say(LOG_NOTICE, "watch", "all folders are watched again");
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        if (f->follow && !f->poll)
+            follow_set_poll(f->follow, false);
+    }
+}
+
+static void look_after(struct service *s)
+{
+    renew_watches(s);
+    service_look_after_drains(s);
+    s->renew_ns = service_after(s, RENEW_NS);
+}
+
+/* The loop has done its work once more. */
+static void tell_manager(struct service *s)
+{
+    struct status_troubles troubles = {.commits_fail = s->commit_failures > 0,
+                                       .slow_disk = s->said_slow_disk,
+                                       .no_watches = s->watching_failed};
+    char sentence[NOTIFY_STATUS_MAX];
+
+    if (!notify_step(&s->notify, s->now_ns))
+        return;
+    status_sentence(s->setup, &troubles, sentence, sizeof(sentence));
+    notify_status(&s->notify, s->now_ns, sentence);
+}
+
+static void finish_stop(struct service *s);
+
+/* What nobody else may have the store for. */
+static void write_down(struct service *s)
+{
+    if (s->now_ns >= s->renew_ns)
+        look_after(s);
+    if (s->now_ns >= s->checkpoint_ns && !s->stopped)
+        service_begin_checkpoint(s);
+    if (s->now_ns < s->backup_ns || s->is_writing || s->commit_failures > 0 || s->stopped)
+        return;
+    service_begin_backup(s);
+    s->backup_ns = service_after(s, BACKUP_NS);
+}
+
+/* A step costs more than the lines in it. So what comes as soon as we sleep, as from a file that
+ * gets 20,000 lines a second, is given a moment to become more: then we need the CPU so little that
+ * we have it at once when we want it. */
+static void gather(struct service *s)
+{
+    static const struct timespec moment = {.tv_nsec = GATHER_NS};
+
+    if (s->is_called && s->now_ns - s->slept_ns < GATHER_NS) {
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+        service_tick(s);
+    }
+    s->is_called = false;
+}
+
+/* Everything that is due. Events only bring us here. */
+static void work(struct service *s)
+{
+    bool more;
+
+    service_tick(s);
+    gather(s);
+    service_retry_drains(s);
+    service_look_at_drains(s);
+    if (s->stopped)
+        return;
+    if (s->stopping)
+        finish_stop(s);
+    if (s->wants_reload && !s->stopping)
+        service_reload(s);
+    if (s->stopped)
+        return;
+    if (s->stopping) {
+        service_listen(s);
+        sleep_until_due(s, /* more= */ false);
+        return;
+    }
+    more = service_take_turns(s);
+    if (s->stopped)
+        return;
+    service_plan_checkpoint(s);
+    if (s->now_ns >= s->counters_ns)
+        service_write_counters(s);
+    if (!s->is_writing)
+        write_down(s);
+    else if (s->now_ns >= s->writing_ns + SLOW_DISK_NS)
+        service_say_slow_disk(s);
+    if (s->stopped)
+        return;
+    tell_manager(s);
+    service_listen(s);
+    sleep_until_due(s, more);
+}
+
+/* ---- what wakes us ---- */
+
+static void on_idle(uv_idle_t *idle)
+{
+    struct service *s = idle->data;
+
+    if (!s->stopped)
+        work(s);
+}
+
+void service_wake(struct service *s)
+{
+    if (!s->stopped)
+        uv_idle_start(&s->idle, on_idle);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    service_wake(timer->data);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct service *s = poll->data;
+
+    (void)status;
+    (void)events;
+    s->is_called = true;
+    service_wake(s);
+}
+
+static void say_overflow(struct service *s)
+{
+    if (s->said_overflow)
+        return;
+    s->said_overflow = true;
+    log_say(LOG_WARNING, "watch",
+            "more happened at once than the kernel keeps, looking at every file instead; raise "
+            "fs.inotify.max_queued_events");
+}
+
+static void on_change(void *ctx, const char *folder, const char *name)
+{
+    struct service *s = ctx;
+
+    if (s->stopped)
+        return;
+    if (!folder)
+        say_overflow(s);
+    for (size_t i = 0; i < s->setup->n_feeds; i++)
+        feed_wake(s->setup->feeds[i], folder, name);
+    s->is_called = true;
+    service_wake(s);
+}
+
+/* Somebody waits for a disk that hangs: then it is as after a death. */
+static void on_alarm(int signum)
+{
+    static const char text[] =
+        "glossd: stop: the disk does not end what is to be written, giving up; a new start goes on "
+        "from the last checkpoint\n";
+    ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+    (void)signum;
+    (void)n;
+    _exit(EXIT_TROUBLE);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    static const struct itimerval hanging = {.it_value = {.tv_sec = 4, .tv_usec = 500000}};
+    struct service *s = handle->data;
+
+    if (s->stopped)
+        return;
+    if (signum == SIGHUP) {
+        if (!s->wants_reload && !s->stopping)
+            notify_reloading(&s->notify);
+        s->wants_reload = true;
+        s->next = setup_free(s->next); /* the file may have changed since */
+    } else if (signum == SIGUSR1)
+        s->wants_checkpoint = true;
+    else if (!s->stopping) {
+        log_say(LOG_INFO, "service", "stops by signal %d", signum);
+        s->stopping = true;
+        notify_stopping(&s->notify);
+        s->stop_ns = s->epoch_ns + clock_steady_ns() + STOP_NS;
+        signal(SIGALRM, on_alarm);
+        setitimer(ITIMER_REAL, &hanging, /* former= */ NULL);
+    }
+    service_wake(s);
+}
+
+/* ---- feeds' owner ---- */
+
+static bool is_taken(void *ctx, const struct feed *by, uint64_t dev, uint64_t ino)
+{
+    const struct service *s = ctx;
+
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        const struct feed *f = s->setup->feeds[i];
+
+        if (f && f != by && f->follow && follow_owns(f->follow, dev, ino))
+            return true;
+    }
+    return false;
+}
+
+static bool is_told(void *ctx, const struct feed *by, const char *folder)
+{
+    const struct service *s = ctx;
+
+    return !by->poll && watches_tell(s->watches, folder);
+}
+
+static void watch_folder(void *ctx, const struct feed *by, const char *folder)
+{
+    struct service *s = ctx;
+    int r = by->poll ? 0 : watches_add(s->watches, folder);
+
+    if (!watches_refused(r))
+        return;
+    if (by->follow)
+        follow_set_poll(by->follow, true);
+    if (s->watching_failed)
+        return;
+    s->watching_failed = true;
+    log_say(LOG_WARNING, "watch",
+            "cannot watch '%s': %s, looking at files by the clock instead; raise fs.inotify.%s",
+            folder, strerror(-r), r == -ENOSPC ? "max_user_watches" : "max_user_instances");
+}
+
+/* ---- stop ---- */
+
+static int stop_feeds(struct service *s)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++)
+        if (!feed_blocked(s->setup->feeds[i]))
+            r = feed_stop(s->setup->feeds[i], s->buffer, s->now_ns);
+    return r < 0 ? r : 0;
+}
+
+/* What a pipe holds is gone when we are: one whose sinks take nothing now, NULL if there is none.
+ */
+static const struct feed *held_up(const struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        const struct feed *f = s->setup->feeds[i];
+
+        if (f->intake && feed_blocked(f) && intake_holds_bytes(f->intake))
+            return f;
+    }
+    return NULL;
+}
+
+/* Whether a reader that is merely slow has not got all yet. */
+static bool is_being_read(const struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_drains; i++) {
+        const struct outlet *o = s->setup->drains[i]->outlet;
+
+        if (outlet_waits(o) && outlet_failure(o) == -EAGAIN)
+            return true;
+    }
+    return false;
+}
+
+static void finish_stop(struct service *s)
+{
+    int r = stop_feeds(s);
+    const struct feed *f = held_up(s);
+
+    if (r < 0) {
+        service_die(s, "stop", r);
+        return;
+    }
+    if ((f || is_being_read(s)) && s->now_ns < s->stop_ns)
+        return; /* it is tried again in its time */
+    if (f)
+        log_say(LOG_ERR, "stop", "the sinks of '%s' take nothing, what its pipe holds is given up",
+                f->name);
+    if (!s->said_last) {
+        service_write_counters(s);
+        s->said_last = true;
+    }
+    r = s->stopped ? -ENOMEM : service_checkpoint(s);
+    if (r == 0) {
+        service_end(s, f ? EXIT_TROUBLE : EXIT_OK);
+    } else if (s->now_ns >= s->stop_ns) {
+        log_say(LOG_ERR, "stop",
+                "the last checkpoint could not be made; a new start goes on from the one before");
+        service_end(s, EXIT_TROUBLE);
+    } else {
+        s->checkpoint_ns = service_after(s, 100 * MS_NS);
+    }
+}
+
+/* ---- start ---- */
+
+static int open_state(struct service *s)
+{
+    CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
+    struct store_options options = {.path = s->setup->config->state,
+                                    .now_ns = s->clock.base.now_ns};
+    int r = store_open(&s->store, &options, &diags);
+
+    for (size_t i = 0; i < diags.n; i++)
+        log_say(diags.items[i].level == GLOSS_DIAG_ERROR ? LOG_ERR : LOG_WARNING, "state", "%s: %s",
+                diags.items[i].file ? diags.items[i].file : options.path, diags.items[i].text);
+    return r == 0 ? 0 : -1;
+}
+
+static void init_handle(struct service *s, uv_handle_t *handle)
+{
+    handle->data = s;
+    s->open_handles++;
+}
+
+/* One handle for all inputs, which come and go with reloads; and epoll takes what it can, so a file
+ * as standard input, always readable, is none of its business. */
+static int init_ready(struct service *s)
+{
+    int r;
+
+    s->owner.ready_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (s->owner.ready_fd < 0)
+        return -errno;
+    r = uv_poll_init(&s->loop, &s->ready, s->owner.ready_fd);
+    if (r < 0)
+        return r;
+    init_handle(s, (uv_handle_t *)&s->ready);
+    return uv_poll_start(&s->ready, UV_READABLE, on_ready);
+}
+
+static int init_loop(struct service *s)
+{
+    static const int signums[SIGNALS] = {SIGHUP, SIGTERM, SIGINT, SIGUSR1};
+    int r = uv_loop_init(&s->loop);
+
+    if (r < 0)
+        return r;
+    uv_timer_init(&s->loop, &s->timer);
+    init_handle(s, (uv_handle_t *)&s->timer);
+    uv_idle_init(&s->loop, &s->idle);
+    init_handle(s, (uv_handle_t *)&s->idle);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&s->loop, &s->signals[i]);
+        init_handle(s, (uv_handle_t *)&s->signals[i]);
+        r = uv_signal_start(&s->signals[i], on_signal, signums[i]);
+        if (r < 0)
+            return r;
+    }
+    r = init_ready(s);
+    return r < 0 ? r : watches_new(&s->watches, &s->loop, on_change, s);
+}
+
+static int open_all(struct service *s)
+{
+    int r = setup_open_drains(s->setup, s->store);
+
+    if (r == 0)
+        r = setup_load_counters(s->setup, s->store);
+    if (r == 0)
+        r = setup_move_places(s->setup, s->store, s->clock.base.now_ns);
+    if (r == 0)
+        r = setup_make_feeds(s->setup, /* former= */ NULL, s->store, &s->owner, &s->clock.base,
+                             s->now_ns);
+    if (r == 0)
+        r = follow_buffer_new(&s->buffer);
+    if (r == 0)
+        r = service_scan(s);
+    if (r < 0)
+        log_say(LOG_ERR, "service", "cannot start: %s", strerror(-r));
+    return r;
+}
+
+static int start(struct service *s)
+{
+    CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
+    struct gloss_matcher_plan plan;
+
+    if (setup_new(&s->setup, s->config_file, &diags) != 0) {
+        catalogs_say(&diags);
+        return -1;
+    }
+    catalogs_say(&diags);
+    log_init(s->setup->config->log_level);
+    if (open_state(s) < 0 || open_all(s) < 0 || service_checkpoint(s) != 0)
+        return -1;
+    if (store_backup(s->store) < 0)
+        log_say(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
+                store_problem(s->store));
+    gloss_matcher_plan(s->setup->matcher, &plan);
+    if (!plan.jit)
+        log_say(LOG_WARNING, "matcher",
+                "PCRE2 cannot make machine code here and interprets: slower; "
+                "does MemoryDenyWriteExecute= forbid it?");
+    s->counters_ns = service_after(s, s->setup->config->counters_interval_ns);
+    s->renew_ns = service_after(s, RENEW_NS);
+    s->backup_ns = service_after(s, BACKUP_NS);
+    log_say(LOG_NOTICE, "service", "started with '%s'", s->config_file);
+    notify_ready(&s->notify);
+    return 0;
+}
+
+/* As many files as the machine allows: what is quiet is only closed when they run short. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        log_say(LOG_WARNING, "service", "cannot raise the limit of open files: %s, ignoring",
+                strerror(errno));
+}
+
+static void deinit(struct service *s)
+{
+    setup_free(s->next);
+    setup_free(s->setup);
+    follow_buffer_free(s->buffer);
+    store_free(s->store);
+    close(s->owner.ready_fd);
+}
+
+int service_run(const char *config_file)
+{
+    struct service s = {
+        .config_file = config_file, .status = EXIT_TROUBLE, .checkpoint_ns = UINT64_MAX};
+    int r;
+
+    clock_init(&s.clock);
+    s.epoch_ns = s.clock.base.now_ns - clock_steady_ns();
+    s.owner = (struct feed_owner){.taken = is_taken,
+                                  .folder = watch_folder,
+                                  .told = is_told,
+                                  .ctx = &s,
+                                  .clock = &s.clock.base};
+    notify_init(&s.notify);
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    service_tick(&s);
+    setenv("UV_THREADPOOL_SIZE", "1", /* overwrite= */ 0); /* there is never more than one to do */
+    r = init_loop(&s);
+    if (r < 0) {
+        log_say(LOG_ERR, "service", "cannot make a loop: %s", uv_strerror(r));
+        return EXIT_TROUBLE;
+    }
+    if (start(&s) == 0)
+        service_wake(&s);
+    else
+        service_end(&s, EXIT_TROUBLE);
+    uv_run(&s.loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&s.loop) != 0)
+        log_say(LOG_ERR, "service", "the loop was not empty at the end");
+    deinit(&s);
+    return s.status;
+}

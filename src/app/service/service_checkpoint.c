@@ -1,0 +1,386 @@
+/* When it is written down how far all is, and what is done for the sinks meanwhile.
+ *
+ * A sync takes a disk 5 to 20 ms, and a checkpoint needs several. So the ones that come by the
+ * clock are brought to the disk by a second thread, which alone has the store meanwhile, and the
+ * loop goes on reading. Where something must not be done before a checkpoint is made (a reload, a
+ * stop, a sink opened again), the loop itself makes it and waits; when the thread has one under
+ * way, that is tried again at its end. */
+
+#include "app/service/service_private.h"
+
+#include "app/common/log.h"
+#include "app/service/checkpoint.h"
+#include "app/service/journal_source.h"
+#include "core/base/util.h"
+
+#include <errno.h>
+#include <gloss/summary.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define CHECKPOINT_BYTES (UINT64_C(64) << 20)
+#define FORGET_NS (3600 * SECOND_NS)
+#define FORGET_MORE_NS (60 * SECOND_NS)
+#define RETRY_MAX_NS (60 * SECOND_NS)
+
+/* ---- time ---- */
+
+void service_tick(struct service *s)
+{
+    clock_tick(&s->clock);
+    s->now_ns = s->epoch_ns + clock_steady_ns();
+}
+
+uint64_t service_after(const struct service *s, uint64_t ns)
+{
+    return s->now_ns + ns;
+}
+
+/* ---- checkpoints ---- */
+
+void service_due_by(struct service *s, uint64_t wait_ns)
+{
+    s->checkpoint_ns = MIN(s->checkpoint_ns, service_after(s, wait_ns));
+}
+
+static const char *commit_mend(const struct service *s, int error)
+{
+    if (error == -ENOSPC || error == -EDQUOT)
+        return "; free some room";
+    if (access(s->setup->config->state, F_OK) < 0 && errno == ENOENT)
+        return "; it was moved or deleted: put it back, or restart, and its last copy takes over";
+    return "";
+}
+
+static void commit_failed(struct service *s, int error, const char *what)
+{
+    uint64_t wait_ns = SECOND_NS;
+
+    for (unsigned i = 0; i < s->commit_failures && wait_ns < RETRY_MAX_NS; i++)
+        wait_ns *= 2;
+    wait_ns = MIN(wait_ns, RETRY_MAX_NS);
+    if (s->commit_failures++ == 0)
+        log_say(LOG_ERR, "checkpoint",
+                "cannot commit to '%s': %s (%s)%s, reading stops, retrying in %u s",
+                s->setup->config->state, what, strerror(-error), commit_mend(s, error),
+                (unsigned)(wait_ns / SECOND_NS));
+    s->checkpoint_ns = service_after(s, wait_ns);
+    s->wants_checkpoint = false;
+}
+
+int service_scan(struct service *s)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        if (f->follow)
+            r = follow_scan(f->follow, s->now_ns);
+        else if (f->tap)
+            r = tap_look(f->tap, s->now_ns);
+    }
+    return r;
+}
+
+/* As if we had died and were started again: what the disk has of the sinks is not known. */
+static int go_back(struct service *s)
+{
+    int r = setup_open_drains(s->setup, s->store);
+
+    if (r < 0)
+        return r;
+    r = setup_go_back(s->setup, s->store, &s->owner, &s->clock.base, s->now_ns);
+    if (r == 0)
+        r = service_scan(s);
+    if (r < 0)
+        service_die(s, "checkpoint", r);
+    else
+        log_say(LOG_NOTICE, "checkpoint",
+                "sinks are cut back to the last checkpoint, files are read again from there");
+    return r;
+}
+
+/* What is older than that may be forgotten, by the wall clock; 0: nothing. */
+static uint64_t too_old_ns(const struct service *s)
+{
+    uint64_t wall_ns = s->clock.base.now_ns, after_ns = s->setup->config->forget_after_ns;
+
+    return wall_ns > after_ns ? wall_ns - after_ns : 0;
+}
+
+/* Returns as service_checkpoint(). Once it has begun, all that comes is for the next one. */
+static int begin_checkpoint(struct service *s)
+{
+    bool forgets = s->now_ns >= s->forget_ns;
+    const char *what = "a sink cannot be cut back";
+    int r;
+
+    if (s->is_writing)
+        return CHECKPOINT_LATER; /* its end wakes us */
+    r = setup_is_unsure(s->setup) ? go_back(s) : 0;
+    if (s->stopped)
+        return r;
+    if (r == 0) {
+        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, s->clock.base.now_ns,
+                             forgets ? too_old_ns(s) : 0);
+        what = store_problem(s->store);
+    }
+    if (r == CHECKPOINT_LATER)
+        s->checkpoint_ns = service_after(s, 20 * MS_NS);
+    else if (r < 0)
+        commit_failed(s, r, what);
+    if (forgets)
+        s->forget_ns = service_after(s, r != 0 || s->checkpoint.forgets_more
+                                            ? FORGET_MORE_NS
+                                            : MIN(FORGET_NS, s->setup->config->forget_after_ns));
+    if (r != 0)
+        return r;
+    s->checkpoint_ns = UINT64_MAX;
+    s->wants_checkpoint = false;
+    return 0;
+}
+
+/* Returns 0 or a negative errno, which is said. */
+static int end_checkpoint(struct service *s)
+{
+    const char *what = "";
+    int r = checkpoint_end(&s->checkpoint, &what);
+
+    if (r < 0) {
+        commit_failed(s, r, what);
+        return r;
+    }
+    if (s->commit_failures > 0)
+        log_say(LOG_NOTICE, "checkpoint", "'%s' takes commits again, going on",
+                s->setup->config->state);
+    s->commit_failures = 0;
+    return 0;
+}
+
+int service_checkpoint(struct service *s)
+{
+    int r = begin_checkpoint(s);
+
+    if (r != 0 || s->stopped)
+        return r;
+    checkpoint_write(&s->checkpoint);
+    return end_checkpoint(s);
+}
+
+/* ---- another thread, for what waits for the disk ---- */
+
+static void begin_writing(struct service *s, uv_work_cb write, uv_after_work_cb done)
+{
+    s->is_writing = true;
+    s->writing_ns = s->now_ns;
+    s->writing.data = s;
+    uv_queue_work(&s->loop, &s->writing, write, done);
+}
+
+void service_say_slow_disk(struct service *s)
+{
+    if (s->said_slow_disk)
+        return;
+    s->said_slow_disk = true;
+    log_say(LOG_WARNING, "checkpoint",
+            "the disk of '%s' or of a sink does not end what is to be written, waiting; after %u "
+            "MiB more nothing is read",
+            s->setup->config->state, (unsigned)(CHECKPOINT_BYTES >> 20));
+}
+
+static void end_writing(struct service *s)
+{
+    s->is_writing = false;
+    service_tick(s);
+    if (s->said_slow_disk)
+        log_say(LOG_NOTICE, "checkpoint", "the disk has ended it after %u s, going on",
+                (unsigned)((s->now_ns - s->writing_ns) / SECOND_NS));
+    s->said_slow_disk = false;
+}
+
+static void write_checkpoint(uv_work_t *work)
+{
+    struct service *s = work->data;
+
+    checkpoint_write(&s->checkpoint);
+}
+
+static void on_checkpoint(uv_work_t *work, int status)
+{
+    struct service *s = work->data;
+
+    (void)status; /* it is never cancelled */
+    end_writing(s);
+    end_checkpoint(s);
+    service_wake(s);
+}
+
+/* With each write means: before the next one. */
+void service_begin_checkpoint(struct service *s)
+{
+    if (s->setup->config->checkpoint_interval_ns == 0) {
+        service_checkpoint(s);
+        return;
+    }
+    if (begin_checkpoint(s) != 0 || s->stopped)
+        return;
+    begin_writing(s, write_checkpoint, on_checkpoint);
+}
+
+static void write_backup(uv_work_t *work)
+{
+    struct service *s = work->data;
+
+    s->backup_result = store_backup(s->store);
+}
+
+static void on_backup(uv_work_t *work, int status)
+{
+    struct service *s = work->data;
+
+    (void)status;
+    end_writing(s);
+    if (s->backup_result < 0)
+        log_say(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
+                store_problem(s->store));
+    service_wake(s);
+}
+
+void service_begin_backup(struct service *s)
+{
+    begin_writing(s, write_backup, on_backup);
+}
+
+/* ---- what is due ---- */
+
+static uint64_t uncommitted_bytes(const struct service *s)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < s->setup->n_feeds; i++)
+        bytes += s->setup->feeds[i]->bytes;
+    return bytes;
+}
+
+bool service_may_read(const struct service *s)
+{
+    return s->commit_failures == 0 && !(s->is_writing && uncommitted_bytes(s) >= CHECKPOINT_BYTES);
+}
+
+/* A backlog of a month has many minutes: they are written down before their places are all taken.
+ */
+static bool history_is_filling(const struct service *s)
+{
+    return gloss_history_n(gloss_counters_history(s->setup->counters)) > GLOSS_HISTORY_MAX / 4;
+}
+
+/* After what was read in this step: now, soon, or not at all? */
+void service_plan_checkpoint(struct service *s)
+{
+    uint64_t bytes = uncommitted_bytes(s);
+    bool now = s->wants_checkpoint;
+
+    if (s->commit_failures > 0 && !now)
+        return; /* it is tried again in its time */
+    now = now || history_is_filling(s);
+    for (size_t i = 0; i < s->setup->n_feeds; i++) {
+        struct feed *f = s->setup->feeds[i];
+
+        now = feed_wants_commit(f) || now;
+    }
+    now = s->now_ns >= s->forget_ns || now;
+    for (size_t i = 0; i < s->setup->n_drains; i++)
+        now = s->setup->drains[i]->cut || now;
+    if (now || bytes >= CHECKPOINT_BYTES)
+        service_due_by(s, 0);
+    else if (bytes > 0)
+        service_due_by(s, s->setup->config->checkpoint_interval_ns);
+}
+
+/* ---- sinks ---- */
+
+void service_retry_drains(struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_drains; i++) {
+        struct drain *d = s->setup->drains[i];
+        bool waited = outlet_waits(d->outlet);
+
+        drain_retry(d, s->now_ns);
+        if (waited && !outlet_waits(d->outlet)) /* the state says that it is owed */
+            service_due_by(s, s->setup->config->checkpoint_interval_ns);
+    }
+}
+
+/* The old file is complete in the state before the new one gets its first byte, and the new one is
+ * in the state then, too. */
+static void reopen(struct service *s, struct drain *d)
+{
+    int r;
+
+    if (service_checkpoint(s) != 0)
+        return; /* it is tried again with the next look */
+    r = drain_reopen(d);
+    if (r < 0) {
+        if (!d->failing)
+            log_say(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
+                    outlet_name(d->outlet), strerror(-r));
+        d->failing = true;
+        return;
+    }
+    d->failing = false;
+    log_say(LOG_INFO, "sink", "opened '%s' again", outlet_name(d->outlet));
+    service_checkpoint(s);
+}
+
+/* What is written to a file that somebody cut must not be confused with what was cut off, and what
+ * is written to one without a name nobody will see. Where the rest of half a line waits for it, no
+ * checkpoint can come before the line is read again. */
+void service_look_at_drains(struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_drains && s->commit_failures == 0 && !s->stopped; i++) {
+        struct drain *d = s->setup->drains[i];
+
+        drain_look(d);
+        if (!d->cut || !outlet_is_open(d->outlet))
+            continue;
+        d->unsure = d->unsure || (outlet_waits(d->outlet) && service_feed_alone(s));
+        if (outlet_was_moved(d->outlet))
+            reopen(s, d);
+        else
+            service_checkpoint(s);
+    }
+}
+
+void service_look_after_drains(struct service *s)
+{
+    for (size_t i = 0; i < s->setup->n_drains && !s->stopped; i++) {
+        struct drain *d = s->setup->drains[i];
+        bool is_file = !STREQ(outlet_name(d->outlet), "standard output");
+
+        if (is_file && (outlet_was_moved(d->outlet) || !outlet_is_open(d->outlet)))
+            reopen(s, d);
+    }
+}
+
+/* A record of the counters, for counters.file. */
+void service_write_counters(struct service *s)
+{
+    static const struct gloss_summary_options json = {.format = GLOSS_SUMMARY_JSON};
+    struct drain *d = setup_counters_drain(s->setup);
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    struct gloss_spans spans = {0};
+
+    s->counters_ns = service_after(s, s->setup->config->counters_interval_ns);
+    if (!d || drain_blocked(d) || s->commit_failures > 0)
+        return;
+    gloss_summary_write(s->setup->counters, &json, &text);
+    gloss_spans_add(&spans, gloss_buf_view(&text));
+    if (text.failed || spans.failed)
+        log_say(LOG_WARNING, "counters", "no memory for a record, ignoring");
+    else if (drain_write(d, &spans) < 0)
+        service_die(s, "counters", -ENOMEM);
+    gloss_spans_deinit(&spans);
+    service_due_by(s, s->setup->config->checkpoint_interval_ns);
+}

@@ -1,0 +1,138 @@
+/* One pass over sources, drains and counters: it is asked for once a second at most. A sink's
+ * trouble comes first, since its sources wait for it. */
+
+#include "app/service/status.h"
+
+#include "app/service/journal_source.h"
+
+#include <gloss/matcher.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+struct sentence {
+    char *text;
+    size_t len, size;
+    bool degraded; /* a reason stands there already */
+};
+
+static void add(struct sentence *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct sentence *t, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(t->text + t->len, t->size - t->len, format, args);
+    va_end(args);
+    if (n > 0)
+        t->len += (size_t)n < t->size - t->len ? (size_t)n : t->size - t->len - 1;
+}
+
+static void begin_reason(struct sentence *t)
+{
+    add(t, "%s", t->degraded ? "; " : " Degraded: ");
+    t->degraded = true;
+}
+
+static void sum_follows(const struct setup *s, struct follow_stats *ret)
+{
+    struct follow_stats one;
+
+    *ret = (struct follow_stats){0};
+    for (size_t i = 0; i < s->n_feeds; i++) {
+        if (!s->feeds[i]->follow)
+            continue;
+        follow_stats(s->feeds[i]->follow, &one);
+        ret->files += one.files;
+        ret->behind_bytes += one.behind_bytes;
+        ret->unreadable += one.unreadable;
+    }
+}
+
+static void add_journals(struct sentence *t, const struct setup *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_feeds; i++)
+        n += s->feeds[i]->tap != NULL;
+    if (n == 1)
+        add(t, " and the journal");
+    else if (n > 1)
+        add(t, " and %zu views of the journal", n);
+}
+
+static void sum_counts(const struct setup *s, uint64_t *ret_lines, uint64_t *ret_hits)
+{
+    *ret_lines = *ret_hits = 0;
+    for (size_t i = 0; i < gloss_counters_n_sources(s->counters); i++) {
+        const struct gloss_source_counts *source = gloss_counters_source_at(s->counters, i);
+
+        *ret_lines += source->lines;
+        *ret_hits += source->hits;
+    }
+}
+
+static void add_troubles(struct sentence *t, const struct setup *s,
+                         const struct status_troubles *troubles, size_t unreadable)
+{
+    struct gloss_matcher_plan plan;
+
+    for (size_t i = 0; i < s->n_drains; i++) {
+        const struct outlet *o = s->drains[i]->outlet;
+
+        if (!drain_blocked(s->drains[i]) || !s->drains[i]->failing)
+            continue;
+        begin_reason(t);
+        add(t, "%s cannot be written (%s)", outlet_name(o), strerror(-outlet_failure(o)));
+    }
+    if (troubles->commits_fail) {
+        begin_reason(t);
+        add(t, "no checkpoint can be made");
+    }
+    if (troubles->slow_disk) {
+        begin_reason(t);
+        add(t, "the disk does not end a checkpoint");
+    }
+    if (unreadable > 0) {
+        begin_reason(t);
+        add(t, "%zu file%s or folder%s cannot be read", unreadable, unreadable == 1 ? "" : "s",
+            unreadable == 1 ? "" : "s");
+    }
+    for (size_t i = 0; i < s->n_feeds; i++)
+        if (s->feeds[i]->tap && !tap_is_open(s->feeds[i]->tap)) {
+            begin_reason(t);
+            add(t, "'%s' cannot read all of the journal", s->feeds[i]->name);
+        }
+    if (troubles->no_watches) {
+        begin_reason(t);
+        add(t, "no watches, files are looked at by the clock");
+    }
+    gloss_matcher_plan(s->matcher, &plan);
+    if (!plan.jit) {
+        begin_reason(t);
+        add(t, "PCRE2 makes no machine code here");
+    }
+}
+
+void status_sentence(const struct setup *s, const struct status_troubles *troubles, char *text,
+                     size_t size)
+{
+    struct sentence t = {.text = text, .size = size};
+    struct follow_stats stats;
+    uint64_t lines, hits;
+
+    text[0] = '\0';
+    sum_follows(s, &stats);
+    sum_counts(s, &lines, &hits);
+    add(&t, "Following %zu file%s", stats.files, stats.files == 1 ? "" : "s");
+    add_journals(&t, s);
+    add(&t, ", %" PRIu64 " lines read, %" PRIu64 " hits, %" PRIu64 " bytes behind.", lines, hits,
+        stats.behind_bytes);
+    add_troubles(&t, s, troubles, stats.unreadable);
+    if (t.degraded)
+        add(&t, ".");
+}

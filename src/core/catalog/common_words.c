@@ -1,0 +1,29 @@
+/* A code that is spelled like one of these says something only where its surroundings do, which is
+ * what a pattern is for. The list holds whole names of few letters that loggers and libraries write
+ * for their own purposes: levels, outcomes, values, states. Names that a vendor made up (Forbidden,
+ * Throttling, NotFound) are not in it, common as they may be in one log. */
+
+#include "core/catalog/common_words.h"
+#include "core/base/util.h"
+
+#include <strings.h>
+
+static const char *const words[] = {
+    "abort",     "aborted",   "active",   "alert", "any",     "closed",   "code",      "complete",
+    "completed", "connected", "critical", "debug", "default", "disabled", "done",      "down",
+    "empty",     "enabled",   "end",      "err",   "error",   "errors",   "exception", "exit",
+    "fail",      "failed",    "failure",  "false", "fatal",   "idle",     "info",      "init",
+    "invalid",   "message",   "missing",  "nan",   "nil",     "no",       "none",      "notice",
+    "null",      "off",       "ok",       "on",    "online",  "offline",  "open",      "panic",
+    "pass",      "passed",    "pending",  "ready", "retry",   "running",  "severe",    "skipped",
+    "start",     "started",   "status",   "stop",  "stopped", "success",  "timeout",   "trace",
+    "true",      "undefined", "unknown",  "up",    "verbose", "warn",     "warning",   "yes",
+};
+
+bool word_is_everyday(struct gloss_span word)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (strlen(words[i]) == word.len && strncasecmp(words[i], word.ptr, word.len) == 0)
+            return true;
+    return false;
+}

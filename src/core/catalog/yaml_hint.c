@@ -1,0 +1,37 @@
+/* libfyaml says which rule of YAML was broken; somebody who writes a catalog knows none of them,
+ * and wants to know which keys to press. Messages are known by their begins: what follows may be a
+ * letter of the text. One that is not known here is shown without a hint. */
+
+#include "core/catalog/yaml_hint.h"
+
+#include "core/base/util.h"
+
+#include <string.h>
+
+static const struct {
+    const char *begin, *hint;
+} hints[] = {
+    {"invalid nested block mapping", "quote a text that holds ': '"},
+    {"invalid trailing content after single-quoted", "within single quotes write '' for a quote"},
+    {"invalid trailing content after double-quoted", "quote all of the text"},
+    {"invalid escape", "within single quotes a backslash is a backslash"},
+    {"plain scalar cannot start with", "quote the text"},
+    {"did not find expected node content", "quote the text"},
+    {"invalid mapping key", "quote a text that begins with '? '"},
+    {"block sequence on the same line", "quote a text that begins with '- '"},
+    {"block scalar no linebreak", "quote a text that begins with '|' or '>'"},
+    {"invalid multiline plain key", "write 'key: text', keys of one level in the same column"},
+    {"invalid indentation", "keys of one level begin in the same column"},
+    {"tab character", "use blanks"},
+    {"wrongly indented single-quoted", "is its closing quote missing?"},
+    {"wrongly indented double-quoted", "is its closing quote missing?"},
+    {"missing comma in flow", "is a closing bracket missing?"},
+};
+
+const char *yaml_hint(const char *message)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
+        if (strncmp(message, hints[i].begin, strlen(hints[i].begin)) == 0)
+            return hints[i].hint;
+    return NULL;
+}

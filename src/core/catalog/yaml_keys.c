@@ -1,0 +1,83 @@
+/* What a reader asks of the tree: the value of a key, and whether all keys are ones it knows.
+ * Nothing here needs the parser. */
+
+#include "core/base/name_index.h"
+#include "core/base/util.h"
+#include "core/catalog/yaml.h"
+
+#include <stdio.h>
+
+bool yaml_is_null(const struct yaml_node *n)
+{
+    return n->kind == YAML_SCALAR && n->style == YAML_PLAIN &&
+           (n->text.len == 0 || gloss_span_equal(n->text, gloss_span_str("~")) ||
+            gloss_span_equal(n->text, gloss_span_str("null")));
+}
+
+const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)
+{
+    for (const struct yaml_node *k = mapping->first; k; k = k->next)
+        if (k->kind == YAML_SCALAR && gloss_span_equal(k->text, gloss_span_str(key)))
+            return k->value;
+    return NULL;
+}
+
+const char *yaml_kind_name(const struct yaml_node *n)
+{
+    switch (n->kind) {
+    case YAML_MAPPING:
+        return "a mapping";
+    case YAML_SEQUENCE:
+        return "a list";
+    default:
+        return "text";
+    }
+}
+
+static void report_unknown_key(const struct yaml *y, const struct yaml_node *key,
+                               const char *const *keys, size_t n_keys)
+{
+    const char *guess = name_guess(keys, n_keys, key->text);
+    int shown = (int)MIN(key->text.len, (size_t)64);
+    char list[512] = "";
+    size_t used = 0;
+
+    if (guess) {
+        yaml_diag(y, key, GLOSS_DIAG_ERROR, "unknown key '%.*s', did you mean '%s'?", shown,
+                  key->text.ptr, guess);
+        return;
+    }
+    for (size_t i = 0; i < n_keys && used < sizeof(list); i++)
+        used +=
+            (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "", keys[i]);
+    yaml_diag(y, key, GLOSS_DIAG_ERROR, "unknown key '%.*s'; there are %s", shown, key->text.ptr,
+              list);
+}
+
+static size_t key_index(struct gloss_span key, const char *const *keys, size_t n_keys)
+{
+    for (size_t i = 0; i < n_keys; i++)
+        if (gloss_span_equal(key, gloss_span_str(keys[i])))
+            return i;
+    return n_keys;
+}
+
+void yaml_check_keys(const struct yaml *y, const struct yaml_node *mapping, const char *const *keys,
+                     size_t n_keys)
+{
+    const struct yaml_node *seen[32] = {0};
+
+    for (const struct yaml_node *k = mapping->first; k; k = k->next) {
+        size_t i = key_index(k->text, keys, n_keys);
+
+        if (k->kind == YAML_BAD)
+            continue;
+        if (i == n_keys)
+            report_unknown_key(y, k, keys, n_keys);
+        else if (i < ARRAY_SIZE(seen) && seen[i])
+            yaml_diag(y, k, GLOSS_DIAG_ERROR, "key '%s' is already given at %u:%u", keys[i],
+                      seen[i]->line, seen[i]->column);
+        else if (i < ARRAY_SIZE(seen))
+            seen[i] = k;
+    }
+}

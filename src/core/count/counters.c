@@ -1,0 +1,507 @@
+/* Counters: one row of numbers per source, and in it one per entry, made when the source shows its
+ * first hit; so a source without hits costs nothing but its row.
+ *
+ *     source "app.log"   bytes lines matched_lines hits successes times
+ *                        codes ──► [entry 0] [entry 1] … hits lines first last
+ *
+ * Unknown codes are few names out of endlessly many possible ones: an array in the order of their
+ * coming, and an open hash table of places in it. A log can hold as many different ones as it has
+ * lines, so the array has an end; what comes later is only counted.
+ *
+ * The time span of a source must be the same however its bytes were cut into blocks, and must not
+ * cost a look at every line. So exactly these lines count: the first few of the source, those with
+ * findings, and the last stamped one among the last few. Every block's last few are looked at,
+ * since any block may be the last; what was found there only counts while it is near the end. */
+
+#include <gloss/counters.h>
+
+#include "core/base/util.h"
+
+#define NEAR_LINES ((uint64_t)16)
+
+struct unknown_slot {
+    uint32_t hash;
+    uint32_t index; /* of the entry, plus one; 0: empty */
+};
+
+struct gloss_counters {
+    const struct gloss_catalogs *set;
+    size_t n_entries;
+    struct gloss_source_counts **sources; /* each on its own, so that it never moves */
+    size_t n_sources, sources_size;
+    struct gloss_unknown_count *unknown; /* code and catalog are one allocation */
+    size_t n_unknown, unknown_size;
+    struct unknown_slot *slots;
+    size_t n_slots; /* a power of two, at least twice n_unknown; 0: no table yet */
+    uint64_t unknown_dropped;
+    struct gloss_history *history; /* NULL: none is kept */
+};
+
+int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_catalogs *set)
+{
+    struct gloss_counters *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return -ENOMEM;
+    c->set = set;
+    c->n_entries = gloss_catalogs_n_entries(set);
+    *ret_counters = c;
+    return 0;
+}
+
+static void source_free(struct gloss_source_counts *s)
+{
+    free((char *)s->name);
+    free(s->codes);
+    free(s);
+}
+
+struct gloss_counters *gloss_counters_free(struct gloss_counters *c)
+{
+    if (!c)
+        return NULL;
+    for (size_t i = 0; i < c->n_sources; i++)
+        source_free(c->sources[i]);
+    for (size_t i = 0; i < c->n_unknown; i++)
+        free((char *)c->unknown[i].code);
+    free(c->sources);
+    free(c->unknown);
+    free(c->slots);
+    gloss_history_free(c->history);
+    free(c);
+    return NULL;
+}
+
+int gloss_counters_keep_history(struct gloss_counters *c)
+{
+    return c->history ? 0 : gloss_history_new(&c->history);
+}
+
+struct gloss_history *gloss_counters_history(const struct gloss_counters *c)
+{
+    return c->history;
+}
+
+int gloss_counters_source(struct gloss_counters *c, const char *name,
+                          struct gloss_source_counts **ret_source)
+{
+    struct gloss_source_counts *s;
+
+    for (size_t i = 0; i < c->n_sources; i++) {
+        if (STREQ(c->sources[i]->name, name)) {
+            *ret_source = c->sources[i];
+            return 0;
+        }
+    }
+    if (GROW(&c->sources, &c->sources_size, c->n_sources + 1) < 0)
+        return -ENOMEM;
+    s = calloc(1, sizeof(*s));
+    if (!s)
+        return -ENOMEM;
+    s->name = strdup(name);
+    if (!s->name) {
+        source_free(s);
+        return -ENOMEM;
+    }
+    c->sources[c->n_sources++] = s;
+    *ret_source = s;
+    return 0;
+}
+
+size_t gloss_counters_n_sources(const struct gloss_counters *c)
+{
+    return c->n_sources;
+}
+
+struct gloss_source_counts *gloss_counters_source_at(struct gloss_counters *c, size_t index)
+{
+    return c->sources[index];
+}
+
+/* Widens a span of times by one; 0 is no time. */
+static void span_add(uint64_t *first_ns, uint64_t *last_ns, uint64_t ns)
+{
+    if (ns == 0)
+        return;
+    if (*first_ns == 0 || ns < *first_ns)
+        *first_ns = ns;
+    if (ns > *last_ns)
+        *last_ns = ns;
+}
+
+/* FNV-1a over the code, its NUL and the catalog's name. */
+static uint32_t unknown_hash(struct gloss_span code, const char *catalog)
+{
+    uint32_t hash = 2166136261U;
+
+    for (size_t i = 0; i <= code.len; i++)
+        hash = (hash ^ (i < code.len ? (unsigned char)code.ptr[i] : 0)) * 16777619U;
+    for (; *catalog; catalog++)
+        hash = (hash ^ (unsigned char)*catalog) * 16777619U;
+    return hash;
+}
+
+/* The slot where that code stands, or the empty one where it would. */
+static struct unknown_slot *unknown_slot(const struct gloss_counters *c, struct gloss_span code,
+                                         const char *catalog, uint32_t hash)
+{
+    for (size_t i = hash;; i++) {
+        struct unknown_slot *slot = &c->slots[i & (c->n_slots - 1)];
+        const struct gloss_unknown_count *u;
+
+        if (slot->index == 0)
+            return slot;
+        u = &c->unknown[slot->index - 1];
+        if (slot->hash == hash && gloss_span_equal(gloss_span_str(u->code), code) &&
+            STREQ(u->catalog, catalog))
+            return slot;
+    }
+}
+
+/* Makes room for one more; the codes that are there keep their places in the array. */
+static int unknown_reserve(struct gloss_counters *c)
+{
+    size_t n = c->n_slots > 0 ? 2 * c->n_slots : 64;
+    struct unknown_slot *slots;
+
+    if (GROW(&c->unknown, &c->unknown_size, c->n_unknown + 1) < 0)
+        return -ENOMEM;
+    if (2 * (c->n_unknown + 1) <= c->n_slots)
+        return 0;
+    slots = calloc(n, sizeof(*slots));
+    if (!slots)
+        return -ENOMEM;
+    for (size_t i = 0; i < c->n_slots; i++) {
+        size_t at = c->slots[i].hash;
+
+        if (c->slots[i].index == 0)
+            continue;
+        while (slots[at & (n - 1)].index != 0)
+            at++;
+        slots[at & (n - 1)] = c->slots[i];
+    }
+    free(c->slots);
+    c->slots = slots;
+    c->n_slots = n;
+    return 0;
+}
+
+/* What of a token is kept as its name. */
+static struct gloss_span unknown_name(struct gloss_span code)
+{
+    size_t n = MIN(code.len, (size_t)GLOSS_CODE_MAX);
+
+    return gloss_span(code.ptr, n > 0 ? strnlen(code.ptr, n) : 0);
+}
+
+/* Finds an unknown code, or adds it with no hits yet. *ret is NULL when the cap is reached. */
+static int unknown_get(struct gloss_counters *c, struct gloss_span code, const char *catalog,
+                       struct gloss_unknown_count **ret)
+{
+    struct gloss_span name = unknown_name(code);
+    uint32_t hash = unknown_hash(name, catalog);
+    struct unknown_slot *slot = c->n_slots > 0 ? unknown_slot(c, name, catalog, hash) : NULL;
+    size_t catalog_len = strlen(catalog);
+    char *text;
+
+    *ret = slot && slot->index > 0 ? &c->unknown[slot->index - 1] : NULL;
+    if (*ret || c->n_unknown == GLOSS_UNKNOWN_MAX)
+        return 0;
+    if (unknown_reserve(c) < 0)
+        return -ENOMEM;
+    text = malloc(name.len + 1 + catalog_len + 1);
+    if (!text)
+        return -ENOMEM;
+    if (name.len > 0)
+        memcpy(text, name.ptr, name.len);
+    text[name.len] = '\0';
+    memcpy(text + name.len + 1, catalog, catalog_len + 1);
+    *ret = &c->unknown[c->n_unknown++];
+    **ret = (struct gloss_unknown_count){.code = text, .catalog = text + name.len + 1};
+    slot = unknown_slot(c, name, catalog, hash);
+    *slot = (struct unknown_slot){.hash = hash, .index = (uint32_t)c->n_unknown};
+    return 0;
+}
+
+int gloss_counters_unknown(struct gloss_counters *c, struct gloss_span code, const char *catalog,
+                           uint64_t hits)
+{
+    struct gloss_unknown_count *u;
+
+    if (unknown_get(c, code, catalog, &u) < 0)
+        return -ENOMEM;
+    if (u)
+        u->hits += hits;
+    else
+        c->unknown_dropped += hits;
+    return 0;
+}
+
+static bool counts(const struct gloss_hit *hit, const bool *selected)
+{
+    return !selected || selected[hit->entry->id];
+}
+
+static int codes_reserve(struct gloss_counters *c, struct gloss_source_counts *source)
+{
+    if (!source->codes)
+        source->codes = calloc(c->n_entries, sizeof(*source->codes));
+    return source->codes ? 0 : -ENOMEM;
+}
+
+int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *source,
+                        uint32_t entry, struct gloss_count **ret_count)
+{
+    if (codes_reserve(c, source) < 0)
+        return -ENOMEM;
+    *ret_count = &source->codes[entry];
+    return 0;
+}
+
+/* Everything that counting this line needs memory for, so that it is counted wholly or not. In the
+ * history that is a tally for each hit and unknown code, and one for the source. */
+static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *source,
+                        const struct gloss_line *line, size_t n_hits)
+{
+    struct gloss_unknown_count *u;
+
+    if (n_hits > 0 && codes_reserve(c, source) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < line->n_unknown; i++)
+        if (unknown_get(c, line->unknown[i].text, line->unknown[i].catalog->name, &u) < 0)
+            return -ENOMEM;
+    return c->history ? gloss_history_reserve(c->history, n_hits + line->n_unknown + 1) : 0;
+}
+
+/* A later part of an overlong line has the time of its line's begin. */
+static uint64_t line_time(struct gloss_source_counts *source, const struct gloss_line *line,
+                          const struct gloss_clock *clock)
+{
+    uint64_t ns = line->begins ? 0 : source->part_ns;
+
+    if (line->begins && !gloss_stamp_parse(line->text, clock, &ns))
+        ns = 0;
+    span_add(&source->first_ns, &source->last_ns, ns);
+    return ns > 0 ? ns : clock->now_ns;
+}
+
+/* What the history is given: a log whose clock is ahead must not count as being of tomorrow. */
+static uint64_t history_time(uint64_t ns, const struct gloss_clock *clock)
+{
+    return MIN(ns, clock->now_ns);
+}
+
+static void count_hit(struct gloss_source_counts *source, const struct gloss_hit *hit,
+                      uint64_t line, uint64_t ns)
+{
+    struct gloss_count *count = &source->codes[hit->entry->id];
+
+    count->hits++;
+    count->lines += hit->first;
+    count->last_line = line;
+    span_add(&count->first_ns, &count->last_ns, ns);
+    source->hits++;
+}
+
+static void keep_hit(struct gloss_history *h, const struct gloss_source_counts *source,
+                     const struct gloss_hit *hit, uint64_t ns)
+{
+    struct gloss_tally *t = gloss_history_at(h, GLOSS_TALLY_CODE, source, hit->entry->id, ns);
+
+    if (!t)
+        return;
+    t->hits++;
+    t->lines += hit->first;
+}
+
+/* Counts an occurrence for which there is a place, or is none for good. */
+static void count_unknown(struct gloss_counters *c, const struct gloss_unknown *unknown,
+                          uint64_t ns)
+{
+    struct gloss_unknown_count *u;
+    struct gloss_tally *t;
+
+    if (unknown_get(c, unknown->text, unknown->catalog->name, &u) < 0)
+        return;
+    if (!u) {
+        c->unknown_dropped++;
+        return;
+    }
+    u->hits++;
+    t = c->history ? gloss_history_at(c->history, GLOSS_TALLY_UNKNOWN, /* source= */ NULL,
+                                      (uint32_t)(u - c->unknown), ns)
+                   : NULL;
+    if (t)
+        t->hits++;
+}
+
+/* A selection may pass over what made an earlier part of this line match, so the parts' own
+ * first_match does not serve here. Returns whether it is counted now. */
+static bool count_matched(struct gloss_source_counts *source, const struct gloss_line *line)
+{
+    if (!line->begins && source->matched_line == line->number)
+        return false;
+    source->matched_line = line->number;
+    source->matched_lines++;
+    return true;
+}
+
+/* The source's own part of a line. */
+static void keep_line(struct gloss_history *h, const struct gloss_source_counts *source,
+                      size_t n_hits, bool matched, bool success, uint64_t ns)
+{
+    struct gloss_tally *t = gloss_history_at(h, GLOSS_TALLY_SOURCE, source, 0, ns);
+
+    if (!t)
+        return;
+    t->hits += n_hits;
+    t->matched_lines += matched;
+    t->successes += success;
+}
+
+int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
+                        const struct gloss_line *line, const bool *selected,
+                        const struct gloss_clock *clock)
+{
+    size_t n_hits = 0;
+    bool matched = false;
+    uint64_t ns;
+
+    for (size_t i = 0; i < line->n_hits; i++)
+        n_hits += counts(&line->hits[i], selected);
+    if (line_reserve(c, source, line, n_hits) < 0)
+        return -ENOMEM;
+    ns = line_time(source, line, clock);
+    for (size_t i = 0; i < line->n_hits; i++) {
+        if (!counts(&line->hits[i], selected))
+            continue;
+        count_hit(source, &line->hits[i], line->number, ns);
+        if (c->history)
+            keep_hit(c->history, source, &line->hits[i], history_time(ns, clock));
+    }
+    if (n_hits > 0)
+        matched = count_matched(source, line);
+    for (size_t i = 0; i < line->n_unknown; i++)
+        count_unknown(c, &line->unknown[i], history_time(ns, clock));
+    source->successes += line->success;
+    if (c->history && (n_hits > 0 || line->success))
+        keep_line(c->history, source, n_hits, matched, line->success, history_time(ns, clock));
+    source->dirty = true;
+    return 0;
+}
+
+/* The first lines of a source: all that a block has of them. */
+static void look_at_head(struct gloss_source_counts *source, const struct gloss_block *block,
+                         const struct gloss_clock *clock)
+{
+    struct gloss_span rest = block->bytes;
+    uint64_t line = source->lines, ns;
+
+    for (; rest.len > 0 && line < NEAR_LINES; line++) {
+        const char *newline = memchr(rest.ptr, '\n', rest.len);
+        size_t n = newline ? (size_t)(newline - rest.ptr) + 1 : rest.len;
+
+        if (gloss_stamp_parse(gloss_span(rest.ptr, n - (newline != NULL)), clock, &ns))
+            span_add(&source->first_ns, &source->last_ns, ns);
+        rest = gloss_span(rest.ptr + n, rest.len - n);
+    }
+}
+
+/* The last lines of a block, backwards to the first that has a stamp. last is the number of the
+ * block's last line. Returns whether there is one. */
+static bool look_at_tail(struct gloss_source_counts *source, const struct gloss_block *block,
+                         uint64_t last, const struct gloss_clock *clock)
+{
+    struct gloss_span rest = block->bytes;
+
+    for (uint64_t i = 0; i < NEAR_LINES && rest.len > 0; i++) {
+        size_t text = rest.len - (rest.ptr[rest.len - 1] == '\n');
+        const char *before = text > 0 ? memrchr(rest.ptr, '\n', text) : NULL;
+        size_t begin = before ? (size_t)(before - rest.ptr) + 1 : 0;
+
+        if (gloss_stamp_parse(gloss_span(rest.ptr + begin, text - begin), clock,
+                              &source->tail_ns)) {
+            source->tail_line = last - i;
+            return true;
+        }
+        rest.len = begin;
+    }
+    return false;
+}
+
+static void keep_block(struct gloss_history *h, const struct gloss_source_counts *source,
+                       const struct gloss_block *block, uint64_t lines, uint64_t ns)
+{
+    struct gloss_tally *t = gloss_history_at(h, GLOSS_TALLY_SOURCE, source, 0, ns);
+
+    if (!t)
+        return;
+    t->bytes += block->bytes.len;
+    t->lines += lines;
+}
+
+/* The first part of an overlong line is looked at, with its line's begin; the later ones have
+ * nothing to say. */
+int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *source,
+                         const struct gloss_block *block, uint64_t lines,
+                         const struct gloss_clock *clock)
+{
+    uint64_t last = source->lines + lines + !block->ends_line, ns = clock->now_ns;
+
+    if (c->history && gloss_history_reserve(c->history, 1) < 0)
+        return -ENOMEM;
+    span_add(&source->read_first_ns, &source->read_last_ns, clock->now_ns);
+    if (block->begins_line) {
+        if (!block->ends_line && !gloss_stamp_parse(block->bytes, clock, &source->part_ns))
+            source->part_ns = 0;
+        if (source->lines < NEAR_LINES)
+            look_at_head(source, block, clock);
+        if (look_at_tail(source, block, last, clock))
+            ns = source->tail_ns;
+    } else if (source->part_ns > 0) {
+        ns = source->part_ns;
+    }
+    if (c->history)
+        keep_block(c->history, source, block, lines, history_time(ns, clock));
+    source->bytes += block->bytes.len;
+    source->lines += lines;
+    source->dirty = true;
+    return 0;
+}
+
+void gloss_counters_span(const struct gloss_source_counts *source, uint64_t *ret_first_ns,
+                         uint64_t *ret_last_ns)
+{
+    uint64_t first = source->first_ns, last = source->last_ns;
+
+    if (source->tail_line + NEAR_LINES > source->lines)
+        span_add(&first, &last, source->tail_ns);
+    *ret_first_ns = first > 0 ? first : source->read_first_ns;
+    *ret_last_ns = last > 0 ? last : source->read_last_ns;
+}
+
+size_t gloss_counters_n_unknown(const struct gloss_counters *c)
+{
+    return c->n_unknown;
+}
+
+const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_counters *c,
+                                                            size_t index)
+{
+    return &c->unknown[index];
+}
+
+uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c)
+{
+    return c->unknown_dropped;
+}
+
+void gloss_counters_unknown_drop(struct gloss_counters *c, uint64_t hits)
+{
+    c->unknown_dropped += hits;
+}
+
+const struct gloss_catalogs *gloss_counters_catalogs(const struct gloss_counters *c)
+{
+    return c->set;
+}

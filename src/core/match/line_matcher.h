@@ -1,0 +1,50 @@
+#pragma once
+
+/* One line and its candidates in; its hits, unknown codes and success out. */
+
+#include "core/match/matcher_rules.h"
+#include "core/match/prefilter.h"
+#include "core/regex/regex.h"
+
+#include <gloss/scanner.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/** A line, or a part of an overlong one with its surroundings. Places are in subject. */
+struct resolve_line {
+    struct gloss_subject subject;
+    size_t begin, end;                  /* where hits may begin; end is exclusive */
+    size_t look_from;                   /* nothing before this is looked for */
+    size_t from;                        /* nothing that belongs to a hit is before this */
+    size_t unknown_from;                /* the same for unknown codes */
+    const struct candidate *candidates; /* in order; those of names and anchored rules are in
+                                           [begin, end) */
+    size_t n_candidates;
+};
+
+/** Works out lines and holds the last one's result. */
+struct resolver;
+
+/** @matcher  borrowed; outlives the resolver. Returns 0 or -ENOMEM. */
+int resolver_new(struct resolver **ret_resolver, struct gloss_matcher *matcher);
+struct resolver *resolver_free(struct resolver *r);
+static inline void resolver_freep(struct resolver **r)
+{
+    *r = resolver_free(*r);
+}
+
+/** What a line has. Arrays belong to the resolver and die with its next line. */
+struct resolved {
+    struct gloss_hit *hits; /* first is not set */
+    size_t n_hits;
+    const struct gloss_unknown *unknown;
+    size_t n_unknown;
+    bool success;
+};
+
+/** Returns 0 or -ENOMEM. A pattern that hits a limit is given up for this line and counted. */
+int resolver_line(struct resolver *r, const struct resolve_line *line,
+                  struct resolved *ret_resolved);
+
+/** See gloss_scanner_limit_hits(). */
+uint64_t resolver_limit_hits(const struct resolver *r, const struct gloss_entry *entry);

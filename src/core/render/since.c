@@ -1,0 +1,100 @@
+/* A block is a run of whole lines, or one part of an overlong line. The lines of a run are asked
+ * one by one, those that count and stand beside each other go on together; a part goes the way that
+ * its line's begin decided. To ask a line again changes nothing, so where a run ends at a line that
+ * does not count, the next call begins with that line. */
+
+#include "core/render/since.h"
+
+#include "core/base/util.h"
+
+#include <gloss/scanner.h>
+
+static void ask(struct since *s, struct gloss_span line, const struct gloss_clock *clock)
+{
+    uint64_t ns;
+
+    if (!gloss_stamp_parse(line, clock, &ns))
+        return;
+    s->stamped = true;
+    s->counts = ns >= s->from_ns;
+}
+
+/* The first line, with its line end. */
+static size_t line_length(struct gloss_span bytes)
+{
+    const char *newline = memchr(bytes.ptr, '\n', bytes.len);
+
+    return newline ? (size_t)(newline - bytes.ptr) + 1 : bytes.len;
+}
+
+/* The length of the lines at the begin that all count, or all do not. */
+static size_t run_length(struct since *s, struct gloss_span bytes, bool counts,
+                         const struct gloss_clock *clock)
+{
+    size_t n = 0;
+
+    while (n < bytes.len) {
+        size_t length = line_length(gloss_span(bytes.ptr + n, bytes.len - n));
+
+        ask(s, gloss_span(bytes.ptr + n, length), clock);
+        if (s->counts != counts)
+            break;
+        n += length;
+    }
+    return n;
+}
+
+/* Takes n bytes off the front. */
+static struct gloss_block take(struct gloss_block *rest, size_t n)
+{
+    struct gloss_block taken = *rest;
+
+    taken.bytes.len = n;
+    rest->bytes = gloss_span(rest->bytes.ptr + n, rest->bytes.len - n);
+    rest->offset += n;
+    return taken;
+}
+
+/* A last line without newline is a line, too. */
+static uint64_t lines_in(const struct gloss_block *block)
+{
+    struct gloss_span b = block->bytes;
+
+    if (b.len == 0)
+        return 0;
+    return gloss_newlines(b.ptr, b.len) + (block->ends_line && b.ptr[b.len - 1] != '\n');
+}
+
+static bool next_part(struct since *s, struct gloss_block *rest, const struct gloss_clock *clock,
+                      struct gloss_block *ret_run, uint64_t *ret_skipped)
+{
+    struct gloss_block part;
+
+    *ret_skipped = 0;
+    if (rest->bytes.len == 0)
+        return false;
+    if (rest->begins_line)
+        ask(s, rest->bytes, clock);
+    part = take(rest, rest->bytes.len);
+    if (s->counts)
+        *ret_run = part;
+    else
+        *ret_skipped = lines_in(&part);
+    return s->counts;
+}
+
+bool since_next(struct since *s, struct gloss_block *rest, const struct gloss_clock *clock,
+                struct gloss_block *ret_run, uint64_t *ret_skipped)
+{
+    struct gloss_block skipped;
+    size_t n;
+
+    if (!rest->begins_line || !rest->ends_line)
+        return next_part(s, rest, clock, ret_run, ret_skipped);
+    skipped = take(rest, run_length(s, rest->bytes, false, clock));
+    *ret_skipped = lines_in(&skipped);
+    n = run_length(s, rest->bytes, true, clock);
+    if (n > 0)
+        *ret_run = take(rest, n);
+    return n > 0;
+}

@@ -1,0 +1,557 @@
+/* Times at the begin of log lines.
+ *
+ * Each form is a row of a small language, one letter per field, and one interpreter reads them:
+ *
+ *     Y year, 4 digits    h m s  hour, minute, second     z  zone, may be missing
+ *     y year, 2 digits    f  fraction, may be missing     T  'T' or a blank
+ *     M month, 2 digits   b  month by name                k  severity letter of klog
+ *     D day, 2 digits     e  day, padded with a blank     a  weekday by name
+ *     Z zone that must be there
+ *     anything else stands for itself
+ *
+ * The most frequent form of all is read by a function of its own instead, several times as fast.
+ *
+ * Most lines of most logs begin with the same form or with none, so a row is given up at the first
+ * byte that does not fit, and what begins with neither digit nor letter is not tried at all.
+ *
+ * Days since 1970 and back: the arithmetic counts years from March, so that the leap day is the
+ * last of its year, in eras of 400 years = 146097 days; it is Howard Hinnant's ("chrono-compatible
+ * low-level date algorithms", days_from_civil and civil_from_days), written anew. */
+
+#include <gloss/stamp.h>
+
+#include "core/base/digits.h"
+#include "core/base/util.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
+#define S_PER_DAY 86400
+#define DAYS_PER_ERA 146097
+#define YEAR_MIN 1970
+#define YEAR_MAX 2500 /* what nanoseconds in 64 bits hold, rounded down */
+#define JSON_REACH 256
+
+struct reader {
+    const char *at, *end;
+};
+
+struct civil {
+    int year, month, day, hour, minute, second;
+    uint32_t fraction_ns;
+    bool zoned;
+    int zone_s; /* seconds east of UTC; where zoned */
+};
+
+/* ---- the calendar ---- */
+
+static int64_t days_from_civil(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year; /* years begin in March */
+    int64_t era = y / 400, year_of_era = y % 400;
+    int64_t march_month = (month + 9) % 12;
+    int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+    return era * DAYS_PER_ERA + day_of_era - 719468; /* from March 1 of year 0 to 1970 */
+}
+
+static void civil_from_days(uint64_t days, struct civil *c)
+{
+    uint64_t since = days + 719468;
+    uint64_t era = since / DAYS_PER_ERA, day_of_era = since % DAYS_PER_ERA;
+    uint64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint64_t march_month = (5 * day_of_year + 2) / 153;
+
+    c->day = (int)(day_of_year - (153 * march_month + 2) / 5 + 1);
+    c->month = (int)(march_month < 10 ? march_month + 3 : march_month - 9);
+    c->year = (int)(era * 400 + year_of_era + (c->month <= 2));
+}
+
+static int days_of_month(int year, int month)
+{
+    static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+static bool civil_to_ns(const struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
+{
+    int second = MIN(c->second, 59);
+    int zone_s = c->zone_s;
+    int64_t s;
+
+    if (c->year < YEAR_MIN || c->year > YEAR_MAX || c->day > days_of_month(c->year, c->month))
+        return false;
+    if (!c->zoned && clock->local_offset_s)
+        zone_s = clock->local_offset_s(clock->ctx, c->year, c->month, c->day, c->hour, c->minute,
+                                       second);
+    s = days_from_civil(c->year, c->month, c->day) * S_PER_DAY + c->hour * 3600 + c->minute * 60 +
+        second - zone_s;
+    if (s < 0)
+        return false;
+    *ret_ns = (uint64_t)s * NS_PER_S + c->fraction_ns;
+    return true;
+}
+
+/* Whether it lies behind that second in any zone, since none is two days from UTC: then there is no
+ * need to ask for the zone. */
+static bool is_surely_after(const struct civil *c, uint64_t second)
+{
+    return days_from_civil(c->year, c->month, c->day) - 2 > (int64_t)(second / S_PER_DAY);
+}
+
+/* The form names no year: the latest that is not after now plus a day. Eight years back there has
+ * been a February 29. */
+static bool civil_to_ns_by_now(struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
+{
+    uint64_t latest = clock->now_ns + S_PER_DAY * NS_PER_S;
+    struct civil now;
+
+    civil_from_days(latest / NS_PER_S / S_PER_DAY, &now);
+    for (c->year = now.year + 1; c->year >= now.year - 8; c->year--)
+        if (!is_surely_after(c, latest / NS_PER_S) && civil_to_ns(c, clock, ret_ns) &&
+            *ret_ns <= latest)
+            return true;
+    return false;
+}
+
+/* ---- fields ---- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t digits_ahead(const struct reader *r)
+{
+    const char *p = r->at;
+
+    while (p < r->end && is_digit(*p))
+        p++;
+    return (size_t)(p - r->at);
+}
+
+static bool take_char(struct reader *r, char c)
+{
+    if (r->at == r->end || *r->at != c)
+        return false;
+    r->at++;
+    return true;
+}
+
+static bool take_digits(struct reader *r, int width, int low, int high, int *ret)
+{
+    int n = 0;
+
+    if (r->end - r->at < width)
+        return false;
+    for (int i = 0; i < width; i++) {
+        if (!is_digit(r->at[i]))
+            return false;
+        n = n * 10 + (r->at[i] - '0');
+    }
+    if (n < low || n > high)
+        return false;
+    r->at += width;
+    *ret = n;
+    return true;
+}
+
+/* One of `count` names of three letters; *ret is from 1. */
+static bool take_name(struct reader *r, const char *names, int count, int *ret)
+{
+    if (r->end - r->at < 3)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (memcmp(names + (ptrdiff_t)i * 3, r->at, 3) == 0) {
+            r->at += 3;
+            *ret = i + 1;
+            return true;
+        }
+    return false;
+}
+
+/* "23", " 3" or "3". */
+static bool take_padded_day(struct reader *r, int *ret)
+{
+    if (take_digits(r, 2, 1, 31, ret))
+        return true;
+    take_char(r, ' ');
+    return take_digits(r, 1, 1, 9, ret);
+}
+
+/* Digits beyond nanoseconds are passed over. Always true: a fraction may be missing. */
+static bool take_fraction(struct reader *r, uint32_t *ret_ns)
+{
+    uint32_t ns = 0, unit = 100000000;
+
+    if (r->end - r->at < 2 || (r->at[0] != '.' && r->at[0] != ',') || !is_digit(r->at[1]))
+        return true;
+    for (r->at++; r->at < r->end && is_digit(*r->at); r->at++) {
+        ns += (uint32_t)(*r->at - '0') * unit;
+        unit /= 10;
+    }
+    *ret_ns = ns;
+    return true;
+}
+
+/* "+08:00", "+0800", and where nothing stands before it "+08". */
+static bool take_offset(struct reader *r, bool spaced, int *ret_s)
+{
+    struct reader t = *r;
+    int sign = 1, hours, minutes = 0;
+    bool colon;
+
+    if (take_char(&t, '-'))
+        sign = -1;
+    else if (!take_char(&t, '+'))
+        return false;
+    if (!take_digits(&t, 2, 0, 23, &hours))
+        return false;
+    colon = take_char(&t, ':');
+    if (!take_digits(&t, 2, 0, 59, &minutes) && (colon || spaced))
+        return false;
+    *ret_s = sign * (hours * 3600 + minutes * 60);
+    *r = t;
+    return true;
+}
+
+static bool take_zone(struct reader *r, struct civil *c)
+{
+    struct reader t = *r;
+    bool spaced = take_char(&t, ' ');
+    int name;
+
+    if (take_offset(&t, spaced, &c->zone_s)) {
+        c->zoned = true;
+    } else if (take_name(&t, "UTCGMT", 2, &name) ||
+               (!spaced && (take_char(&t, 'Z') || take_char(&t, 'z')))) {
+        c->zoned = true;
+        c->zone_s = 0;
+    }
+    if (c->zoned)
+        *r = t;
+    return c->zoned;
+}
+
+static bool take_one_of(struct reader *r, const char *set)
+{
+    if (r->at == r->end || *r->at == '\0' || !strchr(set, *r->at))
+        return false;
+    r->at++;
+    return true;
+}
+
+static bool take_field(struct reader *r, char field, struct civil *c)
+{
+    int ignored;
+
+    switch (field) {
+    case 'Y':
+        return take_digits(r, 4, YEAR_MIN, YEAR_MAX, &c->year);
+    case 'y':
+        if (!take_digits(r, 2, 0, 99, &c->year))
+            return false;
+        c->year += 2000;
+        return true;
+    case 'M':
+        return take_digits(r, 2, 1, 12, &c->month);
+    case 'b':
+        return take_name(r, "JanFebMarAprMayJunJulAugSepOctNovDec", 12, &c->month);
+    case 'D':
+        return take_digits(r, 2, 1, 31, &c->day);
+    case 'e':
+        return take_padded_day(r, &c->day);
+    case 'a':
+        return take_name(r, "MonTueWedThuFriSatSun", 7, &ignored);
+    case 'h':
+        return take_digits(r, 2, 0, 23, &c->hour);
+    case 'm':
+        return take_digits(r, 2, 0, 59, &c->minute);
+    case 's':
+        return take_digits(r, 2, 0, 60, &c->second);
+    case 'f':
+        return take_fraction(r, &c->fraction_ns);
+    case 'z':
+        take_zone(r, c);
+        return true;
+    case 'Z':
+        return take_zone(r, c);
+    case 'T':
+        return take_one_of(r, "Tt ");
+    case 'k':
+        return take_one_of(r, "IWEF");
+    default:
+        return take_char(r, field);
+    }
+}
+
+/* ---- forms ---- */
+
+static const char *const digit_forms[] = {
+    "Y/M/D h:m:sfz",
+    "y/M/D h:m:sfz",
+    "D/b/Y:h:m:s Z",
+};
+static const char *const letter_forms[] = {
+    "b e h:m:sf",
+    "a b e h:m:sf Y",
+    "kMD h:m:sf",
+};
+
+static bool parse_form(struct reader r, const char *form, const struct gloss_clock *clock,
+                       uint64_t *ret_ns)
+{
+    struct civil c = {0};
+
+    for (; *form; form++)
+        if (!take_field(&r, *form, &c))
+            return false;
+    if (r.at < r.end && is_digit(*r.at))
+        return false;
+    return c.year ? civil_to_ns(&c, clock, ret_ns) : civil_to_ns_by_now(&c, clock, ret_ns);
+}
+
+/* Two digits; something far below zero where they are none. */
+static int pair(const char *at)
+{
+    return is_digit(at[0]) && is_digit(at[1]) ? (at[0] - '0') * 10 + (at[1] - '0') : -10000;
+}
+
+static bool is_within(int n, int low, int high)
+{
+    return n >= low && n <= high;
+}
+
+/* "Y-M-DTh:m:sfz", without the interpreter: nearly all logs have it, and every line with a finding
+ * is asked for its time. */
+static bool parse_iso(struct reader r, const struct gloss_clock *clock, uint64_t *ret_ns)
+{
+    const char *p = r.at;
+    struct civil c = {0};
+
+    if (r.end - p < 19 || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' ||
+        (p[10] != ' ' && p[10] != 'T' && p[10] != 't'))
+        return false;
+    c.year = pair(p) * 100 + pair(p + 2);
+    c.month = pair(p + 5);
+    c.day = pair(p + 8);
+    c.hour = pair(p + 11);
+    c.minute = pair(p + 14);
+    c.second = pair(p + 17);
+    if (!is_within(c.year, YEAR_MIN, YEAR_MAX) || !is_within(c.month, 1, 12) ||
+        !is_within(c.day, 1, 31) || !is_within(c.hour, 0, 23) || !is_within(c.minute, 0, 59) ||
+        !is_within(c.second, 0, 60))
+        return false;
+    r.at += 19;
+    take_fraction(&r, &c.fraction_ns);
+    take_zone(&r, &c);
+    return (r.at == r.end || !is_digit(*r.at)) && civil_to_ns(&c, clock, ret_ns);
+}
+
+/* Ten digits are seconds, thirteen milliseconds; ten by themselves could be any number, so they
+ * need a fraction, or a key that says they are a time. */
+static bool parse_epoch(struct reader r, bool bare_seconds, uint64_t *ret_ns)
+{
+    size_t n = digits_ahead(&r);
+    uint64_t value = 0;
+    uint32_t fraction_ns = 0;
+
+    if ((n != 10 && n != 13) || *r.at == '0')
+        return false;
+    for (const char *last = r.at + n; r.at < last; r.at++)
+        value = value * 10 + (uint64_t)(*r.at - '0');
+    if (n == 13) {
+        *ret_ns = value * NS_PER_MS;
+        return true;
+    }
+    if (!bare_seconds && (r.end - r.at < 2 || r.at[0] != '.' || !is_digit(r.at[1])))
+        return false;
+    take_fraction(&r, &fraction_ns);
+    *ret_ns = value * NS_PER_S + fraction_ns;
+    return true;
+}
+
+static bool parse_value(struct reader r, bool bare_seconds, const struct gloss_clock *clock,
+                        uint64_t *ret_ns)
+{
+    if (r.at == r.end)
+        return false;
+    if (is_digit(*r.at)) {
+        if (parse_iso(r, clock, ret_ns))
+            return true;
+        for (size_t i = 0; i < ARRAY_SIZE(digit_forms); i++)
+            if (parse_form(r, digit_forms[i], clock, ret_ns))
+                return true;
+        return parse_epoch(r, bare_seconds, ret_ns);
+    }
+    if (*r.at < 'A' || *r.at > 'W')
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(letter_forms); i++)
+        if (parse_form(r, letter_forms[i], clock, ret_ns))
+            return true;
+    return false;
+}
+
+/* ---- what stands before the time ---- */
+
+static void skip_blanks(struct reader *r)
+{
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t'))
+        r->at++;
+}
+
+/* "<13>" of syslog, and the version "1 " that RFC 5424 puts behind it. */
+static bool take_priority(struct reader *r)
+{
+    struct reader t = *r;
+    size_t n;
+
+    if (!take_char(&t, '<'))
+        return false;
+    n = digits_ahead(&t);
+    t.at += n;
+    if (n < 1 || n > 3 || !take_char(&t, '>'))
+        return false;
+    if (t.end - t.at >= 2 && t.at[0] == '1' && t.at[1] == ' ')
+        t.at += 2;
+    *r = t;
+    return true;
+}
+
+/* A string of JSON: *ret is what stands between its quotes. */
+static bool take_string(struct reader *r, struct gloss_span *ret)
+{
+    const char *begin;
+
+    if (!take_char(r, '"'))
+        return false;
+    begin = r->at;
+    while (r->at < r->end && *r->at != '"')
+        r->at += *r->at == '\\' && r->end - r->at > 1 ? 2 : 1;
+    *ret = gloss_span(begin, (size_t)(r->at - begin));
+    return take_char(r, '"');
+}
+
+/* Passes over a value up to the comma behind it; false: the object ends, or the reach does. */
+static bool skip_value(struct reader *r)
+{
+    struct gloss_span ignored;
+    int depth = 0;
+
+    while (r->at < r->end) {
+        if (*r->at == '"') {
+            if (!take_string(r, &ignored))
+                return false;
+            continue;
+        }
+        if (*r->at == '{' || *r->at == '[')
+            depth++;
+        if ((*r->at == '}' || *r->at == ']') && depth-- == 0)
+            return false;
+        if (*r->at++ == ',' && depth == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_time_key(struct gloss_span key)
+{
+    static const char *const keys[] = {"ts", "time", "timestamp", "@timestamp"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (gloss_span_equal(key, gloss_span_str(keys[i])))
+            return true;
+    return false;
+}
+
+static bool parse_object(struct reader r, const struct gloss_clock *clock, uint64_t *ret_ns)
+{
+    const char *line_end = r.end;
+    struct gloss_span key;
+
+    r.at++;
+    r.end = r.at + MIN(r.end - r.at, (ptrdiff_t)JSON_REACH - 1);
+    do {
+        skip_blanks(&r);
+        if (!take_string(&r, &key))
+            return false;
+        skip_blanks(&r);
+        if (!take_char(&r, ':'))
+            return false;
+        skip_blanks(&r);
+        if (is_time_key(key)) {
+            struct reader value = {r.at, line_end};
+            bool quoted = take_char(&value, '"');
+
+            if (parse_value(value, !quoted, clock, ret_ns))
+                return true;
+        }
+    } while (skip_value(&r));
+    return false;
+}
+
+bool gloss_stamp_parse(struct gloss_span line, const struct gloss_clock *clock, uint64_t *ret_ns)
+{
+    struct reader r;
+
+    if (line.len == 0)
+        return false;
+    r = (struct reader){line.ptr, line.ptr + line.len};
+    skip_blanks(&r);
+    if (r.at == r.end)
+        return false;
+    if (*r.at == '{')
+        return parse_object(r, clock, ret_ns);
+    if (!is_digit(*r.at) && !take_priority(&r))
+        take_one_of(&r, "[(<\"'");
+    return parse_value(r, false, clock, ret_ns);
+}
+
+/* ---- RFC 3339 ---- */
+
+/* The fewest of 0, 3, 6 or 9 digits that lose nothing. */
+static size_t write_fraction(uint64_t ns, char *out)
+{
+    size_t width = 9;
+
+    if (ns == 0)
+        return 0;
+    while (ns % 1000 == 0) {
+        ns /= 1000;
+        width -= 3;
+    }
+    out[0] = '.';
+    digits_fixed(out + 1, ns, width);
+    return 1 + width;
+}
+
+size_t gloss_stamp_write(uint64_t ns, char *out)
+{
+    uint64_t s = ns / NS_PER_S, of_day = s % S_PER_DAY;
+    struct civil c = {0};
+    size_t n = sizeof("2026-11-23T08:00:01") - 1;
+
+    civil_from_days(s / S_PER_DAY, &c);
+    memcpy(out, "0000-00-00T00:00:00", n);
+    digits_fixed(out, (uint64_t)c.year, 4);
+    digits_fixed(out + 5, (uint64_t)c.month, 2);
+    digits_fixed(out + 8, (uint64_t)c.day, 2);
+    digits_fixed(out + 11, of_day / 3600, 2);
+    digits_fixed(out + 14, of_day / 60 % 60, 2);
+    digits_fixed(out + 17, of_day % 60, 2);
+    n += write_fraction(ns % NS_PER_S, out + n);
+    out[n++] = 'Z';
+    return n;
+}
+
+void gloss_stamp_format(uint64_t ns, struct gloss_buf *out)
+{
+    char *room = gloss_buf_room(out, GLOSS_STAMP_BYTES);
+
+    if (room)
+        out->len += gloss_stamp_write(ns, room);
+}

@@ -1,0 +1,67 @@
+/* A hash of 64 bits over at most 256 bytes: FNV-1a, then a mix, so that short runs that differ in
+ * their last byte differ everywhere. It is stored in checkpoints and must stay as it is.
+ *
+ * The head of a file is what stands before min(offset, 256), so one function makes both prints. */
+
+#include "io/files/fingerprint.h"
+
+#include "core/base/util.h"
+
+#include <unistd.h>
+
+struct follow_print print_of(const char *bytes, size_t n)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+    hash ^= hash >> 32;
+    hash *= UINT64_C(0x9e3779b97f4a7c15);
+    hash ^= hash >> 29;
+    return (struct follow_print){.len = (uint32_t)n, .hash = n > 0 ? hash : 0};
+}
+
+bool print_equal(struct follow_print a, struct follow_print b)
+{
+    return a.len == b.len && a.hash == b.hash;
+}
+
+bool print_is_blank(struct follow_print print)
+{
+    static const char hole[FOLLOW_PRINT_BYTES];
+
+    return print_equal(print, print_of(hole, print.len));
+}
+
+int print_before(int fd, uint64_t offset, struct follow_print *ret_print)
+{
+    size_t want = (size_t)MIN(offset, (uint64_t)FOLLOW_PRINT_BYTES), n = 0;
+    char bytes[FOLLOW_PRINT_BYTES];
+
+    while (n < want) {
+        ssize_t r = pread(fd, bytes + n, want - n, (off_t)(offset - want + n));
+
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return -errno;
+        if (r == 0)
+            return 1;
+        n += (size_t)r;
+    }
+    *ret_print = print_of(bytes, n);
+    return 0;
+}
+
+int print_fits(int fd, const struct follow_place *place)
+{
+    struct follow_print print = {0};
+    int r = print_before(fd, place->head.len, &print);
+
+    if (r != 0 || !print_equal(print, place->head))
+        return r < 0 ? r : 0;
+    r = print_before(fd, place->offset, &print);
+    if (r != 0)
+        return r < 0 ? r : 0;
+    return print_equal(print, place->mark);
+}

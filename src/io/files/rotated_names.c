@@ -1,0 +1,262 @@
+/* Names are kept sorted, so those of one path are found together. They are good as long as the
+ * folder has the time that it had before they were read, and that time was past by then: a change
+ * within one step of the kernel's clock cannot be seen.
+ *
+ * The order of generations is the order in which they were written last, not of their names:
+ * schemes of names count up, count down, or tell the date. Nor of their births: a copy is younger
+ * than the file that was cut off after it was made, and its text is older. */
+
+#include "io/files/rotated_names.h"
+
+#include "core/base/util.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static bool has_suffix_of_sibling(const char *name, const char *base, size_t len)
+{
+    return strncmp(name, base, len) == 0 && (name[len] == '.' || name[len] == '-') &&
+           name[len + 1] != '\0';
+}
+
+bool siblings_named(const char *path, const char *of)
+{
+    return has_suffix_of_sibling(path, of, strlen(of)) && !strchr(path + strlen(of), '/');
+}
+
+static bool is_packed(const char *name)
+{
+    static const char *const ends[] = {".gz", ".xz", ".zst", ".bz2", ".lz4", ".Z", ".zip"};
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+        if (len > strlen(ends[i]) && STREQ(name + len - strlen(ends[i]), ends[i]))
+            return true;
+    return false;
+}
+
+static uint64_t time_ns(struct statx_timestamp t)
+{
+    return (uint64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
+}
+
+uint64_t siblings_birth_ns(int fd)
+{
+    struct statx sx;
+
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &sx) < 0 || !(sx.stx_mask & STATX_BTIME))
+        return 0;
+    return time_ns(sx.stx_btime);
+}
+
+static int add(struct siblings *s, int folder, size_t folder_len, const char *path,
+               const char *name)
+{
+    struct statx sx;
+    char *full;
+
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &sx) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (!S_ISREG(sx.stx_mode))
+        return 0;
+    if (GROW(&s->items, &s->size, s->n + 1) < 0 ||
+        asprintf(&full, "%.*s%s", (int)folder_len, path, name) < 0)
+        return -ENOMEM;
+    s->items[s->n++] = (struct sibling){
+        .path = full,
+        .dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
+        .ino = sx.stx_ino,
+        .born_ns = time_ns(sx.stx_mask & STATX_BTIME ? sx.stx_btime : sx.stx_mtime),
+        .mtime_ns = time_ns(sx.stx_mtime),
+        .size = sx.stx_size,
+        .packed = is_packed(name),
+    };
+    return 0;
+}
+
+static int compare(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_last_write(const void *a, const void *b)
+{
+    const struct sibling *x = a, *y = b;
+
+    if (x->mtime_ns != y->mtime_ns)
+        return compare(x->mtime_ns, y->mtime_ns);
+    return x->born_ns != y->born_ns ? compare(x->born_ns, y->born_ns) : compare(x->ino, y->ino);
+}
+
+/* ---- the folder ---- */
+
+void siblings_folder_deinit(struct siblings_folder *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        free(f->names[i]);
+    free(f->names);
+    free(f->path);
+    *f = (struct siblings_folder){0};
+}
+
+static void closedirp(DIR **dir)
+{
+    if (*dir)
+        closedir(*dir);
+}
+
+static uint64_t stat_time_ns(const struct stat *st)
+{
+    uint64_t m = (uint64_t)st->st_mtim.tv_sec * SECOND_NS + (uint64_t)st->st_mtim.tv_nsec;
+    uint64_t c = (uint64_t)st->st_ctim.tv_sec * SECOND_NS + (uint64_t)st->st_ctim.tv_nsec;
+
+    return MAX(m, c);
+}
+
+/* By the clock that the kernel takes the times of files from. */
+static bool is_past(uint64_t time_ns)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return time_ns < (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+static bool is_current(const struct siblings_folder *f, const char *path, const struct stat *st)
+{
+    return f->path && STREQ(f->path, path) && f->dev == st->st_dev && f->ino == st->st_ino &&
+           f->time_ns == stat_time_ns(st);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_names(struct siblings_folder *f, DIR *dir)
+{
+    const struct dirent *entry;
+
+    for (;;) {
+        errno = 0;
+        entry = readdir(dir);
+        if (!entry)
+            return -errno;
+        if (GROW(&f->names, &f->size, f->n + 1) < 0)
+            return -ENOMEM;
+        f->names[f->n] = strdup(entry->d_name);
+        if (!f->names[f->n])
+            return -ENOMEM;
+        f->n++;
+    }
+}
+
+/* Makes it the folder of that path. Returns 0 or a negative errno: then it is of none. */
+static int look_into(struct siblings_folder *f, const char *path, DIR *dir)
+{
+    struct stat st;
+    bool past;
+    int r;
+
+    if (fstat(dirfd(dir), &st) < 0)
+        return -errno;
+    if (is_current(f, path, &st))
+        return 0;
+    siblings_folder_deinit(f);
+    past = is_past(stat_time_ns(&st));
+    r = read_names(f, dir);
+    if (r == 0 && past) {
+        f->path = strdup(path);
+        r = f->path ? 0 : -ENOMEM;
+    }
+    if (r < 0) {
+        siblings_folder_deinit(f);
+        return r;
+    }
+    f->dev = st.st_dev;
+    f->ino = st.st_ino;
+    f->time_ns = stat_time_ns(&st);
+    if (f->n > 0)
+        qsort(f->names, f->n, sizeof(*f->names), by_bytes);
+    return 0;
+}
+
+/* The first name that does not come before. */
+static size_t place_of(const struct siblings_folder *f, const char *name)
+{
+    size_t low = 0, high = f->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(f->names[middle], name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* ---- those of one path ---- */
+
+static int add_all(struct siblings *s, const struct siblings_folder *f, int folder,
+                   const char *path, size_t folder_len)
+{
+    const char *base = path + folder_len;
+    size_t len = strlen(base);
+    int r = 0;
+
+    for (size_t i = place_of(f, base); r == 0 && i < f->n; i++) {
+        if (strncmp(f->names[i], base, len) != 0)
+            break;
+        if (has_suffix_of_sibling(f->names[i], base, len))
+            r = add(s, folder, folder_len, path, f->names[i]);
+    }
+    return r;
+}
+
+int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t folder_len = slash ? (size_t)(slash - path) + 1 : 0;
+    CLEANUP(siblings_deinit) struct siblings s = {0};
+    CLEANUP(siblings_folder_deinit) struct siblings_folder own = {0};
+    CLEANUP(closedirp) DIR *dir = NULL;
+    char name[PATH_MAX];
+    int r;
+
+    if (folder_len >= sizeof(name))
+        return -ENAMETOOLONG;
+    memcpy(name, path, folder_len);
+    memcpy(name + folder_len, folder_len > 0 ? "" : ".", folder_len > 0 ? 1 : 2);
+    dir = opendir(name);
+    *ret_siblings = s;
+    if (!dir)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+    folder = folder ? folder : &own;
+    r = look_into(folder, name, dir);
+    if (r == 0)
+        r = add_all(&s, folder, dirfd(dir), path, folder_len);
+    if (r < 0)
+        return r;
+    if (s.n > 0)
+        qsort(s.items, s.n, sizeof(*s.items), by_last_write);
+    *ret_siblings = s;
+    s = (struct siblings){0};
+    return 0;
+}
+
+void siblings_deinit(struct siblings *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        free(s->items[i].path);
+    free(s->items);
+    *s = (struct siblings){0};
+}

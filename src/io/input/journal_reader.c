@@ -1,0 +1,335 @@
+/* Where it goes on. A cursor names an entry; to seek it is to stand before it, or, where it is
+ * gone, before the next one in time. Whether it is gone can only be asked without matches, since an
+ * entry that the matches of a new configuration leave out is not gone. So the place is looked for
+ * twice: once with all entries, once with those that are wanted.
+ *
+ * What an entry is. Its MESSAGE, bytes of any kind. All fields are looked at once, in the order in
+ * which they stand, and the text is copied then: the next field may take its memory, and it needs a
+ * newline anyway.
+ *
+ * What is our own. Entries of this process, by its pid in this boot; those of the unit as which we
+ * were started, for the check before a reload runs there, too; and those that any glossd wrote as a
+ * sink, known by GLOSS_SOURCE: else two services that read the journal and write to it would answer
+ * each other for ever. The journal has no match that says "not", so they are passed over here. */
+
+#include "io/input/journal_reader.h"
+
+#include "core/base/util.h"
+
+#include <gloss/buf.h>
+#include <stdio.h>
+#include <systemd/sd-id128.h>
+#include <systemd/sd-journal.h>
+#include <systemd/sd-login.h>
+#include <time.h>
+
+#define MESSAGE "MESSAGE="
+#define UNIT_FIELD "_SYSTEMD_UNIT="
+#define BOOT_FIELD "_BOOT_ID="
+#define KEPT_BYTES ((size_t)1 << 20) /* of the memory for a text, from one to the next */
+
+struct journal {
+    sd_journal *sd;
+    int fd;
+    bool blind, gap;
+    bool resumed; /* the next entry may be that of the cursor, which was read */
+    char *cursor;
+    uint64_t cursor_ns;
+    struct gloss_buf text;
+    char own_pid[32], own_boot[sizeof(BOOT_FIELD) + SD_ID128_STRING_MAX];
+    char *own_unit; /* as a field; NULL: none */
+};
+
+/* ---- where it goes on ---- */
+
+static int open_files(sd_journal **ret_sd, const char *folder)
+{
+    return folder ? sd_journal_open_directory(ret_sd, folder, /* flags= */ 0)
+                  : sd_journal_open(ret_sd, SD_JOURNAL_LOCAL_ONLY);
+}
+
+/* Whether the entry is there, whatever matches there are. */
+static int find(sd_journal *sd, const char *cursor)
+{
+    int r = sd_journal_seek_cursor(sd, cursor);
+
+    if (r >= 0)
+        r = sd_journal_next(sd);
+    return r > 0 ? sd_journal_test_cursor(sd, cursor) : r;
+}
+
+static int remember(struct journal *j, uint64_t time_ns)
+{
+    char *cursor;
+    int r = sd_journal_get_cursor(j->sd, &cursor);
+
+    if (r < 0)
+        return r;
+    free(j->cursor);
+    j->cursor = cursor;
+    j->cursor_ns = time_ns;
+    return 0;
+}
+
+/* The last entry that there is counts as read. */
+static int skip_all(struct journal *j)
+{
+    uint64_t usec = 0;
+    int r = sd_journal_seek_tail(j->sd);
+
+    if (r >= 0)
+        r = sd_journal_previous(j->sd);
+    if (r <= 0)
+        return r;
+    r = sd_journal_get_realtime_usec(j->sd, &usec);
+    return r < 0 ? r : remember(j, usec * 1000);
+}
+
+static int look_for_cursor(struct journal *j, const struct journal_options *o)
+{
+    int r;
+
+    if (!o->cursor)
+        return o->start_at_end ? skip_all(j) : 0;
+    j->cursor = strdup(o->cursor);
+    if (!j->cursor)
+        return -ENOMEM;
+    r = find(j->sd, o->cursor);
+    j->gap = r == 0 && !j->blind;
+    return MIN(r, 0);
+}
+
+static int add_matches(sd_journal *sd, const struct journal_options *o)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < o->n_matches && r >= 0; i++)
+        r = sd_journal_add_match(sd, o->matches[i], strlen(o->matches[i]));
+    for (size_t i = 0; i < o->n_units && r >= 0; i++) {
+        CLEANUP(freep) char *match = NULL;
+
+        if (asprintf(&match, UNIT_FIELD "%s", o->units[i]) < 0) {
+            match = NULL;
+            return -ENOMEM;
+        }
+        r = sd_journal_add_match(sd, match, strlen(match));
+    }
+    return MIN(r, 0);
+}
+
+static int set_out(struct journal *j)
+{
+    j->resumed = j->cursor != NULL;
+    return j->cursor ? sd_journal_seek_cursor(j->sd, j->cursor) : sd_journal_seek_head(j->sd);
+}
+
+/* ---- opening ---- */
+
+static int know_oneself(struct journal *j, const char *unit)
+{
+    char id[SD_ID128_STRING_MAX];
+    sd_id128_t boot;
+
+    snprintf(j->own_pid, sizeof(j->own_pid), "_PID=%ld", (long)getpid());
+    if (sd_id128_get_boot(&boot) >= 0)
+        snprintf(j->own_boot, sizeof(j->own_boot), BOOT_FIELD "%s", sd_id128_to_string(boot, id));
+    if (unit && asprintf(&j->own_unit, UNIT_FIELD "%s", unit) < 0) {
+        j->own_unit = NULL;
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+/* No entry, no time from which on there are some. */
+static bool sees_nothing(sd_journal *sd)
+{
+    uint64_t from;
+
+    return sd_journal_get_cutoff_realtime_usec(sd, &from, /* to= */ NULL) <= 0;
+}
+
+int journal_open(struct journal **ret_journal, const struct journal_options *o)
+{
+    CLEANUP(journal_freep) struct journal *j = calloc(1, sizeof(*j));
+    int r;
+
+    if (!j)
+        return -ENOMEM;
+    r = open_files(&j->sd, o->folder);
+    if (r < 0)
+        return r;
+    sd_journal_set_data_threshold(j->sd, JOURNAL_MESSAGE_MAX + sizeof(MESSAGE));
+    j->fd = sd_journal_get_fd(j->sd); /* before the first look: what comes after it is told */
+    if (j->fd < 0)
+        return j->fd;
+    j->blind = sees_nothing(j->sd);
+    r = know_oneself(j, o->own_unit);
+    if (r == 0)
+        r = look_for_cursor(j, o);
+    if (r == 0)
+        r = add_matches(j->sd, o);
+    if (r == 0)
+        r = set_out(j);
+    if (r < 0)
+        return r;
+    *ret_journal = TAKE_PTR(j);
+    return 0;
+}
+
+struct journal *journal_free(struct journal *j)
+{
+    if (!j)
+        return NULL;
+    sd_journal_close(j->sd);
+    gloss_buf_deinit(&j->text);
+    free(j->cursor);
+    free(j->own_unit);
+    free(j);
+    return NULL;
+}
+
+bool journal_is_blind(const struct journal *j)
+{
+    return j->blind;
+}
+
+bool journal_has_gap(const struct journal *j)
+{
+    return j->gap;
+}
+
+const char *journal_cursor(const struct journal *j)
+{
+    return j->cursor;
+}
+
+uint64_t journal_cursor_ns(const struct journal *j)
+{
+    return j->cursor_ns;
+}
+
+/* ---- waiting ---- */
+
+int journal_fd(const struct journal *j)
+{
+    return j->fd;
+}
+
+int journal_due_ms(const struct journal *j)
+{
+    struct timespec now;
+    uint64_t usec, now_usec;
+
+    if (sd_journal_get_timeout(j->sd, &usec) < 0 || usec == UINT64_MAX)
+        return -1;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    now_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    return usec <= now_usec ? 0 : (int)MIN((usec - now_usec + 999) / 1000, (uint64_t)60000);
+}
+
+int journal_wake(struct journal *j)
+{
+    int r = sd_journal_process(j->sd);
+
+    return r < 0 ? r : r != SD_JOURNAL_NOP;
+}
+
+/* ---- entries ---- */
+
+static bool is_field(const char *field, size_t n, const char *is)
+{
+    return is && *is && strlen(is) == n && memcmp(field, is, n) == 0;
+}
+
+static bool begins(const char *field, size_t n, const char *with)
+{
+    return n >= strlen(with) && memcmp(field, with, strlen(with)) == 0;
+}
+
+static void take_message(struct journal *j, struct gloss_span value, struct journal_entry *e)
+{
+    e->cut = value.len > JOURNAL_MESSAGE_MAX;
+    value.len = MIN(value.len, JOURNAL_MESSAGE_MAX);
+    gloss_buf_span(&j->text, value);
+    if (value.len == 0 || value.ptr[value.len - 1] != '\n')
+        gloss_buf_char(&j->text, '\n');
+}
+
+static int read_fields(struct journal *j, struct journal_entry *e)
+{
+    bool our_pid = false, our_boot = false, ours = false;
+    const void *data;
+    size_t n;
+
+    if (j->text.size > KEPT_BYTES)
+        gloss_buf_deinit(&j->text);
+    gloss_buf_clear(&j->text);
+    SD_JOURNAL_FOREACH_DATA(j->sd, data, n)
+    {
+        if (begins(data, n, MESSAGE) && j->text.len == 0)
+            take_message(j, gloss_span((const char *)data + strlen(MESSAGE), n - strlen(MESSAGE)),
+                         e);
+        our_pid |= is_field(data, n, j->own_pid);
+        our_boot |= is_field(data, n, j->own_boot);
+        ours |= is_field(data, n, j->own_unit) || begins(data, n, "GLOSS_SOURCE=");
+    }
+    if (j->text.failed)
+        return -ENOMEM;
+    if (!ours && !(our_pid && our_boot))
+        e->text = gloss_buf_view(&j->text);
+    return 0;
+}
+
+static int step(struct journal *j)
+{
+    int r = sd_journal_next(j->sd);
+
+    if (r > 0 && j->resumed) {
+        j->resumed = false;
+        if (sd_journal_test_cursor(j->sd, j->cursor) > 0)
+            r = sd_journal_next(j->sd);
+    }
+    return r;
+}
+
+int journal_next(struct journal *j, struct journal_entry *ret_entry)
+{
+    uint64_t usec = 0;
+    int r = step(j);
+
+    if (r <= 0)
+        return r;
+    *ret_entry = (struct journal_entry){0};
+    r = sd_journal_get_realtime_usec(j->sd, &usec);
+    ret_entry->time_ns = usec * 1000;
+    if (r >= 0)
+        r = read_fields(j, ret_entry);
+    if (r >= 0)
+        r = remember(j, ret_entry->time_ns);
+    return r < 0 ? r : 1;
+}
+
+/* ---- for others ---- */
+
+char *journal_own_unit(void)
+{
+    const char *started = getenv("SYSTEMD_EXEC_PID");
+    char *unit = NULL;
+
+    if (!started || strtol(started, /* end= */ NULL, 10) != (long)getpid() ||
+        sd_pid_get_unit(0, &unit) < 0)
+        return NULL;
+    return unit;
+}
+
+int journal_has(const char *folder, const char *cursor)
+{
+    sd_journal *sd;
+    int r = open_files(&sd, folder);
+
+    if (r < 0)
+        return r;
+    r = find(sd, cursor);
+    sd_journal_close(sd);
+    return r;
+}

@@ -1,0 +1,90 @@
+/* The manager believes what it is told, so a ping has to mean something: it is sent only from the
+ * step in which the loop has done its work, never by a timer of its own. A loop that hangs in a
+ * read, a lock or a pattern is silent, and is restarted.
+ *
+ * The sentence is for a person who looks now and then. It is made at most once a second, and once
+ * more a second after the last change, so that what stands there in the end is the truth. */
+
+#include "io/os/sd_notify.h"
+
+#include "core/base/util.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#define STATUS_EVERY_NS UINT64_C(1000000000)
+
+void notify_init(struct notify *n)
+{
+    uint64_t usec = 0;
+
+    *n = (struct notify){.listening = getenv("NOTIFY_SOCKET") != NULL};
+    if (n->listening && sd_watchdog_enabled(/* unset_environment= */ 0, &usec) > 0)
+        n->ping_every_ns = usec * 1000 / 2;
+}
+
+static void tell(const struct notify *n, const char *state)
+{
+    if (n->listening)
+        sd_notify(/* unset_environment= */ 0, state);
+}
+
+void notify_ready(struct notify *n)
+{
+    tell(n, "READY=1");
+}
+
+void notify_reloading(struct notify *n)
+{
+    struct timespec now;
+    char text[64];
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+             (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+    tell(n, text);
+}
+
+void notify_stopping(struct notify *n)
+{
+    n->status_ns = UINT64_MAX; /* the last sentence */
+    tell(n, "STOPPING=1\nSTATUS=Stopping: writing the last checkpoint.");
+}
+
+bool notify_step(struct notify *n, uint64_t now_ns)
+{
+    if (!n->listening)
+        return false;
+    if (n->ping_every_ns > 0 && now_ns >= n->ping_ns) {
+        tell(n, "WATCHDOG=1");
+        n->ping_ns = now_ns + n->ping_every_ns;
+    }
+    n->stale = true;
+    return now_ns >= n->status_ns;
+}
+
+void notify_status(struct notify *n, uint64_t now_ns, const char *sentence)
+{
+    char text[NOTIFY_STATUS_MAX + 16];
+
+    n->stale = false;
+    n->status_ns = now_ns + STATUS_EVERY_NS;
+    if (strncmp(n->status, sentence, sizeof(n->status) - 1) == 0)
+        return;
+    snprintf(n->status, sizeof(n->status), "%s", sentence);
+    snprintf(text, sizeof(text), "STATUS=%s", n->status);
+    tell(n, text);
+}
+
+uint64_t notify_due_ns(const struct notify *n)
+{
+    uint64_t due = UINT64_MAX;
+
+    if (n->listening && n->ping_every_ns > 0)
+        due = n->ping_ns;
+    if (n->listening && n->stale)
+        due = MIN(due, n->status_ns);
+    return due;
+}

@@ -1,0 +1,206 @@
+/* Output comes as spans, most of which point into what was read. Long ones are handed to the kernel
+ * as they are, by writev; a dense row of short ones, as when each line has a note, is copied
+ * together first, for the kernel's work for each of them costs more than the copy. */
+
+#include "io/output/output_file.h"
+
+#include "core/base/util.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define COPY_BYTES (256 * 1024)
+#define BATCH 1024 /* spans for one writev; the kernel's limit */
+#define SHORT_SPAN 512
+#define PIPE_BYTES (1024 * 1024)
+
+struct sink {
+    int fd;
+    bool owns_fd;
+    struct stat stat;
+    int failure;
+    char *copy; /* COPY_BYTES; NULL until needed */
+};
+
+static int wait_writable(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+    if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+        return -errno;
+    return 0;
+}
+
+/* What a failed write means: 0, try again; or a negative errno. */
+static int after_failure(int fd)
+{
+    if (errno == EINTR)
+        return 0;
+    if (errno == EAGAIN)
+        return wait_writable(fd);
+    return -errno;
+}
+
+static int write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, bytes, n);
+        int r = done < 0 ? after_failure(fd) : 0;
+
+        if (r < 0)
+            return r;
+        if (done > 0) {
+            bytes += done;
+            n -= (size_t)done;
+        }
+    }
+    return 0;
+}
+
+/* Takes `done` written bytes off the front of the list. */
+static void advance(struct iovec **iov, size_t *n, size_t done)
+{
+    while (*n > 0 && done >= (*iov)->iov_len) {
+        done -= (*iov)->iov_len;
+        (*iov)++;
+        (*n)--;
+    }
+    if (*n > 0) {
+        (*iov)->iov_base = (char *)(*iov)->iov_base + done;
+        (*iov)->iov_len -= done;
+    }
+}
+
+static int writev_all(int fd, struct iovec *iov, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = writev(fd, iov, (int)n);
+        int r = done < 0 ? after_failure(fd) : 0;
+
+        if (r < 0)
+            return r;
+        if (done >= 0)
+            advance(&iov, &n, (size_t)done);
+    }
+    return 0;
+}
+
+static int write_vectors(int fd, const struct gloss_spans *spans)
+{
+    struct iovec iov[BATCH];
+
+    for (size_t i = 0; i < spans->n;) {
+        size_t n = 0;
+        int r;
+
+        for (; n < BATCH && i < spans->n; i++, n++)
+            iov[n] = (struct iovec){(void *)(uintptr_t)spans->items[i].ptr, spans->items[i].len};
+        r = writev_all(fd, iov, n);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int write_copied(struct sink *s, const struct gloss_spans *spans)
+{
+    size_t used = 0;
+    int r = 0;
+
+    for (size_t i = 0; i < spans->n && r == 0; i++) {
+        struct gloss_span span = spans->items[i];
+
+        if (used + span.len > COPY_BYTES) {
+            r = write_all(s->fd, s->copy, used);
+            used = 0;
+        }
+        if (r == 0 && span.len > COPY_BYTES) {
+            r = write_all(s->fd, span.ptr, span.len);
+        } else if (r == 0) {
+            memcpy(s->copy + used, span.ptr, span.len);
+            used += span.len;
+        }
+    }
+    return r < 0 ? r : write_all(s->fd, s->copy, used);
+}
+
+int sink_write(struct sink *s, const struct gloss_spans *spans)
+{
+    if (s->failure < 0 || spans->n == 0)
+        return s->failure;
+    if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && !s->copy)
+        s->copy = malloc(COPY_BYTES); /* without memory the other way does as well */
+    if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && s->copy)
+        s->failure = write_copied(s, spans);
+    else
+        s->failure = write_vectors(s->fd, spans);
+    return s->failure;
+}
+
+int sink_write_bytes(struct sink *s, const char *bytes, size_t n)
+{
+    if (s->failure == 0)
+        s->failure = write_all(s->fd, bytes, n);
+    return s->failure;
+}
+
+int sink_open(struct sink **ret_sink, const char *path)
+{
+    CLEANUP(sink_freep) struct sink *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        return -ENOMEM;
+    s->fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666) : STDOUT_FILENO;
+    s->owns_fd = path != NULL;
+    if (s->fd < 0 || fstat(s->fd, &s->stat) < 0)
+        return -errno;
+    if (S_ISFIFO(s->stat.st_mode))
+        fcntl(s->fd, F_SETPIPE_SZ, PIPE_BYTES); /* a smaller pipe is slower, not wrong */
+    *ret_sink = TAKE_PTR(s);
+    return 0;
+}
+
+struct sink *sink_free(struct sink *s)
+{
+    if (!s)
+        return NULL;
+    if (s->owns_fd && s->fd >= 0)
+        close(s->fd);
+    free(s->copy);
+    free(s);
+    return NULL;
+}
+
+int sink_truncate(struct sink *s)
+{
+    if (!s->owns_fd || !S_ISREG(s->stat.st_mode))
+        return 0;
+    return ftruncate(s->fd, 0) < 0 ? -errno : 0;
+}
+
+int sink_finish(struct sink *s)
+{
+    int copy, r;
+
+    if (s->failure < 0)
+        return s->failure;
+    /* File systems that report late do so when any descriptor of the file is closed. */
+    copy = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
+        return -errno;
+    r = close(copy) < 0 ? -errno : 0;
+    return r == -EINTR ? 0 : r;
+}
+
+bool sink_is(const struct sink *s, const struct stat *file)
+{
+    return S_ISREG(file->st_mode) && s->stat.st_dev == file->st_dev &&
+           s->stat.st_ino == file->st_ino;
+}
+
+int sink_fd(const struct sink *s)
+{
+    return s->fd;
+}

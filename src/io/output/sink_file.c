@@ -1,0 +1,456 @@
+/* Writing is direct: what outlet_write() took is with the kernel when it returns, so readers see it
+ * at once. Only what the kernel did not take is copied, and then nothing more is accepted: who
+ * feeds an outlet stops reading, so what waits is never more than what one block gave.
+ *
+ * Standard output may be a pipe whose reader is slow. It is shared with others, so it must not be
+ * made non-blocking; instead it is asked before each piece that a pipe is sure to take whole. */
+
+#include "io/output/sink_file.h"
+
+#include "core/base/util.h"
+#include "io/output/journal_writer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gloss/buf.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define BATCH 1024 /* spans for one writev; the kernel's limit */
+
+struct outlet {
+    char *path;            /* NULL: no file */
+    struct scribe *scribe; /* NULL: not the journal */
+    mode_t mode;
+    int fd;   /* -1: not open */
+    bool ask; /* before each piece, whether it would be taken */
+    uint64_t dev, ino;
+    uint64_t length; /* when it was last written or looked at */
+    int failure;
+    struct gloss_buf waiting; /* from the begin of a line on, if that was known */
+    size_t begin;             /* of waiting: before it all is written */
+};
+
+int outlet_new(struct outlet **ret_outlet, const char *path, mode_t mode)
+{
+    CLEANUP(outlet_freep) struct outlet *o = calloc(1, sizeof(*o));
+
+    if (!o)
+        return -ENOMEM;
+    o->fd = -1;
+    o->mode = mode;
+    if (path) {
+        o->path = strdup(path);
+        if (!o->path)
+            return -ENOMEM;
+    }
+    *ret_outlet = TAKE_PTR(o);
+    return 0;
+}
+
+int outlet_new_journal(struct outlet **ret_outlet, const char *socket)
+{
+    CLEANUP(outlet_freep) struct outlet *o = NULL;
+    int r = outlet_new(&o, /* path= */ NULL, /* mode= */ 0);
+
+    if (r == 0)
+        r = scribe_new(&o->scribe, socket);
+    if (r < 0)
+        return r;
+    *ret_outlet = TAKE_PTR(o);
+    return 0;
+}
+
+struct outlet *outlet_free(struct outlet *o)
+{
+    if (!o)
+        return NULL;
+    outlet_close(o);
+    scribe_free(o->scribe);
+    free(o->path);
+    free(o);
+    return NULL;
+}
+
+void outlet_close(struct outlet *o)
+{
+    if (o->fd >= 0 && o->path)
+        close(o->fd);
+    if (o->scribe)
+        scribe_close(o->scribe);
+    o->fd = -1;
+    gloss_buf_deinit(&o->waiting);
+    o->begin = 0;
+    o->failure = 0;
+}
+
+bool outlet_is_open(const struct outlet *o)
+{
+    return o->scribe ? scribe_is_open(o->scribe) : o->fd >= 0;
+}
+
+const char *outlet_name(const struct outlet *o)
+{
+    return o->path ? o->path : o->scribe ? "the journal" : "standard output";
+}
+
+static int identify(struct outlet *o)
+{
+    struct stat st;
+
+    if (fstat(o->fd, &st) < 0)
+        return -errno;
+    o->dev = st.st_dev;
+    o->ino = st.st_ino;
+    o->length = (uint64_t)st.st_size;
+    o->ask = !S_ISREG(st.st_mode);
+    return o->path && !S_ISREG(st.st_mode) ? -EINVAL : 0;
+}
+
+/* The name of a file that was just made must outlive a power cut as its bytes do. */
+static int sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    CLEANUP(freep) char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    CLEANUP(closep) int fd = -1;
+
+    if (!folder)
+        return -ENOMEM;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+int outlet_open(struct outlet *o)
+{
+    int r;
+
+    outlet_close(o);
+    if (o->scribe)
+        return scribe_open(o->scribe);
+    if (!o->path) {
+        o->fd = STDOUT_FILENO;
+    } else {
+        /* O_NONBLOCK: a FIFO at the path must not hold us up before it is refused. */
+        o->fd = open(o->path,
+                     O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                     o->mode & 0777);
+        if (o->fd < 0)
+            return -errno;
+    }
+    r = identify(o);
+    if (r == 0 && o->path && o->length == 0)
+        r = sync_folder(o->path);
+    if (r < 0)
+        outlet_close(o);
+    return r;
+}
+
+/* ---- cutting back ---- */
+
+enum found { FOUND_NOT, FOUND_WHOLE, FOUND_CHANGED };
+
+/* Whether what is committed stands there: FOUND_WHOLE, FOUND_CHANGED or a negative errno. */
+static int compare(int fd, const struct outlet_place *place)
+{
+    struct follow_print print;
+    int r;
+
+    if (place->mark.len == 0)
+        return FOUND_WHOLE;
+    r = print_before(fd, place->length, &print);
+    if (r < 0)
+        return r;
+    return r == 0 && print_equal(print, place->mark) ? FOUND_WHOLE : FOUND_CHANGED;
+}
+
+/* Is the open file the one, and longer than committed? Then it is cut. */
+static int cut_if_same(int fd, const struct outlet_place *place)
+{
+    struct stat st;
+    int r;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if (st.st_dev != place->dev || st.st_ino != place->ino || !S_ISREG(st.st_mode))
+        return FOUND_NOT;
+    if ((uint64_t)st.st_size < place->length)
+        return FOUND_CHANGED;
+    r = compare(fd, place);
+    if (r == FOUND_WHOLE && (uint64_t)st.st_size > place->length &&
+        (ftruncate(fd, (off_t)place->length) < 0 || fdatasync(fd) < 0))
+        return -errno;
+    return r;
+}
+
+static int cut_at(int folder, const char *name, const struct outlet_place *place)
+{
+    int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
+
+    if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == EISDIR || errno == ENXIO))
+        return FOUND_NOT;
+    if (fd < 0)
+        return -errno;
+    r = cut_if_same(fd, place);
+    close(fd);
+    return r;
+}
+
+static bool is_sibling(const char *name, const char *of)
+{
+    size_t n = strlen(of);
+
+    return strncmp(name, of, n) == 0 && (name[n] == '.' || name[n] == '-');
+}
+
+/* The rotated siblings, told by their inode before any is opened. */
+static int cut_sibling(DIR *folder, const char *name, const struct outlet_place *place)
+{
+    const struct dirent *entry;
+    int r = FOUND_NOT;
+
+    while (r == FOUND_NOT && (entry = readdir(folder)))
+        if (entry->d_ino == place->ino && is_sibling(entry->d_name, name))
+            r = cut_at(dirfd(folder), entry->d_name, place);
+    return r;
+}
+
+int outlet_cut_back(const char *path, const struct outlet_place *place)
+{
+    const char *slash = strrchr(path, '/');
+    CLEANUP(freep) char *folder_name = strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
+    const char *name = slash ? slash + 1 : path;
+    DIR *folder;
+    int r;
+
+    if (!folder_name)
+        return -ENOMEM;
+    folder = opendir(*folder_name ? folder_name : ".");
+    if (!folder)
+        return errno == ENOENT ? 0 : -errno;
+    r = cut_at(dirfd(folder), name, place);
+    if (r == FOUND_NOT)
+        r = cut_sibling(folder, name, place);
+    closedir(folder);
+    if (r < 0)
+        return r;
+    return r == FOUND_CHANGED ? OUTLET_CHANGED : 0;
+}
+
+/* ---- writing ---- */
+
+/* Whether PIPE_BUF bytes would be taken at once. */
+static bool would_take(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+    return poll(&wait, 1, 0) > 0;
+}
+
+/* Returns how many bytes were taken, 0: none now; or a negative errno. */
+static ssize_t write_some(struct outlet *o, struct iovec *iov, size_t n)
+{
+    struct iovec piece = iov[0];
+    ssize_t done;
+
+    if (o->fd < 0)
+        return -EBADF;
+    if (o->ask) {
+        if (!would_take(o->fd))
+            return -EAGAIN;
+        piece.iov_len = MIN(piece.iov_len, (size_t)PIPE_BUF);
+        iov = &piece;
+        n = 1;
+    }
+    do
+        done = writev(o->fd, iov, (int)n);
+    while (done < 0 && errno == EINTR);
+    return done < 0 ? -errno : done;
+}
+
+/* Fills iov with spans from *i on, of which the first `skip` bytes are written. */
+static size_t gather(const struct gloss_spans *spans, size_t i, size_t skip,
+                     struct iovec iov[BATCH])
+{
+    size_t n = 0;
+
+    for (; n < BATCH && i + n < spans->n; n++)
+        iov[n] =
+            (struct iovec){(void *)(uintptr_t)spans->items[i + n].ptr, spans->items[i + n].len};
+    iov[0].iov_base = (char *)iov[0].iov_base + skip;
+    iov[0].iov_len -= skip;
+    return n;
+}
+
+/* Moves back to the begin of the line in which span i is at `skip`, or to the first span. Returns
+ * how many bytes that is. */
+static size_t to_line_begin(const struct gloss_spans *spans, size_t *i, size_t *skip)
+{
+    size_t n = 0;
+
+    for (;;) {
+        const char *ptr = spans->items[*i].ptr;
+        const char *newline = *skip > 0 ? memrchr(ptr, '\n', *skip) : NULL;
+        size_t at = newline ? (size_t)(newline - ptr) + 1 : 0;
+
+        n += *skip - at;
+        *skip = at;
+        if (newline || *i == 0)
+            return n;
+        *skip = spans->items[--*i].len;
+    }
+}
+
+/* Keeps a copy of all from span i on but its first `skip` bytes, behind what waits already. Where
+ * nothing does, from the begin of that line on. */
+static int keep(struct outlet *o, const struct gloss_spans *spans, size_t i, size_t skip)
+{
+    if (!outlet_waits(o))
+        o->begin = to_line_begin(spans, &i, &skip);
+    for (; i < spans->n; i++, skip = 0)
+        gloss_buf_append(&o->waiting, spans->items[i].ptr + skip, spans->items[i].len - skip);
+    return o->waiting.failed ? -ENOMEM : OUTLET_WAITS;
+}
+
+int outlet_write(struct outlet *o, const struct gloss_spans *spans)
+{
+    struct iovec iov[BATCH];
+    size_t i = 0, skip = 0;
+
+    if (o->scribe)
+        return scribe_write(o->scribe, spans);
+    if (outlet_waits(o))
+        return keep(o, spans, 0, 0);
+    while (i < spans->n) {
+        size_t n = gather(spans, i, skip, iov), left;
+        ssize_t done = write_some(o, iov, n);
+
+        if (done <= 0) {
+            o->failure = done < 0 ? (int)done : -EIO;
+            return keep(o, spans, i, skip);
+        }
+        o->length += (uint64_t)done;
+        for (left = (size_t)done + skip; i < spans->n && left >= spans->items[i].len; i++)
+            left -= spans->items[i].len;
+        skip = left;
+    }
+    o->failure = 0;
+    return 0;
+}
+
+int outlet_retry(struct outlet *o)
+{
+    if (o->scribe)
+        return scribe_retry(o->scribe);
+    while (outlet_waits(o)) {
+        struct iovec iov = {o->waiting.ptr + o->begin, o->waiting.len - o->begin};
+        ssize_t done = write_some(o, &iov, 1);
+
+        if (done <= 0) {
+            o->failure = done < 0 ? (int)done : -EIO;
+            return OUTLET_WAITS;
+        }
+        o->length += (uint64_t)done;
+        o->begin += (size_t)done;
+    }
+    gloss_buf_deinit(&o->waiting);
+    o->begin = 0;
+    o->failure = 0;
+    return 0;
+}
+
+bool outlet_waits(const struct outlet *o)
+{
+    return o->scribe ? scribe_waits(o->scribe) : o->begin < o->waiting.len;
+}
+
+int outlet_failure(const struct outlet *o)
+{
+    return o->scribe ? scribe_failure(o->scribe) : o->failure;
+}
+
+int outlet_sync(struct outlet *o)
+{
+    if (!o->path || o->fd < 0)
+        return 0;
+    return fdatasync(o->fd) < 0 ? -errno : 0;
+}
+
+/* How many bytes are written of the line that is next. */
+static size_t half_line(const struct outlet *o)
+{
+    const char *newline = o->begin > 0 ? memrchr(o->waiting.ptr, '\n', o->begin) : NULL;
+
+    return o->begin - (newline ? (size_t)(newline - o->waiting.ptr) + 1 : 0);
+}
+
+struct gloss_span outlet_owed(const struct outlet *o)
+{
+    size_t begin = o->path ? o->begin : o->begin - half_line(o);
+
+    if (o->scribe)
+        return scribe_owed(o->scribe);
+    return outlet_waits(o) ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
+                           : gloss_span("", 0);
+}
+
+int outlet_owe(struct outlet *o, struct gloss_span bytes)
+{
+    if (o->scribe)
+        return scribe_owe(o->scribe, bytes);
+    gloss_buf_span(&o->waiting, bytes);
+    return o->waiting.failed ? -ENOMEM : 0;
+}
+
+/* What is owed is then whole lines, wherever they will be written. */
+static void take_back_half_line(struct outlet *o)
+{
+    size_t half = half_line(o);
+    struct stat st;
+
+    if (!outlet_waits(o) || half == 0 || fstat(o->fd, &st) < 0 ||
+        (uint64_t)st.st_size != o->length || ftruncate(o->fd, (off_t)(o->length - half)) < 0)
+        return;
+    o->begin -= half;
+    o->length -= half;
+}
+
+bool outlet_place(struct outlet *o, struct outlet_place *ret_place)
+{
+    struct stat st;
+
+    if (!o->path || o->fd < 0)
+        return false;
+    take_back_half_line(o);
+    /* Others may have cut it, or written to it what is not ours to be cut. */
+    if (fstat(o->fd, &st) == 0)
+        o->length = (uint64_t)st.st_size;
+    *ret_place = (struct outlet_place){.dev = o->dev, .ino = o->ino, .length = o->length};
+    if (print_before(o->fd, o->length, &ret_place->mark) != 0)
+        ret_place->mark = (struct follow_print){0};
+    return true;
+}
+
+bool outlet_was_cut(const struct outlet *o)
+{
+    struct stat st;
+
+    return o->path && o->fd >= 0 && fstat(o->fd, &st) == 0 &&
+           ((uint64_t)st.st_size < o->length || st.st_nlink == 0);
+}
+
+bool outlet_was_moved(const struct outlet *o)
+{
+    struct stat st;
+
+    if (!o->path || o->fd < 0)
+        return false;
+    if (lstat(o->path, &st) < 0)
+        return errno == ENOENT || errno == ENOTDIR;
+    return st.st_dev != o->dev || st.st_ino != o->ino;
+}

@@ -1,0 +1,341 @@
+/* What is done to files as a whole, and in which order.
+ *
+ * A state never stands half made under its name: it is made as PATH.new and renamed. So an empty
+ * PATH was not left by a death in the first second, it is damage. And a damaged one has its second
+ * name before the new one takes the first: there is no instant at which a death leaves nothing.
+ *
+ * A journal belongs to the database that it was written for. If it stayed behind when another one
+ * takes that name, SQLite could play it into the wrong one; so it goes first. */
+
+#include "io/state/store_files.h"
+
+#include "core/base/util.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILE_MODE 0640
+#define COPY_BYTES ((size_t)64 * 1024)
+/* Where SQLite's readers lock: a documented part of the file format (the lock-byte page). */
+#define SHARED_LOCK_BEGIN (0x40000000L + 2)
+#define SHARED_LOCK_BYTES 510L
+#define LOCK_TRIES 200
+#define LOCK_PAUSE_NS 10000000L
+
+static int take_fd(int *fd)
+{
+    int taken = *fd;
+
+    *fd = -1;
+    return taken;
+}
+
+char *place_resolve(const char *path)
+{
+    char *resolved = realpath(path, /* buffer= */ NULL);
+
+    return resolved || errno == ENOMEM ? resolved : strdup(path);
+}
+
+char *place_name(const char *path, const char *suffix)
+{
+    char *name;
+
+    return asprintf(&name, "%s%s", path, suffix) < 0 ? NULL : name;
+}
+
+/* ---- The lock. */
+
+/* The umask only matters for a file that is new. */
+static int create(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+
+    if (fd < 0)
+        return -errno;
+    if (fchmod(fd, FILE_MODE) < 0) {
+        int r = -errno;
+
+        close(fd);
+        return r;
+    }
+    return fd;
+}
+
+static struct flock whole_file(short type)
+{
+    return (struct flock){.l_type = type, .l_whence = SEEK_SET};
+}
+
+int place_lock(const char *path, int *ret_fd)
+{
+    CLEANUP(freep) char *name = place_name(path, ".lock");
+    CLEANUP(closep) int fd = -1;
+    struct flock lock = whole_file(F_WRLCK);
+
+    if (!name)
+        return -ENOMEM;
+    fd = create(name, O_RDWR);
+    if (fd == -EEXIST) {
+        fd = open(name, O_RDWR | O_CLOEXEC);
+        fd = fd < 0 ? -errno : fd;
+    }
+    if (fd < 0)
+        return fd;
+    if (fcntl(fd, F_SETLK, &lock) < 0)
+        return errno == EACCES ? -EAGAIN : -errno;
+    *ret_fd = take_fd(&fd);
+    return 0;
+}
+
+pid_t place_holder(const char *path)
+{
+    CLEANUP(freep) char *name = place_name(path, ".lock");
+    CLEANUP(closep) int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+    struct flock lock = whole_file(F_WRLCK);
+
+    if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+        return 0;
+    return MAX(lock.l_pid, 0);
+}
+
+/* ---- Names. */
+
+int place_create(const char *path)
+{
+    int fd;
+
+    if (unlink(path) < 0 && errno != ENOENT)
+        return -errno;
+    fd = create(path, O_WRONLY);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
+}
+
+static int sync_path(const char *path, int flags)
+{
+    CLEANUP(closep) int fd = open(path, flags | O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int sync_folder(const char *path)
+{
+    CLEANUP(freep) char *folder = strdup(path);
+    char *slash = folder ? strrchr(folder, '/') : NULL;
+
+    if (!folder)
+        return -ENOMEM;
+    if (!slash)
+        return sync_path(".", O_DIRECTORY);
+    slash[slash == folder] = '\0';
+    return sync_path(folder, O_DIRECTORY);
+}
+
+int place_replace(const char *from, const char *to)
+{
+    CLEANUP(freep) char *journal = place_name(to, "-journal");
+    int r;
+
+    if (!journal)
+        return -ENOMEM;
+    r = sync_path(from, 0);
+    if (r < 0)
+        return r;
+    if (unlink(journal) < 0 && errno != ENOENT)
+        return -errno;
+    if (rename(from, to) < 0)
+        return -errno;
+    return sync_folder(to);
+}
+
+/* A second name, so that the first is never empty; where the file system has no second names, the
+ * only one. */
+static int link_or_rename(const char *from, const char *to)
+{
+    if (link(from, to) == 0)
+        return 0;
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK)
+        return -errno;
+    if (access(to, F_OK) == 0)
+        return -EEXIST;
+    return rename(from, to) < 0 ? -errno : 0;
+}
+
+static int aside_name(const char *path, uint64_t now_ns, int try, char **ret_name)
+{
+    time_t seconds = (time_t)(now_ns / 1000000000);
+    char stamp[32], number[16] = "";
+    struct tm tm;
+
+    if (!gmtime_r(&seconds, &tm) || strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm) == 0)
+        return -EOVERFLOW;
+    if (try > 1)
+        snprintf(number, sizeof(number), "-%d", try);
+    return asprintf(ret_name, "%s.damaged-%s%s", path, stamp, number) < 0 ? -ENOMEM : 0;
+}
+
+static int set_journal_aside(const char *path, const char *name)
+{
+    CLEANUP(freep) char *from = place_name(path, "-journal");
+    CLEANUP(freep) char *to = place_name(name, "-journal");
+
+    if (!from || !to)
+        return -ENOMEM;
+    return rename(from, to) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int place_set_aside(const char *path, uint64_t now_ns, char **ret_name)
+{
+    CLEANUP(freep) char *name = NULL;
+    int r = -EEXIST;
+
+    for (int try = 1; r == -EEXIST && try < 100; try++) {
+        free(TAKE_PTR(name));
+        r = aside_name(path, now_ns, try, &name);
+        if (r == 0)
+            r = link_or_rename(path, name);
+    }
+    if (r == 0)
+        r = set_journal_aside(path, name);
+    if (r == 0)
+        *ret_name = TAKE_PTR(name);
+    return r;
+}
+
+/* ---- A private copy. */
+
+static int write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t wrote = write(fd, bytes, n);
+
+        if (wrote < 0 && errno != EINTR)
+            return -errno;
+        if (wrote > 0) {
+            bytes += wrote;
+            n -= (size_t)wrote;
+        }
+    }
+    return 0;
+}
+
+static int copy_bytes(int from, int to)
+{
+    CLEANUP(freep) char *bytes = malloc(COPY_BYTES);
+    ssize_t n;
+    int r = 0;
+
+    if (!bytes)
+        return -ENOMEM;
+    while (r == 0 && (n = read(from, bytes, COPY_BYTES)) != 0) {
+        if (n > 0)
+            r = write_all(to, bytes, (size_t)n);
+        else if (errno != EINTR)
+            r = -errno;
+    }
+    return r;
+}
+
+static int copy_to(int from, const char *to)
+{
+    CLEANUP(closep) int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    return fd < 0 ? -errno : copy_bytes(from, fd);
+}
+
+static int copy_journal(const char *path, const char *copy)
+{
+    CLEANUP(freep) char *from = place_name(path, "-journal");
+    CLEANUP(freep) char *to = place_name(copy, "-journal");
+    CLEANUP(closep) int fd = -1;
+
+    if (!from || !to)
+        return -ENOMEM;
+    fd = open(from, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    return copy_to(fd, to);
+}
+
+/* As a reader of SQLite does: who wants to write must wait until the descriptor is closed. */
+static int lock_out_writers(int fd)
+{
+    struct flock lock = {.l_type = F_RDLCK,
+                         .l_whence = SEEK_SET,
+                         .l_start = SHARED_LOCK_BEGIN,
+                         .l_len = SHARED_LOCK_BYTES};
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+
+    for (int try = 0; try < LOCK_TRIES; try++) {
+        if (fcntl(fd, F_SETLK, &lock) == 0)
+            return 0;
+        if (errno != EAGAIN && errno != EACCES)
+            return -errno;
+        nanosleep(&pause, /* rest= */ NULL);
+    }
+    return -EBUSY;
+}
+
+/* A name in a new folder; NULL with errno. */
+static char *make_private(void)
+{
+    const char *place = getenv("TMPDIR");
+    CLEANUP(freep) char *folder = place_name(place && *place ? place : "/tmp", "/glossd-XXXXXX");
+    char *path;
+
+    if (!folder || !mkdtemp(folder))
+        return NULL;
+    path = place_name(folder, "/state");
+    if (!path) {
+        rmdir(folder);
+        errno = ENOMEM;
+    }
+    return path;
+}
+
+int place_copy_private(const char *path, char **ret_path)
+{
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *copy;
+    int r;
+
+    if (fd < 0)
+        return -errno;
+    r = lock_out_writers(fd);
+    if (r < 0)
+        return r;
+    copy = make_private();
+    if (!copy)
+        return -errno;
+    r = copy_to(fd, copy);
+    if (r == 0)
+        r = copy_journal(path, copy);
+    if (r < 0) {
+        place_remove_private(copy);
+        free(copy);
+        return r;
+    }
+    *ret_path = copy;
+    return 0;
+}
+
+void place_remove_private(const char *path)
+{
+    CLEANUP(freep) char *journal = place_name(path, "-journal");
+    CLEANUP(freep) char *folder = strdup(path);
+
+    unlink(path);
+    if (journal)
+        unlink(journal);
+    if (folder) {
+        *strrchr(folder, '/') = '\0';
+        rmdir(folder);
+    }
+}

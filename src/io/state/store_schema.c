@@ -1,0 +1,168 @@
+/* The tables, and how an older state becomes a present one.
+ *
+ * A version is a step: migrations[n] makes version n + 1 of version n. Version 0 is a database
+ * without tables, so making a new state is the way from 0 to the end, and every step is tested by
+ * every new state. The version stands in the file's header (user_version), beside a number that
+ * says whose file it is (application_id). Steps are only ever added.
+ *
+ * Tables are STRICT, so that SQLite's own check finds a text where a number belongs. Their keys are
+ * their names, in the order in which they are read. */
+
+#include "io/state/store_private.h"
+
+#include "core/base/util.h"
+
+#include <assert.h>
+
+#define APPLICATION_ID 0x676c6f73 /* "glos" */
+#define TEXT_OF(number) TEXT_OF_(number)
+#define TEXT_OF_(number) #number
+
+static const char *const migrations[] = {
+    "CREATE TABLE state ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "  since_ns INTEGER NOT NULL,"
+    "  committed_ns INTEGER NOT NULL,"
+    "  unknown_dropped INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE files ("
+    "  source TEXT NOT NULL, path TEXT NOT NULL, serial INTEGER NOT NULL,"
+    "  dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
+    "  offset INTEGER NOT NULL, lines INTEGER NOT NULL,"
+    "  head_len INTEGER NOT NULL, head_hash INTEGER NOT NULL,"
+    "  mark_len INTEGER NOT NULL, mark_hash INTEGER NOT NULL,"
+    "  seen_ns INTEGER NOT NULL, done INTEGER NOT NULL,"
+    "  PRIMARY KEY (source, path, serial)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE sinks ("
+    "  path TEXT NOT NULL PRIMARY KEY,"
+    "  dev INTEGER NOT NULL, ino INTEGER NOT NULL, length INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE sources ("
+    "  name TEXT NOT NULL PRIMARY KEY,"
+    "  bytes INTEGER NOT NULL, lines INTEGER NOT NULL, matched_lines INTEGER NOT NULL,"
+    "  hits INTEGER NOT NULL, successes INTEGER NOT NULL,"
+    "  first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+    "  read_first_ns INTEGER NOT NULL, read_last_ns INTEGER NOT NULL,"
+    "  tail_ns INTEGER NOT NULL, tail_line INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE counts ("
+    "  source TEXT NOT NULL, catalog TEXT NOT NULL, code TEXT NOT NULL,"
+    "  hits INTEGER NOT NULL, lines INTEGER NOT NULL,"
+    "  first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, last_line INTEGER NOT NULL,"
+    "  PRIMARY KEY (source, catalog, code)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE unknown ("
+    "  catalog TEXT NOT NULL, code TEXT NOT NULL, hits INTEGER NOT NULL,"
+    "  PRIMARY KEY (catalog, code)"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA application_id = " TEXT_OF(APPLICATION_ID) ";"
+                                                       "PRAGMA user_version = 1;",
+    /* What stands before a sink's length, so that one which others cut is known. */
+    "ALTER TABLE sinks ADD COLUMN mark_len INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sinks ADD COLUMN mark_hash INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 2;",
+    /* What was counted before is in no history: it begins with the last commit. */
+    "ALTER TABLE state ADD COLUMN history_from_ns INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE state SET history_from_ns = committed_ns;"
+    "CREATE TABLE history ("
+    "  begin_s INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    "  source TEXT NOT NULL, catalog TEXT NOT NULL, code TEXT NOT NULL,"
+    "  period_s INTEGER NOT NULL,"
+    "  bytes INTEGER NOT NULL, lines INTEGER NOT NULL, matched_lines INTEGER NOT NULL,"
+    "  hits INTEGER NOT NULL, successes INTEGER NOT NULL,"
+    "  first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+    "  PRIMARY KEY (begin_s, kind, source, catalog, code)"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 3;",
+    "CREATE TABLE journals ("
+    "  source TEXT NOT NULL PRIMARY KEY, cursor TEXT NOT NULL,"
+    "  time_ns INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 4;",
+    /* What a sink that cannot be written owes its readers. */
+    ("ALTER TABLE sinks ADD COLUMN owed BLOB NOT NULL DEFAULT x'';"
+     "PRAGMA user_version = 5;"),
+    /* What was closed before counts from the next start. */
+    ("ALTER TABLE files ADD COLUMN met_ns INTEGER NOT NULL DEFAULT 0;"
+     "PRAGMA user_version = 6;"),
+    /* Sources (kind 0) and sinks (1) that the configuration has no more, and since when. */
+    ("CREATE TABLE unused ("
+     "  kind INTEGER NOT NULL, name TEXT NOT NULL, since_ns INTEGER NOT NULL,"
+     "  PRIMARY KEY (kind, name)"
+     ") STRICT, WITHOUT ROWID;"
+     "PRAGMA user_version = 7;"),
+};
+
+static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");
+
+int store_schema_version(struct db *db, uint64_t *ret_version)
+{
+    uint64_t application = 0, version = 0, tables = 0;
+    int r;
+
+    r = db_ask(db, "PRAGMA application_id", &application);
+    if (r == 0)
+        r = db_ask(db, "PRAGMA user_version", &version);
+    if (r == 0)
+        r = db_ask(db, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (r < 0)
+        return r;
+    if (application != APPLICATION_ID && (application != 0 || version != 0 || tables != 0))
+        return -EINVAL;
+    if ((int64_t)version < 0)
+        return -EUCLEAN;
+    if (version > STORE_SCHEMA_VERSION)
+        return STORE_E_NEWER;
+    *ret_version = version;
+    return 0;
+}
+
+static int run_migrations(struct db *db, uint64_t version, uint64_t now_ns)
+{
+    int r = 0;
+
+    for (uint64_t v = version; v < STORE_SCHEMA_VERSION && r == 0; v++)
+        r = db_exec(db, migrations[v]);
+    if (r < 0)
+        return r;
+    return DB_RUN(db,
+                  "INSERT OR IGNORE INTO state (id, since_ns, committed_ns, unknown_dropped)"
+                  " VALUES (1, ?1, ?1, 0)",
+                  DB_NUMBER(now_ns));
+}
+
+int store_schema_migrate(struct db *db, uint64_t version, uint64_t now_ns)
+{
+    int r;
+
+    if (version == STORE_SCHEMA_VERSION)
+        return 0;
+    r = db_exec(db, "BEGIN IMMEDIATE");
+    if (r == 0)
+        r = run_migrations(db, version, now_ns);
+    if (r == 0)
+        r = db_exec(db, "COMMIT");
+    if (r < 0)
+        db_rollback(db);
+    return r;
+}
+
+int store_schema_check(struct db *db)
+{
+    uint64_t n;
+    int r;
+
+    r = db_ask(db,
+               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
+               " ('state', 'files', 'journals', 'sinks', 'sources', 'counts', 'unknown', 'history',"
+               " 'unused')",
+               &n);
+    if (r == 0 && n != 9)
+        return -EUCLEAN;
+    if (r == 0)
+        r = db_ask(db, "SELECT count(*) FROM state", &n);
+    if (r == 0 && n != 1)
+        return -EUCLEAN;
+    return r;
+}

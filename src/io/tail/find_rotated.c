@@ -1,0 +1,467 @@
+/* What a rotation left is looked for by what it is, never by its name alone:
+ *
+ *      a sibling with           is
+ *      device, inode, prints    the generation itself, renamed
+ *      prints only              a copy of it, made before the file was cut off
+ *      neither, and born since  a generation that nobody has seen at the path
+ *      neither, and older       history, or somebody else's
+ *
+ * A sibling that the glob finds as well has a lineage of its own when it is no generation of this
+ * one, so it is not taken here. */
+
+#include "io/tail/find_rotated.h"
+
+#include "core/base/util.h"
+#include "io/files/fingerprint.h"
+#include "io/files/glob.h"
+#include "io/files/rotated_names.h"
+#include "io/tail/compressed_match.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+#define TICK_NS (SECOND_NS / 100)
+
+struct generation *recover_youngest(const struct lineage *l)
+{
+    struct generation *g = l->oldest;
+
+    while (g && g->younger)
+        g = g->younger;
+    return g;
+}
+
+struct generation *recover_insert(struct lineage *l, struct generation *before)
+{
+    struct generation *g = generation_new(l->path, before ? before->place.serial : l->next_serial);
+    struct generation **at = &l->oldest;
+
+    if (!g)
+        return NULL;
+    while (*at && *at != before)
+        at = &(*at)->younger;
+    g->younger = before;
+    *at = g;
+    for (; before; before = before->younger)
+        generation_renumber(before,
+                            before->younger ? before->younger->place.serial : l->next_serial);
+    l->next_serial++;
+    return g;
+}
+
+/* ---- one sibling ---- */
+
+static int open_sibling(const struct sibling *s, struct stat *ret_stat)
+{
+    CLEANUP(closep)
+    int fd = open(s->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0 || fstat(fd, ret_stat) < 0)
+        return errno ? -errno : -EIO;
+    if (!S_ISREG(ret_stat->st_mode) || ret_stat->st_ino != s->ino || ret_stat->st_dev != s->dev)
+        return -ESTALE;
+    return TAKE_FD(fd);
+}
+
+/* Whether somebody reads it, another source too, or has read it. Of what nothing was read, nothing
+ * is known, unless there is nothing to read. */
+static bool is_known(const struct desk *d, int fd, const struct stat *st, struct unpacked *packed)
+{
+    const struct follow_options *o = &d->options;
+    struct generation *g = NULL;
+
+    if (o->ops->taken && o->ops->taken(o->ctx, st->st_dev, st->st_ino))
+        return true;
+    while ((g = desk_find(d, st->st_dev, st->st_ino, g))) {
+        if (generation_is_live(g))
+            return true;
+        if (g->place.offset > 0 ? guess_fits(fd, st, packed, &g->place) : st->st_size == 0) {
+            generation_met(g, d);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Short heads are alike too often to say so, and so are holes: there must be some text before the
+ * offset. */
+static bool is_copy(const struct lineage *l, int fd, const struct stat *st)
+{
+    for (const struct generation *g = l->oldest; g; g = g->younger)
+        if (g->place.head.len == FOLLOW_PRINT_BYTES && !print_is_blank(g->place.mark) &&
+            guess_fits(fd, st, /* packed= */ NULL, &g->place))
+            return true;
+    return false;
+}
+
+static bool same_before(int a, int b, uint64_t offset)
+{
+    struct follow_print x, y;
+
+    return print_before(a, offset, &x) == 0 && print_before(b, offset, &y) == 0 &&
+           print_equal(x, y);
+}
+
+/* Whether it is a copy of the file at the path, which nobody has read yet, and which will be cut
+ * off next: it is younger, and what it has by now is the begin of that. Of two files of one instant
+ * an empty one is the older. */
+static bool is_copy_of_next(const struct lineage *l, int fd, const struct stat *st)
+{
+    CLEANUP(closep) int next = open(l->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    uint64_t size = (uint64_t)st->st_size, birth_ns;
+    struct stat there;
+
+    if (next < 0 || fstat(next, &there) < 0 || !S_ISREG(there.st_mode) ||
+        there.st_ino == st->st_ino)
+        return false;
+    birth_ns = siblings_birth_ns(next);
+    return birth_ns > 0 && birth_ns + (size == 0) <= siblings_birth_ns(fd) &&
+           same_before(next, fd, MIN(size, (uint64_t)FOLLOW_PRINT_BYTES)) &&
+           same_before(next, fd, size);
+}
+
+/* Whether a packer is at work: what it reads is still there, and is what counts. */
+static bool is_beside_plain(const struct siblings *s, const struct sibling *packed)
+{
+    const char *dot = strrchr(packed->path, '.');
+    size_t len = dot ? (size_t)(dot - packed->path) : 0;
+
+    for (size_t i = 0; packed->packed && i < s->n; i++)
+        if (strncmp(s->items[i].path, packed->path, len) == 0 && s->items[i].path[len] == '\0')
+            return true;
+    return false;
+}
+
+/* Whether a file with this inode was a generation, though it may hold other text now: it was cut
+ * off and then renamed. */
+static bool was_here(const struct lineage *l, const struct desk *d, const struct sibling *s)
+{
+    const struct generation *g = NULL;
+
+    while ((g = desk_find(d, s->dev, s->ino, g)))
+        if (g->place.path == l->path)
+            return true;
+    return false;
+}
+
+/* Whether the glob gives it a lineage of its own, or leaves it out. */
+static bool is_elsewhere(const struct desk *d, const char *path)
+{
+    const struct follow_options *o = &d->options;
+
+    return glob_match(o->pattern, path) || glob_excludes(o->exclude, o->n_exclude, path);
+}
+
+/* Births are told in steps of a clock's tick, other times may be finer; so what was made in the
+ * same tick counts as later, unless it is older than the file itself. A packed file is younger than
+ * what is in it. */
+static uint64_t since_of(const struct generation *known)
+{
+    uint64_t seen = known->place.seen_ns - MIN(known->place.seen_ns, TICK_NS);
+
+    return known->fd >= 0 && !known->packed ? MAX(seen, siblings_birth_ns(known->fd)) : seen;
+}
+
+/* ---- what a checkpoint remembers ---- */
+
+void recover_say_gone(const struct desk *d, const struct generation *g)
+{
+    time_t seconds = (time_t)(g->place.seen_ns / SECOND_NS);
+    struct tm tm;
+    char text[32] = "";
+
+    if (gmtime_r(&seconds, &tm))
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    desk_event(d, FOLLOW_GONE, g->place.path,
+               "1 generation, last changed at %s, may hold lines that were not read", text);
+}
+
+/* Returns whether it was found. */
+static bool find_renamed(struct generation *g, const struct siblings *s, uint64_t now_ns)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct stat st = {0};
+        int fd;
+
+        if (s->items[i].ino != g->place.ino || s->items[i].dev != g->place.dev)
+            continue;
+        fd = open_sibling(&s->items[i], &st);
+        if (fd < 0)
+            continue;
+        if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
+            g->kind_known = true;
+            g->guess = g->guess_own = g->packed;
+            g->may_have_hole = print_is_blank(g->place.mark);
+            generation_attach(g, fd, &st, now_ns);
+            return true;
+        }
+        g->packed = unpacked_free(g->packed);
+        close(fd);
+    }
+    return false;
+}
+
+static bool may_be_copy(const struct siblings *s, const struct sibling *one,
+                        const struct generation *past, bool packed)
+{
+    if (one->packed != packed || (packed && is_beside_plain(s, one)))
+        return false;
+    return past->place.head.len == FOLLOW_PRINT_BYTES || one->born_ns + TICK_NS >= since_of(past);
+}
+
+/* Puts the sibling behind `past`, at its offset, if it is a copy of it. Returns 0, -ENOMEM. */
+static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
+                    const struct follow_place *read, const struct sibling *s, uint64_t now_ns,
+                    struct generation **ret_copy)
+{
+    CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
+    CLEANUP(closep) int fd = -1;
+    struct generation *copy;
+    struct stat st = {0};
+
+    fd = open_sibling(s, &st);
+    if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
+        !guess_fits(fd, &st, packed, read))
+        return 0;
+    copy = recover_insert(l, past->younger);
+    if (!copy)
+        return -ENOMEM;
+    guess_take(copy, past, /* exact= */ false);
+    copy->guess = copy->replaces = packed != NULL;
+    copy->silent = false;
+    copy->place.seen_ns = past->place.seen_ns;
+    copy->kind_known = true;
+    copy->packed = TAKE_PTR(packed);
+    generation_attach(copy, TAKE_FD(fd), &st, now_ns);
+    *ret_copy = copy;
+    return desk_list(d, copy);
+}
+
+/* Plain ones are looked at first: they can be told for certain. */
+static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
+                     const struct follow_place *read, const struct siblings *s, uint64_t now_ns,
+                     struct generation **ret_copy)
+{
+    int r = 0;
+
+    *ret_copy = NULL;
+    if (read->offset == 0)
+        return 0;
+    for (int packed = 0; packed <= 1; packed++)
+        for (size_t i = 0; r == 0 && !*ret_copy && i < s->n; i++)
+            if (may_be_copy(s, &s->items[i], past, packed))
+                r = try_copy(l, d, past, read, &s->items[i], now_ns, ret_copy);
+    return r;
+}
+
+int recover_copy(struct lineage *l, struct desk *d, struct generation *past,
+                 const struct follow_place *read, uint64_t now_ns, struct generation **ret_copy)
+{
+    CLEANUP(siblings_deinit) struct siblings s = {0};
+    int r = siblings_list(&s, &d->folder, l->path);
+
+    *ret_copy = NULL;
+    if (r < 0)
+        return r == -ENOMEM ? r : -r;
+    return find_copy(l, d, past, read, &s, now_ns, ret_copy);
+}
+
+/* Whether what is not found may be there again later: the folder is missing, or another file system
+ * is mounted there now. */
+static bool may_come_back(const struct generation *g)
+{
+    CLEANUP(freep) char *folder = strdup(g->place.path);
+    char *slash = folder ? strrchr(folder, '/') : NULL;
+    struct stat st = {0};
+
+    if (!slash)
+        return false;
+    slash[slash == folder] = '\0';
+    return stat(folder, &st) < 0 || st.st_dev != g->place.dev;
+}
+
+/* One remembered generation that is not at the path. */
+static int find_remembered(struct lineage *l, struct desk *d, struct generation *g,
+                           const struct siblings *s, bool path_is_file, bool same_file,
+                           uint64_t now_ns)
+{
+    struct generation *copy;
+    int r;
+
+    if (!same_file && find_renamed(g, s, now_ns))
+        return 0;
+    r = find_copy(l, d, g, &g->place, s, now_ns, &copy);
+    if (r < 0)
+        return r;
+    if (!copy && !path_is_file && may_come_back(g))
+        return 1;
+    if (!copy && same_file)
+        desk_event(d, FOLLOW_TRUNCATED, l->path, "while nobody looked");
+    else if (!copy)
+        recover_say_gone(d, g);
+    generation_close(g, d);
+    d->wants_commit = true;
+    return 0;
+}
+
+/* One of which nothing was read may hold other text than it did, and that may have been copied
+ * away. Returns 0, a positive errno, or -ENOMEM. */
+static int find_copies_of_unread(struct lineage *l, struct desk *d, uint64_t now_ns)
+{
+    int r = 0;
+
+    for (struct generation *g = l->oldest; g && r == 0; g = g->younger)
+        if (g->fd >= 0 && print_is_blank(g->place.mark))
+            r = recover_younger(l, d, g, g, now_ns);
+    return r;
+}
+
+int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct stat *st,
+                       struct unpacked *packed, uint64_t now_ns)
+{
+    struct generation *newest = recover_youngest(l), *next;
+    CLEANUP(siblings_deinit) struct siblings s = {0};
+    int r = newest ? siblings_list(&s, &d->folder, l->path) : 0, result = 0;
+
+    if (r < 0)
+        return r == -ENOMEM ? r : -r;
+    for (struct generation *g = l->oldest; g; g = next) {
+        bool same_file = fd >= 0 && g->place.dev == st->st_dev && g->place.ino == st->st_ino;
+
+        next = g->younger;
+        if (g->place.done || generation_is_live(g) ||
+            (same_file && guess_fits(fd, st, packed, &g->place)))
+            continue;
+        r = find_remembered(l, d, g, &s, fd >= 0, same_file, now_ns);
+        if (r < 0)
+            return r;
+        result = MAX(result, r);
+    }
+    r = find_copies_of_unread(l, d, now_ns);
+    return r != 0 ? r : result;
+}
+
+/* ---- what came and went ---- */
+
+/* What was written after a generation does not belong before it. Within an instant a copy is older
+ * than the file at the path, and a renamed file than the one that took its place. */
+static uint64_t until_of(const struct generation *before)
+{
+    struct stat st = {0};
+
+    if (!before || before->fd < 0 || fstat(before->fd, &st) < 0)
+        return UINT64_MAX;
+    return (uint64_t)st.st_mtim.tv_sec * SECOND_NS + (uint64_t)st.st_mtim.tv_nsec -
+           !before->at_path;
+}
+
+/* Before which one it belongs: `before`, or one that comes before that, was found as it is now, and
+ * was written later. */
+static struct generation *behind_older(const struct lineage *l, struct generation *before,
+                                       const struct generation *known, const struct sibling *one)
+{
+    struct generation *at = before;
+
+    for (struct generation *g = l->oldest; g && g != before; g = g->younger) {
+        bool is_later = g != known && g->fd >= 0 && !g->at_path && print_is_blank(g->mark) &&
+                        until_of(g) >= one->mtime_ns;
+
+        at = !is_later ? before : at == before ? g : at;
+    }
+    return at;
+}
+
+static bool is_candidate(const struct lineage *l, const struct desk *d, const struct sibling *s,
+                         uint64_t since_ns)
+{
+    if (is_elsewhere(d, s->path))
+        return false;
+    if (s->packed && s->mtime_ns % SECOND_NS == 0) /* some packers keep it in whole seconds */
+        since_ns -= since_ns % SECOND_NS;
+    return (s->born_ns >= since_ns && s->mtime_ns >= since_ns) || was_here(l, d, s);
+}
+
+/* Whether its name says that it is packed, and it is too short yet to show it. */
+static bool is_just_begun(const struct sibling *s, const struct stat *st,
+                          const struct unpacked *packed)
+{
+    return s->packed && !packed && st->st_size < FOLLOW_PRINT_BYTES;
+}
+
+/* Opens one that came and went. Returns 0, -ENOMEM. */
+static int open_younger(struct lineage *l, struct desk *d, struct generation *before,
+                        const struct siblings *s, const struct sibling *one, uint64_t since,
+                        uint64_t now_ns)
+{
+    CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
+    CLEANUP(closep) int fd = -1;
+    struct generation *g;
+    struct stat st = {0};
+
+    fd = open_sibling(one, &st);
+    if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
+        (packed ? is_beside_plain(s, one) : is_copy(l, fd, &st) || is_copy_of_next(l, fd, &st)))
+        return 0;
+    if (is_just_begun(one, &st, packed)) {
+        l->waits_for_done = true;
+        return 0;
+    }
+    if (packed && guess_is_read(l, d, one->path,
+                                one->mtime_ns + d->options.rotate_wait_ns <= d->wall_ns, packed)) {
+        l->waits_for_done = true;
+        return 0;
+    }
+    g = recover_insert(l, before);
+    if (!g)
+        return -ENOMEM;
+    g->kind_known = true;
+    g->packed = TAKE_PTR(packed);
+    g->found_ns = since;
+    if (g->packed) /* it is younger than what is in it */
+        g->place.seen_ns = MAX(since, one->mtime_ns);
+    g->may_have_hole = true; /* it may be the copy of a file that has one */
+    if (g->packed)
+        guess_begin(l, d, g);
+    if (!g->guess)
+        desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
+    generation_attach(g, TAKE_FD(fd), &st, now_ns);
+    return desk_list(d, g);
+}
+
+static int open_all_younger(struct lineage *l, struct desk *d, struct generation *before,
+                            const struct generation *known, uint64_t since, uint64_t now_ns)
+{
+    CLEANUP(siblings_deinit) struct siblings s = {0};
+    uint64_t until = until_of(before);
+    bool at_path = before && before->at_path; /* then a packed one is older, whatever its time */
+    int r = siblings_list(&s, &d->folder, l->path);
+
+    for (size_t i = 0; r == 0 && i < s.n; i++)
+        if ((s.items[i].mtime_ns <= until || (s.items[i].packed && at_path)) &&
+            is_candidate(l, d, &s.items[i], since))
+            r = open_younger(l, d, behind_older(l, before, known, &s.items[i]), &s, &s.items[i],
+                             since, now_ns);
+    return r < 0 && r != -ENOMEM ? -r : r;
+}
+
+int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
+                    const struct generation *known, uint64_t now_ns)
+{
+    return open_all_younger(l, d, before, known, since_of(known), now_ns);
+}
+
+int recover_unseen(struct lineage *l, struct desk *d, uint64_t now_ns)
+{
+    return open_all_younger(l, d, /* before= */ NULL, /* known= */ NULL, d->began_ns + 1, now_ns);
+}
+
+/* Each file in it was made no later than the folder was changed last. */
+uint64_t recover_history_ns(const struct lineage *l)
+{
+    CLEANUP(freep) char *folder = strndup(l->path, MAX(l->folder_len, (size_t)1));
+    struct stat st;
+
+    return folder && stat(folder, &st) == 0 ? generation_time(&st) + TICK_NS + 1 : 0;
+}

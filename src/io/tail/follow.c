@@ -1,0 +1,542 @@
+/* The files of a source, and whose turn it is.
+ *
+ *      lineages   sorted by path
+ *      agenda     all of them, by when they want to be looked at though nothing wakes them
+ *      queue      those that are awake, served one after the other, a budget each
+ *
+ * A wake puts a lineage into the queue, the clock does the same, and one that could not read all
+ * goes to its end. So a file that is written without pause costs the others one budget's time, and
+ * nothing more. Looks at quiet files are spread over their interval by a number made of the path.
+ * Where all that happens is told, a look at a file that was found still is only the net below that,
+ * for a write through a map or another hard link, and comes once a minute.
+ *
+ * Which files there are is looked at again when a watched folder has changed, as its own times
+ * tell: an event for each line that is written must not cost a walk. */
+
+#include "io/tail/follow.h"
+
+#include "core/base/sorted.h"
+#include "core/base/util.h"
+#include "io/files/glob.h"
+#include "io/tail/fd_budget.h"
+#include "io/tail/follow_private.h"
+#include "io/tail/identify.h"
+#include "io/tail/overlong_line.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+#define TURNS_AT_ONCE 10
+#define LOOKS_AT_ONCE 256
+#define SELDOM_NS (60 * SECOND_NS)
+#define SCAN_POLL_NS (2 * SECOND_NS)
+#define SCAN_WATCHED_NS (5 * SECOND_NS)
+#define SCAN_WHOLE_NS (60 * SECOND_NS)
+#define SCAN_AGAIN_NS (SECOND_NS / 4)
+#define TICK_NS (SECOND_NS / 20)
+#define TOGETHER_NS (SECOND_NS / 4)
+#define QUIET_NS (10 * SECOND_NS)
+#define HAND_STEPS 16
+#define NEIGHBOURS 512
+
+int follow_new(struct follow **ret_follow, const struct follow_options *options)
+{
+    CLEANUP(follow_freep) struct follow *f = calloc(1, sizeof(*f));
+    int r;
+
+    if (!f)
+        return -ENOMEM;
+    r = desk_init(&f->desk, options);
+    if (r < 0)
+        return r;
+    f->poll = options->poll;
+    *ret_follow = TAKE_PTR(f);
+    return 0;
+}
+
+struct follow *follow_free(struct follow *f)
+{
+    if (!f)
+        return NULL;
+    for (size_t i = 0; i < f->n; i++)
+        lineage_free(f->items[i], &f->desk);
+    free(f->items);
+    agenda_deinit(&f->agenda);
+    places_deinit(&f->places);
+    desk_deinit(&f->desk);
+    free(f);
+    return NULL;
+}
+
+void follow_set_poll(struct follow *f, bool poll)
+{
+    f->poll = poll;
+}
+
+/* ---- lineages by path ---- */
+
+static const char *path_of(const void *items, size_t i)
+{
+    return ((struct lineage *const *)items)[i]->path;
+}
+
+/* Where the path stands, or would stand. */
+static size_t place_of(const struct follow *f, const char *path, bool *ret_found)
+{
+    return sorted_place(f->items, f->n, path_of, path, ret_found);
+}
+
+struct lineage *follow_find(const struct follow *f, const char *path)
+{
+    bool found;
+    size_t at = place_of(f, path, &found);
+
+    return found ? f->items[at] : NULL;
+}
+
+struct lineage *follow_ensure(struct follow *f, const char *path)
+{
+    bool found;
+    size_t at = place_of(f, path, &found);
+    struct lineage *l;
+
+    if (found)
+        return f->items[at];
+    if (GROW(&f->items, &f->size, f->n + 1) < 0 || agenda_reserve(&f->agenda, f->n + 1) < 0)
+        return NULL;
+    l = lineage_new(path);
+    if (!l)
+        return NULL;
+    memmove(f->items + at + 1, f->items + at, (f->n - at) * sizeof(*f->items));
+    f->items[at] = l;
+    l->number = f->n++;
+    return l;
+}
+
+int follow_remember(struct follow *f, const struct follow_place *place)
+{
+    struct lineage *l = follow_ensure(f, place->path);
+
+    return l ? lineage_remember(l, &f->desk, place) : -ENOMEM;
+}
+
+bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
+{
+    const struct generation *g = NULL;
+
+    while ((g = desk_find(&f->desk, dev, ino, g)))
+        if (!g->place.done && follow_wants(f, g->place.path))
+            return true;
+    return false;
+}
+
+/* ---- the queue ---- */
+
+static void awake(struct follow *f, struct lineage *l)
+{
+    if (l->awake)
+        return;
+    l->awake = true;
+    l->next_awake = NULL;
+    if (f->last_awake)
+        f->last_awake->next_awake = l;
+    else
+        f->first_awake = l;
+    f->last_awake = l;
+}
+
+static struct lineage *take_awake(struct follow *f)
+{
+    struct lineage *l = f->first_awake;
+
+    f->first_awake = l->next_awake;
+    if (!f->first_awake)
+        f->last_awake = NULL;
+    l->awake = false;
+    return l;
+}
+
+/* Spreads looks over a quarter of their interval, but those of neighbours in memory. */
+static uint64_t spread(const struct lineage *l, uint64_t look_ns, uint64_t now_ns)
+{
+    uint64_t hash = (l->number / NEIGHBOURS * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
+
+    return look_ns - (look_ns - now_ns) / 4 * hash / 65536;
+}
+
+/* Looks that come some time later come together, so that there are fewer times to wake up; and in
+ * the order in which their memory was taken, ours and the kernel's, of which each page serves for
+ * many then. */
+static uint64_t together(const struct lineage *l, uint64_t look_ns, uint64_t now_ns)
+{
+    if (look_ns <= now_ns + SECOND_NS)
+        return look_ns;
+    return look_ns - look_ns % TOGETHER_NS + MIN(l->number, TICK_NS);
+}
+
+/* ---- too many descriptors ---- */
+
+static bool park_one_of(struct lineage *l, const struct lineage *but, uint64_t now_ns)
+{
+    for (struct generation *g = l->oldest; g && l != but; g = g->younger) {
+        if (park_may(g) && now_ns - g->active_ns >= QUIET_NS) {
+            park_close(g);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Parks a quiet file, found by a hand that goes round, in place of the one that was opened last; or
+ * that one. One that was not read yet is only put off. */
+static void make_room(struct follow *f, struct lineage *l, uint64_t now_ns)
+{
+    for (struct generation *g = l->oldest; g; g = g->younger) {
+        bool parked = false;
+
+        if (!park_is_tight(&f->desk, g->fd) || f->desk.line.of == g)
+            continue;
+        for (size_t i = 0; i < HAND_STEPS && !parked; i++) {
+            f->hand = (f->hand + 1) % f->n;
+            parked = park_one_of(f->items[f->hand], l, now_ns);
+        }
+        if (parked)
+            park_move_down(g);
+        else if (park_may(g) || park_may_renamed(g) || !g->looked_at)
+            park_close(g);
+    }
+}
+
+/* ---- which files there are ---- */
+
+/* The lineage of which the name may be a sibling's; NULL: none. The path is as before in the end.
+ */
+static struct lineage *find_original(const struct follow *f, char *path)
+{
+    for (char *end = path + strlen(path); end > path && *end != '/'; end--) {
+        struct lineage *l;
+        char kept = *end;
+
+        if (kept != '.' && kept != '-')
+            continue;
+        *end = '\0';
+        l = follow_find(f, path);
+        *end = kept;
+        if (l && l->on_agenda)
+            return l;
+    }
+    return NULL;
+}
+
+static bool is_beside_another(const struct follow *f, const struct lineage *l)
+{
+    char path[PATH_MAX]; /* one that nobody searches by */
+    size_t len = strlen(l->path);
+
+    if (len >= sizeof(path))
+        return false;
+    memcpy(path, l->path, len + 1);
+    return find_original(f, path);
+}
+
+/* Returns 0 or -ENOMEM. */
+static int arrive(struct follow *f, const char *path, uint64_t now_ns)
+{
+    struct lineage *l = follow_ensure(f, path);
+    int r;
+
+    if (!l)
+        return -ENOMEM;
+    if (l->on_agenda)
+        return 0;
+    l->at_start = !f->scanned && !l->oldest;
+    l->beside_another = f->scanned && is_beside_another(f, l);
+    r = lineage_look(l, &f->desk, now_ns);
+    make_room(f, l, now_ns);
+    agenda_put(&f->agenda, l, now_ns);
+    awake(f, l);
+    return r;
+}
+
+/* A path that names nothing, and of which nothing is remembered, is as if it had never been; the
+ * pattern itself stays, when it is a path. */
+static bool may_drop(const struct follow *f, const struct lineage *l)
+{
+    return !l->oldest && !l->awake && !STREQ(l->path, f->desk.options.pattern);
+}
+
+/* Both lists are in one order. Where a place could not be looked at, nobody knows what is there. */
+static void drop_gone(struct follow *f, const struct glob_found *found)
+{
+    size_t k = 0, kept = 0;
+
+    for (size_t i = 0; i < f->n && found->n_troubles == 0; i++) {
+        struct lineage *l = f->items[i];
+
+        while (k < found->n_files && strcmp(found->files[k], l->path) < 0)
+            k++;
+        if ((k == found->n_files || !STREQ(found->files[k], l->path)) && may_drop(f, l)) {
+            if (l->on_agenda)
+                agenda_remove(&f->agenda, l);
+            lineage_free(l, &f->desk);
+        } else {
+            f->items[kept++] = l;
+        }
+    }
+    if (found->n_troubles == 0)
+        f->n = kept;
+}
+
+static int walk(struct follow *f, uint64_t now_ns)
+{
+    const struct follow_options *o = &f->desk.options;
+    CLEANUP(glob_found_deinit) struct glob_found found = {0};
+    int r = glob_expand(&found, o->pattern, o->exclude, o->n_exclude);
+
+    if (r == 0)
+        r = places_set(&f->places, &f->desk, &found);
+    if (r == 0 && !f->scanned)
+        f->desk.began_ns = places_newest_ns(&f->places);
+    for (size_t i = 0; r == 0 && i < found.n_files; i++)
+        r = arrive(f, found.files[i], now_ns);
+    if (r == 0 && !glob_is_pattern(o->pattern))
+        r = arrive(f, o->pattern, now_ns);
+    if (r == 0)
+        drop_gone(f, &found);
+    f->whole_scan_ns = now_ns;
+    return r;
+}
+
+/* What is remembered and was not found: its age counts from now. */
+static void begin_ages(struct follow *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        for (struct generation *g = f->items[i]->oldest; g; g = g->younger)
+            if (!generation_is_live(g) && g->place.met_ns == 0)
+                generation_met(g, &f->desk);
+}
+
+int follow_scan(struct follow *f, uint64_t now_ns)
+{
+    int r = 0;
+
+    desk_tick(&f->desk, now_ns);
+    f->scan_wanted = false;
+    f->scan_ns = now_ns;
+    for (size_t i = 0; r == 0 && !f->scanned && i < f->n; i++)
+        if (f->items[i]->oldest && follow_wants(f, f->items[i]->path))
+            r = arrive(f, f->items[i]->path, now_ns);
+    if (r == 0 && (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS ||
+                   places_changed(&f->places, &f->desk)))
+        r = walk(f, now_ns);
+    if (r == 0 && !f->scanned)
+        begin_ages(f);
+    f->scanned = f->scanned || r == 0;
+    return r;
+}
+
+void follow_tell_folders(const struct follow *f)
+{
+    places_tell_folders(&f->places, &f->desk);
+    for (size_t i = 0; f->desk.n_targets > 0 && i < f->n; i++)
+        door_tell_target(f->items[i], &f->desk);
+}
+
+/* ---- being woken ---- */
+
+void follow_wake_all(struct follow *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->items[i]->on_agenda)
+            awake(f, f->items[i]);
+    f->scan_wanted = true;
+}
+
+static void wake_folder(struct follow *f, const char *folder)
+{
+    size_t len = strlen(folder);
+
+    for (size_t i = 0; i < f->n; i++) {
+        struct lineage *l = f->items[i];
+
+        if (l->on_agenda &&
+            (l->target || (strncmp(l->path, folder, len) == 0 && l->path[len] == '/')))
+            awake(f, l);
+    }
+    f->scan_wanted = true;
+}
+
+static bool wake_by_sibling(struct follow *f, char *path)
+{
+    struct lineage *l = find_original(f, path);
+
+    if (l)
+        awake(f, l);
+    return l;
+}
+
+static void wake_by_target(struct follow *f, const char *path)
+{
+    for (size_t i = 0; f->desk.n_targets > 0 && i < f->n; i++) {
+        struct lineage *l = f->items[i];
+
+        if (l->on_agenda && l->target && STREQ(l->target, path))
+            awake(f, l);
+    }
+}
+
+void follow_wake(struct follow *f, const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    struct lineage *l;
+    int n;
+
+    if (!name) {
+        wake_folder(f, folder);
+        return;
+    }
+    n = snprintf(path, sizeof(path), "%s/%s", STREQ(folder, "/") ? "" : folder, name);
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return;
+    l = follow_find(f, path);
+    if (l && l->on_agenda) {
+        awake(f, l);
+        return;
+    }
+    f->scan_wanted = true;
+    if (!wake_by_sibling(f, path))
+        wake_by_target(f, path);
+}
+
+/* ---- turns ---- */
+
+static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b, uint64_t now_ns,
+                   size_t budget)
+{
+    bool more;
+    int r = lineage_turn(l, &f->desk, b, now_ns, budget, &more);
+    uint64_t due = lineage_due_ns(l, f->poll, now_ns);
+
+    make_room(f, l, now_ns);
+    agenda_put(&f->agenda, l, together(l, spread(l, due, now_ns), now_ns));
+    if (r < 0 || more)
+        awake(f, l);
+    return r;
+}
+
+static bool is_due(const struct follow *f, uint64_t now_ns)
+{
+    const struct agenda_item *first = agenda_first(&f->agenda);
+
+    return first && first->look_ns <= now_ns;
+}
+
+/* When one that was found still wants to be looked at again. */
+static uint64_t still_until_ns(const struct follow *f, const struct lineage *l, bool told,
+                               uint64_t now_ns)
+{
+    uint64_t due = lineage_due_ns(l, f->poll, now_ns);
+
+    return told && !f->poll ? spread(l, now_ns + SELDOM_NS, now_ns) : due;
+}
+
+static void wake_due(struct follow *f, uint64_t now_ns)
+{
+    for (size_t i = 0; i < LOOKS_AT_ONCE && is_due(f, now_ns); i++) {
+        struct lineage *l = agenda_first(&f->agenda)->lineage;
+        bool told;
+
+        if (!l->awake && lineage_is_still(l, &f->desk, &told)) {
+            agenda_put(&f->agenda, l, together(l, still_until_ns(f, l, told, now_ns), now_ns));
+            continue;
+        }
+        awake(f, l);
+        agenda_put(&f->agenda, l, UINT64_MAX);
+    }
+}
+
+static uint64_t scan_due_ns(const struct follow *f)
+{
+    return f->scan_ns + (f->scan_wanted ? SCAN_AGAIN_NS : f->poll ? SCAN_POLL_NS : SCAN_WATCHED_NS);
+}
+
+int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget)
+{
+    int r = 0;
+
+    desk_tick(&f->desk, now_ns);
+    f->desk.paused = false;
+    if (f->scanned && scan_due_ns(f) <= now_ns && !f->desk.line.of) {
+        r = follow_scan(f, now_ns);
+        if (r < 0)
+            return r;
+    }
+    wake_due(f, now_ns);
+    for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !f->desk.paused; i++) {
+        if (f->desk.line.of && f->desk.line.retry_ns > now_ns)
+            return 0;
+        if (f->desk.line.of)
+            r = longline_turn(&f->desk, buffer, now_ns, budget);
+        else if (f->first_awake)
+            r = turn_of(f, take_awake(f), buffer, now_ns, budget);
+        else
+            break;
+    }
+    if (f->desk.line.of)
+        return r < 0 ? r : f->desk.line.retry_ns <= now_ns;
+    return r < 0 ? r : f->first_awake || is_due(f, now_ns);
+}
+
+int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
+{
+    size_t budget = 256 * 1024;
+
+    desk_tick(&f->desk, now_ns);
+    f->desk.paused = false;
+    for (size_t i = 0; i < f->n; i++) {
+        bool more = true;
+        int r;
+
+        while (more && !f->desk.paused) {
+            if (f->desk.line.of)
+                r = longline_turn(&f->desk, buffer, now_ns, budget);
+            else
+                r = lineage_stop(f->items[i], &f->desk, buffer, now_ns, budget, &more);
+            if (r < 0)
+                return r;
+            if (f->desk.line.of && f->desk.line.retry_ns > now_ns)
+                return 1;
+        }
+        if (f->desk.paused)
+            return 1;
+    }
+    return 0;
+}
+
+uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
+{
+    const struct agenda_item *first = agenda_first(&f->agenda);
+    uint64_t due = f->scanned ? scan_due_ns(f) : now_ns;
+
+    if (f->desk.line.of)
+        return MAX(now_ns, f->desk.line.retry_ns);
+    if (f->first_awake)
+        return now_ns;
+    if (first)
+        due = MIN(due, first->look_ns);
+    return MAX(now_ns, due - due % TICK_NS + TICK_NS);
+}
+
+bool follow_in_line(const struct follow *f)
+{
+    return f->desk.line.of != NULL;
+}
+
+bool follow_wants_commit(struct follow *f)
+{
+    bool wants = f->desk.wants_commit;
+
+    f->desk.wants_commit = false;
+    return wants;
+}

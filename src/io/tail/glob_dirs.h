@@ -1,0 +1,38 @@
+#pragma once
+
+/* The folders in which a glob may find something, and the places it could not look at. */
+
+#include "io/files/glob.h"
+#include "io/tail/follow_context.h"
+
+#include <sys/types.h>
+
+/** As it was when it was looked at last. */
+struct place_folder {
+    char *path; /* owned */
+    uint64_t dev, ino, time_ns;
+};
+
+/** Zero-initialised is empty; all of it is owned. */
+struct places {
+    struct place_folder *folders;
+    size_t n_folders, folders_size;
+    char **troubled;
+    size_t n_troubled;
+    char **odd; /* in the order of bytes */
+    size_t n_odd;
+};
+void places_deinit(struct places *p);
+
+/** Takes over what a walk found, hands the folders to ops.folder, and says which places cannot be
+ * looked at any more or can again, and, once, what is no file; a pattern that is a plain path
+ * speaks for itself. Returns 0 or -ENOMEM. */
+int places_set(struct places *p, const struct desk *d, struct glob_found *found);
+/** Hands the folders to ops.folder once more. */
+void places_tell_folders(const struct places *p, const struct desk *d);
+/** Whether a folder is not as it was when this was asked last. */
+bool places_changed(struct places *p, const struct desk *d);
+/** The latest time that one of the folders had when that was asked. */
+uint64_t places_newest_ns(const struct places *p);
+/** What is not a file, in words. */
+const char *places_oddity(mode_t mode);

@@ -1,0 +1,13 @@
+#pragma once
+
+/* A line over max_line, on its way out in parts. */
+
+#include "io/tail/followed_file.h"
+
+/** From place.offset to `end`. @owes_newline  the file has none for it. Returns 0 or -ENOMEM. */
+int longline_begin(struct desk *d, struct generation *g, uint64_t end, bool owes_newline);
+/** Hands on about budget bytes. What cannot be read is said, and tried again from line.retry_ns on;
+ * after about a minute the line ends where it is, and what is missing of it is said. When the line
+ * is out, d->line.of is NULL and the generation stands behind it. Returns 0 or a negative errno;
+ * d->paused may be set. */
+int longline_turn(struct desk *d, struct follow_buffer *b, uint64_t now_ns, size_t budget);

@@ -1,0 +1,340 @@
+/* What comes once: handed on a block at a time, kept until it is committed. Time is the test's. */
+
+#include "app/service/stream_source.h"
+#include "core/base/util.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <gloss/catalog.h>
+#include <gloss/matcher.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+#define MIB ((size_t)1 << 20)
+
+/* An intake of a FIFO, whose lines go to `out`. */
+struct bench {
+    char folder[64], path[96];
+    struct gloss_catalogs *set;
+    struct gloss_matcher *matcher;
+    struct gloss_scanner *scanner;
+    struct gloss_counters *counters;
+    struct gloss_notes *notes;
+    struct gloss_clock clock;
+    struct pipeline_output output;
+    struct pipeline pipeline;
+    struct intake_way way;
+    struct intake *intake;
+    struct gloss_buf out;
+    uint64_t bytes, now_ns;
+    size_t n_writes;
+    int writer, ready_fd;
+    bool blocked, blocks_after_one;
+};
+
+static int on_spans(void *ctx, const struct gloss_spans *spans)
+{
+    struct bench *b = ctx;
+
+    cr_expect_not(b->blocked, "a sink that waits is given nothing more");
+    for (size_t i = 0; i < spans->n; i++)
+        gloss_buf_append(&b->out, spans->items[i].ptr, spans->items[i].len);
+    b->n_writes++;
+    b->blocked = b->blocks_after_one;
+    return 0;
+}
+
+static bool is_blocked(void *ctx)
+{
+    const struct bench *b = ctx;
+
+    return b->blocked;
+}
+
+static void make_pipeline(struct bench *b)
+{
+    struct gloss_annotator_options options = {
+        .format = GLOSS_FORMAT_TEXT, .emit = GLOSS_EMIT_ALL, .source = "a", .clock = &b->clock};
+
+    cr_assert_eq(gloss_catalogs_new(&b->set), 0);
+    cr_assert_eq(gloss_catalogs_read_builtin(b->set), 0);
+    cr_assert_eq(gloss_matcher_new(&b->matcher, b->set, NULL), 0);
+    cr_assert_eq(gloss_scanner_new(&b->scanner, b->matcher), 0);
+    cr_assert_eq(gloss_counters_new(&b->counters, b->set), 0);
+    cr_assert_eq(gloss_notes_new(&b->notes, b->set, GLOSS_FORMAT_TEXT, false), 0);
+    cr_assert_eq(gloss_annotator_new(&b->output.annotator, &options, b->notes), 0);
+    b->output.write = on_spans;
+    b->output.ctx = b;
+    b->pipeline = (struct pipeline){.scanner = b->scanner,
+                                    .counters = b->counters,
+                                    .clock = &b->clock,
+                                    .outputs = &b->output,
+                                    .n_outputs = 1};
+    cr_assert_eq(gloss_counters_source(b->counters, "a", &b->pipeline.counts), 0);
+}
+
+static void begin(struct bench *b, const char *encoding, uint64_t max_line)
+{
+    *b = (struct bench){.folder = "/tmp/intake-test-XXXXXX", .now_ns = 1000 * SECOND_NS};
+    cr_assert_not_null(mkdtemp(b->folder));
+    snprintf(b->path, sizeof(b->path), "%s/a", b->folder);
+    cr_assert_eq(mkfifo(b->path, 0600), 0);
+    make_pipeline(b);
+    b->ready_fd = epoll_create1(EPOLL_CLOEXEC);
+    b->way = (struct intake_way){
+        .pipeline = &b->pipeline, .blocked = is_blocked, .ctx = b, .bytes = &b->bytes};
+    cr_assert_eq(intake_new(&b->intake, "a", b->path, b->ready_fd, encoding, max_line,
+                            /* silence_ns= */ 5 * SECOND_NS),
+                 0);
+    cr_assert_eq(intake_turn(b->intake, &b->way, b->now_ns), 0);
+    b->writer = open(b->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    cr_assert_geq(b->writer, 0, "it is open");
+}
+
+static void finish(struct bench *b)
+{
+    intake_free(b->intake);
+    pipeline_deinit(&b->pipeline);
+    gloss_annotator_free(b->output.annotator);
+    gloss_notes_free(b->notes);
+    gloss_counters_free(b->counters);
+    gloss_scanner_free(b->scanner);
+    gloss_matcher_free(b->matcher);
+    gloss_catalogs_free(b->set);
+    gloss_buf_deinit(&b->out);
+    close(b->writer);
+    close(b->ready_fd);
+    unlink(b->path);
+    rmdir(b->folder);
+}
+
+static void settle(struct bench *b)
+{
+    int r;
+
+    do
+        r = intake_turn(b->intake, &b->way, b->now_ns);
+    while (r == 1);
+    cr_assert_eq(r, 0);
+}
+
+static void tell(struct bench *b, const char *text)
+{
+    cr_assert_eq(write(b->writer, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* n times that letter, read as they are written. */
+static void tell_many(struct bench *b, char letter, size_t n)
+{
+    char bytes[4096];
+
+    memset(bytes, letter, sizeof(bytes));
+    for (size_t done = 0; done < n; done += sizeof(bytes)) {
+        cr_assert_eq(write(b->writer, bytes, sizeof(bytes)), (ssize_t)sizeof(bytes));
+        settle(b);
+    }
+}
+
+static void make_checkpoint(struct bench *b)
+{
+    intake_tell(b->intake, &b->pipeline);
+    intake_committed(b->intake);
+}
+
+/* What the output has is cut off, too. */
+static void go_back(struct bench *b)
+{
+    intake_go_back(b->intake, &b->pipeline);
+    gloss_buf_clear(&b->out);
+}
+
+static bool has(const struct bench *b, const char *text)
+{
+    return b->out.len == strlen(text) &&
+           memcmp(b->out.ptr ? b->out.ptr : "", text, b->out.len) == 0;
+}
+
+Test(stream_source, a_sink_that_waits_is_given_nothing_more)
+{
+    static const char long_line[] = "0123456789";
+    struct gloss_buf text = {0};
+    struct bench b;
+
+    begin(&b, NULL, /* max_line= */ 1024);
+    b.blocks_after_one = true;
+    for (int i = 0; i < 300; i++) /* more than one block, for each holds a line at least */
+        gloss_buf_str(&text, long_line);
+    for (int i = 0; i < 3; i++)
+        gloss_buf_str(&text, "\nx\n");
+    gloss_buf_char(&text, '\0');
+    tell(&b, text.ptr);
+    for (int i = 0; i < 100 && b.out.len < strlen(text.ptr); i++) {
+        b.blocked = false;
+        settle(&b);
+    }
+    cr_expect(has(&b, text.ptr), "%.*s", (int)b.out.len, b.out.ptr);
+    cr_expect_gt(b.n_writes, 1u);
+    gloss_buf_deinit(&text);
+    finish(&b);
+}
+
+Test(stream_source, after_going_back_what_no_checkpoint_has_comes_again)
+{
+    struct bench b;
+
+    begin(&b, NULL, MIB);
+    tell(&b, "1\n2\nha");
+    settle(&b);
+    make_checkpoint(&b);
+    tell(&b, "lf\n4\n5 is ");
+    settle(&b);
+    cr_expect(has(&b, "1\n2\nhalf\n4\n"));
+    cr_expect_eq(b.pipeline.stream.lines, 4u);
+    go_back(&b);
+    cr_expect_eq(b.pipeline.stream.lines, 2u);
+    tell(&b, "whole\n");
+    settle(&b);
+    cr_expect(has(&b, "half\n4\n5 is whole\n"), "%.*s", (int)b.out.len, b.out.ptr);
+    cr_expect_eq(b.pipeline.stream.lines, 5u);
+    finish(&b);
+}
+
+/* While another thread waits for the disk. */
+Test(stream_source, what_comes_while_a_checkpoint_is_made_is_not_in_it)
+{
+    struct bench b;
+
+    begin(&b, NULL, MIB);
+    tell(&b, "1\n2\nha");
+    settle(&b);
+    intake_tell(b.intake, &b.pipeline);
+    tell(&b, "lf\n4\n");
+    settle(&b);
+    intake_committed(b.intake);
+    go_back(&b);
+    cr_expect_eq(b.pipeline.stream.lines, 2u);
+    settle(&b);
+    cr_expect(has(&b, "half\n4\n"), "%.*s", (int)b.out.len, b.out.ptr);
+    finish(&b);
+}
+
+Test(stream_source, what_was_let_go_while_a_checkpoint_is_made_is_lost_but_for_what_it_has)
+{
+    struct bench b;
+
+    begin(&b, NULL, 64 * 1024);
+    tell(&b, "1\n");
+    settle(&b);
+    intake_tell(b.intake, &b.pipeline);
+    tell_many(&b, 'x', 6 * MIB);
+    cr_expect_gt(b.intake->lost, MIB);
+    cr_expect_eq(b.intake->told.lost, 2u, "of it the checkpoint has the first line");
+    intake_committed(b.intake);
+    cr_expect_gt(b.intake->lost, MIB);
+    cr_expect_eq(b.intake->offset, 2 + b.intake->lost);
+    finish(&b);
+}
+
+Test(stream_source, what_was_decoded_comes_again_as_it_was)
+{
+    struct bench b;
+
+    begin(&b, "latin1", MIB);
+    tell(&b, "\xe4\n\xf6");
+    settle(&b);
+    go_back(&b);
+    tell(&b, "\xfc\n");
+    settle(&b);
+    cr_expect(has(&b, "ä\nöü\n"), "%.*s", (int)b.out.len, b.out.ptr);
+    finish(&b);
+}
+
+Test(stream_source, a_checkpoint_comes_before_more_is_read_than_can_be_kept)
+{
+    struct bench b;
+    char line[4096];
+    size_t n = 0;
+
+    begin(&b, NULL, MIB);
+    memset(line, 'x', sizeof(line));
+    line[sizeof(line) - 1] = '\n';
+    while (n < 64 * MIB && write(b.writer, line, sizeof(line)) > 0) {
+        n += sizeof(line);
+        settle(&b);
+    }
+    cr_expect_lt(n, 5 * MIB, "%zu bytes were taken", n);
+    cr_expect(intake_is_full(b.intake));
+    cr_expect_not(intake_wants_bytes(b.intake));
+    make_checkpoint(&b);
+    settle(&b);
+    cr_expect_eq(b.out.len, n, "and then the rest");
+    finish(&b);
+}
+
+Test(stream_source, a_line_longer_than_all_that_is_kept_is_passed_on)
+{
+    struct bench b;
+
+    begin(&b, NULL, 64 * 1024);
+    tell_many(&b, 'x', 6 * MIB);
+    cr_expect_not(intake_is_full(b.intake));
+    cr_expect_gt(b.intake->lost, 0u, "it could not come again");
+    tell(&b, "\n");
+    settle(&b);
+    cr_expect_eq(b.out.len, 6 * MIB + 1);
+    make_checkpoint(&b);
+    cr_expect_eq(b.intake->lost, 0u);
+    tell(&b, "next\n");
+    settle(&b);
+    cr_expect_str_eq((gloss_buf_char(&b.out, '\0'), b.out.ptr + 6 * MIB + 1), "next\n");
+    finish(&b);
+}
+
+Test(stream_source, an_overlong_line_that_goes_silent_is_ended_for_all_others_wait)
+{
+    struct bench b;
+
+    begin(&b, NULL, 64 * 1024);
+    tell_many(&b, 'x', MIB);
+    cr_expect_not_null(b.pipeline.stream.seen, "it is half out");
+    cr_expect_eq(intake_due_ns(b.intake, &b.pipeline), b.now_ns + 5 * SECOND_NS);
+    b.now_ns += 5 * SECOND_NS - 1;
+    settle(&b);
+    cr_expect_not_null(b.pipeline.stream.seen);
+    b.now_ns++;
+    settle(&b);
+    cr_expect_null(b.pipeline.stream.seen);
+    cr_expect_eq(b.out.len, MIB + 1);
+    tell(&b, "next\n");
+    settle(&b);
+    cr_expect_eq(b.out.len, MIB + 1 + strlen("next\n"));
+    finish(&b);
+}
+
+Test(stream_source, a_folder_that_cannot_be_entered_is_not_an_absent_fifo)
+{
+    struct bench b;
+
+    begin(&b, NULL, MIB);
+    tell(&b, "1\n");
+    settle(&b);
+    cr_assert_eq(unlink(b.path), 0);
+    cr_assert_eq(symlink(b.path, b.path), 0, "a link that leads to itself");
+    close(b.writer);
+    b.writer = -1;
+    settle(&b);
+    b.now_ns += 10 * SECOND_NS;
+    settle(&b);
+    cr_expect_eq(b.intake->look, -ELOOP);
+    cr_assert_eq(unlink(b.path), 0);
+    cr_assert_eq(mkfifo(b.path, 0600), 0);
+    b.now_ns += 10 * SECOND_NS;
+    settle(&b);
+    b.writer = open(b.path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    tell(&b, "2\n");
+    settle(&b);
+    cr_expect(has(&b, "1\n2\n"));
+    finish(&b);
+}

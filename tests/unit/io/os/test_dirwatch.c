@@ -1,0 +1,255 @@
+/* Watches on folders, with a loop that runs until something is told or a deadline has passed. */
+
+#include "io/os/dirwatch.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static struct {
+    uv_loop_t loop;
+    uv_timer_t deadline;
+    struct watches *watches;
+    char folder[64], below[80], moved[96];
+    char awaited[16]; /* a name; empty: that anything may have happened */
+    bool told, late, lost;
+} t;
+
+static bool is_on_disk_or_memory(const char *folder)
+{
+    struct statfs fs;
+
+    cr_assert_eq(statfs(folder, &fs), 0);
+    return fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == TMPFS_MAGIC ||
+           fs.f_type == XFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
+static void on_change(void *ctx, const char *folder, const char *name)
+{
+    (void)ctx;
+    if (!folder)
+        t.lost = true;
+    else if (strcmp(folder, t.below) == 0 &&
+             (t.awaited[0] ? name && !strcmp(name, t.awaited) : !name))
+        t.told = true;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    (void)timer;
+    t.late = true;
+}
+
+static void set_up(void)
+{
+    strcpy(t.folder, "/tmp/watch-XXXXXX");
+    cr_assert_not_null(mkdtemp(t.folder));
+    snprintf(t.below, sizeof(t.below), "%s/below", t.folder);
+    cr_assert_eq(uv_loop_init(&t.loop), 0);
+    cr_assert_eq(uv_timer_init(&t.loop, &t.deadline), 0);
+    cr_assert_eq(watches_new(&t.watches, &t.loop, on_change, NULL), 0);
+}
+
+static void tear_down(void)
+{
+    watches_close(t.watches);
+    uv_close((uv_handle_t *)&t.deadline, NULL);
+    cr_expect_eq(uv_run(&t.loop, UV_RUN_DEFAULT), 0);
+    cr_expect_eq(uv_loop_close(&t.loop), 0);
+    rmdir(t.below);
+    rmdir(t.folder);
+}
+
+static size_t refused; /* by the last look */
+
+TestSuite(dirwatch, .init = set_up, .fini = tear_down);
+
+static void run_until(const bool *happened)
+{
+    t.late = false;
+    uv_timer_start(&t.deadline, on_deadline, 10000, 0);
+    while (!*happened && !t.late)
+        uv_run(&t.loop, UV_RUN_ONCE);
+}
+
+static void touch(const char *name)
+{
+    char path[128];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/%s", t.below, name);
+    fd = open(path, O_WRONLY | O_CREAT, 0600);
+    cr_assert(fd >= 0);
+    close(fd);
+    unlink(path);
+}
+
+static void expect_told(const char *name)
+{
+    strcpy(t.awaited, name);
+    t.told = false;
+    touch(name);
+    run_until(&t.told);
+    cr_expect(t.told, "%s", name);
+}
+
+Test(dirwatch, a_new_file_is_told_by_its_name)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0, "it may be asked for twice");
+    expect_told("one");
+    expect_told("two");
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+}
+
+Test(dirwatch, a_folder_that_is_not_there_yet_is_watched_by_a_later_look)
+{
+    cr_expect_eq(watches_add(t.watches, t.below), -ENOENT);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    t.awaited[0] = '\0';
+    t.told = false;
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    cr_expect(t.told, "it may have missed something");
+    expect_told("one");
+}
+
+Test(dirwatch, a_folder_that_was_made_again_is_watched_again)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    expect_told("one");
+    cr_assert_eq(rmdir(t.below), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    expect_told("two");
+}
+
+Test(dirwatch, a_folder_that_goes_is_told_and_is_not_watched)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    t.awaited[0] = '\0';
+    t.told = false;
+    cr_assert_eq(rmdir(t.below), 0);
+    run_until(&t.told);
+    cr_expect(t.told);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect(!watches_tell(t.watches, t.below));
+}
+
+Test(dirwatch, one_that_was_renamed_is_told_as_lost)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_assert_eq(rename(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
+    t.awaited[0] = '\0';
+    t.told = false;
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect(t.told, "what happens there is not told any more");
+    t.told = false;
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect(!t.told, "that was said");
+    rmdir(t.moved);
+}
+
+Test(dirwatch, two_names_of_one_folder_are_told_each)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_assert_eq(symlink(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
+    cr_expect_eq(watches_add(t.watches, t.moved), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    expect_told("one");
+    cr_assert_eq(unlink(t.moved), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    expect_told("two");
+}
+
+Test(dirwatch, what_is_wanted_no_more_is_not_watched_and_not_looked_at)
+{
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(watches_add(t.watches, "/nowhere/at/all"), -ENOENT);
+    watches_sweep(t.watches);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1, "both were asked for since the last one");
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    watches_sweep(t.watches);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    expect_told("one");
+    watches_sweep(t.watches);
+    cr_assert_eq(rmdir(t.below), 0);
+    t.awaited[0] = '\0';
+    t.told = false;
+    uv_run(&t.loop, UV_RUN_NOWAIT);
+    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    cr_expect(!t.told);
+}
+
+Test(dirwatch, a_folder_that_is_gone_is_none_that_watches_are_wanting_for)
+{
+    struct rlimit limit, none;
+    int fd = dup(0);
+
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){.rlim_cur = (rlim_t)fd, .rlim_max = limit.rlim_max};
+    close(fd);
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cr_expect(watches_refused(watches_add(t.watches, t.below)));
+    cr_expect_eq(watches_add(t.watches, "/nowhere/at/all"), -ENOENT);
+    cr_expect_eq(watches_renew(t.watches, &refused), 2);
+    cr_expect_eq(refused, 1);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect_eq(refused, 0);
+}
+
+/* Whether a file system tells all is not guessed. */
+Test(dirwatch, only_what_is_watched_on_a_file_system_of_this_machine_alone_tells_all)
+{
+    cr_expect(!watches_tell(t.watches, "/proc"));
+    cr_expect_eq(watches_add(t.watches, "/proc"), 0);
+    cr_expect(!watches_tell(t.watches, "/proc"));
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(watches_tell(t.watches, t.below), is_on_disk_or_memory(t.below));
+}
+
+static unsigned max_queued_events(void)
+{
+    FILE *f = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
+    unsigned n = 0;
+
+    cr_assert_not_null(f);
+    cr_assert_eq(fscanf(f, "%u", &n), 1);
+    fclose(f);
+    return n;
+}
+
+/* Two events each, of two names in turn, so that none is folded into the one before. */
+Test(dirwatch, more_events_than_the_kernel_keeps_are_told_as_lost)
+{
+    unsigned max = max_queued_events();
+
+    if (max > 1000000)
+        cr_skip_test("the limit is too high to be reached");
+    cr_assert_eq(mkdir(t.below, 0700), 0);
+    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    expect_told("one");
+    cr_expect(!t.lost);
+    for (unsigned i = 0; i <= max / 2; i++)
+        touch(i % 2 ? "odd" : "even");
+    run_until(&t.lost);
+    cr_expect(t.lost);
+    expect_told("two");
+}

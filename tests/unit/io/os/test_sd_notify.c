@@ -1,0 +1,150 @@
+/* What the service manager hears, at a socket that stands for it. The clock is moved by hand. */
+
+#include "core/base/util.h"
+#include "io/os/sd_notify.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SECOND UINT64_C(1000000000)
+#define START (100 * SECOND)
+
+static int manager = -1;
+
+/* An abstract address: nothing to be removed afterwards. */
+static void start_manager(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char name[64];
+    int n = snprintf(name, sizeof(name), "@glossd-notify-%d", (int)getpid());
+
+    manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    cr_assert_geq(manager, 0);
+    memcpy(address.sun_path + 1, name + 1, (size_t)n - 1);
+    cr_assert_eq(bind(manager, (struct sockaddr *)&address,
+                      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)n)),
+                 0);
+    setenv("NOTIFY_SOCKET", name, 1);
+    unsetenv("WATCHDOG_PID");
+}
+
+/* The next message; "" when there is none. Good until the next call. */
+static const char *heard(void)
+{
+    static char text[2048];
+    ssize_t n = recv(manager, text, sizeof(text) - 1, 0);
+
+    text[n > 0 ? n : 0] = '\0';
+    return text;
+}
+
+Test(sd_notify, without_a_manager_nothing_is_due)
+{
+    struct notify n;
+
+    unsetenv("NOTIFY_SOCKET");
+    setenv("WATCHDOG_USEC", "2000000", 1);
+    notify_init(&n);
+    cr_expect_not(notify_step(&n, START));
+    cr_expect_eq(notify_due_ns(&n), UINT64_MAX);
+    notify_ready(&n);
+    notify_stopping(&n);
+}
+
+Test(sd_notify, states_are_told_one_by_one)
+{
+    struct notify n;
+    uint64_t usec = 0;
+
+    start_manager();
+    notify_init(&n);
+    notify_ready(&n);
+    cr_expect_str_eq(heard(), "READY=1");
+    notify_reloading(&n);
+    cr_expect_eq(sscanf(heard(), "RELOADING=1\nMONOTONIC_USEC=%" SCNu64, &usec), 1);
+    cr_expect_gt(usec, 0);
+    notify_stopping(&n);
+    cr_expect_eq(strncmp(heard(), "STOPPING=1\n", 11), 0);
+    cr_expect_str_eq(heard(), "");
+}
+
+Test(sd_notify, a_ping_is_sent_by_a_step_and_twice_in_the_managers_time)
+{
+    struct notify n;
+
+    start_manager();
+    setenv("WATCHDOG_USEC", "10000000", 1);
+    notify_init(&n);
+    notify_step(&n, START);
+    cr_expect_str_eq(heard(), "WATCHDOG=1");
+    notify_status(&n, START, "");
+    cr_expect_eq(notify_due_ns(&n), START + 5 * SECOND);
+    notify_step(&n, START + 5 * SECOND - 1);
+    cr_expect_str_eq(heard(), "", "too early");
+    notify_step(&n, START + 5 * SECOND);
+    cr_expect_str_eq(heard(), "WATCHDOG=1");
+    notify_step(&n, START + 6 * SECOND);
+    cr_expect_str_eq(heard(), "", "no step, no ping; and not with every step");
+}
+
+Test(sd_notify, no_ping_where_none_is_asked_for)
+{
+    struct notify n;
+
+    start_manager();
+    unsetenv("WATCHDOG_USEC");
+    notify_init(&n);
+    notify_step(&n, START);
+    cr_expect_str_eq(heard(), "");
+}
+
+Test(sd_notify, the_sentence_is_sent_when_it_changed_and_once_a_second)
+{
+    struct notify n;
+
+    start_manager();
+    notify_init(&n);
+    cr_expect(notify_step(&n, START));
+    notify_status(&n, START, "one");
+    cr_expect_str_eq(heard(), "STATUS=one");
+    cr_expect_eq(notify_due_ns(&n), UINT64_MAX, "it was looked at, and nothing happened since");
+
+    cr_expect_not(notify_step(&n, START + SECOND / 2));
+    cr_expect_eq(notify_due_ns(&n), START + SECOND, "what this step did is told, later");
+    cr_expect(notify_step(&n, START + SECOND));
+    notify_status(&n, START + SECOND, "one");
+    cr_expect_str_eq(heard(), "");
+    cr_expect(notify_step(&n, START + 2 * SECOND));
+    notify_status(&n, START + 2 * SECOND, "two");
+    cr_expect_str_eq(heard(), "STATUS=two");
+}
+
+Test(sd_notify, a_long_sentence_is_cut_and_not_sent_again)
+{
+    struct notify n;
+    char text[2 * NOTIFY_STATUS_MAX];
+
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    start_manager();
+    notify_init(&n);
+    notify_status(&n, START, text);
+    cr_expect_eq(strlen(heard()), strlen("STATUS=") + NOTIFY_STATUS_MAX - 1);
+    notify_status(&n, START + SECOND, text);
+    cr_expect_str_eq(heard(), "");
+}
+
+Test(sd_notify, a_stopping_service_has_nothing_more_to_say)
+{
+    struct notify n;
+
+    start_manager();
+    notify_init(&n);
+    notify_stopping(&n);
+    cr_expect_not(notify_step(&n, START));
+    cr_expect_eq(notify_due_ns(&n), UINT64_MAX);
+}

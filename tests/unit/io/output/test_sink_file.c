@@ -1,0 +1,392 @@
+/* A file that is appended to, may not take what it is given, and is cut back by what it is. */
+
+#include "core/base/util.h"
+#include "io/output/sink_file.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gloss/buf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/outlet-XXXXXX";
+
+static void make_folder(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+    umask(0);
+}
+
+static void remove_folder(void)
+{
+    char command[64];
+
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(sink_file, .init = make_folder, .fini = remove_folder);
+
+static void put(const char *name, const char *text)
+{
+    FILE *f = fopen(name, "w");
+
+    cr_assert_not_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void expect_file(const char *name, const char *text)
+{
+    char found[256] = "";
+    int fd = open(name, O_RDONLY);
+
+    cr_assert(fd >= 0, "%s", name);
+    cr_expect(read(fd, found, sizeof(found) - 1) >= 0);
+    close(fd);
+    cr_expect_str_eq(found, text, "%s", name);
+}
+
+static struct outlet_place place_of(const char *name, uint64_t length)
+{
+    struct stat st;
+
+    cr_assert_eq(stat(name, &st), 0);
+    return (struct outlet_place){.dev = st.st_dev, .ino = st.st_ino, .length = length};
+}
+
+static int write_text(struct outlet *o, const char *text)
+{
+    struct gloss_spans spans = {0};
+    size_t half = strlen(text) / 2;
+    int r;
+
+    gloss_spans_add(&spans, gloss_span(text, half));
+    gloss_spans_add(&spans, gloss_span_str(text + half));
+    r = outlet_write(o, &spans);
+    gloss_spans_deinit(&spans);
+    return r;
+}
+
+static struct outlet *open_outlet(const char *name)
+{
+    struct outlet *o;
+
+    cr_assert_eq(outlet_new(&o, name, 0604), 0);
+    cr_assert_eq(outlet_open(o), 0);
+    return o;
+}
+
+/* Files may have so many bytes, and no more. */
+static void limit(rlim_t bytes)
+{
+    struct rlimit l;
+
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
+    l.rlim_cur = bytes;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+Test(sink_file, what_it_took_is_in_the_file_at_once_and_in_its_length)
+{
+    struct outlet *o = open_outlet("sink");
+    struct outlet_place place;
+    struct stat st;
+
+    cr_expect_eq(write_text(o, "one\n"), 0);
+    expect_file("sink", "one\n");
+    cr_expect_eq(write_text(o, "two\n"), 0);
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(outlet_sync(o), 0);
+    cr_assert_eq(stat("sink", &st), 0);
+    cr_expect_eq(place.length, 8);
+    cr_expect_eq(place.ino, st.st_ino);
+    cr_expect_eq(place.dev, st.st_dev);
+    cr_expect_eq(st.st_mode & 0777, 0604);
+    outlet_free(o);
+
+    o = open_outlet("sink");
+    cr_expect_eq(write_text(o, "three\n"), 0);
+    expect_file("sink", "one\ntwo\nthree\n");
+    outlet_free(o);
+}
+
+Test(sink_file, only_a_file_is_opened_and_no_link_is_followed)
+{
+    static const char *const names[] = {"link", "fifo", "folder", "/dev/full"};
+
+    put("target", "");
+    cr_assert_eq(symlink("target", "link"), 0);
+    cr_assert_eq(mkfifo("fifo", 0600), 0);
+    cr_assert_eq(mkdir("folder", 0700), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct outlet *o;
+        struct outlet_place place;
+
+        cr_assert_eq(outlet_new(&o, names[i], 0600), 0);
+        cr_expect_lt(outlet_open(o), 0, "%s", names[i]);
+        cr_expect_not(outlet_is_open(o), "%s", names[i]);
+        cr_expect_not(outlet_place(o, &place), "%s", names[i]);
+        outlet_free(o);
+    }
+}
+
+Test(sink_file, what_is_not_taken_waits_and_is_written_once_there_is_room)
+{
+    struct outlet *o = open_outlet("sink");
+    struct outlet_place place;
+
+    limit(5);
+    cr_expect_eq(write_text(o, "0123456789"), OUTLET_WAITS);
+    cr_expect(outlet_waits(o));
+    cr_expect_eq(outlet_failure(o), -EFBIG);
+    expect_file("sink", "01234");
+    limit(8);
+    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
+    limit(RLIM_INFINITY);
+    cr_expect_eq(outlet_retry(o), 0);
+    cr_expect_not(outlet_waits(o));
+    cr_expect_eq(outlet_failure(o), 0);
+    expect_file("sink", "0123456789");
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 10);
+    outlet_free(o);
+}
+
+Test(sink_file, what_waits_is_owed_from_the_begin_of_a_line_on)
+{
+    struct outlet *o = open_outlet("sink");
+    struct outlet_place place;
+    struct gloss_span owed;
+
+    limit(12);
+    cr_expect_eq(write_text(o, "first\nsecond\nthird\n"), OUTLET_WAITS);
+    expect_file("sink", "first\nsecond");
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 6, "half a line is taken back");
+    expect_file("sink", "first\n");
+    cr_expect_not(outlet_was_cut(o));
+    owed = outlet_owed(o);
+    cr_expect(gloss_span_equal(owed, gloss_span_str("second\nthird\n")));
+    limit(17);
+    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 13);
+    cr_expect(gloss_span_equal(outlet_owed(o), gloss_span_str("third\n")));
+    limit(RLIM_INFINITY);
+    cr_expect_eq(outlet_retry(o), 0);
+    expect_file("sink", "first\nsecond\nthird\n");
+    cr_expect_eq(outlet_owed(o).len, 0);
+    outlet_close(o);
+    cr_assert_eq(outlet_open(o), 0);
+    cr_expect_eq(outlet_owe(o, gloss_span_str("fourth\n")), 0);
+    cr_expect(outlet_waits(o));
+    cr_expect_eq(write_text(o, "fifth\n"), OUTLET_WAITS);
+    cr_expect_eq(outlet_retry(o), 0);
+    expect_file("sink", "first\nsecond\nthird\nfourth\nfifth\n");
+    outlet_free(o);
+}
+
+Test(sink_file, closed_it_forgets_what_waits)
+{
+    struct outlet *o = open_outlet("sink");
+
+    limit(2);
+    cr_expect_eq(write_text(o, "0123"), OUTLET_WAITS);
+    outlet_close(o);
+    cr_expect_not(outlet_waits(o));
+    cr_expect_not(outlet_is_open(o));
+    limit(RLIM_INFINITY);
+    cr_expect_eq(outlet_open(o), 0);
+    cr_expect_eq(write_text(o, "45"), 0);
+    expect_file("sink", "0145");
+    outlet_free(o);
+}
+
+Test(sink_file, a_full_pipe_is_waited_for_and_never_blocks)
+{
+    static char text[300000], found[sizeof(text)];
+    struct outlet *o;
+    size_t n = 0;
+    int fds[2];
+
+    memset(text, 'x', sizeof(text) - 1);
+    cr_assert_eq(pipe(fds), 0);
+    cr_assert_eq(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
+    cr_assert_eq(outlet_new(&o, NULL, 0), 0);
+    cr_assert_eq(outlet_open(o), 0);
+    cr_expect_eq(write_text(o, text), OUTLET_WAITS);
+    cr_expect_eq(outlet_failure(o), -EAGAIN);
+    while (n < sizeof(text) - 1) {
+        ssize_t got = read(fds[0], found + n, sizeof(found) - n);
+
+        cr_assert_gt(got, 0);
+        n += (size_t)got;
+        outlet_retry(o);
+    }
+    cr_expect_not(outlet_waits(o));
+    cr_expect_eq(n, sizeof(text) - 1);
+    cr_expect_eq(memcmp(text, found, n), 0);
+    outlet_free(o);
+}
+
+Test(sink_file, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
+{
+    static const struct {
+        const char *name; /* of the file that the place speaks of */
+        uint64_t length;
+        const char *mark; /* what stood before that length; NULL: not known */
+        const char *text; /* of it afterwards */
+        int result;
+    } cases[] = {
+        {"sink", 4, NULL, "0123", 0},
+        {"sink", 10, NULL, "0123456789", 0},
+        {"sink", 12, NULL, "0123456789", OUTLET_CHANGED},
+        {"sink", 0, NULL, "", 0},
+        {"sink.1", 3, NULL, "012", 0},
+        {"sink-20260101", 3, NULL, "012", 0},
+        {"other", 3, NULL, "0123456789", 0},
+        {"sinking", 3, NULL, "0123456789", 0},
+        {"sink.1", 11, NULL, "0123456789", OUTLET_CHANGED},
+        {"sink", 4, "0123", "0123", 0},
+        {"sink", 10, "0123456789", "0123456789", 0},
+        {"sink", 4, "0124", "0123456789", OUTLET_CHANGED},
+        {"sink", 10, "012345678", "0123456789", OUTLET_CHANGED},
+        {"sink.1", 3, "012", "012", 0},
+        {"sink.1", 3, "123", "0123456789", OUTLET_CHANGED},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char path[64];
+        const char *mark = cases[i].mark;
+        struct outlet_place place;
+
+        snprintf(path, sizeof(path), "%s/sink", folder);
+        put("sink", "another file\n");
+        put(cases[i].name, "0123456789");
+        place = place_of(cases[i].name, cases[i].length);
+        if (mark)
+            place.mark = print_of(mark, strlen(mark));
+        cr_expect_eq(outlet_cut_back(path, &place), cases[i].result, "case %zu", i);
+        expect_file(cases[i].name, cases[i].text);
+        if (strcmp(cases[i].name, "sink") != 0)
+            expect_file("sink", "another file\n");
+        unlink(cases[i].name);
+    }
+}
+
+Test(sink_file, what_others_wrote_to_it_is_in_its_length)
+{
+    struct outlet *o = open_outlet("sink");
+    struct outlet_place place;
+    char path[64];
+
+    cr_expect_eq(write_text(o, "one\n"), 0);
+    cr_assert_eq(system("echo theirs >>sink"), 0);
+    cr_expect_eq(write_text(o, "two\n"), 0);
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 15);
+    snprintf(path, sizeof(path), "%s/sink", folder);
+    cr_expect_eq(outlet_cut_back(path, &place), 0);
+    expect_file("sink", "one\ntheirs\ntwo\n");
+    outlet_free(o);
+}
+
+Test(sink_file, a_link_with_that_target_is_not_cut_back)
+{
+    char path[64];
+    struct outlet_place place;
+
+    snprintf(path, sizeof(path), "%s/sink", folder);
+    put("target", "0123456789");
+    cr_assert_eq(symlink("target", "sink"), 0);
+    place = place_of("target", 3);
+    cr_expect_eq(outlet_cut_back(path, &place), 0);
+    expect_file("target", "0123456789");
+}
+
+Test(sink_file, it_sees_that_others_renamed_deleted_or_cut_its_file)
+{
+    struct outlet *o = open_outlet("sink");
+    struct outlet_place place;
+
+    cr_expect_eq(write_text(o, "0123456789"), 0);
+    cr_expect_not(outlet_was_moved(o));
+    cr_expect_not(outlet_was_cut(o));
+    cr_assert_eq(truncate("sink", 4), 0);
+    cr_expect(outlet_was_cut(o));
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 4);
+    cr_expect(print_equal(place.mark, print_of("0123", 4)));
+    cr_expect_not(outlet_was_cut(o), "that is known now");
+    cr_expect_eq(write_text(o, "ab"), 0);
+    cr_assert_eq(truncate("sink", 0), 0);
+    cr_expect_eq(write_text(o, "ab"), 0);
+    cr_expect(outlet_was_cut(o), "and grew again");
+    cr_expect(outlet_place(o, &place));
+    cr_expect_eq(place.length, 2);
+    cr_assert_eq(rename("sink", "sink.1"), 0);
+    cr_expect(outlet_was_moved(o));
+    put("sink", "");
+    cr_expect(outlet_was_moved(o));
+    outlet_close(o);
+    cr_expect_eq(outlet_open(o), 0);
+    cr_expect_not(outlet_was_moved(o));
+    cr_expect_not(outlet_was_cut(o));
+    cr_assert_eq(unlink("sink"), 0);
+    cr_expect(outlet_was_moved(o));
+    cr_expect(outlet_was_cut(o));
+    outlet_free(o);
+}
+
+/* Standard input can give several blocks at once. */
+Test(sink_file, what_comes_while_something_waits_stands_behind_it)
+{
+    struct outlet *o;
+    struct rlimit l;
+
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
+    cr_assert_eq(outlet_new(&o, "out", 0640), 0);
+    cr_assert_eq(outlet_open(o), 0);
+    l.rlim_cur = 2;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+    cr_expect_eq(write_text(o, "one "), OUTLET_WAITS);
+    cr_expect_eq(write_text(o, "two "), OUTLET_WAITS);
+    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
+    cr_expect_eq(write_text(o, "three"), OUTLET_WAITS);
+    l.rlim_cur = l.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+    cr_expect_eq(outlet_retry(o), 0);
+    expect_file("out", "one two three");
+    outlet_free(o);
+}
+
+Test(sink_file, the_journal_is_no_file)
+{
+    struct outlet_place place;
+    struct outlet *o;
+
+    cr_assert_eq(outlet_new_journal(&o, "journal.socket"), 0);
+    cr_expect_str_eq(outlet_name(o), "the journal");
+    cr_expect_not(outlet_is_open(o));
+    cr_assert_eq(outlet_open(o), 0);
+    cr_expect(outlet_is_open(o));
+    cr_expect_eq(write_text(o, "MESSAGE=one\n"), OUTLET_WAITS);
+    cr_expect(outlet_waits(o));
+    cr_expect_eq(outlet_failure(o), -ENOENT);
+    cr_expect_eq(outlet_sync(o), 0);
+    cr_expect_not(outlet_place(o, &place));
+    cr_expect_not(outlet_was_moved(o));
+    cr_expect_not(outlet_was_cut(o));
+    outlet_close(o);
+    cr_expect_not(outlet_waits(o));
+    outlet_free(o);
+}
