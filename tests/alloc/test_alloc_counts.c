@@ -28,15 +28,15 @@ static int cut_lines(void *ctx)
     *blocks = 0;
     for (int i = 0; r == 0 && i < 100; i++) {
         struct gloss_block block;
-        char *place;
+        char *position;
         size_t size;
 
-        r = gloss_lines_room(l, &place, &size);
+        r = gloss_lines_room(l, &position, &size);
         if (r < 0)
             break;
-        memset(place, 'x', size);
+        memset(position, 'x', size);
         if (i == 0 || i == 90 || i == 95)
-            place[100] = '\n';
+            position[100] = '\n';
         gloss_lines_fill(l, size);
         while (gloss_lines_next(l, &block) == 1)
             ++*blocks;

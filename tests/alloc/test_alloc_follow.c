@@ -45,7 +45,7 @@ static int run(void *ctx)
     static const struct follow_ops ops = {.block = on_block, .event = on_event};
     struct scenario *s = ctx;
     struct follow_options options = s->t->options;
-    struct follow_place place = {.path = s->t->path, .serial = 3};
+    struct file_position position = {.path = s->t->path, .serial = 3};
     CLEANUP(follow_freep) struct follow *f = NULL;
     struct follow_buffer *b = NULL;
     int r;
@@ -55,7 +55,7 @@ static int run(void *ctx)
     options.ctx = &s->handed_on;
     r = follow_new(&f, &options);
     if (r == 0)
-        r = follow_remember(f, &place);
+        r = follow_remember(f, &position);
     if (r == 0)
         r = follow_buffer_new(&b);
     if (r == 0)

@@ -28,18 +28,18 @@ static const char *const units[] = {"a.service"};
 
 static int read_all(void *ctx)
 {
-    struct journal_options options = {
+    struct journal_reader_options options = {
         .folder = ctx, .units = units, .n_units = 1, .own_unit = "glossd.service"};
-    CLEANUP(journal_freep) struct journal *j = NULL, *again = NULL;
+    CLEANUP(journal_reader_freep) struct journal_reader *j = NULL, *again = NULL;
     struct journal_entry e;
-    int r = journal_open(&j, &options);
+    int r = journal_reader_open(&j, &options);
 
-    while (r == 0 && (r = journal_next(j, &e)) > 0)
+    while (r == 0 && (r = journal_reader_next(j, &e)) > 0)
         r = 0;
     if (r < 0)
         return r;
-    options.cursor = journal_cursor(j);
-    return journal_open(&again, &options);
+    options.cursor = journal_reader_cursor(j);
+    return journal_reader_open(&again, &options);
 }
 
 Test(alloc_journal, it_is_read_or_memory_ran_out)
@@ -59,7 +59,7 @@ static struct {
 
 static int feed_all(void *ctx)
 {
-    static const struct feed_owner owner = {.ready_fd = -1};
+    static const struct source_owner owner = {.ready_fd = -1};
     static const struct gloss_clock clock = {.now_ns = 1};
     const struct config_source source = {
         .name = "app",
@@ -67,26 +67,26 @@ static int feed_all(void *ctx)
         .journal = {.folder = ctx, .units = units, .n_units = 1, .matches = NULL, .n_matches = 0},
     };
     const struct config config = {.sources = &source, .n_sources = 1};
-    const struct feed_means means = {made.scanner, made.counters, &clock};
+    const struct source_context means = {made.scanner, made.counters, &clock};
     const struct store_journal row = {
         .source = "app", .cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1;t=1", .offset = 7};
     struct store_journal now = {0};
-    struct feed *f = NULL;
-    int r = feed_new(&f, &source, &owner);
+    struct source *f = NULL;
+    int r = source_new(&f, &source, &owner);
 
     if (r == 0)
-        r = tap_remember(f->tap, &row);
+        r = journal_source_remember(f->journal, &row);
     if (r == 0)
-        r = feed_connect(f, &means, &config, 0, /* drains= */ NULL);
+        r = source_connect(f, &means, &config, 0, /* drains= */ NULL);
     if (r == 0)
-        r = tap_look(f->tap, 1);
-    while (r == 0 && (r = tap_turn(f->tap, 1, 1000)) > 0)
+        r = journal_source_look(f->journal, 1);
+    while (r == 0 && (r = journal_source_turn(f->journal, 1, 1000)) > 0)
         r = 0;
     if (r == 0 && f) {
-        cr_expect(tap_place(f->tap, &now));
+        cr_expect(journal_source_position(f->journal, &now));
         cr_expect_eq(now.offset, 7 + strlen("one line\ntwo\n"));
     }
-    feed_free(f);
+    source_free(f);
     return r;
 }
 
@@ -114,21 +114,21 @@ static int write_twice(void *ctx)
     const struct gloss_line line = {.text = hit.text, .hits = &hit, .n_hits = 1};
     CLEANUP(gloss_buf_deinit) struct gloss_buf entry = {0};
     struct gloss_spans spans = {0};
-    struct scribe *s = NULL;
-    int r = scribe_new(&s, "/nowhere/at/all");
+    struct journal_writer *s = NULL;
+    int r = journal_writer_new(&s, "/nowhere/at/all");
 
     if (r == 0)
-        r = scribe_open(s);
+        r = journal_writer_open(s);
     journal_entry_write(&entry, "app", &line, &hit);
     gloss_spans_add(&spans, gloss_buf_view(&entry));
     if (r == 0)
         r = entry.failed || spans.failed ? -ENOMEM : 0;
     for (int i = 0; i < 2 && r == 0; i++) {
-        r = scribe_write(s, &spans);
-        r = r == SCRIBE_WAITS ? 0 : r;
+        r = journal_writer_write(s, &spans);
+        r = r == JOURNAL_WRITER_BLOCKED ? 0 : r;
     }
     gloss_spans_deinit(&spans);
-    scribe_free(s);
+    journal_writer_free(s);
     return r;
 }
 

@@ -30,7 +30,7 @@ static int scan(const struct scenario *s, struct gloss_matcher *m, struct gloss_
     CLEANUP(gloss_scanner_freep) struct gloss_scanner *scanner = NULL;
     CLEANUP(gloss_lines_freep) struct gloss_lines *lines = NULL;
     struct gloss_block block;
-    char *place;
+    char *position;
     size_t room, n;
     int r = gloss_scanner_new(&scanner, m);
 
@@ -38,10 +38,10 @@ static int scan(const struct scenario *s, struct gloss_matcher *m, struct gloss_
         r = gloss_lines_new(&lines, 1000, s->max_line, 0);
     for (size_t at = 0; at <= s->input.len && r == 0; at += n) {
         n = MIN(s->input.len - at, (size_t)1000);
-        r = gloss_lines_room(lines, &place, &room);
+        r = gloss_lines_room(lines, &position, &room);
         if (r < 0)
             return r;
-        memcpy(place, s->input.ptr + at, n);
+        memcpy(position, s->input.ptr + at, n);
         gloss_lines_fill(lines, n);
         if (n == 0)
             gloss_lines_end(lines);

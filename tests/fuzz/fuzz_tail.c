@@ -1,5 +1,5 @@
 /* Bytes become what is seen of a file, one look after the other, and the time that passes between
- * them; tail_step() is asked each time, and its owner does what it says. Whatever is seen:
+ * them; rotation_step() is asked each time, and its owner does what it says. Whatever is seen:
  *
  *     nothing is left with unread bytes, whatever the clock says
  *     "could not look" changes nothing, and is never taken for "gone"
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* What a look was like, by the rows of the table. */
 enum sight { BLIND, WRITTEN_ANEW, UNREAD, ALL_READ };
 
-static enum sight sight_of(const struct tail *t, const struct tail_seen *seen)
+static enum sight sight_of(const struct rotation *t, const struct rotation_seen *seen)
 {
     if (!seen->size_known || (seen->size >= t->offset && !seen->mark_known))
         return BLIND;
@@ -29,55 +29,56 @@ static enum sight sight_of(const struct tail *t, const struct tail_seen *seen)
     return seen->size > t->offset ? UNREAD : ALL_READ;
 }
 
-static enum tail_action wanted_of_found(const struct tail_seen *seen)
+static enum rotation_action wanted_of_found(const struct rotation_seen *seen)
 {
-    return seen->path == TAIL_PATH_UNKNOWN ? TAIL_BACK_OFF
-           : seen->path == TAIL_PATH_GONE  ? TAIL_WAIT
-                                           : TAIL_IDENTIFY;
+    return seen->path == PATH_UNKNOWN ? ROTATION_BACK_OFF
+           : seen->path == PATH_GONE  ? ROTATION_WAIT
+                                      : ROTATION_IDENTIFY;
 }
 
-static enum tail_action wanted_at_end(const struct tail *t, const struct tail_seen *seen,
-                                      uint64_t now_ns)
+static enum rotation_action wanted_at_end(const struct rotation *t,
+                                          const struct rotation_seen *seen, uint64_t now_ns)
 {
-    if (seen->path == TAIL_PATH_UNKNOWN)
-        return TAIL_BACK_OFF;
-    if (t->state == TAIL_LINGERING && seen->path != TAIL_PATH_SAME)
-        return now_ns - t->idle_since_ns >= WAIT_NS ? TAIL_FINISH : TAIL_WAIT;
-    return seen->path == TAIL_PATH_SAME ? TAIL_WAIT : TAIL_NEXT;
+    if (seen->path == PATH_UNKNOWN)
+        return ROTATION_BACK_OFF;
+    if (t->state == ROTATION_LINGERING && seen->path != PATH_SAME)
+        return now_ns - t->idle_since_ns >= WAIT_NS ? ROTATION_FINISH : ROTATION_WAIT;
+    return seen->path == PATH_SAME ? ROTATION_WAIT : ROTATION_NEXT;
 }
 
 /* The table, written once more, from the sight to the action. */
-static enum tail_action wanted(const struct tail *t, const struct tail_seen *seen, uint64_t now_ns)
+static enum rotation_action wanted(const struct rotation *t, const struct rotation_seen *seen,
+                                   uint64_t now_ns)
 {
-    if (t->state == TAIL_DONE)
-        return TAIL_WAIT;
-    if (t->state == TAIL_FOUND)
+    if (t->state == ROTATION_DONE)
+        return ROTATION_WAIT;
+    if (t->state == ROTATION_FOUND)
         return wanted_of_found(seen);
     switch (sight_of(t, seen)) {
     case BLIND:
-        return TAIL_BACK_OFF;
+        return ROTATION_BACK_OFF;
     case WRITTEN_ANEW:
-        return TAIL_REWIND;
+        return ROTATION_REWIND;
     case UNREAD:
-        return TAIL_READ;
+        return ROTATION_READ;
     default:
         return wanted_at_end(t, seen, now_ns);
     }
 }
 
-static void check(const struct tail *before, const struct tail *after, enum tail_action action,
-                  const struct tail_seen *seen, uint64_t now_ns)
+static void check(const struct rotation *before, const struct rotation *after,
+                  enum rotation_action action, const struct rotation_seen *seen, uint64_t now_ns)
 {
     enum sight sight = sight_of(before, seen);
 
     assert(action == wanted(before, seen, now_ns));
-    if (action == TAIL_FINISH || action == TAIL_NEXT)
+    if (action == ROTATION_FINISH || action == ROTATION_NEXT)
         assert(sight == ALL_READ);
-    if (action == TAIL_NEXT)
-        assert(seen->path == TAIL_PATH_OTHER || seen->path == TAIL_PATH_GONE);
-    if (action == TAIL_FINISH)
-        assert(before->state == TAIL_LINGERING && after->state == TAIL_DONE);
-    if (action == TAIL_BACK_OFF) {
+    if (action == ROTATION_NEXT)
+        assert(seen->path == PATH_OTHER || seen->path == PATH_GONE);
+    if (action == ROTATION_FINISH)
+        assert(before->state == ROTATION_LINGERING && after->state == ROTATION_DONE);
+    if (action == ROTATION_BACK_OFF) {
         assert(after->state == before->state && after->offset == before->offset);
         assert(after->failures == before->failures + 1);
         assert(after->retry_ns > now_ns && after->retry_ns <= now_ns + 60 * SECOND_NS);
@@ -85,18 +86,18 @@ static void check(const struct tail *before, const struct tail *after, enum tail
         assert(after->failures == 0 && after->retry_ns == 0);
     }
     if (after->offset != before->offset)
-        assert(action == TAIL_REWIND && after->offset == 0 && sight == WRITTEN_ANEW);
-    if (before->state == TAIL_DONE)
-        assert(after->state == TAIL_DONE);
+        assert(action == ROTATION_REWIND && after->offset == 0 && sight == WRITTEN_ANEW);
+    if (before->state == ROTATION_DONE)
+        assert(after->state == ROTATION_DONE);
 }
 
 /* Two bytes: what is seen, and how much there is, or how much is read of it. */
-static struct tail_seen seen_of(const struct tail *t, uint8_t kind, uint8_t more)
+static struct rotation_seen seen_of(const struct rotation *t, uint8_t kind, uint8_t more)
 {
-    struct tail_seen seen = {.path = (enum tail_path)(kind & 3),
-                             .size_known = kind & 4,
-                             .mark_known = kind & 8,
-                             .mark_same = kind & 16};
+    struct rotation_seen seen = {.path = (enum path_names)(kind & 3),
+                                 .size_known = kind & 4,
+                                 .mark_known = kind & 8,
+                                 .mark_same = kind & 16};
 
     seen.size = kind & 32 ? t->offset + more : more;
     return seen;
@@ -104,21 +105,21 @@ static struct tail_seen seen_of(const struct tail *t, uint8_t kind, uint8_t more
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct tail t = {.state = TAIL_FOUND};
+    struct rotation t = {.state = ROTATION_FOUND};
     uint64_t now_ns = 1000 * SECOND_NS;
 
     for (size_t i = 0; i + 3 <= size; i += 3) {
-        struct tail_seen seen = seen_of(&t, data[i], data[i + 1]);
-        struct tail before = t;
-        enum tail_action action;
+        struct rotation_seen seen = seen_of(&t, data[i], data[i + 1]);
+        struct rotation before = t;
+        enum rotation_action action;
 
         now_ns += data[i + 2] * SECOND_NS / 8;
         if (t.retry_ns > now_ns)
             continue;
-        action = tail_step(&t, &seen, WAIT_NS, now_ns);
+        action = rotation_step(&t, &seen, WAIT_NS, now_ns);
         check(&before, &t, action, &seen, now_ns);
-        if (action == TAIL_READ)
-            tail_advance(&t, 1 + (seen.size - t.offset - 1) / (1 + data[i + 2] % 3), now_ns);
+        if (action == ROTATION_READ)
+            rotation_advance(&t, 1 + (seen.size - t.offset - 1) / (1 + data[i + 2] % 3), now_ns);
     }
     return 0;
 }

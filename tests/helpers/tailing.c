@@ -51,7 +51,7 @@ static bool on_told(void *ctx, const char *folder)
 
     (void)folder;
     t->n_asked++;
-    return t->told;
+    return t->prepared;
 }
 
 static uint64_t on_wall(void *ctx)
@@ -71,8 +71,11 @@ static bool on_taken(void *ctx, uint64_t dev, uint64_t ino)
 
 void tailing_init(struct tailing *t)
 {
-    static const struct follow_ops ops = {
-        .block = on_block, .event = on_event, .taken = on_taken, .told = on_told, .wall = on_wall};
+    static const struct follow_ops ops = {.block = on_block,
+                                          .event = on_event,
+                                          .taken = on_taken,
+                                          .prepared = on_told,
+                                          .wall = on_wall};
     struct timespec now;
 
     *t = (struct tailing){.budget = 256 * (size_t)1024};
@@ -165,22 +168,22 @@ void tailing_wait(struct tailing *t, uint64_t ns)
     }
 }
 
-static int on_place(void *ctx, const struct follow_place *place)
+static int on_place(void *ctx, const struct file_position *position)
 {
     struct tailing *t = ctx;
     size_t i = 0;
 
     while (i < t->n_places &&
-           (t->places[i].serial != place->serial || !STREQ(t->places[i].path, place->path)))
+           (t->places[i].serial != position->serial || !STREQ(t->places[i].path, position->path)))
         i++;
     if (i == t->n_places) {
         cr_assert_lt(i, (size_t)TAILING_PLACES_MAX);
-        t->places[t->n_places++] = *place;
-        t->places[i].path = strdup(place->path);
+        t->places[t->n_places++] = *position;
+        t->places[i].path = strdup(position->path);
     } else {
         const char *path = t->places[i].path;
 
-        t->places[i] = *place;
+        t->places[i] = *position;
         t->places[i].path = path;
     }
     return 0;
@@ -190,7 +193,7 @@ void tailing_commit(struct tailing *t)
 {
     cr_assert(!follow_in_line(t->follow));
     cr_assert_eq(follow_each_changed(t->follow, on_place, t), 0);
-    follow_committed(t->follow);
+    follow_commit(t->follow);
     t->committed_len = t->out.len;
 }
 

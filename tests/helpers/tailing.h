@@ -24,13 +24,13 @@ struct tailing {
     struct gloss_buf out;    /* everything handed on */
     struct gloss_buf events; /* "NAME PATH DETAIL\n", of the path its last part */
     size_t committed_len;
-    struct follow_place places[TAILING_PLACES_MAX]; /* committed; paths owned */
+    struct file_position places[TAILING_PLACES_MAX]; /* committed; paths owned */
     size_t n_places;
     uint64_t next_offset; /* where the next part of an overlong line has to begin */
     bool in_line;
     int block_result; /* what the owner answers from now on */
     size_t n_blocks;
-    bool told; /* what the owner answers when it is asked whether all is told */
+    bool prepared; /* what the owner answers when it is asked whether all is told */
     size_t n_asked;
     uint64_t taken_ino; /* another source's file */
 };

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Holds the tree to its layers: what libgloss leaves undefined, that it has no
-# mutable globals, which folder includes which, and that each
+# Holds the tree to its layers: what libgloss leaves undefined and what it shows, that it has no
+# mutable globals, which folder includes which, that no two rooms include each other, and that each
 # public header stands alone in C and in C++.
 #
 #   check.sh ROOT ARCHIVE    ROOT is the project's folder, ARCHIVE a libgloss.a of a plain build
@@ -40,6 +40,16 @@ check_undefined() {
         while read -r name; do
             matches "$name" "$allowed" ||
                 echo "symbol: libgloss uses '$name', which gloss.allow does not list"
+        done
+}
+
+# What no public header has is ours alone, and is not called gloss_.
+check_exports() {
+    public=$(find include/gloss -name '*.h' -exec cat {} +)
+    symbols "$1" | awk '$2 ~ /^[TDR]$/ && $1 ~ /^gloss_/ { print $1 }' | sort -u |
+        while read -r name; do
+            echo "$public" | grep -qw "$name" ||
+                echo "export: libgloss shows '$name', which no public header has"
         done
 }
 
@@ -178,6 +188,7 @@ check() {
     found=$(
         check_undefined "$archive"
         check_globals "$archive"
+        check_exports "$archive"
         check_order
         check_includes
         check_homes
@@ -255,6 +266,7 @@ output to a FILE, as the compiler rewrites it|^symbol: .*'puts'|src/core/base/a.
 an initialised variable|^global: .*'counter'|src/core/base/a.c|int counter = 3;
 a zeroed variable|^global: .*'counter'|src/core/base/a.c|int counter;
 a static inside a function|^global: .*'hidden|src/core/base/a.c|int gloss_b(void) { static int hidden; return ++hidden; }
+a public name that no public header has|^export: .*'gloss_b'|src/core/base/a.c|int gloss_b(void); int gloss_b(void) { return 1; }
 a foreign header in the core|^include: src/core/base/a.h may not include uv.h|src/core/base/a.h|#include <uv.h>
 the layer above, from the core|^include: src/core/base/b.h may not include io/state/store.h|src/core/base/b.h|#include "io/state/store.h"
 the layer above, from io|^include: src/io/state/store.c may not include app/cli/cmd.h|src/io/state/store.c|#include "app/cli/cmd.h"

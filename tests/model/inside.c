@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define SECOND_NS UINT64_C(1000000000)
-#define PLACES_MAX 1024
+#define GLOB_DIRS_MAX 1024
 #define FORGET_NS (7 * 86400 * SECOND_NS)
 
 struct inside {
@@ -22,7 +22,7 @@ struct inside {
     uint64_t now_ns;
     struct gloss_buf out;
     size_t committed; /* bytes of out */
-    struct follow_place places[PLACES_MAX];
+    struct file_position places[GLOB_DIRS_MAX];
     size_t n_places;
     bool full, waits;  /* the sink is, and a block waits for it */
     bool wants_commit; /* it was asked for, and could not be made yet */
@@ -81,7 +81,7 @@ void inside_free(struct inside *i)
 
 /* ---- checkpoints ---- */
 
-static size_t place_at(const struct inside *i, const struct follow_place *p)
+static size_t place_at(const struct inside *i, const struct file_position *p)
 {
     size_t k = 0;
 
@@ -91,13 +91,13 @@ static size_t place_at(const struct inside *i, const struct follow_place *p)
     return k;
 }
 
-static int put_place(void *ctx, const struct follow_place *p)
+static int put_position(void *ctx, const struct file_position *p)
 {
     struct inside *i = ctx;
     size_t k = place_at(i, p);
     const char *path = k < i->n_places ? i->places[k].path : strdup(p->path);
 
-    if (k == PLACES_MAX)
+    if (k == GLOB_DIRS_MAX)
         abort();
     i->places[k] = *p;
     i->places[k].path = path;
@@ -105,7 +105,7 @@ static int put_place(void *ctx, const struct follow_place *p)
     return 0;
 }
 
-static int drop_place(void *ctx, const struct follow_place *p)
+static int drop_position(void *ctx, const struct file_position *p)
 {
     struct inside *i = ctx;
     size_t k = place_at(i, p);
@@ -121,9 +121,9 @@ static bool commit(struct inside *i)
 {
     if (!i->follow || i->waits || follow_in_line(i->follow))
         return false;
-    follow_forget(i->follow, i->now_ns - FORGET_NS, drop_place, i);
-    follow_each_changed(i->follow, put_place, i);
-    follow_committed(i->follow);
+    follow_forget(i->follow, i->now_ns - FORGET_NS, drop_position, i);
+    follow_each_changed(i->follow, put_position, i);
+    follow_commit(i->follow);
     i->committed = i->out.len;
     return true;
 }

@@ -157,7 +157,7 @@ static void put(const struct world *w, const struct inode *i, const char *bytes,
 /* Adds a word to what the file holds. */
 static void say(struct world *w, struct inode *i, bool ends_line, unsigned pad)
 {
-    struct text *t = &w->texts[i->text];
+    struct line_encoding *t = &w->texts[i->text];
     char word[512];
     size_t n;
 
@@ -628,7 +628,7 @@ static bool may_be_flushed(const struct world *w, unsigned text)
 
 static bool take_line(struct reading *r, const char *line, size_t n)
 {
-    const struct text *t;
+    const struct line_encoding *t;
     unsigned file, when;
     struct found f;
 

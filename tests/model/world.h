@@ -20,7 +20,7 @@ struct word {
     bool may_end; /* the follower may have closed the file here */
 };
 
-struct text {
+struct line_encoding {
     unsigned file; /* whose it was first */
     unsigned n;    /* words */
     struct word words[WORLD_WORDS];
@@ -44,7 +44,7 @@ struct inode {
 
 struct world {
     char folder[96];
-    struct text *texts;
+    struct line_encoding *texts;
     struct inode *inodes;
     unsigned n_texts, n_inodes, n_words, n_dates;
     unsigned target; /* of the link */

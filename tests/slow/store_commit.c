@@ -17,9 +17,11 @@
 static int put_rows(struct store *s, uint64_t number)
 {
     char path[32];
-    struct store_file file = {
-        .source = "app", .place.path = path, .place.offset = number, .place.lines = number};
-    struct store_sink sink = {.path = "out", .place.length = number};
+    struct store_file file = {.source = "app",
+                              .position.path = path,
+                              .position.offset = number,
+                              .position.lines = number};
+    struct store_sink sink = {.path = "out", .position.length = number};
     int r = store_put_sink(s, &sink);
 
     for (int i = 0; i < N_FILES && r == 0; i++) {

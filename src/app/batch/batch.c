@@ -31,7 +31,7 @@ struct input {
     const char *path;  /* as given */
     const char *title; /* in messages */
     const char *name;  /* in counters and output */
-    struct source *source;
+    struct input_file *source;
     struct gloss_annotator *annotator;
     struct pipeline_output output;
     struct pipeline pipeline;
@@ -39,60 +39,62 @@ struct input {
     uint64_t drain_until_ns; /* 0: nobody interrupted */
 };
 
-static void trouble(struct filter *f, const char *thing, const char *what)
+static void trouble(struct prefilter *f, const char *thing, const char *what)
 {
     progress_clear(&f->progress);
-    f->status = say_error(thing, "%s", what);
+    f->status = message_error(thing, "%s", what);
 }
 
-static void hold_trouble(struct filter *f, int error)
+static void hold_trouble(struct prefilter *f, int error)
 {
     progress_clear(&f->progress);
-    f->status = say_error("temporary file", "%s; TMPDIR names another folder", say_reason(error));
+    f->status =
+        message_error("temporary file", "%s; TMPDIR names another folder", message_reason(error));
 }
 
 /* A pipeline ended with an error: of the sink, of the temporary file, or of memory. */
-static void pipeline_trouble(struct filter *f, int error)
+static void pipeline_trouble(struct prefilter *f, int error)
 {
     f->finished = true;
-    if (error == -EPIPE && !(f->hold && hold_failed(f->hold)))
+    if (error == -EPIPE && !(f->hold && spool_failed(f->hold)))
         f->reader_gone = true;
     else if (error == -ENOMEM)
-        f->status = say_no_memory();
-    else if (f->hold && hold_failed(f->hold))
+        f->status = message_no_memory();
+    else if (f->hold && spool_failed(f->hold))
         hold_trouble(f, error);
     else
-        trouble(f, f->sink_name, say_reason(error));
+        trouble(f, f->sink_name, message_reason(error));
 }
 
 static int write_spans(void *ctx, const struct gloss_spans *spans)
 {
-    return sink_write(ctx, spans);
+    return output_file_write(ctx, spans);
 }
 
 static int write_bytes(void *ctx, const char *bytes, size_t n)
 {
-    return sink_write_bytes(ctx, bytes, n);
+    return output_file_write_bytes(ctx, bytes, n);
 }
 
-static int input_open_source(struct filter *f, struct input *in)
+static int input_open_source(struct prefilter *f, struct input *in)
 {
-    const struct source_options options = {.encoding = f->encoding, .wake_fd = f->wake_fd};
+    const struct input_file_options options = {.encoding = f->encoding, .wake_fd = f->wake_fd};
     struct stat st;
-    int r = source_open(&in->source, in->path, &options);
+    int r = input_file_open(&in->source, in->path, &options);
 
     if (r == -ENOENT && f->is_command && f->is_command(in->path)) {
         trouble(f, in->title, "no such file; a subcommand stands before all options");
     } else if (r < 0) {
-        trouble(f, in->title, say_reason(r));
-    } else if (f->sink && fstat(source_fd(in->source), &st) == 0 && sink_is(f->sink, &st)) {
+        trouble(f, in->title, message_reason(r));
+    } else if (f->sink && fstat(input_file_fd(in->source), &st) == 0 &&
+               output_file_is(f->sink, &st)) {
         trouble(f, in->title, "is also what is written to; write to another file");
         r = -ELOOP;
     }
     return r;
 }
 
-static int input_open_pipeline(struct filter *f, struct input *in)
+static int input_open_pipeline(struct prefilter *f, struct input *in)
 {
     int r;
 
@@ -117,55 +119,55 @@ static int input_open_pipeline(struct filter *f, struct input *in)
     return r;
 }
 
-static void input_close(struct filter *f, struct input *in)
+static void input_close(struct prefilter *f, struct input *in)
 {
     /* In note a heading separates. */
     if (in->annotator && f->look.format == GLOSS_FORMAT_TEXT)
         f->look.goes_on |= gloss_annotator_has_begun(in->annotator);
     pipeline_deinit(&in->pipeline);
     gloss_annotator_free(in->annotator);
-    source_free(in->source);
+    input_file_free(in->source);
 }
 
 /* An interrupt was seen. Whether reading goes on, until the writer has fallen silent. */
-static bool drains(struct filter *f, struct input *in)
+static bool sinks(struct prefilter *f, struct input *in)
 {
-    struct pollfd wait = {.fd = source_fd(in->source), .events = POLLIN};
+    struct pollfd wait = {.fd = input_file_fd(in->source), .events = POLLIN};
     uint64_t now = clock_steady_ns();
 
     if (in->drain_until_ns == 0) {
         f->finished = true;
-        if (source_size(in->source) > 0) {
+        if (input_file_size(in->source) > 0) {
             trouble(f, in->title, "interrupted; the rest of it was not read");
             return false;
         }
-        source_ignore_wake(in->source);
+        input_file_ignore_wake(in->source);
         in->drain_until_ns = now + DRAIN_NS;
     }
     return now < in->drain_until_ns && poll(&wait, 1, DRAIN_WAIT_MS) > 0;
 }
 
-static void read_trouble(struct filter *f, const struct input *in, int error)
+static void read_trouble(struct prefilter *f, const struct input *in, int error)
 {
-    const char *problem = source_problem(in->source);
+    const char *problem = input_file_problem(in->source);
 
-    trouble(f, in->title, problem ? problem : say_reason(error));
+    trouble(f, in->title, problem ? problem : message_reason(error));
 }
 
 /* Reads once. Returns 1: go on; 0: the input has ended; or a negative errno of the pipeline. */
-static int input_step(struct filter *f, struct input *in)
+static int input_step(struct prefilter *f, struct input *in)
 {
     char *place;
     size_t size;
     ssize_t n;
     int r;
 
-    if (interrupt_came() && !drains(f, in))
+    if (interrupt_came() && !sinks(f, in))
         return 0;
     r = gloss_lines_room(f->lines, &place, &size);
     if (r < 0)
         return r;
-    n = source_read(in->source, place, size);
+    n = input_file_read(in->source, place, size);
     if (n == -EINTR)
         return 1;
     if (n < 0)
@@ -173,20 +175,20 @@ static int input_step(struct filter *f, struct input *in)
     if (n <= 0)
         return 0;
     clock_tick(&f->clock);
-    progress_show(&f->progress, source_position(in->source), source_size(in->source));
+    progress_show(&f->progress, input_file_position(in->source), input_file_size(in->source));
     r = pipeline_feed(&in->pipeline, (size_t)n);
     return r < 0 ? r : 1;
 }
 
-static void remark(struct filter *f, const struct input *in, const char *text)
+static void remark(struct prefilter *f, const struct input *in, const char *text)
 {
     progress_clear(&f->progress);
-    say_warning(in->title, "%s", text);
+    message_warning(in->title, "%s", text);
 }
 
-static void say_remarks(struct filter *f, struct input *in)
+static void say_remarks(struct prefilter *f, struct input *in)
 {
-    const char *text = source_remark(in->source);
+    const char *text = input_file_remark(in->source);
 
     if (text)
         remark(f, in, text);
@@ -198,11 +200,11 @@ static void say_remarks(struct filter *f, struct input *in)
         remark(f, in, "no line begins with a time, so none of them counts; leave --since away");
 }
 
-static void input_read(struct filter *f, struct input *in)
+static void input_read(struct prefilter *f, struct input *in)
 {
     int r;
 
-    progress_begin(&f->progress, in->name);
+    progress_start(&f->progress, in->name);
     while ((r = input_step(f, in)) > 0)
         ;
     if (r == 0)
@@ -214,7 +216,7 @@ static void input_read(struct filter *f, struct input *in)
     progress_clear(&f->progress);
 }
 
-static void run_input(struct filter *f, const char *path)
+static void run_input(struct prefilter *f, const char *path)
 {
     bool is_stdin = STREQ(path, "-");
     struct input in = {.path = path,
@@ -233,12 +235,12 @@ static void run_input(struct filter *f, const char *path)
 }
 
 /* What is needed only where lines go out. */
-static int prepare_output(struct filter *f)
+static int prepare_output(struct prefilter *f)
 {
     int r = gloss_notes_new(&f->notes, f->set, f->look.format, f->look.color);
 
     if (r == 0)
-        r = hold_new(&f->hold, write_bytes, f->sink, getenv("TMPDIR"));
+        r = spool_new(&f->hold, write_bytes, f->sink, getenv("TMPDIR"));
     if (r < 0)
         return r;
     f->look.selected = f->selected;
@@ -247,24 +249,24 @@ static int prepare_output(struct filter *f)
     return 0;
 }
 
-static void say_limit(const struct filter *f, const struct gloss_entry *entry)
+static void say_limit(const struct prefilter *f, const struct gloss_entry *entry)
 {
     uint64_t n = gloss_scanner_limit_hits(f->scanner, entry);
 
     if (n > 0)
-        say_warning(entry ? entry->code : "family or success",
-                    "gave up on %llu line%s, too much work for PCRE2; make the pattern simpler",
-                    (unsigned long long)n, n == 1 ? "" : "s");
+        message_warning(entry ? entry->code : "family or success",
+                        "gave up on %llu line%s, too much work for PCRE2; make the pattern simpler",
+                        (unsigned long long)n, n == 1 ? "" : "s");
 }
 
-static void say_limits(const struct filter *f)
+static void say_limits(const struct prefilter *f)
 {
     for (uint32_t id = 0; id < gloss_catalogs_n_entries(f->set); id++)
         say_limit(f, gloss_catalogs_entry(f->set, id));
     say_limit(f, NULL);
 }
 
-int filter_run(struct filter *f, const struct words *files)
+int batch_run(struct prefilter *f, const struct words *files)
 {
     int r = f->sink ? prepare_output(f) : 0;
 
@@ -282,32 +284,32 @@ int filter_run(struct filter *f, const struct words *files)
         f->look.completes = i + 1 < files->n;
         run_input(f, files->items[i]);
     }
-    r = f->sink && !f->reader_gone && f->status == EXIT_OK ? sink_finish(f->sink) : 0;
+    r = f->sink && !f->reader_gone && f->status == EXIT_OK ? output_file_finish(f->sink) : 0;
     if (r < 0)
         pipeline_trouble(f, r);
     say_limits(f);
     return f->status;
 }
 
-static int open_all(struct filter *f, const struct common_options *common)
+static int open_all(struct prefilter *f, const struct common_options *common)
 {
-    int r = catalogs_load(&f->set, common);
+    int r = catalog_loader_load(&f->set, common);
 
     if (r != EXIT_OK)
         return r;
     if (gloss_matcher_new(&f->matcher, f->set, &(struct gloss_matcher_options){0}) < 0 ||
         gloss_scanner_new(&f->scanner, f->matcher) < 0 ||
         gloss_counters_new(&f->counters, f->set) < 0)
-        return say_no_memory();
+        return message_no_memory();
     return EXIT_OK;
 }
 
-int filter_open(struct filter *f, const struct common_options *common,
-                const struct selection *selection)
+int batch_open(struct prefilter *f, const struct common_options *common,
+               const struct selection *selection)
 {
     int r;
 
-    *f = (struct filter){.wake_fd = -1};
+    *f = (struct prefilter){.wake_fd = -1};
     clock_init(&f->clock);
     r = open_all(f, common);
     if (r == EXIT_OK)
@@ -315,9 +317,9 @@ int filter_open(struct filter *f, const struct common_options *common,
     return r;
 }
 
-void filter_close(struct filter *f)
+void batch_close(struct prefilter *f)
 {
-    hold_free(f->hold);
+    spool_free(f->hold);
     gloss_notes_free(f->notes);
     gloss_lines_free(f->lines);
     gloss_counters_free(f->counters);
@@ -327,20 +329,20 @@ void filter_close(struct filter *f)
     free(f->selected);
 }
 
-int filter_check_encoding(const char *encoding)
+int batch_check_encoding(const char *encoding)
 {
     CLEANUP(gloss_decoder_freep) struct gloss_decoder *decoder = NULL;
     int r = gloss_decoder_new(&decoder, encoding);
 
     if (r == -ENOMEM)
-        return say_no_memory();
+        return message_no_memory();
     if (r < 0)
-        return say_error("--encoding", "nobody knows '%s'; 'iconv -l' lists what there is",
-                         encoding);
+        return message_error("--encoding", "nobody knows '%s'; 'iconv -l' lists what there is",
+                             encoding);
     return EXIT_OK;
 }
 
-bool filter_saw_code(const struct filter *f)
+bool batch_saw_code(const struct prefilter *f)
 {
     for (size_t i = 0; i < gloss_counters_n_sources(f->counters); i++)
         if (gloss_counters_source_at(f->counters, i)->hits > 0)

@@ -14,9 +14,9 @@
 #include <gloss/scanner.h>
 #include <stdbool.h>
 
-struct sink;
+struct output_file;
 
-struct filter {
+struct prefilter {
     struct gloss_catalogs *set;
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
@@ -25,20 +25,20 @@ struct filter {
     bool *selected; /* by entry id; NULL: all */
     struct clock clock;
 
-    /* To be set after filter_open(). */
+    /* To be set after batch_open(). */
     const char *encoding;                 /* borrowed, checked; NULL: by mark */
     uint64_t since_ns;                    /* only lines of that time or later; 0: all */
     struct progress progress;             /* .on */
     bool (*is_command)(const char *name); /* a file of that name that is absent may be a mistake;
                                              NULL: it is not asked */
     bool uncounted;                       /* nobody asks for counters: none are kept */
-    struct sink *sink;                    /* borrowed; NULL: nothing goes out, it is only counted */
+    struct output_file *sink;             /* borrowed; NULL: nothing goes out, it is only counted */
     struct gloss_annotator_options look;  /* of what goes out; source, selected, clock, hold,
                                              goes_on and completes are filled in */
     const char *sink_name;                /* what trouble with the sink is said of */
 
     struct gloss_notes *notes;
-    struct hold *hold;
+    struct spool *hold;
     int wake_fd;
     int status;       /* EXIT_TROUBLE once something was said */
     bool finished;    /* no further input is to be read: the sink failed, or somebody interrupted */
@@ -46,17 +46,17 @@ struct filter {
 };
 
 /** Zero-initialises f and makes catalogs, matcher and counters ready. Returns 0, or EXIT_TROUBLE
- * after it has said why; filter_close() is due either way. */
-int filter_open(struct filter *f, const struct common_options *common,
-                const struct selection *selection);
-void filter_close(struct filter *f);
+ * after it has said why; batch_close() is due either way. */
+int batch_open(struct prefilter *f, const struct common_options *common,
+               const struct selection *selection);
+void batch_close(struct prefilter *f);
 
 /** Reads all of the files, '-' being standard input; without any, standard input. Returns EXIT_OK,
  * or EXIT_TROUBLE when something of it could not be read or written, which has been said then. */
-int filter_run(struct filter *f, const struct words *files);
+int batch_run(struct prefilter *f, const struct words *files);
 
 /** For an option's value. Returns EXIT_OK, or EXIT_TROUBLE after saying that nobody knows it. */
-int filter_check_encoding(const char *encoding);
+int batch_check_encoding(const char *encoding);
 
 /** Whether a selected code was seen. */
-bool filter_saw_code(const struct filter *f);
+bool batch_saw_code(const struct prefilter *f);

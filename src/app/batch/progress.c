@@ -23,7 +23,7 @@ static void format_bytes(char *out, size_t size, double bytes)
     snprintf(out, size, unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }
 
-void progress_begin(struct progress *p, const char *name)
+void progress_start(struct progress *p, const char *name)
 {
     p->name = name;
     p->begun_ns = p->shown_ns = p->on ? clock_steady_ns() : 0;
@@ -49,15 +49,15 @@ void progress_show(struct progress *p, uint64_t position, uint64_t size)
         snprintf(rest, sizeof(rest), " %3.0f %%, %.0f s left",
                  100 * (double)position / (double)size, (double)(size - position) / rate);
     snprintf(line, sizeof(line), "%.200s: %s, %s/s%s", p->name, done, speed, rest);
-    say_make_harmless(line);
-    say_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
-    say_bytes(STDERR_FILENO, line, strlen(line));
+    message_escape_controls(line);
+    message_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+    message_bytes(STDERR_FILENO, line, strlen(line));
     p->visible = true;
 }
 
 void progress_clear(struct progress *p)
 {
     if (p->visible)
-        say_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+        message_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
     p->visible = false;
 }

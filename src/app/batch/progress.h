@@ -13,7 +13,7 @@ struct progress {
 };
 
 /** A file begins. */
-void progress_begin(struct progress *p, const char *name);
+void progress_start(struct progress *p, const char *name);
 /** Shows where it stands, at most ten times a second. size 0: not known. */
 void progress_show(struct progress *p, uint64_t position, uint64_t size);
 /** Takes the line off the screen, before something else is written there. */

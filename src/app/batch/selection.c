@@ -15,7 +15,7 @@ int selection_add(struct selection *s, const char *only)
     const char **grown = realloc(s->only, (s->n_only + 1) * sizeof(*grown));
 
     if (!grown)
-        return say_no_memory();
+        return message_no_memory();
     s->only = grown;
     s->only[s->n_only++] = only;
     return 0;
@@ -37,10 +37,12 @@ static int no_such_code(const struct gloss_catalogs *set, const char *word)
     const char *other = in_another_case(set, word);
 
     if (near)
-        return say_error("--only", "no code is called '%s'; did you mean %s?", word, near->code);
+        return message_error("--only", "no code is called '%s'; did you mean %s?", word,
+                             near->code);
     if (other)
-        return say_error("--only", "'%s' fits no code; write it in the case of %s", word, other);
-    return say_error("--only", "'%s' fits no code; 'glossd catalog show' lists them", word);
+        return message_error("--only", "'%s' fits no code; write it in the case of %s", word,
+                             other);
+    return message_error("--only", "'%s' fits no code; 'glossd catalog show' lists them", word);
 }
 
 /* Marks what the word fits. */
@@ -72,7 +74,7 @@ int selection_apply(const struct selection *s, const struct gloss_catalogs *set,
         return 0;
     selected = calloc(n + 1, sizeof(*selected));
     if (!selected)
-        return say_no_memory();
+        return message_no_memory();
     if (s->n_only == 0)
         memset(selected, true, n);
     for (size_t i = 0; i < s->n_only; i++) {

@@ -8,28 +8,29 @@
 #include <errno.h>
 #include <unistd.h>
 
-void report_append(struct gloss_counters *counters, const struct gloss_summary_options *options,
-                   int fd, struct gloss_buf *out)
+void summary_report_append(struct gloss_counters *counters,
+                           const struct gloss_summary_options *options, int fd,
+                           struct gloss_buf *out)
 {
     struct gloss_summary_options fitted = *options;
 
-    fitted.width = say_width(fd);
+    fitted.width = message_width(fd);
     gloss_summary_write(counters, &fitted, out);
 }
 
-int report_write(struct gloss_counters *counters, const struct gloss_summary_options *options,
-                 int fd)
+int summary_report_write(struct gloss_counters *counters,
+                         const struct gloss_summary_options *options, int fd)
 {
     struct gloss_buf text = {0};
     int r = EXIT_OK;
 
-    report_append(counters, options, fd, &text);
+    summary_report_append(counters, options, fd, &text);
     if (text.failed)
-        r = say_no_memory();
+        r = message_no_memory();
     else if (fd == STDOUT_FILENO)
-        r = say_answer(text.ptr, text.len);
+        r = message_answer(text.ptr, text.len);
     else
-        say_bytes(fd, text.ptr, text.len); /* whoever closed standard error wants no report */
+        message_bytes(fd, text.ptr, text.len); /* whoever closed standard error wants no report */
     gloss_buf_deinit(&text);
     return r;
 }

@@ -66,7 +66,7 @@ static int wrong_word(const struct cmd_option *o, const char *value)
     for (size_t i = 0; o->words[i] && n < sizeof(text); i++)
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? ", " : "", o->words[i]);
     snprintf(option, sizeof(option), "--%s", o->name);
-    return say_error(option, "'%s' is none of its words; use one of %s", value, text);
+    return message_error(option, "'%s' is none of its words; use one of %s", value, text);
 }
 
 /* Index of value in the option's words; 0 where any will do; -1 when it is none of them. */
@@ -85,7 +85,7 @@ static int add_catalog(struct common_options *common, const char *name)
     const char **grown = realloc(common->catalogs, (common->n_catalogs + 1) * sizeof(*grown));
 
     if (!grown)
-        return say_no_memory();
+        return message_no_memory();
     common->catalogs = grown;
     common->catalogs[common->n_catalogs++] = name;
     return 0;
@@ -124,7 +124,7 @@ static int write_help(const struct argp_state *as)
     argp_state_help(&loud, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
     if (fflush(stdout) == 0 || errno == EPIPE)
         return EXIT_OK;
-    return say_error("standard output", "%s", say_reason(-errno));
+    return message_error("standard output", "%s", message_reason(-errno));
 }
 
 static error_t on_key(int key, char *value, struct argp_state *as)
@@ -251,8 +251,8 @@ static int unknown_option(const struct cmd *cmd, const char *word)
             names[n++] = o->name;
     guess = name_guess(names, n, gloss_span_str(thing + 2));
     if (guess)
-        return say_error(thing, "no such option; did you mean --%s?", guess);
-    return say_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
+        return message_error(thing, "no such option; did you mean --%s?", guess);
+    return message_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
 }
 
 static bool needs_value(const struct cmd_option *o)
@@ -271,11 +271,11 @@ static int check_long(const struct cmd *cmd, const char *word, bool is_last)
     if (!o)
         unknown_option(cmd, word + 2);
     else if (ambiguous)
-        say_error(word, "begins several options; write it out");
+        message_error(word, "begins several options; write it out");
     else if (has_value && !o->arg)
-        say_error(word, "this option takes no value; leave it away");
+        message_error(word, "this option takes no value; leave it away");
     else if (needs_value(o) && !has_value && is_last)
-        say_error(word, "needs a value: --%s %s", o->name, o->arg);
+        message_error(word, "needs a value: --%s %s", o->name, o->arg);
     else
         return needs_value(o) && !has_value ? 2 : 1;
     return 0;
@@ -289,14 +289,14 @@ static int check_short(const struct cmd *cmd, const char *word, bool is_last)
         char thing[3] = {'-', *letter, '\0'};
 
         if (!o) {
-            say_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
+            message_error(thing, "no such option; 'glossd %s --help' lists them", cmd->name);
             return 0;
         }
         if (!needs_value(o))
             continue;
         if (letter[1] || !is_last)
             return letter[1] ? 1 : 2;
-        say_error(thing, "needs a value: -%c %s", *letter, o->arg);
+        message_error(thing, "needs a value: -%c %s", *letter, o->arg);
         return 0;
     }
     return 1;
@@ -316,7 +316,7 @@ static int say_what_is_wrong(const struct cmd *cmd, int argc, char **argv, error
         if (took == 0)
             return EXIT_TROUBLE;
     }
-    return error == ENOMEM ? say_no_memory() : say_error(cmd->name, "%s", strerror(error));
+    return error == ENOMEM ? message_no_memory() : message_error(cmd->name, "%s", strerror(error));
 }
 
 static error_t parse_with(struct parse *p, int argc, char **argv)
@@ -368,5 +368,5 @@ void cmd_common_deinit(struct common_options *common)
 
 bool cmd_wants_color(const struct common_options *common, int fd)
 {
-    return common->color == COLOR_AUTO ? say_can_color(fd) : common->color == COLOR_ALWAYS;
+    return common->color == COLOR_AUTO ? message_can_color(fd) : common->color == COLOR_ALWAYS;
 }

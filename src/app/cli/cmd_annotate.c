@@ -71,12 +71,12 @@ static int read_number(const char *option, const char *value, unsigned *ret_numb
 
     for (const char *p = value; *p; p++) {
         if (*p < '0' || *p > '9' || n > 100000)
-            return say_error(option, "'%s' is no number of lines; give one from 0 to 1000000",
-                             value);
+            return message_error(option, "'%s' is no number of lines; give one from 0 to 1000000",
+                                 value);
         n = n * 10 + (unsigned)(*p - '0');
     }
     if (!*value)
-        return say_error(option, "an empty number; give one from 0 to 1000000");
+        return message_error(option, "an empty number; give one from 0 to 1000000");
     *ret_number = n;
     return 0;
 }
@@ -146,7 +146,7 @@ static int on_option(void *state, int key, const char *value, int word)
         return 0;
     case KEY_ENCODING:
         a->encoding = value;
-        return filter_check_encoding(value);
+        return batch_check_encoding(value);
     case KEY_SUMMARY:
     case KEY_NO_SUMMARY:
         a->summary = key == KEY_SUMMARY;
@@ -161,37 +161,39 @@ static int on_option(void *state, int key, const char *value, int word)
 }
 
 /* Emptying a file that is about to be read would destroy it. */
-static int check_output(const struct sink *sink, const char *output, const struct words *files)
+static int check_output(const struct output_file *sink, const char *output,
+                        const struct words *files)
 {
     for (size_t i = 0; i < files->n; i++) {
         struct stat st;
         int r = STREQ(files->items[i], "-") ? fstat(STDIN_FILENO, &st) : stat(files->items[i], &st);
 
-        if (r == 0 && sink_is(sink, &st))
-            return say_error(output, "is also an input; write to another file");
+        if (r == 0 && output_file_is(sink, &st))
+            return message_error(output, "is also an input; write to another file");
     }
     return EXIT_OK;
 }
 
-static int open_output(struct sink **ret_sink, const struct annotate *a, const struct words *files)
+static int open_output(struct output_file **ret_sink, const struct annotate *a,
+                       const struct words *files)
 {
     static char dash[] = "-";
     char *standard_input[] = {dash};
     const struct words implied = {.items = standard_input, .n = 1};
-    CLEANUP(sink_freep) struct sink *sink = NULL;
-    int r = sink_open(&sink, a->output);
+    CLEANUP(output_file_freep) struct output_file *sink = NULL;
+    int r = output_file_open(&sink, a->output);
 
     if (r == 0 && a->output) {
         if (check_output(sink, a->output, files->n > 0 ? files : &implied) != EXIT_OK)
             return EXIT_TROUBLE;
-        r = sink_truncate(sink);
+        r = output_file_truncate(sink);
     }
     if (r == -ENOMEM)
-        return say_no_memory();
+        return message_no_memory();
     if (r == -ENOENT && a->output[0])
-        return say_error(a->output, "there is no such folder; make it, or write elsewhere");
+        return message_error(a->output, "there is no such folder; make it, or write elsewhere");
     if (r < 0)
-        return say_error(a->output ? a->output : "standard output", "%s", say_reason(r));
+        return message_error(a->output ? a->output : "standard output", "%s", message_reason(r));
     *ret_sink = TAKE_PTR(sink);
     return EXIT_OK;
 }
@@ -209,21 +211,21 @@ static void choose_look(struct annotate *a, const struct common_options *common,
 }
 
 /* A blank line stands between lines and counters where a person sees both. */
-static void write_summary(struct filter *f, const struct common_options *common, int fd)
+static void write_summary(struct prefilter *f, const struct common_options *common, int fd)
 {
     const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO)};
 
     if (isatty(fd) && isatty(STDERR_FILENO))
-        say_bytes(STDERR_FILENO, "\n", 1);
-    report_write(f->counters, &look, STDERR_FILENO);
+        message_bytes(STDERR_FILENO, "\n", 1);
+    summary_report_write(f->counters, &look, STDERR_FILENO);
 }
 
-static int annotate_to(struct filter *f, struct annotate *a, const struct common_options *common,
-                       const struct words *files, struct sink *sink)
+static int annotate_to(struct prefilter *f, struct annotate *a, const struct common_options *common,
+                       const struct words *files, struct output_file *sink)
 {
     int status;
 
-    choose_look(a, common, sink_fd(sink), files->n);
+    choose_look(a, common, output_file_fd(sink), files->n);
     f->sink = sink;
     f->sink_name = a->output ? a->output : "standard output";
     f->look = a->look;
@@ -231,10 +233,10 @@ static int annotate_to(struct filter *f, struct annotate *a, const struct common
     f->encoding = a->encoding;
     f->uncounted = !a->summary && !a->exit_code;
     f->progress.on = a->progress && isatty(STDERR_FILENO);
-    status = filter_run(f, files);
+    status = batch_run(f, files);
     if (a->summary && !f->reader_gone)
-        write_summary(f, common, sink_fd(sink));
-    if (status == EXIT_OK && a->exit_code && filter_saw_code(f))
+        write_summary(f, common, output_file_fd(sink));
+    if (status == EXIT_OK && a->exit_code && batch_saw_code(f))
         return EXIT_SEEN;
     return status;
 }
@@ -242,15 +244,15 @@ static int annotate_to(struct filter *f, struct annotate *a, const struct common
 static int run_parsed(struct annotate *a, const struct common_options *common,
                       const struct words *files)
 {
-    CLEANUP(sink_freep) struct sink *sink = NULL;
-    struct filter f;
-    int status = filter_open(&f, common, &a->selection);
+    CLEANUP(output_file_freep) struct output_file *sink = NULL;
+    struct prefilter f;
+    int status = batch_open(&f, common, &a->selection);
 
     if (status == EXIT_OK)
         status = open_output(&sink, a, files);
     if (status == EXIT_OK)
         status = annotate_to(&f, a, common, files, sink);
-    filter_close(&f);
+    batch_close(&f);
     return status;
 }
 

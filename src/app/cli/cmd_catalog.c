@@ -20,8 +20,8 @@
 
 enum { OPTION_VERBOSE = 'v', OPTION_FORMAT = 'f' };
 
-/* In the order of enum export_format. */
-enum export_format { EXPORT_JOURNAL, EXPORT_NAMES };
+/* In the order of enum catalog_export_format. */
+enum catalog_export_format { CATALOG_EXPORT_JOURNAL, CATALOG_EXPORT_NAMES };
 static const char *const format_words[] = {"journal", "names", NULL};
 
 static const struct cmd_option options[] = {
@@ -36,7 +36,7 @@ struct catalog_cmd {
     const struct common_options *common;
     struct explain_style style;
     unsigned given; /* options of one verb alone */
-    enum export_format format;
+    enum catalog_export_format format;
     struct gloss_buf out;
 };
 
@@ -47,7 +47,7 @@ static int on_option(void *state, int key, const char *value, int word)
     (void)value;
     c->given |= VERB_OPTION(key);
     if (key == OPTION_FORMAT)
-        c->format = (enum export_format)word;
+        c->format = (enum catalog_export_format)word;
     return 0;
 }
 
@@ -69,7 +69,7 @@ static int shelf_add(void *ctx, const char *name)
 {
     struct shelf *s = ctx;
 
-    return catalogs_read_place(s->set, name, &s->diags);
+    return catalog_loader_read_place(s->set, name, &s->diags);
 }
 
 static int shelf_fill(struct shelf *s, const struct common_options *common)
@@ -79,7 +79,7 @@ static int shelf_fill(struct shelf *s, const struct common_options *common)
     if (r < 0)
         return r;
     if (common->n_catalogs == 0)
-        return catalogs_each_shipped(shelf_add, s);
+        return catalog_loader_each_shipped(shelf_add, s);
     for (size_t i = 0; r == 0 && i < common->n_catalogs; i++)
         r = shelf_add(s, common->catalogs[i]);
     return r;
@@ -117,10 +117,11 @@ static int run_list(void *state, const struct words *words)
     CLEANUP(shelf_deinit) struct shelf s = {0};
 
     if (words->n > 0)
-        return say_error(words->items[0], "'catalog list' takes no names; --catalog FILE adds one");
+        return message_error(words->items[0],
+                             "'catalog list' takes no names; --catalog FILE adds one");
     if (shelf_fill(&s, c->common) < 0)
-        return say_no_memory();
-    catalogs_say(&s.diags);
+        return message_no_memory();
+    catalog_loader_say(&s.diags);
     list_catalogs(s.set, &c->out);
     return s.diags.errors > 0 ? EXIT_TROUBLE : EXIT_OK;
 }
@@ -158,10 +159,11 @@ static bool show_by_name(struct catalog_cmd *c, const struct gloss_catalogs *set
 static int no_such_name(const char *name, const struct gloss_lookup *found)
 {
     if (found->n > 0)
-        return say_error(name, "neither a catalog nor a code; did you mean %s?",
-                         found->entries[0]->code);
-    return say_error(name, "neither a catalog nor a code; 'glossd catalog list' lists catalogs, "
-                           "--catalog FILE adds one");
+        return message_error(name, "neither a catalog nor a code; did you mean %s?",
+                             found->entries[0]->code);
+    return message_error(name,
+                         "neither a catalog nor a code; 'glossd catalog list' lists catalogs, "
+                         "--catalog FILE adds one");
 }
 
 /* A code of the catalogs; else a shipped catalog or a file that is not in use. */
@@ -171,7 +173,7 @@ static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, c
     CLEANUP(shelf_deinit) struct shelf s = {0};
 
     if (gloss_lookup(set, /* scanner= */ NULL, gloss_span_str(name), &found) < 0)
-        return say_no_memory();
+        return message_no_memory();
     if (found.kind == GLOSS_LOOKUP_NAME || found.kind == GLOSS_LOOKUP_PREFIX) {
         for (size_t i = 0; i < found.n; i++) {
             gloss_buf_str(&c->out, i > 0 ? "\n" : "");
@@ -179,11 +181,11 @@ static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, c
         }
         return EXIT_OK;
     }
-    if (!catalogs_is_place(name))
+    if (!catalog_loader_is_place(name))
         return no_such_name(name, &found);
-    if (gloss_catalogs_new(&s.set) < 0 || catalogs_read_place(s.set, name, &s.diags) < 0)
-        return say_no_memory();
-    catalogs_say(&s.diags);
+    if (gloss_catalogs_new(&s.set) < 0 || catalog_loader_read_place(s.set, name, &s.diags) < 0)
+        return message_no_memory();
+    catalog_loader_say(&s.diags);
     for (size_t i = 0; i < gloss_catalogs_count(s.set); i++)
         show_catalog(c, gloss_catalogs_get(s.set, i));
     return s.diags.errors > 0 ? EXIT_TROUBLE : EXIT_OK;
@@ -195,7 +197,7 @@ static int run_show(void *state, const struct words *words)
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     int status;
 
-    status = catalogs_load(&set, c->common);
+    status = catalog_loader_load(&set, c->common);
     for (size_t i = 0; status == EXIT_OK && words->n == 0 && i < gloss_catalogs_count(set); i++) {
         gloss_buf_str(&c->out, i > 0 ? "\n" : "");
         show_catalog(c, gloss_catalogs_get(set, i));
@@ -220,9 +222,9 @@ static int check_place(struct catalog_cmd *c, struct gloss_catalogs *set, const 
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     size_t before = gloss_catalogs_count(set);
 
-    if (catalogs_read_place(set, place, &diags) < 0)
+    if (catalog_loader_read_place(set, place, &diags) < 0)
         return -ENOMEM;
-    catalogs_say(&diags);
+    catalog_loader_say(&diags);
     *errors += diags.errors;
     for (size_t i = before; i < gloss_catalogs_count(set); i++) {
         const struct gloss_catalog *catalog = gloss_catalogs_get(set, i);
@@ -281,7 +283,7 @@ static int run_check(void *state, const struct words *words)
     if (r == 0 && (c->given & VERB_OPTION(OPTION_VERBOSE)) && gloss_catalogs_count(set) > 0)
         r = tell_plan(c, set);
     if (r < 0)
-        return say_no_memory();
+        return message_no_memory();
     return errors > 0 ? EXIT_TROUBLE : EXIT_OK;
 }
 
@@ -294,13 +296,13 @@ static int run_export(void *state, const struct words *words)
     int status;
 
     if (words->n > 0)
-        return say_error(words->items[0],
-                         "'catalog export' takes no names; --catalog FILE chooses one");
-    status = catalogs_load(&set, c->common);
-    if (status == EXIT_OK && c->format == EXPORT_JOURNAL)
-        export_journal(set, &c->out);
+        return message_error(words->items[0],
+                             "'catalog export' takes no names; --catalog FILE chooses one");
+    status = catalog_loader_load(&set, c->common);
+    if (status == EXIT_OK && c->format == CATALOG_EXPORT_JOURNAL)
+        catalog_export_journal(set, &c->out);
     else if (status == EXIT_OK)
-        export_names(set, &c->out);
+        catalog_export_names(set, &c->out);
     return status;
 }
 
@@ -322,7 +324,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
 
     if (status < 0) {
-        c.style.width = say_width(STDOUT_FILENO);
+        c.style.width = message_width(STDOUT_FILENO);
         c.style.color = cmd_wants_color(&common, STDOUT_FILENO);
         status = verb_run(cmd, verbs, &c, c.given, &words, &c.out);
     }

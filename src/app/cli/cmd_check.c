@@ -42,7 +42,7 @@ static int answer(const struct config *c, const struct gloss_diags *diags)
         append_count(&out, diags->n, "warning");
     }
     gloss_buf_char(&out, '\n');
-    return out.failed ? say_no_memory() : say_answer(out.ptr, out.len);
+    return out.failed ? message_no_memory() : message_answer(out.ptr, out.len);
 }
 
 static int check(const char *file)
@@ -52,8 +52,8 @@ static int check(const char *file)
     int r = config_read(&config, file, &diags);
 
     if (r == -ENOMEM)
-        return say_no_memory();
-    catalogs_say(&diags);
+        return message_no_memory();
+    catalog_loader_say(&diags);
     return r == 0 ? answer(config, &diags) : EXIT_TROUBLE;
 }
 
@@ -65,11 +65,12 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &file, &words);
 
     if (status < 0 && words.n > 0)
-        status = say_error(words.items[0], "a word too many; 'glossd check --config FILE' checks "
-                                           "another file");
+        status =
+            message_error(words.items[0], "a word too many; 'glossd check --config FILE' checks "
+                                          "another file");
     else if (status < 0 && common.n_catalogs > 0)
-        status = say_error("--catalog", "the configuration names the catalogs; 'glossd catalog "
-                                        "check' checks one alone");
+        status = message_error("--catalog", "the configuration names the catalogs; 'glossd catalog "
+                                            "check' checks one alone");
     else if (status < 0)
         status = check(file);
     cmd_common_deinit(&common);

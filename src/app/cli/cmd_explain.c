@@ -33,8 +33,8 @@ static const struct cmd_option options[] = {
 
 struct explain {
     const char *state, *config;
-    struct recall recall;
-    const struct recall *seen; /* NULL: there is no state to speak of */
+    struct state_report report;
+    const struct state_report *seen; /* NULL: there is no state to speak of */
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
     struct explain_style style;
@@ -48,7 +48,7 @@ static void explain_deinit(struct explain *e)
     gloss_buf_deinit(&e->out);
     gloss_scanner_free(e->scanner);
     gloss_matcher_free(e->matcher);
-    recall_close(&e->recall);
+    state_report_close(&e->report);
 }
 
 static int on_option(void *state, int key, const char *value, int word)
@@ -76,9 +76,9 @@ static void say_unknown(const char *word, const struct gloss_lookup *found)
         gloss_buf_str(&names, found->entries[i]->code);
     }
     if (names.len == 0)
-        say_error(word, "unknown code; 'glossd catalog list' shows which catalogs there are");
+        message_error(word, "unknown code; 'glossd catalog list' shows which catalogs there are");
     else
-        say_error(word, "unknown code; did you mean %.*s?", (int)names.len, names.ptr);
+        message_error(word, "unknown code; did you mean %.*s?", (int)names.len, names.ptr);
 }
 
 /* The i-th entry, with the words of the line that it was found on. */
@@ -157,7 +157,7 @@ static void explain_as_json(struct explain *e, const char *word, const struct gl
 static int explain_word(struct explain *e, const char *word)
 {
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
-    int r = gloss_lookup(e->recall.set, e->scanner, gloss_span_str(word), &found);
+    int r = gloss_lookup(e->report.set, e->scanner, gloss_span_str(word), &found);
 
     if (r < 0)
         return r;
@@ -172,25 +172,25 @@ static int explain_word(struct explain *e, const char *word)
 static int explain_words(struct explain *e, const struct common_options *common,
                          const struct words *words)
 {
-    const struct recall_options asked = {
+    const struct state_report_options asked = {
         .common = common, .state = e->state, .config = e->config, .optional = true};
     int status;
 
     if (words->n == 0)
-        return say_error(NULL, "explain: which code? 'glossd explain CODE...'");
-    status = recall_open(&e->recall, &asked);
+        return message_error(NULL, "explain: which code? 'glossd explain CODE...'");
+    status = state_report_open(&e->report, &asked);
     if (status != EXIT_OK)
         return status;
-    e->seen = e->recall.counters ? &e->recall : NULL;
-    if (gloss_matcher_new(&e->matcher, e->recall.set, NULL) < 0 ||
+    e->seen = e->report.counters ? &e->report : NULL;
+    if (gloss_matcher_new(&e->matcher, e->report.set, NULL) < 0 ||
         gloss_scanner_new(&e->scanner, e->matcher) < 0)
-        return say_no_memory();
-    e->style.width = say_width(STDOUT_FILENO);
+        return message_no_memory();
+    e->style.width = message_width(STDOUT_FILENO);
     e->style.color = cmd_wants_color(common, STDOUT_FILENO);
     for (size_t i = 0; i < words->n; i++)
         if (explain_word(e, words->items[i]) < 0)
-            return say_no_memory();
-    status = say_answer(e->out.ptr, e->out.len);
+            return message_no_memory();
+    status = message_answer(e->out.ptr, e->out.len);
     return status == EXIT_OK && e->unknown ? EXIT_SEEN : status;
 }
 

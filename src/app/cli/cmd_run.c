@@ -31,10 +31,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &file, &words);
 
     if (status < 0 && words.n > 0)
-        status = say_error(words.items[0], "a word too many; 'glossd run --config FILE' names "
-                                           "another configuration");
+        status = message_error(words.items[0], "a word too many; 'glossd run --config FILE' names "
+                                               "another configuration");
     if (status < 0 && common.n_catalogs > 0)
-        status = say_error("--catalog", "the configuration names the catalogs; put it there");
+        status = message_error("--catalog", "the configuration names the catalogs; put it there");
     if (status < 0)
         status = service_run(file);
     cmd_common_deinit(&common);

@@ -46,8 +46,8 @@ struct state_cmd {
     struct config *config; /* NULL: there is none */
     char *path;            /* of the state */
     struct store *store;
-    struct memory memory;
-    struct journals journals;
+    struct state_files files;
+    struct state_journals journals;
     struct gloss_buf out;
 };
 
@@ -78,26 +78,26 @@ static int open_state(struct state_cmd *c, bool writes)
         status = state_store_open(c->path, writes, &c->store);
     if (status != EXIT_OK)
         return status;
-    r = memory_load(&c->memory, c->store);
+    r = state_files_load(&c->files, c->store);
     if (r == 0)
-        r = journals_load(&c->journals, c->store);
+        r = state_journals_load(&c->journals, c->store);
     if (r == -ENOMEM)
-        return say_no_memory();
-    return r < 0 ? say_error(c->path, "the state cannot be read: %s", store_problem(c->store))
+        return message_no_memory();
+    return r < 0 ? message_error(c->path, "the state cannot be read: %s", store_problem(c->store))
                  : EXIT_OK;
 }
 
 static bool knows_file(const struct state_cmd *c, const char *source)
 {
-    for (size_t i = 0; i < c->memory.n; i++)
-        if (STREQ(c->memory.items[i].source, source))
+    for (size_t i = 0; i < c->files.n; i++)
+        if (STREQ(c->files.items[i].source, source))
             return true;
     return false;
 }
 
 static bool knows(const struct state_cmd *c, const char *source)
 {
-    return knows_file(c, source) || journals_know(&c->journals, source);
+    return knows_file(c, source) || state_journals_know(&c->journals, source);
 }
 
 /* A source that is read once has no place in the state. */
@@ -112,37 +112,37 @@ static bool is_read_once(const struct state_cmd *c, const char *source)
 static int say_unknown(const struct state_cmd *c, const char *source)
 {
     if (is_read_once(c, source))
-        return say_error(source, "it is no source of files: what comes by it is read once, and "
-                                 "nothing of it is to be remembered");
-    return say_error(source,
-                     "the state remembers nothing of such a source; 'glossd state show "
-                     "--state %s' lists what it does",
-                     c->path);
+        return message_error(source, "it is no source of files: what comes by it is read once, and "
+                                     "nothing of it is to be remembered");
+    return message_error(source,
+                         "the state remembers nothing of such a source; 'glossd state show "
+                         "--state %s' lists what it does",
+                         c->path);
 }
 
 /* ---- show ---- */
 
 static const char *const found_words[] = {
-    [REREAD_SAME] = "there",    [REREAD_COPY] = "copied", [REREAD_CHANGED] = "changed",
-    [REREAD_PACKED] = "packed", [REREAD_GONE] = "gone",
+    [RELOCATE_SAME] = "there",    [RELOCATE_COPY] = "copied", [RELOCATE_CHANGED] = "changed",
+    [RELOCATE_PACKED] = "packed", [RELOCATE_GONE] = "gone",
 };
 
 /* One row: what is remembered, and what is found of it; error: it could not be looked at. */
 struct row {
-    const struct memory_file *file;
-    struct reread now;
+    const struct state_file *file;
+    struct relocated_file now;
     int error;
     char offset[48], serial[24], lines[24], seen[GLOSS_STAMP_BYTES];
     const char *word;
 };
 
-static void make_row(struct row *row, struct siblings_folder *folder,
-                     const struct memory_file *file)
+static void make_row(struct row *row, struct rotated_names_folder *folder,
+                     const struct state_file *file)
 {
-    const struct follow_place *p = &file->place;
+    const struct file_position *p = &file->position;
 
     *row = (struct row){.file = file};
-    row->error = reread_find(&row->now, folder, p);
+    row->error = relocate_find(&row->now, folder, p);
     row->word = row->error < 0 ? "unreadable" : found_words[row->now.found];
     if (row->error == 0 && row->now.fd >= 0)
         snprintf(row->offset, sizeof(row->offset), "%" PRIu64 "/%" PRIu64, p->offset,
@@ -151,7 +151,7 @@ static void make_row(struct row *row, struct siblings_folder *folder,
         snprintf(row->offset, sizeof(row->offset), "%" PRIu64 "/-", p->offset);
     snprintf(row->serial, sizeof(row->serial), "%" PRIu64, p->serial);
     snprintf(row->lines, sizeof(row->lines), "%" PRIu64, p->lines);
-    gloss_stamp_write(p->seen_ns, row->seen);
+    gloss_stamp_write(p->file_time_ns, row->seen);
 }
 
 static void show_table(struct state_cmd *c, struct row *rows, size_t n)
@@ -160,7 +160,7 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         source = MAX(source, strlen(rows[i].file->source));
-        path = MAX(path, strlen(rows[i].file->place.path));
+        path = MAX(path, strlen(rows[i].file->position.path));
         offset = MAX(offset, strlen(rows[i].offset));
     }
     if (n > 0 || c->journals.n == 0)
@@ -172,9 +172,9 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
 
         r->seen[10] = ' ';
         gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %.19sZ  %s%s\n", (int)source,
-                         r->file->source, (int)path, r->file->place.path, r->serial, (int)offset,
+                         r->file->source, (int)path, r->file->position.path, r->serial, (int)offset,
                          r->offset, r->lines, r->seen, r->word,
-                         r->file->place.done ? ", done" : "");
+                         r->file->position.done ? ", done" : "");
     }
     if (n == 0 && c->journals.n == 0)
         gloss_buf_str(&c->out, "no file is remembered\n");
@@ -189,7 +189,7 @@ static void json_text(struct gloss_buf *out, const char *key, const char *text)
 
 static void show_json_row(struct gloss_buf *out, const struct row *r)
 {
-    const struct follow_place *p = &r->file->place;
+    const struct file_position *p = &r->file->position;
 
     gloss_buf_char(out, '{');
     json_text(out, "source", r->file->source);
@@ -222,7 +222,7 @@ static void show_json(struct state_cmd *c, const struct words *words, const stru
         show_json_row(&c->out, &rows[i]);
     }
     gloss_buf_str(&c->out, n > 0 ? "\n], \"journals\": [" : "], \"journals\": [");
-    journals_json(&c->journals, words, c->config, &c->out);
+    state_journals_json(&c->journals, words, c->config, &c->out);
     gloss_buf_str(&c->out, "]}\n");
 }
 
@@ -237,7 +237,7 @@ static bool is_named(const struct words *words, const char *source)
 static int run_show(void *state, const struct words *words)
 {
     struct state_cmd *c = state;
-    CLEANUP(siblings_folder_deinit) struct siblings_folder folder = {0};
+    CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder folder = {0};
     CLEANUP(freep) struct row *rows = NULL;
     size_t n = 0;
     int status = open_state(c, /* writes= */ false);
@@ -247,25 +247,25 @@ static int run_show(void *state, const struct words *words)
             status = say_unknown(c, words->items[i]);
     if (status != EXIT_OK)
         return status;
-    rows = calloc(c->memory.n + 1, sizeof(*rows));
+    rows = calloc(c->files.n + 1, sizeof(*rows));
     if (!rows)
-        return say_no_memory();
-    for (size_t i = 0; i < c->memory.n; i++)
-        if (is_named(words, c->memory.items[i].source)) {
+        return message_no_memory();
+    for (size_t i = 0; i < c->files.n; i++)
+        if (is_named(words, c->files.items[i].source)) {
             struct row *row = &rows[n++];
 
-            make_row(row, &folder, &c->memory.items[i]);
+            make_row(row, &folder, &c->files.items[i]);
             if (row->now.fd >= 0)
                 close(row->now.fd);
             if (row->error < 0)
-                say_warning(row->file->place.path, "%s", say_reason(row->error));
+                message_warning(row->file->position.path, "%s", message_reason(row->error));
         }
     if (c->format == FORMAT_JSON)
         show_json(c, words, rows, n);
     else
         show_table(c, rows, n);
     if (c->format == FORMAT_TABLE)
-        journals_table(&c->journals, words, c->config, &c->out);
+        state_journals_table(&c->journals, words, c->config, &c->out);
     for (size_t i = 0; i < n; i++)
         free(rows[i].now.path);
     return EXIT_OK;
@@ -282,7 +282,7 @@ static int commit(struct state_cmd *c, int r)
     if (r == 0)
         return EXIT_OK;
     store_rollback(c->store);
-    return say_error(c->path, "cannot commit: %s; nothing is changed", store_problem(c->store));
+    return message_error(c->path, "cannot commit: %s; nothing is changed", store_problem(c->store));
 }
 
 static int run_forget(void *state, const struct words *words)
@@ -292,19 +292,19 @@ static int run_forget(void *state, const struct words *words)
     int status, r;
 
     if (words->n != 1)
-        return say_error(NULL, "state forget: which source? Name one");
+        return message_error(NULL, "state forget: which source? Name one");
     status = open_state(c, /* writes= */ true);
     if (status == EXIT_OK && !knows(c, words->items[0]))
         status = say_unknown(c, words->items[0]);
     if (status != EXIT_OK)
         return status;
     r = store_begin(c->store);
-    for (size_t i = 0; i < c->memory.n && r == 0; i++) {
-        const struct memory_file *f = &c->memory.items[i];
+    for (size_t i = 0; i < c->files.n && r == 0; i++) {
+        const struct state_file *f = &c->files.items[i];
 
         if (!STREQ(f->source, words->items[0]))
             continue;
-        r = store_drop_file(c->store, f->source, f->place.path, f->place.serial);
+        r = store_drop_file(c->store, f->source, f->position.path, f->position.serial);
         n++;
     }
     if (r == 0)
@@ -325,38 +325,39 @@ static int run_forget(void *state, const struct words *words)
 
 /* The youngest generation of the path, or of the only one that the source has; NULL: it was said.
  */
-static struct memory_file *find_place(struct state_cmd *c, const char *source, const char *path)
+static struct state_file *find_place(struct state_cmd *c, const char *source, const char *path)
 {
-    struct memory_file *found = NULL;
+    struct state_file *found = NULL;
 
     if (!knows(c, source)) {
         say_unknown(c, source);
         return NULL;
     }
     if (!knows_file(c, source)) {
-        say_error(source, "it reads the journal, which has no bytes to go back to; 'glossd state "
-                          "forget' lets it begin anew, where 'start' says");
+        message_error(source,
+                      "it reads the journal, which has no bytes to go back to; 'glossd state "
+                      "forget' lets it begin anew, where 'start' says");
         return NULL;
     }
-    for (size_t i = 0; i < c->memory.n; i++) {
-        struct memory_file *f = &c->memory.items[i];
+    for (size_t i = 0; i < c->files.n; i++) {
+        struct state_file *f = &c->files.items[i];
 
-        if (!STREQ(f->source, source) || (path && !STREQ(f->place.path, path)))
+        if (!STREQ(f->source, source) || (path && !STREQ(f->position.path, path)))
             continue;
-        if (found && !STREQ(found->place.path, f->place.path)) {
-            say_error(source,
-                      "it has several files, '%s' and '%s' among them; name one behind "
-                      "the offset",
-                      found->place.path, f->place.path);
+        if (found && !STREQ(found->position.path, f->position.path)) {
+            message_error(source,
+                          "it has several files, '%s' and '%s' among them; name one behind "
+                          "the offset",
+                          found->position.path, f->position.path);
             return NULL;
         }
         found = f;
     }
     if (!found)
-        say_error(path,
-                  "source '%s' remembers no file of that path; 'glossd state show' lists "
-                  "them",
-                  source);
+        message_error(path,
+                      "source '%s' remembers no file of that path; 'glossd state show' lists "
+                      "them",
+                      source);
     return found;
 }
 
@@ -379,17 +380,18 @@ static const char *encoding_of(const struct state_cmd *c, const char *source)
 
 /* Sets the place to the begin of the line that holds `offset`, with prints of what stands before
  * it: by these the service knows the file again. */
-static int move_back(struct follow_place *p, int fd, const struct text *text, uint64_t offset)
+static int move_back(struct file_position *p, int fd, const struct line_encoding *text,
+                     uint64_t offset)
 {
     uint64_t begin = 0, lines = 0;
-    int r = reread_line_begin(fd, text, offset, &begin);
+    int r = relocate_line_begin(fd, text, offset, &begin);
 
     if (r == 0)
-        r = reread_count(fd, text, begin, p->offset, &lines);
+        r = relocate_count(fd, text, begin, p->offset, &lines);
     if (r == 0)
-        r = print_before(fd, MIN(begin, (uint64_t)FOLLOW_PRINT_BYTES), &p->head);
+        r = fingerprint_before(fd, MIN(begin, (uint64_t)FINGERPRINT_BYTES), &p->head_print);
     if (r == 0)
-        r = print_before(fd, begin, &p->mark);
+        r = fingerprint_before(fd, begin, &p->tail_print);
     if (r != 0)
         return r < 0 ? r : -ENODATA;
     p->offset = begin;
@@ -399,70 +401,71 @@ static int move_back(struct follow_place *p, int fd, const struct text *text, ui
 }
 
 /* Why the place cannot be moved, said; or EXIT_OK. */
-static int check_rewind(const struct memory_file *f, const struct reread *now, uint64_t offset)
+static int check_rewind(const struct state_file *f, const struct relocated_file *now,
+                        uint64_t offset)
 {
-    if (offset > f->place.offset)
-        return say_error(f->place.path,
-                         "it was read to byte %" PRIu64 ", and rewind only goes back",
-                         f->place.offset);
+    if (offset > f->position.offset)
+        return message_error(f->position.path,
+                             "it was read to byte %" PRIu64 ", and rewind only goes back",
+                             f->position.offset);
     switch (now->found) {
-    case REREAD_SAME:
+    case RELOCATE_SAME:
         return EXIT_OK;
-    case REREAD_COPY:
-        return say_error(f->place.path,
-                         "it was cut off, its text is in '%s' now; what is gone "
-                         "from its place cannot be followed again",
-                         now->path);
-    case REREAD_CHANGED:
-        return say_error(now->path,
-                         "its bytes %" PRIu64 " to %" PRIu64 " are not those that were read; "
-                         "'glossd state forget' lets it be read as a new file",
-                         now->from, now->until);
+    case RELOCATE_COPY:
+        return message_error(f->position.path,
+                             "it was cut off, its text is in '%s' now; what is gone "
+                             "from its place cannot be followed again",
+                             now->path);
+    case RELOCATE_CHANGED:
+        return message_error(now->path,
+                             "its bytes %" PRIu64 " to %" PRIu64 " are not those that were read; "
+                             "'glossd state forget' lets it be read as a new file",
+                             now->from, now->until);
     default:
-        return say_error(f->place.path, "the file that was read is not there any more");
+        return message_error(f->position.path, "the file that was read is not there any more");
     }
 }
 
-static int rewind_in(struct state_cmd *c, struct memory_file *f, const struct reread *now,
+static int rewind_in(struct state_cmd *c, struct state_file *f, const struct relocated_file *now,
                      uint64_t offset)
 {
-    CLEANUP(text_deinit) struct text text = {0};
-    int r = reread_text(now->fd, encoding_of(c, f->source), &text);
+    CLEANUP(line_encoding_deinit) struct line_encoding text = {0};
+    int r = relocate_text(now->fd, encoding_of(c, f->source), &text);
 
     if (r == 0)
-        r = move_back(&f->place, now->fd, &text, offset);
+        r = move_back(&f->position, now->fd, &text, offset);
     if (r == -ENOMEM)
-        return say_no_memory();
+        return message_no_memory();
     if (r < 0)
-        return say_error(now->path, "%s", say_reason(r));
+        return message_error(now->path, "%s", message_reason(r));
     r = store_begin(c->store);
     if (r == 0)
-        r = memory_put(c->store, f);
+        r = state_files_put(c->store, f);
     return commit(c, r);
 }
 
 static int run_rewind(void *state, const struct words *words)
 {
     struct state_cmd *c = state;
-    CLEANUP(reread_deinit) struct reread now = {.fd = -1};
-    struct memory_file *f;
+    CLEANUP(relocate_deinit) struct relocated_file now = {.fd = -1};
+    struct state_file *f;
     uint64_t offset, before;
     int status, r;
 
     if (words->n < 2 || words->n > 3)
-        return say_error(NULL, "state rewind: SOURCE OFFSET [PATH], please");
+        return message_error(NULL, "state rewind: SOURCE OFFSET [PATH], please");
     if (!read_number(words->items[1], &offset))
-        return say_error(words->items[1], "no offset; write a number of bytes, such as 0");
+        return message_error(words->items[1], "no offset; write a number of bytes, such as 0");
     status = open_state(c, /* writes= */ true);
     if (status != EXIT_OK)
         return status;
     f = find_place(c, words->items[0], words->n > 2 ? words->items[2] : NULL);
     if (!f)
         return EXIT_TROUBLE;
-    r = reread_find(&now, /* folder= */ NULL, &f->place);
+    r = relocate_find(&now, /* folder= */ NULL, &f->position);
     if (r < 0)
-        return say_error(f->place.path, "%s", say_reason(r));
-    before = f->place.offset;
+        return message_error(f->position.path, "%s", message_reason(r));
+    before = f->position.offset;
     status = check_rewind(f, &now, offset);
     if (status == EXIT_OK)
         status = rewind_in(c, f, &now, offset);
@@ -471,7 +474,8 @@ static int run_rewind(void *state, const struct words *words)
                          "%s: %s goes on at byte %" PRIu64 ", behind line %" PRIu64
                          " (it was read to byte %" PRIu64 "). What is read again comes out again "
                          "and is counted again: counters and sinks are not rewound.\n",
-                         f->source, f->place.path, f->place.offset, f->place.lines, before);
+                         f->source, f->position.path, f->position.offset, f->position.lines,
+                         before);
     return status;
 }
 
@@ -494,8 +498,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     if (status < 0)
         status = verb_run(cmd, verbs, &c, c.given, &words, &c.out);
     gloss_buf_deinit(&c.out);
-    memory_deinit(&c.memory);
-    journals_deinit(&c.journals);
+    state_files_deinit(&c.files);
+    state_journals_deinit(&c.journals);
     store_free(c.store);
     free(c.path);
     config_free(c.config);

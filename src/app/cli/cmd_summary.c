@@ -67,7 +67,7 @@ struct summary {
     const char *state, *config;
     bool progress;
     const char *since_text, *watch_text; /* NULL: not asked for */
-    struct moment since;
+    struct time_argument since;
     int interval_ms;
 };
 
@@ -90,7 +90,7 @@ static int on_option(void *state, int key, const char *value, int word)
         return 0;
     case KEY_ENCODING:
         s->encoding = value;
-        return filter_check_encoding(value);
+        return batch_check_encoding(value);
     case KEY_SINCE:
         s->since_text = value;
         return 0;
@@ -105,17 +105,17 @@ static int on_option(void *state, int key, const char *value, int word)
 
 /* ---- of the service ---- */
 
-static struct recall_options options_of(const struct summary *s,
-                                        const struct common_options *common)
+static struct state_report_options options_of(const struct summary *s,
+                                              const struct common_options *common)
 {
-    return (struct recall_options){.common = common,
-                                   .state = s->state,
-                                   .config = s->config,
-                                   .since = s->since_text ? &s->since : NULL};
+    return (struct state_report_options){.common = common,
+                                         .state = s->state,
+                                         .config = s->config,
+                                         .since = s->since_text ? &s->since : NULL};
 }
 
 /* A stopped service looks like a quiet one, unless it is said how old its counters are. */
-static void put_age(const struct recall *r, struct gloss_buf *out)
+static void put_age(const struct state_report *r, struct gloss_buf *out)
 {
     char since[GLOSS_STAMP_BYTES], committed[GLOSS_STAMP_BYTES];
 
@@ -130,19 +130,19 @@ static void put_age(const struct recall *r, struct gloss_buf *out)
     gloss_buf_printf(out, "as of %.19s UTC\n", committed);
 }
 
-static void put_recalled(struct summary *s, const struct recall *r,
+static void put_recalled(struct summary *s, const struct state_report *r,
                          const struct common_options *common, struct gloss_buf *out)
 {
     s->look.color = cmd_wants_color(common, STDOUT_FILENO);
     s->look.since_ns = r->asked_ns;
     s->look.counted_from_ns = r->from_ns;
     s->look.whole_from_ns = r->whole_ns > r->from_ns ? r->whole_ns : 0;
-    report_append(r->counters, &s->look, STDOUT_FILENO, out);
+    summary_report_append(r->counters, &s->look, STDOUT_FILENO, out);
     if (s->look.format == GLOSS_SUMMARY_TABLE)
         put_age(r, out);
 }
 
-static int write_recalled(struct summary *s, const struct recall *r,
+static int write_recalled(struct summary *s, const struct state_report *r,
                           const struct common_options *common, struct screen *screen)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
@@ -151,29 +151,29 @@ static int write_recalled(struct summary *s, const struct recall *r,
     if (s->watch_text && !screen->on && s->look.format == GLOSS_SUMMARY_TABLE)
         gloss_buf_char(&text, '\n');
     if (text.failed)
-        return say_no_memory();
+        return message_no_memory();
     if (screen->on)
         return screen_draw(screen, gloss_buf_view(&text)) < 0 ? EXIT_TROUBLE : EXIT_OK;
-    return say_answer(text.ptr, text.len);
+    return message_answer(text.ptr, text.len);
 }
 
-static void warn_about(const struct recall *r)
+static void warn_about(const struct state_report *r)
 {
-    uint64_t orphans = recall_orphans(r);
+    uint64_t orphans = state_report_orphans(r);
     char whole[GLOSS_STAMP_BYTES];
 
     if (orphans > 0)
-        say_warning(r->state,
-                    "%llu hits are of codes that these catalogs do not have; --catalog names "
-                    "others",
-                    (unsigned long long)orphans);
+        message_warning(r->state,
+                        "%llu hits are of codes that these catalogs do not have; --catalog names "
+                        "others",
+                        (unsigned long long)orphans);
     if (r->asked_ns > 0 && r->whole_ns > r->from_ns) {
         gloss_stamp_write(r->whole_ns, whole);
         whole[10] = ' ';
-        say_warning(r->state,
-                    "its history is whole since %.19s UTC only; what was counted before may be "
-                    "missing here",
-                    whole);
+        message_warning(r->state,
+                        "its history is whole since %.19s UTC only; what was counted before may be "
+                        "missing here",
+                        whole);
     }
 }
 
@@ -188,14 +188,14 @@ static bool waits(const struct summary *s, int wake_fd)
 }
 
 /* What there is to warn of is said before the first look, where nothing is drawn over it. */
-static int watch(struct summary *s, struct recall *r, const struct common_options *common)
+static int watch(struct summary *s, struct state_report *r, const struct common_options *common)
 {
-    const struct recall_options asked = options_of(s, common);
+    const struct state_report_options asked = options_of(s, common);
     struct screen screen = {.on = false};
     int wake_fd = interrupt_catch_all(), status;
 
     if (wake_fd < 0)
-        return say_error("--watch", "%s", say_reason(wake_fd));
+        return message_error("--watch", "%s", message_reason(wake_fd));
     if (s->look.format == GLOSS_SUMMARY_TABLE)
         screen_open(&screen, STDOUT_FILENO);
     do
@@ -205,7 +205,7 @@ static int watch(struct summary *s, struct recall *r, const struct common_option
     return status;
 }
 
-static int answer(struct summary *s, struct recall *r, const struct common_options *common)
+static int answer(struct summary *s, struct state_report *r, const struct common_options *common)
 {
     struct screen none = {.on = false};
     int status;
@@ -221,13 +221,13 @@ static int answer(struct summary *s, struct recall *r, const struct common_optio
 
 static int run_on_state(struct summary *s, const struct common_options *common)
 {
-    const struct recall_options asked = options_of(s, common);
-    struct recall r;
-    int status = recall_open(&r, &asked);
+    const struct state_report_options asked = options_of(s, common);
+    struct state_report r;
+    int status = state_report_open(&r, &asked);
 
     if (status == EXIT_OK)
         status = answer(s, &r, common);
-    recall_close(&r);
+    state_report_close(&r);
     return status;
 }
 
@@ -237,23 +237,23 @@ static int run_on_logs(struct summary *s, const struct common_options *common,
                        const struct words *files)
 {
     struct selection all = {0};
-    struct filter f;
-    int status = filter_open(&f, common, &all), written;
+    struct prefilter f;
+    int status = batch_open(&f, common, &all), written;
 
     if (status == EXIT_OK) {
         f.is_command = cmd_exists;
         f.encoding = s->encoding;
         if (s->since_text)
             f.since_ns = s->look.since_ns = s->look.counted_from_ns =
-                moment_ns(&s->since, f.clock.base.now_ns);
+                time_argument_ns(&s->since, f.clock.base.now_ns);
         f.progress.on = s->progress && isatty(STDERR_FILENO);
-        status = filter_run(&f, files);
+        status = batch_run(&f, files);
         s->look.color = cmd_wants_color(common, STDOUT_FILENO);
-        written = report_write(f.counters, &s->look, STDOUT_FILENO);
+        written = summary_report_write(f.counters, &s->look, STDOUT_FILENO);
         if (status == EXIT_OK)
             status = written;
     }
-    filter_close(&f);
+    batch_close(&f);
     return status;
 }
 
@@ -266,11 +266,11 @@ static int read_since(struct summary *s)
     if (!s->since_text)
         return EXIT_OK;
     if (s->look.format == GLOSS_SUMMARY_PROMETHEUS)
-        return say_error("--since",
-                         "counters of Prometheus only ever grow; take another format, or "
-                         "let Prometheus tell the increase");
+        return message_error("--since",
+                             "counters of Prometheus only ever grow; take another format, or "
+                             "let Prometheus tell the increase");
     clock_init(&clock);
-    return moment_read("--since", s->since_text, &clock.base, &s->since);
+    return time_argument_read("--since", s->since_text, &clock.base, &s->since);
 }
 
 static int read_interval(struct summary *s)
@@ -281,10 +281,10 @@ static int read_interval(struct summary *s)
     if (!s->watch_text)
         return EXIT_OK;
     if (units_duration(gloss_span_str(s->watch_text), &ns, &at) != 0)
-        return say_error("--watch", "'%s' is no interval; use --watch=2s, --watch=500ms",
-                         s->watch_text);
+        return message_error("--watch", "'%s' is no interval; use --watch=2s, --watch=500ms",
+                             s->watch_text);
     if (ns < WATCH_MIN_MS * UINT64_C(1000000) || ns / 1000000 > INT_MAX)
-        return say_error("--watch", "'%s' is out of range; from 100ms to 24d", s->watch_text);
+        return message_error("--watch", "'%s' is out of range; from 100ms to 24d", s->watch_text);
     s->interval_ms = (int)(ns / 1000000);
     return EXIT_OK;
 }
@@ -295,11 +295,12 @@ static int run_parsed(struct summary *s, const struct common_options *common,
     bool asks = s->state || s->config || s->watch_text;
 
     if (asks && files->n > 0)
-        return say_error(s->state    ? "--state"
-                         : s->config ? "--config"
-                                     : "--watch",
-                         "counts what a service has seen, a FILE is counted itself; give one of "
-                         "them");
+        return message_error(
+            s->state    ? "--state"
+            : s->config ? "--config"
+                        : "--watch",
+            "counts what a service has seen, a FILE is counted itself; give one of "
+            "them");
     if (read_since(s) != EXIT_OK || read_interval(s) != EXIT_OK)
         return EXIT_TROUBLE;
     if (asks || (files->n == 0 && isatty(STDIN_FILENO)))

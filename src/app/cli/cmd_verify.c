@@ -47,8 +47,8 @@ static int on_sink(void *ctx, const struct store_sink *sink)
         free(path);
         return -ENOMEM;
     }
-    v->sinks[v->n_sinks++] =
-        (struct verify_sink){.path = path, .place = sink->place, .owed = sink->owed.len};
+    v->sinks[v->n_sinks++] = (struct verify_sink){
+        .path = path, .position = sink->position, .pending = sink->pending.len};
     return 0;
 }
 
@@ -57,9 +57,9 @@ static void forget(struct verify *v)
     for (size_t i = 0; i < v->n_sinks; i++)
         free(v->sinks[i].path);
     v->n_sinks = 0;
-    memory_deinit(&v->memory);
-    journals_deinit(&v->journals);
-    v->recall.counters = gloss_counters_free(v->recall.counters);
+    state_files_deinit(&v->stored);
+    state_journals_deinit(&v->journals);
+    v->report.counters = gloss_counters_free(v->report.counters);
 }
 
 /* Returns 0; 1: the service made a checkpoint meanwhile; or a negative errno. */
@@ -69,22 +69,22 @@ static int load_once(struct verify *v, struct store *store)
     int r;
 
     forget(v);
-    r = gloss_counters_new(&v->recall.counters, v->recall.set);
+    r = gloss_counters_new(&v->report.counters, v->report.set);
     if (r == 0)
-        r = store_load_counters(store, v->recall.counters);
+        r = store_load_counters(store, v->report.counters);
     before = store_committed_ns(store);
     if (r == 0)
-        r = store_orphans(store, v->recall.set, &v->orphans);
+        r = store_orphans(store, v->report.set, &v->orphans);
     if (r == 0)
-        r = memory_load(&v->memory, store);
+        r = state_files_load(&v->stored, store);
     if (r == 0)
-        r = journals_load(&v->journals, store);
+        r = state_journals_load(&v->journals, store);
     if (r == 0)
         r = store_each_sink(store, on_sink, v);
     if (r < 0)
         return r;
-    v->recall.since_ns = store_since_ns(store);
-    v->recall.committed_ns = before;
+    v->report.since_ns = store_since_ns(store);
+    v->report.committed_ns = before;
     return 0;
 }
 
@@ -101,17 +101,18 @@ static int load_state(struct verify_cmd *c, struct verify *v)
             return status;
         r = load_once(v, store);
         if (r == -ENOMEM)
-            return say_no_memory();
+            return message_no_memory();
         if (r < 0)
-            return say_error(c->path, "the state cannot be read: %s", store_problem(store));
+            return message_error(c->path, "the state cannot be read: %s", store_problem(store));
         status = state_store_open(c->path, /* writes= */ false, &after);
         if (status != EXIT_OK)
             return status;
-        r = store_committed_ns(after) != v->recall.committed_ns;
+        r = store_committed_ns(after) != v->report.committed_ns;
     }
-    return r == 0 ? EXIT_OK
-                  : say_error(c->path, "the service commits too often to read it in between; stop "
-                                       "it, or try again");
+    return r == 0
+               ? EXIT_OK
+               : message_error(c->path, "the service commits too often to read it in between; stop "
+                                        "it, or try again");
 }
 
 /* ---- the command ---- */
@@ -124,20 +125,20 @@ static int answer(struct verify *v)
                      v->verdicts[VERDICT_AGREE], v->verdicts[VERDICT_DIFFER],
                      v->verdicts[VERDICT_UNKNOWN]);
     if (v->out.failed)
-        return say_no_memory();
-    status = say_answer(v->out.ptr, v->out.len);
+        return message_no_memory();
+    status = message_answer(v->out.ptr, v->out.len);
     return status == EXIT_OK && v->verdicts[VERDICT_DIFFER] > 0 ? EXIT_SEEN : status;
 }
 
 static int run_parsed(struct verify_cmd *c, const struct common_options *common, struct verify *v)
 {
-    const struct recall_options asked = {
+    const struct state_report_options asked = {
         .common = common, .state = c->state_file, .config = c->config_file};
     const char *what = NULL;
     int status = state_store_find(c->config_file, c->state_file, &c->config, &c->path), r;
 
     if (status == EXIT_OK)
-        status = recall_catalogs(&v->recall, &asked, c->config);
+        status = state_report_catalogs(&v->report, &asked, c->config);
     if (status == EXIT_OK)
         status = load_state(c, v);
     if (status != EXIT_OK)
@@ -145,8 +146,8 @@ static int run_parsed(struct verify_cmd *c, const struct common_options *common,
     v->config = c->config;
     r = verify_run(v, &what);
     if (r == -ENOMEM)
-        return say_no_memory();
-    return r < 0 ? say_error(what, "%s", say_reason(r)) : answer(v);
+        return message_no_memory();
+    return r < 0 ? message_error(what, "%s", message_reason(r)) : answer(v);
 }
 
 static int run(const struct cmd *cmd, int argc, char **argv)
@@ -158,7 +159,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
 
     if (status < 0 && words.n > 0)
-        status = say_error(words.items[0], "verify takes no names; --config and --state say what");
+        status =
+            message_error(words.items[0], "verify takes no names; --config and --state say what");
     if (status < 0)
         status = run_parsed(&c, &common, &v);
     verify_deinit(&v);

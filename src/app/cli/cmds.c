@@ -44,7 +44,7 @@ int cmd_version(void)
     int n = snprintf(text, sizeof(text), "glossd %s (kernels: %s, PCRE2 JIT: %s)\n", GLOSSD_VERSION,
                      gloss_kernel_variant(), gloss_jit_available() ? "yes" : "no");
 
-    return say_answer(text, (size_t)n);
+    return message_answer(text, (size_t)n);
 }
 
 int cmd_help(void)
@@ -64,5 +64,5 @@ int cmd_help(void)
         "Without a subcommand it is annotate. glossd --version tells the version.\n"
         "Exit status: 0 done, 1 what --exit-code or explain report, 2 trouble.\n");
 #undef ADD
-    return say_answer(text, n);
+    return message_answer(text, n);
 }

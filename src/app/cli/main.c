@@ -40,9 +40,10 @@ static int unknown_word(const char *word)
     const struct cmd *near = cmd_nearest(word);
 
     if (near)
-        return say_error(word, "neither a subcommand nor a file; did you mean 'glossd %s'?",
-                         near->name);
-    return say_error(word, "neither a subcommand nor a file; 'glossd --help' lists what there is");
+        return message_error(word, "neither a subcommand nor a file; did you mean 'glossd %s'?",
+                             near->name);
+    return message_error(word,
+                         "neither a subcommand nor a file; 'glossd --help' lists what there is");
 }
 
 static int dispatch(int argc, char **argv)

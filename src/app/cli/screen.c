@@ -41,7 +41,7 @@ void screen_open(struct screen *s, int fd)
     for (unsigned i = rows_of(fd); i > 1; i--)
         gloss_buf_char(&out, '\n');
     if (!out.failed)
-        say_bytes(fd, out.ptr, out.len);
+        message_bytes(fd, out.ptr, out.len);
     gloss_buf_deinit(&out);
 }
 
@@ -78,7 +78,7 @@ int screen_draw(struct screen *s, struct gloss_span text)
     gloss_buf_str(&out, NO_WRAP TO_BEGIN);
     put_lines(&out, text, rows_of(s->fd));
     gloss_buf_str(&out, ERASE_BELOW WRAP);
-    r = out.failed ? -ENOMEM : say_bytes(s->fd, out.ptr, out.len);
+    r = out.failed ? -ENOMEM : message_bytes(s->fd, out.ptr, out.len);
     gloss_buf_deinit(&out);
     return r;
 }
@@ -86,6 +86,6 @@ int screen_draw(struct screen *s, struct gloss_span text)
 void screen_close(struct screen *s)
 {
     if (s->on)
-        say_bytes(s->fd, LAST_WORDS, strlen(LAST_WORDS));
+        message_bytes(s->fd, LAST_WORDS, strlen(LAST_WORDS));
     s->on = false;
 }

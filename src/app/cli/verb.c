@@ -21,10 +21,10 @@ static int which(const struct cmd *cmd, const struct verb *verbs, const char *wo
 
     list_names(verbs, word ? " and " : " or ", &names);
     if (names.failed)
-        return say_no_memory();
+        return message_no_memory();
     if (word)
-        return say_error(word, "unknown verb of '%s'; there are %s", cmd->name, names.ptr);
-    return say_error(NULL, "%s: %s? 'glossd %s --help' tells", cmd->name, names.ptr, cmd->name);
+        return message_error(word, "unknown verb of '%s'; there are %s", cmd->name, names.ptr);
+    return message_error(NULL, "%s: %s? 'glossd %s --help' tells", cmd->name, names.ptr, cmd->name);
 }
 
 /* Says of which verb an option is. */
@@ -37,7 +37,8 @@ static int not_its_option(const struct cmd *cmd, const struct verb *verbs,
     while (owner->name && !(owner->options & VERB_OPTION(option->key)))
         owner++;
     snprintf(thing, sizeof(thing), "--%s", option->name);
-    return say_error(thing, "is for 'glossd %s %s' alone; leave it away", cmd->name, owner->name);
+    return message_error(thing, "is for 'glossd %s %s' alone; leave it away", cmd->name,
+                         owner->name);
 }
 
 static const struct verb *find(const struct verb *verbs, const char *word)
@@ -61,6 +62,6 @@ int verb_run(const struct cmd *cmd, const struct verb *verbs, void *state, unsig
             return not_its_option(cmd, verbs, o);
     status = verb->run(state, &rest);
     if (out->failed)
-        return say_no_memory();
-    return MAX(status, say_answer(out->ptr, out->len));
+        return message_no_memory();
+    return MAX(status, message_answer(out->ptr, out->len));
 }

@@ -65,10 +65,10 @@ static int complain_errno(struct gloss_diags *diags, const char *file, int error
     return 0;
 }
 
-static int read_file(struct gloss_catalogs *set, const char *path, struct gloss_diags *diags)
+static int read_input(struct gloss_catalogs *set, const char *path, struct gloss_diags *diags)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
-    int r = slurp(path, YAML_SIZE_MAX, &text);
+    int r = read_file(path, YAML_SIZE_MAX, &text);
 
     if (r < 0)
         return complain_errno(diags, path, r);
@@ -121,7 +121,7 @@ static int read_into(void *ctx, const char *path)
 {
     struct target *t = ctx;
 
-    return read_file(t->set, path, t->diags);
+    return read_input(t->set, path, t->diags);
 }
 
 static int read_folder(struct gloss_catalogs *set, const char *folder, struct gloss_diags *diags)
@@ -168,7 +168,7 @@ static int name_shipped(void *ctx, const char *path)
     return 0;
 }
 
-int catalogs_each_shipped(int (*fn)(void *ctx, const char *name), void *ctx)
+int catalog_loader_each_shipped(int (*fn)(void *ctx, const char *name), void *ctx)
 {
     struct shipped s = {.fn = fn, .ctx = ctx, .result = fn(ctx, gloss_builtin_name())};
     int r = 0;
@@ -191,7 +191,7 @@ static int add_name(void *ctx, const char *name)
 static int complain_missing(const char *place, struct gloss_diags *diags)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf names = {0};
-    int r = catalogs_each_shipped(add_name, &names);
+    int r = catalog_loader_each_shipped(add_name, &names);
 
     if (r < 0 || names.failed)
         return -ENOMEM;
@@ -210,10 +210,10 @@ static int read_path(struct gloss_catalogs *set, const char *path, struct gloss_
     if (stat(path, &st) < 0)
         return errno == ENOENT || errno == ENOTDIR ? complain_missing(path, diags)
                                                    : complain_errno(diags, path, -errno);
-    return S_ISDIR(st.st_mode) ? read_folder(set, path, diags) : read_file(set, path, diags);
+    return S_ISDIR(st.st_mode) ? read_folder(set, path, diags) : read_input(set, path, diags);
 }
 
-bool catalogs_is_place(const char *word)
+bool catalog_loader_is_place(const char *word)
 {
     CLEANUP(freep) char *path = NULL;
 
@@ -222,7 +222,8 @@ bool catalogs_is_place(const char *word)
     return access(word, F_OK) == 0 || (shipped_path(word, &path) == 0 && access(path, F_OK) == 0);
 }
 
-int catalogs_read_place(struct gloss_catalogs *set, const char *place, struct gloss_diags *diags)
+int catalog_loader_read_place(struct gloss_catalogs *set, const char *place,
+                              struct gloss_diags *diags)
 {
     CLEANUP(freep) char *path = NULL;
     int r;
@@ -240,7 +241,7 @@ int catalogs_read_place(struct gloss_catalogs *set, const char *place, struct gl
 
 /* ---- for commands ---- */
 
-void catalogs_say(const struct gloss_diags *diags)
+void catalog_loader_say(const struct gloss_diags *diags)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
     size_t errors = 0;
@@ -251,7 +252,7 @@ void catalogs_say(const struct gloss_diags *diags)
     }
     if (diags->errors > errors)
         gloss_buf_printf(&text, "… and %zu errors more\n", diags->errors - errors);
-    say_bytes(STDERR_FILENO, text.ptr, text.len);
+    message_bytes(STDERR_FILENO, text.ptr, text.len);
 }
 
 static int load_all(struct gloss_catalogs *set, const struct common_options *common,
@@ -262,18 +263,18 @@ static int load_all(struct gloss_catalogs *set, const struct common_options *com
     if (common->n_catalogs == 0)
         return gloss_catalogs_read_builtin(set);
     for (size_t i = 0; r == 0 && i < common->n_catalogs; i++)
-        r = catalogs_read_place(set, common->catalogs[i], diags);
+        r = catalog_loader_read_place(set, common->catalogs[i], diags);
     return r;
 }
 
-int catalogs_load(struct gloss_catalogs **ret_set, const struct common_options *common)
+int catalog_loader_load(struct gloss_catalogs **ret_set, const struct common_options *common)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
 
     if (gloss_catalogs_new(&set) < 0 || load_all(set, common, &diags) < 0)
-        return say_no_memory();
-    catalogs_say(&diags);
+        return message_no_memory();
+    catalog_loader_say(&diags);
     if (diags.errors > 0)
         return EXIT_TROUBLE;
     *ret_set = TAKE_PTR(set);

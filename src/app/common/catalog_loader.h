@@ -14,18 +14,19 @@
  * @diags  receives whatever is wrong, "does not exist" and its like too.
  *
  * Returns 0, though there may be errors in diags; or -ENOMEM. */
-int catalogs_read_place(struct gloss_catalogs *set, const char *place, struct gloss_diags *diags);
+int catalog_loader_read_place(struct gloss_catalogs *set, const char *place,
+                              struct gloss_diags *diags);
 
 /** Whether a word can only be such a place: it is spelled like a path, or there is one. */
-bool catalogs_is_place(const char *word);
+bool catalog_loader_is_place(const char *word);
 
 /** Writes all of it to standard error. */
-void catalogs_say(const struct gloss_diags *diags);
+void catalog_loader_say(const struct gloss_diags *diags);
 
 /** Reads the catalogs that the command line asks for, or the one built in; says what is wrong.
  * Returns EXIT_OK and *ret_set, which the caller frees; or EXIT_TROUBLE. */
-int catalogs_load(struct gloss_catalogs **ret_set, const struct common_options *common);
+int catalog_loader_load(struct gloss_catalogs **ret_set, const struct common_options *common);
 
 /** Calls fn with the name of each shipped catalog, the built-in one first, the others by name.
  * Returns 0, what fn returned when that is not 0, or -ENOMEM. */
-int catalogs_each_shipped(int (*fn)(void *ctx, const char *name), void *ctx);
+int catalog_loader_each_shipped(int (*fn)(void *ctx, const char *name), void *ctx);

@@ -79,7 +79,7 @@ static void put_line(int priority, const char *component, const char *text)
         return; /* there is nobody left to tell */
 }
 
-void log_say(int priority, const char *component, const char *format, ...)
+void log_message(int priority, const char *component, const char *format, ...)
 {
     char text[LINE_MAX_BYTES];
     unsigned kept_back;

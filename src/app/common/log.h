@@ -10,5 +10,5 @@ void log_init(int level);
 
 /** @priority  of syslog(3). Lines of one component beyond a burst of 20 in 10 s are counted, not
  * shown, and the count is told with the next one that is; errors are always shown. */
-void log_say(int priority, const char *component, const char *format, ...)
+void log_message(int priority, const char *component, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -16,7 +16,7 @@
 
 #define MESSAGE_BYTES 4096
 
-void say_make_harmless(char *text)
+void message_escape_controls(char *text)
 {
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
@@ -38,12 +38,12 @@ static void say_line(const char *thing, const char *level, const char *format, v
         n = snprintf(line, MESSAGE_BYTES, "glossd: %s%s", level, what);
     if (n < 0)
         return;
-    say_make_harmless(line);
+    message_escape_controls(line);
     strcat(line, "\n");
-    say_bytes(STDERR_FILENO, line, strlen(line));
+    message_bytes(STDERR_FILENO, line, strlen(line));
 }
 
-int say_error(const char *thing, const char *format, ...)
+int message_error(const char *thing, const char *format, ...)
 {
     va_list args;
 
@@ -53,7 +53,7 @@ int say_error(const char *thing, const char *format, ...)
     return EXIT_TROUBLE;
 }
 
-void say_warning(const char *thing, const char *format, ...)
+void message_warning(const char *thing, const char *format, ...)
 {
     va_list args;
 
@@ -62,12 +62,13 @@ void say_warning(const char *thing, const char *format, ...)
     va_end(args);
 }
 
-int say_no_memory(void)
+int message_no_memory(void)
 {
-    return say_error(NULL, "out of memory; close other programs or raise the limit (ulimit -v)");
+    return message_error(NULL,
+                         "out of memory; close other programs or raise the limit (ulimit -v)");
 }
 
-const char *say_reason(int error)
+const char *message_reason(int error)
 {
     switch (-error) {
     case EACCES:
@@ -104,7 +105,7 @@ const char *say_reason(int error)
     }
 }
 
-int say_bytes(int fd, const char *bytes, size_t n)
+int message_bytes(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
         ssize_t done = write(fd, bytes, n);
@@ -124,16 +125,16 @@ int say_bytes(int fd, const char *bytes, size_t n)
     return 0;
 }
 
-int say_answer(const char *bytes, size_t n)
+int message_answer(const char *bytes, size_t n)
 {
-    int r = say_bytes(STDOUT_FILENO, bytes, n);
+    int r = message_bytes(STDOUT_FILENO, bytes, n);
 
     if (r == 0 || r == -EPIPE)
         return EXIT_OK;
-    return say_error("standard output", "%s", say_reason(r));
+    return message_error("standard output", "%s", message_reason(r));
 }
 
-unsigned say_width(int fd)
+unsigned message_width(int fd)
 {
     const char *columns = getenv("COLUMNS");
     struct winsize size;
@@ -152,7 +153,7 @@ unsigned say_width(int fd)
     return 0;
 }
 
-bool say_can_color(int fd)
+bool message_can_color(int fd)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 

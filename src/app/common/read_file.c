@@ -28,7 +28,7 @@ static int read_all(int fd, size_t expected, size_t max_bytes, struct gloss_buf 
     return -EFBIG;
 }
 
-int slurp(const char *path, size_t max_bytes, struct gloss_buf *out)
+int read_file(const char *path, size_t max_bytes, struct gloss_buf *out)
 {
     CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     struct stat st;

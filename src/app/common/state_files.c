@@ -4,35 +4,35 @@
 
 static int on_file(void *ctx, const struct store_file *file)
 {
-    struct memory *m = ctx;
-    struct memory_file *item;
+    struct state_files *m = ctx;
+    struct state_file *item;
 
     if (GROW(&m->items, &m->size, m->n + 1) < 0)
         return -ENOMEM;
     item = &m->items[m->n++];
-    *item = (struct memory_file){.source = strdup(file->source), .place = file->place};
-    item->place.path = strdup(file->place.path);
-    return item->source && item->place.path ? 0 : -ENOMEM;
+    *item = (struct state_file){.source = strdup(file->source), .position = file->position};
+    item->position.path = strdup(file->position.path);
+    return item->source && item->position.path ? 0 : -ENOMEM;
 }
 
-int memory_load(struct memory *m, struct store *store)
+int state_files_load(struct state_files *m, struct store *store)
 {
     return store_each_file(store, on_file, m);
 }
 
-void memory_deinit(struct memory *m)
+void state_files_deinit(struct state_files *m)
 {
     for (size_t i = 0; i < m->n; i++) {
         free(m->items[i].source);
-        free((char *)(uintptr_t)m->items[i].place.path);
+        free((char *)(uintptr_t)m->items[i].position.path);
     }
     free(m->items);
-    *m = (struct memory){0};
+    *m = (struct state_files){0};
 }
 
-int memory_put(struct store *store, const struct memory_file *f)
+int state_files_put(struct store *store, const struct state_file *f)
 {
-    const struct store_file file = {.source = f->source, .place = f->place};
+    const struct store_file file = {.source = f->source, .position = f->position};
 
     return store_put_file(store, &file);
 }

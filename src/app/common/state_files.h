@@ -6,20 +6,20 @@
 #include "io/state/store.h"
 #include "io/tail/follow.h"
 
-struct memory_file {
-    char *source;              /* owned, as place.path */
-    struct follow_place place; /* of one generation */
+struct state_file {
+    char *source;                  /* owned, as place.path */
+    struct file_position position; /* of one generation */
 };
 
 /** In the order of sources, paths and generations. Zero-initialised is empty. */
-struct memory {
-    struct memory_file *items; /* owned */
+struct state_files {
+    struct state_file *items; /* owned */
     size_t n, size;
 };
 
-/** Returns 0 or a negative errno: memory_deinit() is due either way. */
-int memory_load(struct memory *m, struct store *store);
-void memory_deinit(struct memory *m);
+/** Returns 0 or a negative errno: state_files_deinit() is due either way. */
+int state_files_load(struct state_files *m, struct store *store);
+void state_files_deinit(struct state_files *m);
 
 /** Writes the place back. Returns 0 or a negative errno. */
-int memory_put(struct store *store, const struct memory_file *file);
+int state_files_put(struct store *store, const struct state_file *file);

@@ -68,40 +68,41 @@ static int read_date(const char *option, const char *text, const struct gloss_cl
     int n = snprintf(whole, sizeof(whole), "%s%s", text, completed ? completed : "");
 
     if (!completed || n >= (int)sizeof(whole))
-        return say_error(option,
-                         "'%s' is no time; use 30m, 2h, 7d, or a date: 2026-11-23, '2026-11-23 "
-                         "08:00', 2026-11-23T08:00:00Z",
-                         text);
+        return message_error(option,
+                             "'%s' is no time; use 30m, 2h, 7d, or a date: 2026-11-23, '2026-11-23 "
+                             "08:00', 2026-11-23T08:00:00Z",
+                             text);
     if (!gloss_stamp_parse(gloss_span_str(whole), clock, ret_ns))
-        return say_error(option, "there is no '%s' in the calendar; use a day and time that are",
-                         text);
+        return message_error(option,
+                             "there is no '%s' in the calendar; use a day and time that are", text);
     if (*ret_ns > clock->now_ns)
-        return say_error(option,
-                         "'%s' is still to come; without a zone it is local time, Z behind it is "
-                         "UTC",
-                         text);
+        return message_error(
+            option,
+            "'%s' is still to come; without a zone it is local time, Z behind it is "
+            "UTC",
+            text);
     return EXIT_OK;
 }
 
-int moment_read(const char *option, const char *text, const struct gloss_clock *clock,
-                struct moment *ret_moment)
+int time_argument_read(const char *option, const char *text, const struct gloss_clock *clock,
+                       struct time_argument *ret_moment)
 {
-    struct moment m = {0};
+    struct time_argument m = {0};
     size_t at;
     int r = units_duration(gloss_span_str(text), &m.ago_ns, &at);
 
     if (r == UNITS_E_TOO_LARGE)
-        return say_error(option, "'%s' is too long; use a shorter time, or a date", text);
+        return message_error(option, "'%s' is too long; use a shorter time, or a date", text);
     if (r == UNITS_E_NO_UNIT)
-        return say_error(option, "'%s' lacks its unit; use %ss, %sm, %sh or %sd", text, text, text,
-                         text, text);
+        return message_error(option, "'%s' lacks its unit; use %ss, %sm, %sh or %sd", text, text,
+                             text, text, text);
     r = r == 0 ? EXIT_OK : read_date(option, text, clock, &m.at_ns);
     if (r == EXIT_OK)
         *ret_moment = m;
     return r;
 }
 
-uint64_t moment_ns(const struct moment *m, uint64_t now_ns)
+uint64_t time_argument_ns(const struct time_argument *m, uint64_t now_ns)
 {
     if (m->at_ns > 0)
         return m->at_ns;

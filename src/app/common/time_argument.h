@@ -5,7 +5,7 @@
 #include <gloss/stamp.h>
 #include <stdint.h>
 
-struct moment {
+struct time_argument {
     uint64_t ago_ns; /* before whatever is now when it is asked for; where at_ns is 0 */
     uint64_t at_ns;  /* nanoseconds since 1970 */
 };
@@ -14,7 +14,7 @@ struct moment {
  * 08:00:00", which are local times.
  * @option  what is said to be wrong, "--since".
  * Returns EXIT_OK, or EXIT_TROUBLE after it has said why. */
-int moment_read(const char *option, const char *text, const struct gloss_clock *clock,
-                struct moment *ret_moment);
+int time_argument_read(const char *option, const char *text, const struct gloss_clock *clock,
+                       struct time_argument *ret_moment);
 /** That time as of now; never 0. */
-uint64_t moment_ns(const struct moment *m, uint64_t now_ns);
+uint64_t time_argument_ns(const struct time_argument *m, uint64_t now_ns);

@@ -101,7 +101,7 @@ static int read_path(struct config **ret_config, const char *file, struct gloss_
                      bool look)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
-    int r = slurp(file, CONFIG_BYTES_MAX, &text);
+    int r = read_file(file, CONFIG_BYTES_MAX, &text);
 
     if (r < 0)
         return say_unreadable(diags, file, r);

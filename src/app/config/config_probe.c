@@ -60,7 +60,7 @@ static void look_at_catalogs(struct look *l)
         const char *place = l->d->catalogs.items[i];
         size_t errors = l->r->diags->errors;
 
-        r = catalogs_read_place(set, place, l->r->diags);
+        r = catalog_loader_read_place(set, place, l->r->diags);
         if (l->r->diags->errors > errors)
             yaml_diag(l->r->y, l->d->catalogs.nodes[i], GLOSS_DIAG_ERROR,
                       "catalog '%s' cannot be used; what is wrong with it is said below", place);
@@ -419,9 +419,10 @@ static void look_at_journal_sink(struct look *l, size_t i)
 {
     const struct yaml_node *node = yaml_get(l->d->sinks.nodes[i], "journal");
 
-    if (draft_sink(l->d, i)->sink.is_journal && access(SCRIBE_SOCKET, W_OK) < 0)
+    if (draft_sink(l->d, i)->sink.is_journal && access(JOURNAL_WRITER_SOCKET, W_OK) < 0)
         yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING,
-                  "the journal does not listen at '" SCRIBE_SOCKET "': %s; does journald run?",
+                  "the journal does not listen at '" JOURNAL_WRITER_SOCKET
+                  "': %s; does journald run?",
                   strerror(errno));
 }
 

@@ -49,13 +49,13 @@ static void put_entry(const struct gloss_entry *entry, struct gloss_buf *out)
     gloss_buf_char(out, '\n');
 }
 
-void export_journal(const struct gloss_catalogs *set, struct gloss_buf *out)
+void catalog_export_journal(const struct gloss_catalogs *set, struct gloss_buf *out)
 {
     for (size_t i = 0; i < gloss_catalogs_n_entries(set); i++)
         put_entry(gloss_catalogs_entry(set, (uint32_t)i), out);
 }
 
-void export_names(const struct gloss_catalogs *set, struct gloss_buf *out)
+void catalog_export_names(const struct gloss_catalogs *set, struct gloss_buf *out)
 {
     for (size_t i = 0; i < gloss_catalogs_n_entries(set); i++)
         gloss_buf_printf(out, "%s\n", gloss_catalogs_entry(set, (uint32_t)i)->code);

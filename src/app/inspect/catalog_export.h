@@ -7,6 +7,6 @@
 
 /** Appends a message catalog of the journal: journalctl -x shows its text below a message that has
  * the entry's MESSAGE_ID. */
-void export_journal(const struct gloss_catalogs *set, struct gloss_buf *out);
+void catalog_export_journal(const struct gloss_catalogs *set, struct gloss_buf *out);
 /** Appends the names of all codes, one a line. */
-void export_names(const struct gloss_catalogs *set, struct gloss_buf *out);
+void catalog_export_names(const struct gloss_catalogs *set, struct gloss_buf *out);

@@ -27,7 +27,7 @@ static size_t line_length(struct gloss_span text, size_t columns)
     size_t width;
 
     while (at < text.len) {
-        size_t n = columns_first(skip(text, at), &width);
+        size_t n = display_width_first(skip(text, at), &width);
 
         if (used + width > columns)
             return blank > 0 ? blank : MAX(at, n);
@@ -106,7 +106,7 @@ static void append_time(struct gloss_buf *out, uint64_t ns)
 
 static void append_count(struct gloss_buf *out, uint64_t n, const char *one, const char *more)
 {
-    columns_put_number(out, n);
+    display_width_put_number(out, n);
     gloss_buf_str(out, n == 1 ? one : more);
 }
 
@@ -120,15 +120,15 @@ static void put_field(const char *label, struct gloss_buf *text, const struct ex
     gloss_buf_clear(text);
 }
 
-void explain_sight(const struct gloss_entry *entry, const struct recall *recall,
+void explain_sight(const struct gloss_entry *entry, const struct state_report *report,
                    const struct explain_style *style, struct gloss_buf *out)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
-    struct recall_sight sight = recall_entry(recall, entry);
+    struct state_report_sight sight = state_report_entry(report, entry);
 
     if (sight.hits == 0) {
         gloss_buf_str(&text, "never since ");
-        append_time(&text, recall->since_ns);
+        append_time(&text, report->since_ns);
         put_field("seen", &text, style, out);
         return;
     }
@@ -140,7 +140,7 @@ void explain_sight(const struct gloss_entry *entry, const struct recall *recall,
     put_field("seen", &text, style, out);
     append_time(&text, sight.last_ns);
     gloss_buf_str(&text, ", ");
-    columns_put(&text, gloss_span_str(sight.source), SIZE_MAX, /* keep_end= */ false);
+    display_width_put(&text, gloss_span_str(sight.source), SIZE_MAX, /* keep_end= */ false);
     gloss_buf_printf(&text, ", line %" PRIu64, sight.line);
     put_field("last", &text, style, out);
 }
@@ -149,7 +149,7 @@ void explain_line(const struct gloss_entry *entry, size_t name_columns,
                   const struct explain_style *style, struct gloss_buf *out)
 {
     const char *severity = gloss_severity_name(entry->severity);
-    size_t used = columns_width(gloss_span_str(entry->code));
+    size_t used = display_width_width(gloss_span_str(entry->code));
     size_t before = MAX(name_columns, used) + 14, room = SIZE_MAX;
 
     gloss_buf_str(out, "  ");
@@ -160,7 +160,7 @@ void explain_line(const struct gloss_entry *entry, size_t name_columns,
     append_blanks(out, 10 - strlen(severity));
     if (style->width > before + 10)
         room = style->width - before;
-    columns_put(out, gloss_span_str(entry->cause), room, false);
+    display_width_put(out, gloss_span_str(entry->cause), room, false);
     gloss_buf_char(out, '\n');
 }
 
@@ -180,14 +180,14 @@ static void append_json_time(struct gloss_buf *out, const char *key, uint64_t ns
     gloss_buf_char(out, '"');
 }
 
-static void append_json_sight(struct gloss_buf *out, const struct recall *recall,
+static void append_json_sight(struct gloss_buf *out, const struct state_report *report,
                               const struct gloss_entry *entry)
 {
-    struct recall_sight sight = recall_entry(recall, entry);
+    struct state_report_sight sight = state_report_entry(report, entry);
 
     gloss_buf_printf(out, ",\"seen\":{\"hits\":%" PRIu64 ",\"lines\":%" PRIu64, sight.hits,
                      sight.lines);
-    append_json_time(out, "since", recall->since_ns);
+    append_json_time(out, "since", report->since_ns);
     if (sight.hits > 0) {
         append_json_time(out, "first_seen", sight.first_ns);
         append_json_time(out, "last_seen", sight.last_ns);
@@ -197,7 +197,7 @@ static void append_json_sight(struct gloss_buf *out, const struct recall *recall
     gloss_buf_char(out, '}');
 }
 
-void explain_json(const struct gloss_entry *entry, const struct recall *recall,
+void explain_json(const struct gloss_entry *entry, const struct state_report *report,
                   struct gloss_buf *out)
 {
     gloss_buf_str(out, "{\"code\":\"");
@@ -209,7 +209,7 @@ void explain_json(const struct gloss_entry *entry, const struct recall *recall,
     append_member(out, "solution", entry->solution);
     append_member(out, "pattern", entry->pattern);
     append_member(out, "reference", entry->catalog->reference);
-    if (recall)
-        append_json_sight(out, recall, entry);
+    if (report)
+        append_json_sight(out, report, entry);
     gloss_buf_char(out, '}');
 }

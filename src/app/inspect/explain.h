@@ -18,7 +18,7 @@ struct explain_style {
 void explain_text(const struct gloss_entry *entry, const struct explain_style *style,
                   struct gloss_buf *out);
 /** Appends what the service saw of the entry, as fields below it. */
-void explain_sight(const struct gloss_entry *entry, const struct recall *recall,
+void explain_sight(const struct gloss_entry *entry, const struct state_report *report,
                    const struct explain_style *style, struct gloss_buf *out);
 /** Appends one line: name, severity, cause; cut to the width. name_columns: of the first column. */
 void explain_line(const struct gloss_entry *entry, size_t name_columns,
@@ -26,7 +26,7 @@ void explain_line(const struct gloss_entry *entry, size_t name_columns,
 /** Appends an object: code, catalog, severity, cause, solution, and where they are known pattern
  * and reference.
  * @recall  what the service saw of it becomes "seen"; NULL: nothing is known of that. */
-void explain_json(const struct gloss_entry *entry, const struct recall *recall,
+void explain_json(const struct gloss_entry *entry, const struct state_report *report,
                   struct gloss_buf *out);
 
 /** Appends "LABEL  text", the text wrapped and indented below itself. indent: columns of the label,

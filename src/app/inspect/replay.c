@@ -9,12 +9,12 @@
 
 #define PIECE_BYTES ((size_t)64 * 1024)
 
-int retell_open(struct retell *r, const struct retell_options *options)
+int replay_open(struct replay *r, const struct replay_options *options)
 {
     int error;
 
-    *r = (struct retell){.options = *options, .at = options->from};
-    error = reread_text(options->fd, options->encoding, &r->text);
+    *r = (struct replay){.options = *options, .at = options->from};
+    error = relocate_text(options->fd, options->encoding, &r->text);
     if (error == 0)
         error = gloss_lines_new(&r->lines, PIECE_BYTES, options->max_line, options->from);
     r->pipeline = (struct pipeline){.scanner = options->scanner,
@@ -27,30 +27,30 @@ int retell_open(struct retell *r, const struct retell_options *options)
     return error;
 }
 
-void retell_close(struct retell *r)
+void replay_close(struct replay *r)
 {
     pipeline_deinit(&r->pipeline);
     gloss_lines_free(r->lines);
-    text_deinit(&r->text);
+    line_encoding_deinit(&r->text);
     gloss_buf_deinit(&r->decoded);
-    *r = (struct retell){0};
+    *r = (struct replay){0};
 }
 
-static int feed(struct retell *r, struct gloss_span bytes)
+static int feed(struct replay *r, struct gloss_span bytes)
 {
     int error = 0;
 
     if (bytes.len > 0)
         r->last = bytes.ptr[bytes.len - 1];
     while (bytes.len > 0 && error == 0) {
-        char *place;
+        char *position;
         size_t size;
 
-        error = gloss_lines_room(r->lines, &place, &size);
+        error = gloss_lines_room(r->lines, &position, &size);
         if (error < 0)
             return error;
         size = MIN(size, bytes.len);
-        memcpy(place, bytes.ptr, size);
+        memcpy(position, bytes.ptr, size);
         bytes = gloss_span(bytes.ptr + size, bytes.len - size);
         error = pipeline_feed(&r->pipeline, size);
     }
@@ -58,7 +58,7 @@ static int feed(struct retell *r, struct gloss_span bytes)
 }
 
 /* The mark that may stand at the begin of a file is no text. */
-static struct gloss_span without_mark(struct retell *r, struct gloss_span text)
+static struct gloss_span without_mark(struct replay *r, struct gloss_span text)
 {
     bool marked = !r->begun && r->options.from == 0 && text.len >= 3 &&
                   memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0;
@@ -67,7 +67,7 @@ static struct gloss_span without_mark(struct retell *r, struct gloss_span text)
     return marked ? gloss_span(text.ptr + 3, text.len - 3) : text;
 }
 
-static int end(struct retell *r)
+static int end(struct replay *r)
 {
     int error = 0;
 
@@ -77,7 +77,7 @@ static int end(struct retell *r)
     return error < 0 ? error : pipeline_end(&r->pipeline);
 }
 
-int retell_step(struct retell *r)
+int replay_step(struct replay *r)
 {
     char bytes[PIECE_BYTES];
     size_t n = (size_t)MIN(r->options.to - r->at, (uint64_t)sizeof(bytes));
@@ -88,14 +88,14 @@ int retell_step(struct retell *r)
         return 0;
     if (n == 0)
         return end(r);
-    error = reread_bytes(r->options.fd, bytes, n, r->at);
+    error = relocate_bytes(r->options.fd, bytes, n, r->at);
     if (error < 0)
         return error;
     r->at += n;
     text = gloss_span(bytes, n);
     if (r->text.decoder) {
         gloss_buf_clear(&r->decoded);
-        text_decode(&r->text, text, r->at == r->options.to, &r->decoded);
+        line_encoding_decode(&r->text, text, r->at == r->options.to, &r->decoded);
         if (r->decoded.failed)
             return -ENOMEM;
         text = without_mark(r, gloss_buf_view(&r->decoded));

@@ -6,7 +6,7 @@
 #include "app/common/pipeline.h"
 #include "io/files/line_encoding.h"
 
-struct retell_options {
+struct replay_options {
     int fd;               /* borrowed */
     const char *encoding; /* NULL: auto */
     uint64_t max_line;
@@ -21,9 +21,9 @@ struct retell_options {
 };
 
 /** Zero-initialised is closed. Must not move while it is open. */
-struct retell {
-    struct retell_options options;
-    struct text text;
+struct replay {
+    struct replay_options options;
+    struct line_encoding text;
     struct gloss_lines *lines;
     struct pipeline pipeline;
     struct gloss_buf decoded;
@@ -32,9 +32,9 @@ struct retell {
     bool begun, ended;
 };
 
-/** Returns 0 or a negative errno; retell_close() is due either way. */
-int retell_open(struct retell *r, const struct retell_options *options);
+/** Returns 0 or a negative errno; replay_close() is due either way. */
+int replay_open(struct replay *r, const struct replay_options *options);
 /** Returns 1: there may be more; 0: all was told; or a negative errno: -ENODATA, the file is
  * shorter than that. */
-int retell_step(struct retell *r);
-void retell_close(struct retell *r);
+int replay_step(struct replay *r);
+void replay_close(struct replay *r);

@@ -12,36 +12,36 @@
 
 static int on_journal(void *ctx, const struct store_journal *row)
 {
-    struct journals *j = ctx;
-    struct journals_item *item;
+    struct state_journals *j = ctx;
+    struct state_journals_item *item;
 
     if (GROW(&j->items, &j->size, j->n + 1) < 0)
         return -ENOMEM;
     item = &j->items[j->n++];
-    *item = (struct journals_item){.source = strdup(row->source),
-                                   .cursor = strdup(row->cursor),
-                                   .time_ns = row->time_ns,
-                                   .offset = row->offset,
-                                   .lines = row->lines};
+    *item = (struct state_journals_item){.source = strdup(row->source),
+                                         .cursor = strdup(row->cursor),
+                                         .time_ns = row->time_ns,
+                                         .offset = row->offset,
+                                         .lines = row->lines};
     return item->source && item->cursor ? 0 : -ENOMEM;
 }
 
-int journals_load(struct journals *j, struct store *store)
+int state_journals_load(struct state_journals *j, struct store *store)
 {
     return store_each_journal(store, on_journal, j);
 }
 
-void journals_deinit(struct journals *j)
+void state_journals_deinit(struct state_journals *j)
 {
     for (size_t i = 0; i < j->n; i++) {
         free(j->items[i].source);
         free(j->items[i].cursor);
     }
     free(j->items);
-    *j = (struct journals){0};
+    *j = (struct state_journals){0};
 }
 
-bool journals_know(const struct journals *j, const char *source)
+bool state_journals_know(const struct state_journals *j, const char *source)
 {
     for (size_t i = 0; i < j->n; i++)
         if (STREQ(j->items[i].source, source))
@@ -49,7 +49,8 @@ bool journals_know(const struct journals *j, const char *source)
     return false;
 }
 
-const char *journals_found(const struct journals_item *item, const struct config *config)
+const char *state_journals_found(const struct state_journals_item *item,
+                                 const struct config *config)
 {
     const char *folder = NULL;
     int r;
@@ -57,7 +58,7 @@ const char *journals_found(const struct journals_item *item, const struct config
     for (size_t i = 0; config && i < config->n_sources; i++)
         if (STREQ(config->sources[i].name, item->source))
             folder = config->sources[i].journal.folder;
-    r = journal_has(folder, item->cursor);
+    r = journal_reader_has(folder, item->cursor);
     return r < 0 ? strerror(-r) : r > 0 ? "there" : "gone";
 }
 
@@ -69,15 +70,15 @@ static bool is_named(const struct words *named, const char *source)
     return named->n == 0;
 }
 
-void journals_table(const struct journals *j, const struct words *named,
-                    const struct config *config, struct gloss_buf *out)
+void state_journals_table(const struct state_journals *j, const struct words *named,
+                          const struct config *config, struct gloss_buf *out)
 {
     size_t width = strlen("JOURNAL OF"), n = 0;
 
     for (size_t i = 0; i < j->n; i++)
         width = MAX(width, strlen(j->items[i].source));
     for (size_t i = 0; i < j->n; i++) {
-        const struct journals_item *item = &j->items[i];
+        const struct state_journals_item *item = &j->items[i];
         char time[GLOSS_STAMP_BYTES];
 
         if (!is_named(named, item->source))
@@ -89,7 +90,7 @@ void journals_table(const struct journals *j, const struct words *named,
         time[10] = ' ';
         gloss_buf_printf(out, "%-*s  %12" PRIu64 "  %10" PRIu64 "  %.19sZ  %s\n", (int)width,
                          item->source, item->offset, item->lines, time,
-                         journals_found(item, config));
+                         state_journals_found(item, config));
     }
 }
 
@@ -100,13 +101,13 @@ static void put_text(struct gloss_buf *out, const char *key, const char *text)
     gloss_buf_str(out, "\", ");
 }
 
-void journals_json(const struct journals *j, const struct words *named, const struct config *config,
-                   struct gloss_buf *out)
+void state_journals_json(const struct state_journals *j, const struct words *named,
+                         const struct config *config, struct gloss_buf *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < j->n; i++) {
-        const struct journals_item *item = &j->items[i];
+        const struct state_journals_item *item = &j->items[i];
 
         if (!is_named(named, item->source))
             continue;
@@ -117,7 +118,7 @@ void journals_json(const struct journals *j, const struct words *named, const st
                          item->offset, item->lines);
         gloss_stamp_format(item->time_ns, out);
         gloss_buf_str(out, "\", ");
-        put_text(out, "entry", journals_found(item, config));
+        put_text(out, "entry", state_journals_found(item, config));
         out->len -= MIN(out->len, strlen(", "));
         gloss_buf_char(out, '}');
     }

@@ -19,25 +19,25 @@
 
 #include <string.h>
 
-static bool is_asked_for(const struct recall_options *o)
+static bool is_asked_for(const struct state_report_options *o)
 {
     return o->state || o->config || !o->optional;
 }
 
-int recall_config(const struct recall_options *o, struct config **ret_config)
+int state_report_config(const struct state_report_options *o, struct config **ret_config)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     int r = config_peek(ret_config, o->config ? o->config : CONFIG_DEFAULT_FILE, &diags);
 
     if (r == -ENOMEM)
-        return say_no_memory();
+        return message_no_memory();
     if (r != 0 && o->config) {
-        catalogs_say(&diags);
+        catalog_loader_say(&diags);
         return EXIT_TROUBLE;
     }
     if (r == CONFIG_E_INVALID && is_asked_for(o))
-        say_warning(CONFIG_DEFAULT_FILE,
-                    "it has mistakes, so it does not count here; 'glossd check' names them");
+        message_warning(CONFIG_DEFAULT_FILE,
+                        "it has mistakes, so it does not count here; 'glossd check' names them");
     return EXIT_OK;
 }
 
@@ -49,38 +49,40 @@ static int read_places(struct gloss_catalogs *set, const struct config *config,
     int r = 0;
 
     for (size_t i = 0; i < config->n_catalogs && r == 0; i++)
-        r = catalogs_read_place(set, config->catalogs[i], diags);
+        r = catalog_loader_read_place(set, config->catalogs[i], diags);
     return r;
 }
 
 /* The configuration's; where one of them cannot be read, none of them. */
-static int load_configured(struct recall *r, const struct config *config, bool quiet)
+static int load_configured(struct state_report *r, const struct config *config, bool quiet)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
 
     if (gloss_catalogs_new(&set) < 0 || read_places(set, config, &diags) < 0)
-        return say_no_memory();
+        return message_no_memory();
     if (diags.errors == 0)
         r->set = TAKE_PTR(set);
     else if (!quiet)
-        say_warning(config->file, "its catalogs cannot be read, the one built in stands for them; "
-                                  "--catalog names others");
+        message_warning(config->file,
+                        "its catalogs cannot be read, the one built in stands for them; "
+                        "--catalog names others");
     return EXIT_OK;
 }
 
-int recall_catalogs(struct recall *r, const struct recall_options *o, const struct config *config)
+int state_report_catalogs(struct state_report *r, const struct state_report_options *o,
+                          const struct config *config)
 {
     int status = EXIT_OK;
 
     if (o->common->n_catalogs == 0 && config && config->n_catalogs > 0)
         status = load_configured(r, config, !is_asked_for(o));
-    return status != EXIT_OK || r->set ? status : catalogs_load(&r->set, o->common);
+    return status != EXIT_OK || r->set ? status : catalog_loader_load(&r->set, o->common);
 }
 
 /* ---- the state ---- */
 
-static int load_since(struct recall *r, struct store *store, uint64_t since_ns)
+static int load_since(struct state_report *r, struct store *store, uint64_t since_ns)
 {
     struct store_span span;
     int e = store_load_since(store, r->counters, since_ns, &span);
@@ -93,24 +95,25 @@ static int load_since(struct recall *r, struct store *store, uint64_t since_ns)
     return 0;
 }
 
-static int load_counters(struct recall *r, struct store *store, const struct moment *since,
-                         uint64_t now_ns)
+static int load_counters(struct state_report *r, struct store *store,
+                         const struct time_argument *since, uint64_t now_ns)
 {
     int e = gloss_counters_new(&r->counters, r->set);
 
     if (e == 0)
-        e = since ? load_since(r, store, moment_ns(since, now_ns))
+        e = since ? load_since(r, store, time_argument_ns(since, now_ns))
                   : store_load_counters(store, r->counters);
     if (e == -ENOMEM)
-        return say_no_memory();
+        return message_no_memory();
     if (e < 0)
-        return say_error(r->state, "the state cannot be read: %s; try again", store_problem(store));
+        return message_error(r->state, "the state cannot be read: %s; try again",
+                             store_problem(store));
     r->since_ns = store_since_ns(store);
     r->committed_ns = store_committed_ns(store);
     return EXIT_OK;
 }
 
-static int load_state(struct recall *r, const struct recall_options *o)
+static int load_state(struct state_report *r, const struct state_report_options *o)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     CLEANUP(store_freep) struct store *store = NULL;
@@ -122,41 +125,41 @@ static int load_state(struct recall *r, const struct recall_options *o)
     options.now_ns = clock.base.now_ns;
     e = store_open(&store, &options, &diags);
     if (e == -ENOMEM)
-        return say_no_memory();
+        return message_no_memory();
     if (e != 0 && !is_asked_for(o))
         return EXIT_OK;
     if (e == STORE_E_ABSENT)
-        return say_error(r->state, "no service has left its state here; --state FILE names "
-                                   "another, 'glossd summary FILE' counts a log");
+        return message_error(r->state, "no service has left its state here; --state FILE names "
+                                       "another, 'glossd summary FILE' counts a log");
     if (e != 0) {
-        catalogs_say(&diags);
+        catalog_loader_say(&diags);
         return EXIT_TROUBLE;
     }
     return load_counters(r, store, o->since, options.now_ns);
 }
 
-int recall_open(struct recall *r, const struct recall_options *o)
+int state_report_open(struct state_report *r, const struct state_report_options *o)
 {
     CLEANUP(config_freep) struct config *config = NULL;
     int status;
 
-    *r = (struct recall){0};
-    status = recall_config(o, &config);
+    *r = (struct state_report){0};
+    status = state_report_config(o, &config);
     if (status == EXIT_OK)
-        status = recall_catalogs(r, o, config);
+        status = state_report_catalogs(r, o, config);
     if (status != EXIT_OK)
         return status;
     r->state = strdup(o->state ? o->state : config ? config->state : CONFIG_DEFAULT_STATE);
-    return r->state ? load_state(r, o) : say_no_memory();
+    return r->state ? load_state(r, o) : message_no_memory();
 }
 
-int recall_again(struct recall *r, const struct recall_options *o)
+int recall_again(struct state_report *r, const struct state_report_options *o)
 {
     r->counters = gloss_counters_free(r->counters);
     return load_state(r, o);
 }
 
-void recall_close(struct recall *r)
+void state_report_close(struct state_report *r)
 {
     gloss_counters_free(r->counters);
     gloss_catalogs_free(r->set);
@@ -165,7 +168,7 @@ void recall_close(struct recall *r)
 
 /* ---- answers ---- */
 
-uint64_t recall_orphans(const struct recall *r)
+uint64_t state_report_orphans(const struct state_report *r)
 {
     size_t n_entries = gloss_catalogs_n_entries(r->set);
     uint64_t n = 0;
@@ -180,9 +183,10 @@ uint64_t recall_orphans(const struct recall *r)
     return n;
 }
 
-struct recall_sight recall_entry(const struct recall *r, const struct gloss_entry *entry)
+struct state_report_sight state_report_entry(const struct state_report *r,
+                                             const struct gloss_entry *entry)
 {
-    struct recall_sight sight = {0};
+    struct state_report_sight sight = {0};
 
     for (size_t i = 0; i < gloss_counters_n_sources(r->counters); i++) {
         const struct gloss_source_counts *source = gloss_counters_source_at(r->counters, i);

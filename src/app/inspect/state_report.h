@@ -13,15 +13,15 @@
 #include <stdint.h>
 
 /** What is asked for. */
-struct recall_options {
+struct state_report_options {
     const struct common_options *common; /* its catalogs win over those of the configuration */
     const char *state;  /* --state; NULL: the one of the configuration, else the default one */
     const char *config; /* --config; NULL: the default one where it can be read */
-    const struct moment *since; /* only what is of that time or later; NULL: all */
+    const struct time_argument *since; /* only what is of that time or later; NULL: all */
     bool optional; /* with neither of both, a state that is not there is nothing to speak of */
 };
 
-struct recall {
+struct state_report {
     struct gloss_catalogs *set;
     struct gloss_counters *counters; /* NULL: there is no state, and that is all right */
     char *state;                     /* where it was found */
@@ -33,29 +33,30 @@ struct recall {
 };
 
 /** Zero-initialises r, reads the catalogs and the state, and closes it again. Returns EXIT_OK; or
- * EXIT_TROUBLE after it has said why. recall_close() is due either way. */
-int recall_open(struct recall *r, const struct recall_options *options);
-void recall_close(struct recall *r);
-/** Reads the state once more, under the same catalogs. Returns as recall_open(). */
-int recall_again(struct recall *r, const struct recall_options *options);
+ * EXIT_TROUBLE after it has said why. state_report_close() is due either way. */
+int state_report_open(struct state_report *r, const struct state_report_options *options);
+void state_report_close(struct state_report *r);
+/** Reads the state once more, under the same catalogs. Returns as state_report_open(). */
+int recall_again(struct state_report *r, const struct state_report_options *options);
 
 struct config;
 /** The configuration that is asked for; *ret_config stays NULL where there is none to go by.
  * Returns EXIT_OK, or EXIT_TROUBLE after it has said why. */
-int recall_config(const struct recall_options *options, struct config **ret_config);
+int state_report_config(const struct state_report_options *options, struct config **ret_config);
 
 /** The catalogs that count, into r->set. Returns as above. */
-int recall_catalogs(struct recall *r, const struct recall_options *options,
-                    const struct config *config);
+int state_report_catalogs(struct state_report *r, const struct state_report_options *options,
+                          const struct config *config);
 
 /** Hits of codes that no catalog has any more: in the sums, not among the codes. */
-uint64_t recall_orphans(const struct recall *r);
+uint64_t state_report_orphans(const struct state_report *r);
 
 /** What was seen of one entry, over all sources. */
-struct recall_sight {
+struct state_report_sight {
     uint64_t hits, lines;
     uint64_t first_ns, last_ns;
     const char *source; /* where it was seen last; owned by the counters; NULL: nowhere */
     uint64_t line;      /* number of that line in it */
 };
-struct recall_sight recall_entry(const struct recall *r, const struct gloss_entry *entry);
+struct state_report_sight state_report_entry(const struct state_report *r,
+                                             const struct gloss_entry *entry);

@@ -14,13 +14,13 @@
 int state_store_find(const char *config, const char *state, struct config **ret_config,
                      char **ret_path)
 {
-    const struct recall_options options = {.state = state, .config = config};
-    int status = recall_config(&options, ret_config);
+    const struct state_report_options options = {.state = state, .config = config};
+    int status = state_report_config(&options, ret_config);
 
     if (status != EXIT_OK)
         return status;
     *ret_path = strdup(state ? state : *ret_config ? (*ret_config)->state : CONFIG_DEFAULT_STATE);
-    return *ret_path ? EXIT_OK : say_no_memory();
+    return *ret_path ? EXIT_OK : message_no_memory();
 }
 
 static int open_as(const char *path, bool reads_only, struct store **ret_store)
@@ -34,11 +34,12 @@ static int open_as(const char *path, bool reads_only, struct store **ret_store)
     options.now_ns = clock.base.now_ns;
     r = store_open(ret_store, &options, &diags);
     if (r == -ENOMEM)
-        return say_no_memory();
+        return message_no_memory();
     if (r == STORE_E_ABSENT)
-        return say_error(path, "no service has left its state here; --state FILE names another");
+        return message_error(path,
+                             "no service has left its state here; --state FILE names another");
     if (r != 0)
-        catalogs_say(&diags);
+        catalog_loader_say(&diags);
     return r == 0 ? EXIT_OK : EXIT_TROUBLE;
 }
 

@@ -33,18 +33,18 @@ void verify_say(struct verify *v, enum verdict verdict, const char *what, const 
 
 void verify_deinit(struct verify *v)
 {
-    for (size_t i = 0; v->files && i < v->memory.n; i++) {
+    for (size_t i = 0; v->files && i < v->stored.n; i++) {
         if (v->files[i].found)
-            reread_deinit(v->files[i].found);
+            relocate_deinit(v->files[i].found);
         free(v->files[i].found);
     }
     free(v->files);
     for (size_t i = 0; i < v->n_sinks; i++)
         free(v->sinks[i].path);
     free(v->sinks);
-    memory_deinit(&v->memory);
-    journals_deinit(&v->journals);
-    recall_close(&v->recall);
+    state_files_deinit(&v->stored);
+    state_journals_deinit(&v->journals);
+    state_report_close(&v->report);
     gloss_buf_deinit(&v->out);
 }
 
@@ -58,19 +58,19 @@ const struct config_source *verify_source(const struct verify *v, const char *na
 
 /* ---- one file ---- */
 
-static bool same_lineage(const struct memory_file *a, const struct memory_file *b)
+static bool same_path(const struct state_file *a, const struct state_file *b)
 {
-    return STREQ(a->source, b->source) && STREQ(a->place.path, b->place.path);
+    return STREQ(a->source, b->source) && STREQ(a->position.path, b->position.path);
 }
 
 /* Whether its file holds the text of a later generation by now: it was cut off. */
 static bool was_overwritten(const struct verify *v, size_t index)
 {
-    const struct memory_file *f = &v->memory.items[index];
+    const struct state_file *f = &v->stored.items[index];
 
-    for (size_t i = index + 1; i < v->memory.n && same_lineage(f, &v->memory.items[i]); i++)
-        if (v->memory.items[i].place.dev == f->place.dev &&
-            v->memory.items[i].place.ino == f->place.ino)
+    for (size_t i = index + 1; i < v->stored.n && same_path(f, &v->stored.items[i]); i++)
+        if (v->stored.items[i].position.dev == f->position.dev &&
+            v->stored.items[i].position.ino == f->position.ino)
             return true;
     return false;
 }
@@ -79,25 +79,25 @@ static bool was_overwritten(const struct verify *v, size_t index)
  * hole, which a copy need not have. */
 static bool may_have_hole(const struct verify *v, size_t index)
 {
-    const struct memory_file *f = &v->memory.items[index];
-    const struct reread *found = v->files[index].found;
+    const struct state_file *f = &v->stored.items[index];
+    const struct relocated_file *found = v->files[index].found;
 
-    return (index > 0 && same_lineage(f, f - 1)) || found->found == REREAD_COPY ||
+    return (index > 0 && same_path(f, f - 1)) || found->found == RELOCATE_COPY ||
            lseek(found->fd, 0, SEEK_DATA) > 0;
 }
 
 /* NULs that a writer left which does not append, in a file that was cut off; they were skipped. */
 static int skip_hole(const struct verify *v, size_t index, uint64_t *ret_from)
 {
-    const struct memory_file *f = &v->memory.items[index];
+    const struct state_file *f = &v->stored.items[index];
     char bytes[4096];
 
     *ret_from = 0;
     if (!may_have_hole(v, index))
         return 0;
-    while (*ret_from < f->place.offset) {
-        size_t n = (size_t)MIN(f->place.offset - *ret_from, (uint64_t)sizeof(bytes)), at = 0;
-        int r = reread_bytes(v->files[index].found->fd, bytes, n, *ret_from);
+    while (*ret_from < f->position.offset) {
+        size_t n = (size_t)MIN(f->position.offset - *ret_from, (uint64_t)sizeof(bytes)), at = 0;
+        int r = relocate_bytes(v->files[index].found->fd, bytes, n, *ret_from);
 
         if (r < 0)
             return r;
@@ -114,32 +114,32 @@ static int skip_hole(const struct verify *v, size_t index, uint64_t *ret_from)
  * were read are the last of them. */
 static int check_lines(struct verify *v, size_t index)
 {
-    const struct memory_file *f = &v->memory.items[index];
+    const struct state_file *f = &v->stored.items[index];
     const struct config_source *source = verify_source(v, f->source);
     struct verify_file *file = &v->files[index];
-    CLEANUP(text_deinit) struct text text = {0};
+    CLEANUP(line_encoding_deinit) struct line_encoding text = {0};
     uint64_t lines = 0;
-    int r = reread_text(file->found->fd, source ? source->encoding : NULL, &text);
+    int r = relocate_text(file->found->fd, source ? source->encoding : NULL, &text);
 
     if (r == 0)
         r = skip_hole(v, index, &file->from);
     if (r == 0)
-        r = reread_count(file->found->fd, &text, file->from, f->place.offset, &lines);
-    if (r == 0 && lines > f->place.lines && source && source->start == CONFIG_START_END) {
-        r = reread_skip(file->found->fd, &text, lines - f->place.lines, f->place.offset,
-                        &file->from);
-        lines = f->place.lines;
+        r = relocate_count(file->found->fd, &text, file->from, f->position.offset, &lines);
+    if (r == 0 && lines > f->position.lines && source && source->start == CONFIG_START_END) {
+        r = relocate_skip(file->found->fd, &text, lines - f->position.lines, f->position.offset,
+                          &file->from);
+        lines = f->position.lines;
     }
     if (r < 0)
         return r;
-    file->whole = lines == f->place.lines;
+    file->whole = lines == f->position.lines;
     if (!file->whole)
         verify_say(v, VERDICT_DIFFER, file->found->path,
                    "%" PRIu64 " lines stand before byte %" PRIu64 ", the state says %" PRIu64,
-                   lines, f->place.offset, f->place.lines);
+                   lines, f->position.offset, f->position.lines);
     else
         verify_say(v, VERDICT_AGREE, file->found->path, "%" PRIu64 " bytes, %" PRIu64 " lines",
-                   f->place.offset, lines);
+                   f->position.offset, lines);
     return 0;
 }
 
@@ -147,62 +147,63 @@ static int check_lines(struct verify *v, size_t index)
  * begins with the same text, as an editor saves it, was read from its begin. */
 static bool goes_on(const struct verify *v, size_t index)
 {
-    const struct memory_file *f = &v->memory.items[index], *next = f + 1;
-    const struct reread *found = v->files[index].found;
+    const struct state_file *f = &v->stored.items[index], *next = f + 1;
+    const struct relocated_file *found = v->files[index].found;
 
-    return found->found == REREAD_COPY && was_overwritten(v, index) && index + 1 < v->memory.n &&
-           same_lineage(f, next) && next->place.dev == found->dev && next->place.ino == found->ino;
+    return found->found == RELOCATE_COPY && was_overwritten(v, index) && index + 1 < v->stored.n &&
+           same_path(f, next) && next->position.dev == found->dev &&
+           next->position.ino == found->ino;
 }
 
 static int check_file(struct verify *v, size_t index)
 {
-    const struct memory_file *f = &v->memory.items[index];
-    const struct reread *found = v->files[index].found;
+    const struct state_file *f = &v->stored.items[index];
+    const struct relocated_file *found = v->files[index].found;
 
     switch (found->found) {
-    case REREAD_SAME:
-    case REREAD_COPY:
+    case RELOCATE_SAME:
+    case RELOCATE_COPY:
         v->files[index].goes_on = goes_on(v, index);
         return check_lines(v, index);
-    case REREAD_PACKED:
-        verify_say(v, VERDICT_UNKNOWN, f->place.path,
+    case RELOCATE_PACKED:
+        verify_say(v, VERDICT_UNKNOWN, f->position.path,
                    "generation %" PRIu64 " is not there; it may be in a packed file",
-                   f->place.serial);
+                   f->position.serial);
         return 0;
-    case REREAD_CHANGED:
-        if (!f->place.done && !was_overwritten(v, index)) {
+    case RELOCATE_CHANGED:
+        if (!f->position.done && !was_overwritten(v, index)) {
             verify_say(v, VERDICT_DIFFER, found->path,
                        "among its bytes from %" PRIu64 " to %" PRIu64
                        " are others than were read, or none",
                        found->from, found->until);
             /* As it is now it still shows the sinks which byte it was. */
-            v->files[index].whole = found->size >= f->place.offset;
+            v->files[index].whole = found->size >= f->position.offset;
             return 0;
         }
         break;
-    case REREAD_GONE:
+    case RELOCATE_GONE:
         break;
     }
-    verify_say(v, VERDICT_UNKNOWN, f->place.path, "generation %" PRIu64 " is gone",
-               f->place.serial);
+    verify_say(v, VERDICT_UNKNOWN, f->position.path, "generation %" PRIu64 " is gone",
+               f->position.serial);
     return 0;
 }
 
 int verify_files(struct verify *v, const char **reterr_what)
 {
-    CLEANUP(siblings_folder_deinit) struct siblings_folder folder = {0};
+    CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder folder = {0};
     int r = 0;
 
-    v->files = calloc(v->memory.n + 1, sizeof(*v->files));
+    v->files = calloc(v->stored.n + 1, sizeof(*v->files));
     if (!v->files)
         return -ENOMEM;
-    for (size_t i = 0; i < v->memory.n && r == 0; i++) {
+    for (size_t i = 0; i < v->stored.n && r == 0; i++) {
         v->files[i].found = calloc(1, sizeof(*v->files[i].found));
         if (!v->files[i].found)
             return -ENOMEM;
-        *reterr_what = v->memory.items[i].place.path;
+        *reterr_what = v->stored.items[i].position.path;
         v->files[i].found->fd = -1;
-        r = reread_find(v->files[i].found, &folder, &v->memory.items[i].place);
+        r = relocate_find(v->files[i].found, &folder, &v->stored.items[i].position);
         if (r == 0)
             r = check_file(v, i);
         if (v->files[i].found->fd >= 0)
@@ -213,10 +214,10 @@ int verify_files(struct verify *v, const char **reterr_what)
 }
 
 /* Its place, that is: the text is not kept anywhere to compare it with. */
-static int check_journal(struct verify *v, const struct journals_item *item)
+static int check_journal(struct verify *v, const struct state_journals_item *item)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};
-    const char *found = journals_found(item, v->config);
+    const char *found = state_journals_found(item, v->config);
 
     gloss_buf_printf(&what, "journal of %s%c", item->source, '\0');
     if (what.failed)
@@ -232,7 +233,7 @@ static int check_journal(struct verify *v, const struct journals_item *item)
 
 bool verify_is_whole(const struct verify *v, const char *source, const char **ret_why)
 {
-    const struct memory_file *former = NULL;
+    const struct state_file *former = NULL;
     const struct config_source *config = verify_source(v, source);
 
     *ret_why = !config              ? "it is not in the configuration"
@@ -240,13 +241,13 @@ bool verify_is_whole(const struct verify *v, const char *source, const char **re
                : config->fifo       ? "a FIFO cannot be read again"
                : config->is_journal ? "the journal is not read again"
                                     : NULL;
-    for (size_t i = 0; i < v->memory.n && !*ret_why; i++) {
-        const struct memory_file *f = &v->memory.items[i];
-        uint64_t serial = former && same_lineage(former, f) ? former->place.serial + 1 : 1;
+    for (size_t i = 0; i < v->stored.n && !*ret_why; i++) {
+        const struct state_file *f = &v->stored.items[i];
+        uint64_t serial = former && same_path(former, f) ? former->position.serial + 1 : 1;
 
         if (!STREQ(f->source, source))
             continue;
-        if (f->place.serial != serial)
+        if (f->position.serial != serial)
             *ret_why = "some of its generations are forgotten";
         else if (!v->files[i].whole)
             *ret_why = "some of its generations are not there as they were";

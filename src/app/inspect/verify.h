@@ -15,30 +15,30 @@ enum verdict { VERDICT_AGREE, VERDICT_UNKNOWN, VERDICT_DIFFER };
 /** A sink, as a checkpoint says it is. */
 struct verify_sink {
     char *path; /* owned */
-    struct outlet_place place;
-    uint64_t owed; /* bytes that are to be written behind it */
+    struct sink_position position;
+    uint64_t pending; /* bytes that are to be written behind it */
 };
 
 /** What became of one remembered file. */
 struct verify_file {
-    struct reread *found; /* owned; NULL: it was not looked for yet */
-    uint64_t from;        /* where its reading began */
-    bool whole;           /* as many bytes and lines as were read are there */
-    bool goes_on;         /* in the next generation, which is a copy of it and has been read from
-                             where it ended: all of its text is there */
+    struct relocated_file *found; /* owned; NULL: it was not looked for yet */
+    uint64_t from;                /* where its reading began */
+    bool whole;                   /* as many bytes and lines as were read are there */
+    bool goes_on; /* in the next generation, which is a copy of it and has been read from
+                     where it ended: all of its text is there */
 };
 
 /** Filled by its owner but for what stands below the line. */
 struct verify {
     const struct config *config; /* NULL: none; then only what the state itself says is looked at */
-    struct memory memory;
-    struct journals journals;
+    struct state_files stored;
+    struct state_journals journals;
     struct verify_sink *sinks;
     size_t n_sinks, sinks_size;
-    struct recall recall; /* catalogs, and what was counted */
-    uint64_t orphans;     /* hits counted of codes that these catalogs do not have */
+    struct state_report report; /* catalogs, and what was counted */
+    uint64_t orphans;           /* hits counted of codes that these catalogs do not have */
 
-    struct verify_file *files; /* as many as memory.n */
+    struct verify_file *files; /* as many as stored.n */
     struct gloss_buf out;      /* a line for each verdict */
     size_t verdicts[3];        /* how many of each */
 };

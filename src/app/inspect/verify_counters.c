@@ -34,23 +34,23 @@ static int recount_init(struct recount *c, struct verify *v)
 
     *c = (struct recount){.v = v};
     clock_init(&c->clock);
-    r = gloss_matcher_new(&c->matcher, v->recall.set, /* options= */ NULL);
+    r = gloss_matcher_new(&c->matcher, v->report.set, /* options= */ NULL);
     if (r == 0)
         r = gloss_scanner_new(&c->scanner, c->matcher);
-    return r == 0 ? gloss_counters_new(&c->counters, v->recall.set) : r;
+    return r == 0 ? gloss_counters_new(&c->counters, v->report.set) : r;
 }
 
 static int count_file(struct recount *c, size_t index, const struct config_source *source,
                       struct gloss_source_counts *counts)
 {
     const struct verify_file *file = &c->v->files[index];
-    CLEANUP(retell_close) struct retell retell = {0};
-    struct retell_options options = {
+    CLEANUP(replay_close) struct replay replay = {0};
+    struct replay_options options = {
         .fd = open(file->found->path, O_RDONLY | O_CLOEXEC | O_NOCTTY),
         .encoding = source->encoding,
         .max_line = source->max_line,
         .from = file->from,
-        .to = c->v->memory.items[index].place.offset,
+        .to = c->v->stored.items[index].position.offset,
         .scanner = c->scanner,
         .counters = c->counters,
         .counts = counts,
@@ -60,8 +60,8 @@ static int count_file(struct recount *c, size_t index, const struct config_sourc
 
     if (options.fd < 0)
         return -errno;
-    r = retell_open(&retell, &options);
-    while (r == 0 && (r = retell_step(&retell)) > 0)
+    r = replay_open(&replay, &options);
+    while (r == 0 && (r = replay_step(&replay)) > 0)
         r = 0;
     close(options.fd);
     return r;
@@ -92,7 +92,7 @@ static bool codes_differ(struct verify *v, const char *what,
                          const struct gloss_source_counts *counted)
 {
     static const struct gloss_count none;
-    size_t n = gloss_catalogs_n_entries(v->recall.set);
+    size_t n = gloss_catalogs_n_entries(v->report.set);
 
     for (uint32_t id = 0; id < n; id++) {
         const struct gloss_count *a = stored->codes ? &stored->codes[id] : &none;
@@ -103,7 +103,7 @@ static bool codes_differ(struct verify *v, const char *what,
         verify_say(v, VERDICT_DIFFER, what,
                    "the state has counted %s %" PRIu64 " times in %" PRIu64
                    " lines, the logs hold it %" PRIu64 " times in %" PRIu64,
-                   gloss_catalogs_entry(v->recall.set, id)->code, a->hits, a->lines, b->hits,
+                   gloss_catalogs_entry(v->report.set, id)->code, a->hits, a->lines, b->hits,
                    b->lines);
         return true;
     }
@@ -114,7 +114,7 @@ static bool codes_differ(struct verify *v, const char *what,
 static bool may_be_forgotten(const struct verify *v, const struct gloss_source_counts *stored,
                              const struct gloss_source_counts *counted)
 {
-    return v->recall.committed_ns - v->recall.since_ns >= v->config->forget_after_ns &&
+    return v->report.committed_ns - v->report.since_ns >= v->config->forget_after_ns &&
            stored->lines > counted->lines;
 }
 
@@ -130,7 +130,7 @@ static const struct gloss_source_counts *find_source(struct gloss_counters *c, c
  */
 static bool agree_together(const struct recount *c)
 {
-    struct gloss_counters *stored = c->v->recall.counters;
+    struct gloss_counters *stored = c->v->report.counters;
     uint64_t lines = 0, hits = 0; /* more than there are, or fewer */
 
     for (size_t i = 0; i < gloss_counters_n_sources(stored); i++) {
@@ -194,7 +194,7 @@ static bool unknown_differ(struct verify *v, const struct gloss_counters *from,
 {
     for (size_t i = 0; i < gloss_counters_n_unknown(from); i++) {
         const struct gloss_unknown_count *u = gloss_counters_unknown_at(from, i);
-        uint64_t a = unknown_in(v->recall.counters, u), b = unknown_in(counted, u);
+        uint64_t a = unknown_in(v->report.counters, u), b = unknown_in(counted, u);
 
         if (a == b)
             continue;
@@ -208,12 +208,12 @@ static bool unknown_differ(struct verify *v, const struct gloss_counters *from,
 
 static void compare_unknown(struct verify *v, const struct gloss_counters *counted)
 {
-    if (gloss_counters_unknown_dropped(v->recall.counters) > 0)
+    if (gloss_counters_unknown_dropped(v->report.counters) > 0)
         verify_say(v, VERDICT_UNKNOWN, "unknown codes", "there were more than are kept");
-    else if (!unknown_differ(v, v->recall.counters, counted) &&
+    else if (!unknown_differ(v, v->report.counters, counted) &&
              !unknown_differ(v, counted, counted))
         verify_say(v, VERDICT_AGREE, "unknown codes", "%zu",
-                   gloss_counters_n_unknown(v->recall.counters));
+                   gloss_counters_n_unknown(v->report.counters));
 }
 
 /* ---- all ---- */
@@ -230,9 +230,9 @@ static int count_source(struct recount *c, const struct gloss_source_counts *sto
     if (!verify_is_whole(v, stored->name, &why))
         return 0;
     r = gloss_counters_source(c->counters, stored->name, &counted);
-    for (size_t i = 0; i < v->memory.n && r == 0; i++) {
-        *reterr_what = v->memory.items[i].place.path;
-        if (STREQ(v->memory.items[i].source, stored->name) && !v->files[i].goes_on)
+    for (size_t i = 0; i < v->stored.n && r == 0; i++) {
+        *reterr_what = v->stored.items[i].position.path;
+        if (STREQ(v->stored.items[i].source, stored->name) && !v->files[i].goes_on)
             r = count_file(c, i, source, counted);
     }
     return r;
@@ -259,7 +259,7 @@ static void check_source(struct recount *c, const struct gloss_source_counts *st
 int verify_counters(struct verify *v, const char **reterr_what)
 {
     CLEANUP(recount_deinit) struct recount c;
-    size_t n = gloss_counters_n_sources(v->recall.counters);
+    size_t n = gloss_counters_n_sources(v->report.counters);
     int r = recount_init(&c, v);
 
     if (r == 0 && v->orphans > 0) {
@@ -267,9 +267,9 @@ int verify_counters(struct verify *v, const char **reterr_what)
         return 0;
     }
     for (size_t i = 0; i < n && r == 0; i++)
-        r = count_source(&c, gloss_counters_source_at(v->recall.counters, i), reterr_what);
+        r = count_source(&c, gloss_counters_source_at(v->report.counters, i), reterr_what);
     for (size_t i = 0; i < n && r == 0; i++)
-        check_source(&c, gloss_counters_source_at(v->recall.counters, i));
+        check_source(&c, gloss_counters_source_at(v->report.counters, i));
     if (r == 0 && gloss_counters_n_sources(c.counters) == n)
         compare_unknown(v, c.counters);
     return r;

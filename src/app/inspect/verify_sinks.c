@@ -30,7 +30,7 @@
 
 /* ---- the file ---- */
 
-struct sink_file {
+struct verified_sink {
     const struct verify_sink *sink;
     int fd;
     char *window; /* bytes of it from `begin` on */
@@ -38,7 +38,7 @@ struct sink_file {
     size_t n;
 };
 
-static void sink_file_deinit(struct sink_file *f)
+static void verified_sink_deinit(struct verified_sink *f)
 {
     if (f->fd >= 0)
         close(f->fd);
@@ -52,7 +52,7 @@ static int open_if_same(const char *path, const struct verify_sink *sink)
 
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? -ENOENT : -errno;
-    if (fstat(fd, &st) == 0 && st.st_dev == sink->place.dev && st.st_ino == sink->place.ino)
+    if (fstat(fd, &st) == 0 && st.st_dev == sink->position.dev && st.st_ino == sink->position.ino)
         return fd;
     close(fd);
     return -ENOENT;
@@ -61,20 +61,20 @@ static int open_if_same(const char *path, const struct verify_sink *sink)
 /* Returns a descriptor, -ENOENT, or another negative errno. */
 static int find_sink(const struct verify_sink *sink)
 {
-    CLEANUP(siblings_deinit) struct siblings s = {0};
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
     int fd = open_if_same(sink->path, sink), r;
 
     if (fd != -ENOENT)
         return fd;
-    r = siblings_list(&s, /* folder= */ NULL, sink->path);
+    r = rotated_names_list(&s, /* folder= */ NULL, sink->path);
     for (size_t i = 0; i < s.n && r == 0 && fd == -ENOENT; i++)
-        if (s.items[i].ino == sink->place.ino)
+        if (s.items[i].ino == sink->position.ino)
             fd = open_if_same(s.items[i].path, sink);
     return r < 0 ? r : fd;
 }
 
 /* n bytes at `at`; NULL with *ret_r 0 or a negative errno. At most WINDOW_BYTES. */
-static const char *sink_view(struct sink_file *f, uint64_t at, size_t n, int *ret_r)
+static const char *sink_view(struct verified_sink *f, uint64_t at, size_t n, int *ret_r)
 {
     *ret_r = 0;
     if (at >= f->begin && at + n <= f->begin + f->n)
@@ -86,32 +86,32 @@ static const char *sink_view(struct sink_file *f, uint64_t at, size_t n, int *re
         return NULL;
     }
     f->begin = at;
-    f->n = (size_t)MIN(f->sink->place.length - at, (uint64_t)WINDOW_BYTES);
-    *ret_r = reread_bytes(f->fd, f->window, f->n, at);
+    f->n = (size_t)MIN(f->sink->position.length - at, (uint64_t)WINDOW_BYTES);
+    *ret_r = relocate_bytes(f->fd, f->window, f->n, at);
     return *ret_r == 0 && f->n >= n ? f->window : NULL;
 }
 
 /* What was committed last. Returns 1: it stands there; 0: not, which is said; or a negative errno.
  */
-static int check_mark(struct verify *v, const struct sink_file *f)
+static int check_mark(struct verify *v, const struct verified_sink *f)
 {
-    const struct outlet_place *place = &f->sink->place;
-    struct follow_print print = {0};
-    int r = print_before(f->fd, place->length, &print);
+    const struct sink_position *position = &f->sink->position;
+    struct fingerprint print = {0};
+    int r = fingerprint_before(f->fd, position->length, &print);
 
-    if (r < 0 || place->mark.len == 0 || print_equal(print, place->mark))
+    if (r < 0 || position->tail_print.len == 0 || fingerprint_equal(print, position->tail_print))
         return r < 0 ? r : 1;
     verify_say(v, VERDICT_DIFFER, f->sink->path,
                "byte %" PRIu64 ": some of the %" PRIu32 " bytes from here on are not as written",
-               place->length - place->mark.len, place->mark.len);
+               position->length - position->tail_print.len, position->tail_print.len);
     return 0;
 }
 
 /* Length and last byte. Returns 1: they are right; 0: not, which is said; or a negative errno.
  */
-static int check_end(struct verify *v, const struct sink_file *f)
+static int check_end(struct verify *v, const struct verified_sink *f)
 {
-    uint64_t length = f->sink->place.length;
+    uint64_t length = f->sink->position.length;
     struct stat st;
     char last;
     int r;
@@ -126,7 +126,7 @@ static int check_end(struct verify *v, const struct sink_file *f)
     }
     if (length == 0)
         return 1;
-    r = reread_bytes(f->fd, &last, 1, length - 1);
+    r = relocate_bytes(f->fd, &last, 1, length - 1);
     if (r < 0)
         return r;
     if (last != '\n')
@@ -139,7 +139,7 @@ static int check_end(struct verify *v, const struct sink_file *f)
 
 struct stream {
     const char *path;
-    struct retell retell;
+    struct replay replay;
     struct pipeline_output output;
     struct gloss_buf text; /* rendered, and from `begin` on not compared yet */
     size_t begin;
@@ -164,7 +164,7 @@ static void merge_deinit(struct merge *m)
     for (size_t i = 0; i < m->n; i++) {
         struct stream *s = &m->streams[i];
 
-        retell_close(&s->retell);
+        replay_close(&s->replay);
         gloss_annotator_free(s->output.annotator);
         gloss_buf_deinit(&s->text);
         if (s->fd >= 0)
@@ -183,13 +183,13 @@ static int merge_init(struct merge *m, struct verify *v)
 
     *m = (struct merge){.v = v, .streams = calloc(STREAMS_MAX, sizeof(*m->streams))};
     clock_init(&m->clock);
-    r = m->streams ? gloss_matcher_new(&m->matcher, v->recall.set, /* options= */ NULL) : -ENOMEM;
+    r = m->streams ? gloss_matcher_new(&m->matcher, v->report.set, /* options= */ NULL) : -ENOMEM;
     if (r == 0)
         r = gloss_scanner_new(&m->scanner, m->matcher);
     if (r == 0)
-        r = gloss_counters_new(&m->counters, v->recall.set);
+        r = gloss_counters_new(&m->counters, v->report.set);
     if (r == 0)
-        r = gloss_notes_new(&m->notes, v->recall.set, GLOSS_FORMAT_TEXT, /* color= */ false);
+        r = gloss_notes_new(&m->notes, v->report.set, GLOSS_FORMAT_TEXT, /* color= */ false);
     return r;
 }
 
@@ -211,10 +211,10 @@ static int add_stream(struct merge *m, size_t index, const struct config_source 
                                            .emit = sink->emit,
                                            .source = source->name,
                                            .clock = &m->clock.base};
-    struct retell_options options = {.encoding = source->encoding,
+    struct replay_options options = {.encoding = source->encoding,
                                      .max_line = source->max_line,
                                      .from = file->from,
-                                     .to = m->v->memory.items[index].place.offset,
+                                     .to = m->v->stored.items[index].position.offset,
                                      .scanner = m->scanner,
                                      .counters = m->counters,
                                      .clock = &m->clock.base,
@@ -231,7 +231,7 @@ static int add_stream(struct merge *m, size_t index, const struct config_source 
     r = gloss_annotator_new(&s->output.annotator, &look, m->notes);
     if (r == 0)
         r = gloss_counters_source(m->counters, source->name, &options.counts);
-    return r < 0 ? r : retell_open(&s->retell, &options);
+    return r < 0 ? r : replay_open(&s->replay, &options);
 }
 
 /* The next line that a file gives, or as much of it as is there; empty: it has ended. */
@@ -245,7 +245,7 @@ static int next_piece(struct stream *s, struct gloss_span *ret_piece)
 
         gloss_buf_clear(&s->text);
         s->begin = 0;
-        r = retell_step(&s->retell);
+        r = replay_step(&s->replay);
         if (r < 0)
             return r;
         s->ended = r == 0;
@@ -263,7 +263,7 @@ static int next_piece(struct stream *s, struct gloss_span *ret_piece)
 
 struct comparison {
     struct merge *merge;
-    struct sink_file *file;
+    struct verified_sink *file;
     uint64_t at;    /* all before it agrees */
     size_t current; /* whose line was last */
     bool in_line;   /* and it goes on */
@@ -275,7 +275,7 @@ struct comparison {
 /* How many bytes of the piece stand in the sink at `at`. */
 static int agreeing(struct comparison *c, struct gloss_span piece, size_t *ret_n)
 {
-    size_t there = (size_t)MIN(c->file->sink->place.length - c->at, (uint64_t)piece.len), n = 0;
+    size_t there = (size_t)MIN(c->file->sink->position.length - c->at, (uint64_t)piece.len), n = 0;
     const char *bytes;
     int r;
 
@@ -355,9 +355,9 @@ static void say_result(struct comparison *c)
     struct verify *v = c->merge->v;
     const struct verify_sink *sink = c->file->sink;
 
-    if (!c->best_of && c->at == sink->place.length)
+    if (!c->best_of && c->at == sink->position.length)
         verify_say(v, VERDICT_AGREE, sink->path, "%" PRIu64 " bytes, as the logs give them",
-                   sink->place.length);
+                   sink->position.length);
     else if (c->guessed)
         verify_say(v, VERDICT_UNKNOWN, sink->path,
                    "up to byte %" PRIu64
@@ -368,8 +368,8 @@ static void say_result(struct comparison *c)
         verify_say(v, VERDICT_DIFFER, sink->path,
                    "byte %" PRIu64 ": here ends what the logs give, it holds %" PRIu64
                    " bytes more",
-                   c->at, sink->place.length - c->at);
-    else if (c->best == sink->place.length)
+                   c->at, sink->position.length - c->at);
+    else if (c->best == sink->position.length)
         verify_say(v, VERDICT_DIFFER, sink->path,
                    "byte %" PRIu64 ": it ends here, and '%s' gives more behind %" PRIu64 " lines",
                    c->best, c->best_of->path, c->best_of->lines);
@@ -380,7 +380,7 @@ static void say_result(struct comparison *c)
                    c->best, c->best_of->path, c->best_of->lines);
 }
 
-static int compare(struct merge *m, struct sink_file *file)
+static int compare(struct merge *m, struct verified_sink *file)
 {
     struct comparison c = {.merge = m, .file = file};
     int r = m->n > 0 ? 1 : 0;
@@ -408,13 +408,13 @@ static bool is_of_counters(const struct verify *v, const char *path)
 }
 
 /* Whether the sink holds all that was ever written to it, and nothing else. */
-static int why_not_all(const struct verify *v, const struct sink_file *f, const char **ret_why)
+static int why_not_all(const struct verify *v, const struct verified_sink *f, const char **ret_why)
 {
-    CLEANUP(siblings_deinit) struct siblings s = {0};
-    uint64_t born = siblings_birth_ns(f->fd);
-    int r = siblings_list(&s, /* folder= */ NULL, f->sink->path);
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
+    uint64_t born = rotated_names_birth_ns(f->fd);
+    int r = rotated_names_list(&s, /* folder= */ NULL, f->sink->path);
 
-    if (born != 0 && born + CLOCK_NS < v->recall.since_ns)
+    if (born != 0 && born + CLOCK_NS < v->report.since_ns)
         *ret_why = "it is older than the state, so it may have held something before";
     else if (s.n > 0)
         *ret_why = "it was rotated: beside it are files of its name";
@@ -432,9 +432,9 @@ static int add_streams(struct merge *m, const struct config_sink *sink, const ch
 
         if (!verify_is_whole(v, source->name, ret_why))
             break;
-        for (size_t k = 0; k < v->memory.n && r == 0; k++) {
-            if (!STREQ(v->memory.items[k].source, source->name) ||
-                v->memory.items[k].place.offset == v->files[k].from || v->files[k].goes_on)
+        for (size_t k = 0; k < v->stored.n && r == 0; k++) {
+            if (!STREQ(v->stored.items[k].source, source->name) ||
+                v->stored.items[k].position.offset == v->files[k].from || v->files[k].goes_on)
                 continue;
             if (m->n == STREAMS_MAX) {
                 *ret_why = "too many files feed it";
@@ -446,7 +446,7 @@ static int add_streams(struct merge *m, const struct config_sink *sink, const ch
     return r;
 }
 
-static int render_again(struct verify *v, struct sink_file *f)
+static int render_again(struct verify *v, struct verified_sink *f)
 {
     const struct config_sink *config = config_of(v, f->sink->path);
     CLEANUP(merge_deinit) struct merge m;
@@ -469,19 +469,19 @@ static int render_again(struct verify *v, struct sink_file *f)
     if (r <= 0)
         return r;
     verify_say(v, VERDICT_UNKNOWN, f->sink->path,
-               "%" PRIu64 " bytes that end with a line; not compared: %s", f->sink->place.length,
+               "%" PRIu64 " bytes that end with a line; not compared: %s", f->sink->position.length,
                why);
     return 0;
 }
 
 static int check_sink(struct verify *v, const struct verify_sink *sink)
 {
-    CLEANUP(sink_file_deinit) struct sink_file f = {.sink = sink, .fd = find_sink(sink)};
+    CLEANUP(verified_sink_deinit) struct verified_sink f = {.sink = sink, .fd = find_sink(sink)};
     int r;
 
-    if (sink->place.ino == 0) {
+    if (sink->position.ino == 0) {
         verify_say(v, VERDICT_UNKNOWN, sink->path, "%" PRIu64 " bytes wait to be written",
-                   sink->owed);
+                   sink->pending);
         return 0;
     }
     if (f.fd == -ENOENT) {
@@ -491,12 +491,12 @@ static int check_sink(struct verify *v, const struct verify_sink *sink)
     if (f.fd < 0)
         return f.fd;
     r = check_end(v, &f);
-    if (r <= 0 || sink->owed == 0)
+    if (r <= 0 || sink->pending == 0)
         return r > 0 ? render_again(v, &f) : r;
     verify_say(v, VERDICT_UNKNOWN, sink->path,
                "%" PRIu64 " bytes that end with a line; not compared: %" PRIu64
                " more wait to be written",
-               sink->place.length, sink->owed);
+               sink->position.length, sink->pending);
     return 0;
 }
 

@@ -15,12 +15,12 @@
 
 /** One that is under way. */
 struct checkpoint {
-    struct setup *setup;
+    struct topology *topology;
     struct store *store;
     uint64_t now_ns;
-    bool forgets_more;    /* than it could: the rest is to be forgotten by one in a minute */
-    int result;           /* of the second step */
-    struct drain *unsure; /* that could not be synced; NULL: none */
+    bool forgets_more;   /* than it could: the rest is to be forgotten by one in a minute */
+    int result;          /* of the second step */
+    struct sink *unsure; /* that could not be synced; NULL: none */
 };
 
 /** Says to the store what there is to be committed: places, lengths and counters that changed.
@@ -32,7 +32,7 @@ struct checkpoint {
  *             sources and sinks that were taken out before that; 0: none.
  * Returns 0: it is under way; CHECKPOINT_LATER; or a negative errno: nothing is, and
  * store_problem() says what failed. */
-int checkpoint_begin(struct checkpoint *c, struct setup *s, struct store *store, uint64_t now_ns,
+int checkpoint_begin(struct checkpoint *c, struct topology *s, struct store *store, uint64_t now_ns,
                      uint64_t forget_ns);
 /** Brings what was written to the disk, then commits. For any thread. */
 void checkpoint_write(struct checkpoint *c);
@@ -40,5 +40,5 @@ void checkpoint_write(struct checkpoint *c);
  *
  * @reterr_what  with a negative errno: what failed, a phrase for a message; lives until the next
  * call. Returns 0; or a negative errno: the state is as it was before. When it was a sink's, that
- * is unsure now, and no checkpoint may be made until setup_go_back(). */
+ * is unsure now, and no checkpoint may be made until topology_go_back(). */
 int checkpoint_end(struct checkpoint *c, const char **reterr_what);

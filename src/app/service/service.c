@@ -54,7 +54,7 @@ void service_end(struct service *s, int status)
         return;
     s->stopped = true;
     s->status = status;
-    watches_close(s->watches);
+    dirwatch_close(s->dirwatch);
     uv_close((uv_handle_t *)&s->timer, on_closed);
     uv_close((uv_handle_t *)&s->idle, on_closed);
     for (size_t i = 0; i < SIGNALS; i++)
@@ -65,8 +65,8 @@ void service_end(struct service *s, int status)
 /* Something that must not happen: the last commit is intact, and a new start goes on from there. */
 void service_die(struct service *s, const char *component, int error)
 {
-    log_say(LOG_ERR, component, "cannot go on: %s; a new start goes on from the last checkpoint",
-            strerror(-error));
+    log_message(LOG_ERR, component,
+                "cannot go on: %s; a new start goes on from the last checkpoint", strerror(-error));
     service_end(s, EXIT_TROUBLE);
 }
 
@@ -74,7 +74,7 @@ void service_die(struct service *s, const char *component, int error)
 
 static uint64_t next_due(struct service *s)
 {
-    uint64_t due = notify_due_ns(&s->notify);
+    uint64_t due = sd_notify_due_ns(&s->notify);
 
     if (s->stopping)
         due = MIN(due, s->stop_ns);
@@ -84,10 +84,10 @@ static uint64_t next_due(struct service *s)
         due = MIN(due, s->writing_ns + SLOW_DISK_NS);
     if (!s->is_writing && !s->stopping && s->commit_failures == 0)
         due = MIN(due, s->forget_ns);
-    if (setup_counters_drain(s->setup))
+    if (topology_counters_sink(s->topology))
         due = MIN(due, s->counters_ns);
-    for (size_t i = 0; i < s->setup->n_drains; i++)
-        due = MIN(due, drain_due_ns(s->setup->drains[i]));
+    for (size_t i = 0; i < s->topology->n_sinks; i++)
+        due = MIN(due, sink_due_ns(s->topology->sinks[i]));
     return MIN(due, service_turns_due_ns(s));
 }
 
@@ -112,16 +112,16 @@ static void renew_watches(struct service *s)
 {
     size_t refused;
 
-    for (size_t i = 0; i < s->setup->n_feeds; i++)
-        feed_tell_folders(s->setup->feeds[i]);
-    watches_sweep(s->watches);
-    watches_renew(s->watches, &refused);
+    for (size_t i = 0; i < s->topology->n_sources; i++)
+        source_report_folders(s->topology->sources[i]);
+    dirwatch_sweep(s->dirwatch);
+    dirwatch_renew(s->dirwatch, &refused);
     if (refused > 0 || !s->watching_failed)
         return;
     s->watching_failed = false;
-    log_say(LOG_NOTICE, "watch", "all folders are watched again");
-    for (size_t i = 0; i < s->setup->n_feeds; i++) {
-        struct feed *f = s->setup->feeds[i];
+    log_message(LOG_NOTICE, "watch", "all folders are watched again");
+    for (size_t i = 0; i < s->topology->n_sources; i++) {
+        struct source *f = s->topology->sources[i];
 
         if (f->follow && !f->poll)
             follow_set_poll(f->follow, false);
@@ -131,7 +131,7 @@ static void renew_watches(struct service *s)
 static void look_after(struct service *s)
 {
     renew_watches(s);
-    service_look_after_drains(s);
+    service_reopen_sinks(s);
     s->renew_ns = service_after(s, RENEW_NS);
 }
 
@@ -141,12 +141,12 @@ static void tell_manager(struct service *s)
     struct status_troubles troubles = {.commits_fail = s->commit_failures > 0,
                                        .slow_disk = s->said_slow_disk,
                                        .no_watches = s->watching_failed};
-    char sentence[NOTIFY_STATUS_MAX];
+    char sentence[SD_NOTIFY_STATUS_MAX];
 
-    if (!notify_step(&s->notify, s->now_ns))
+    if (!sd_notify_step(&s->notify, s->now_ns))
         return;
-    status_sentence(s->setup, &troubles, sentence, sizeof(sentence));
-    notify_status(&s->notify, s->now_ns, sentence);
+    status_sentence(s->topology, &troubles, sentence, sizeof(sentence));
+    sd_notify_status(&s->notify, s->now_ns, sentence);
 }
 
 static void finish_stop(struct service *s);
@@ -185,8 +185,8 @@ static void work(struct service *s)
 
     service_tick(s);
     gather(s);
-    service_retry_drains(s);
-    service_look_at_drains(s);
+    service_retry_sinks(s);
+    service_check_sinks(s);
     if (s->stopped)
         return;
     if (s->stopping)
@@ -209,7 +209,7 @@ static void work(struct service *s)
     if (!s->is_writing)
         write_down(s);
     else if (s->now_ns >= s->writing_ns + SLOW_DISK_NS)
-        service_say_slow_disk(s);
+        service_report_slow_disk(s);
     if (s->stopped)
         return;
     tell_manager(s);
@@ -253,9 +253,9 @@ static void say_overflow(struct service *s)
     if (s->said_overflow)
         return;
     s->said_overflow = true;
-    log_say(LOG_WARNING, "watch",
-            "more happened at once than the kernel keeps, looking at every file instead; raise "
-            "fs.inotify.max_queued_events");
+    log_message(LOG_WARNING, "watch",
+                "more happened at once than the kernel keeps, looking at every file instead; raise "
+                "fs.inotify.max_queued_events");
 }
 
 static void on_change(void *ctx, const char *folder, const char *name)
@@ -266,8 +266,8 @@ static void on_change(void *ctx, const char *folder, const char *name)
         return;
     if (!folder)
         say_overflow(s);
-    for (size_t i = 0; i < s->setup->n_feeds; i++)
-        feed_wake(s->setup->feeds[i], folder, name);
+    for (size_t i = 0; i < s->topology->n_sources; i++)
+        source_wake(s->topology->sources[i], folder, name);
     s->is_called = true;
     service_wake(s);
 }
@@ -294,15 +294,15 @@ static void on_signal(uv_signal_t *handle, int signum)
         return;
     if (signum == SIGHUP) {
         if (!s->wants_reload && !s->stopping)
-            notify_reloading(&s->notify);
+            sd_notify_reloading(&s->notify);
         s->wants_reload = true;
-        s->next = setup_free(s->next); /* the file may have changed since */
+        s->next = topology_free(s->next); /* the file may have changed since */
     } else if (signum == SIGUSR1)
         s->wants_checkpoint = true;
     else if (!s->stopping) {
-        log_say(LOG_INFO, "service", "stops by signal %d", signum);
+        log_message(LOG_INFO, "service", "stops by signal %d", signum);
         s->stopping = true;
-        notify_stopping(&s->notify);
+        sd_notify_stopping(&s->notify);
         s->stop_ns = s->epoch_ns + clock_steady_ns() + STOP_NS;
         signal(SIGALRM, on_alarm);
         setitimer(ITIMER_REAL, &hanging, /* former= */ NULL);
@@ -312,12 +312,12 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 /* ---- feeds' owner ---- */
 
-static bool is_taken(void *ctx, const struct feed *by, uint64_t dev, uint64_t ino)
+static bool is_taken(void *ctx, const struct source *by, uint64_t dev, uint64_t ino)
 {
     const struct service *s = ctx;
 
-    for (size_t i = 0; i < s->setup->n_feeds; i++) {
-        const struct feed *f = s->setup->feeds[i];
+    for (size_t i = 0; i < s->topology->n_sources; i++) {
+        const struct source *f = s->topology->sources[i];
 
         if (f && f != by && f->follow && follow_owns(f->follow, dev, ino))
             return true;
@@ -325,50 +325,50 @@ static bool is_taken(void *ctx, const struct feed *by, uint64_t dev, uint64_t in
     return false;
 }
 
-static bool is_told(void *ctx, const struct feed *by, const char *folder)
+static bool is_told(void *ctx, const struct source *by, const char *folder)
 {
     const struct service *s = ctx;
 
-    return !by->poll && watches_tell(s->watches, folder);
+    return !by->poll && dirwatch_covers(s->dirwatch, folder);
 }
 
-static void watch_folder(void *ctx, const struct feed *by, const char *folder)
+static void watch_folder(void *ctx, const struct source *by, const char *folder)
 {
     struct service *s = ctx;
-    int r = by->poll ? 0 : watches_add(s->watches, folder);
+    int r = by->poll ? 0 : dirwatch_add(s->dirwatch, folder);
 
-    if (!watches_refused(r))
+    if (!dirwatch_refused(r))
         return;
     if (by->follow)
         follow_set_poll(by->follow, true);
     if (s->watching_failed)
         return;
     s->watching_failed = true;
-    log_say(LOG_WARNING, "watch",
-            "cannot watch '%s': %s, looking at files by the clock instead; raise fs.inotify.%s",
-            folder, strerror(-r), r == -ENOSPC ? "max_user_watches" : "max_user_instances");
+    log_message(LOG_WARNING, "watch",
+                "cannot watch '%s': %s, looking at files by the clock instead; raise fs.inotify.%s",
+                folder, strerror(-r), r == -ENOSPC ? "max_user_watches" : "max_user_instances");
 }
 
 /* ---- stop ---- */
 
-static int stop_feeds(struct service *s)
+static int stop_sources(struct service *s)
 {
     int r = 0;
 
-    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++)
-        if (!feed_blocked(s->setup->feeds[i]))
-            r = feed_stop(s->setup->feeds[i], s->buffer, s->now_ns);
+    for (size_t i = 0; i < s->topology->n_sources && r == 0; i++)
+        if (!source_is_blocked(s->topology->sources[i]))
+            r = source_stop(s->topology->sources[i], s->buffer, s->now_ns);
     return r < 0 ? r : 0;
 }
 
 /* What a pipe holds is gone when we are: one whose sinks take nothing now, NULL if there is none.
  */
-static const struct feed *held_up(const struct service *s)
+static const struct source *held_up(const struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_feeds; i++) {
-        const struct feed *f = s->setup->feeds[i];
+    for (size_t i = 0; i < s->topology->n_sources; i++) {
+        const struct source *f = s->topology->sources[i];
 
-        if (f->intake && feed_blocked(f) && intake_holds_bytes(f->intake))
+        if (f->stream && source_is_blocked(f) && stream_source_holds_bytes(f->stream))
             return f;
     }
     return NULL;
@@ -377,10 +377,10 @@ static const struct feed *held_up(const struct service *s)
 /* Whether a reader that is merely slow has not got all yet. */
 static bool is_being_read(const struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_drains; i++) {
-        const struct outlet *o = s->setup->drains[i]->outlet;
+    for (size_t i = 0; i < s->topology->n_sinks; i++) {
+        const struct sink_file *o = s->topology->sinks[i]->file;
 
-        if (outlet_waits(o) && outlet_failure(o) == -EAGAIN)
+        if (sink_file_is_blocked(o) && sink_file_failure(o) == -EAGAIN)
             return true;
     }
     return false;
@@ -388,8 +388,8 @@ static bool is_being_read(const struct service *s)
 
 static void finish_stop(struct service *s)
 {
-    int r = stop_feeds(s);
-    const struct feed *f = held_up(s);
+    int r = stop_sources(s);
+    const struct source *f = held_up(s);
 
     if (r < 0) {
         service_die(s, "stop", r);
@@ -398,8 +398,8 @@ static void finish_stop(struct service *s)
     if ((f || is_being_read(s)) && s->now_ns < s->stop_ns)
         return; /* it is tried again in its time */
     if (f)
-        log_say(LOG_ERR, "stop", "the sinks of '%s' take nothing, what its pipe holds is given up",
-                f->name);
+        log_message(LOG_ERR, "stop",
+                    "the sinks of '%s' take nothing, what its pipe holds is given up", f->name);
     if (!s->said_last) {
         service_write_counters(s);
         s->said_last = true;
@@ -408,8 +408,9 @@ static void finish_stop(struct service *s)
     if (r == 0) {
         service_end(s, f ? EXIT_TROUBLE : EXIT_OK);
     } else if (s->now_ns >= s->stop_ns) {
-        log_say(LOG_ERR, "stop",
-                "the last checkpoint could not be made; a new start goes on from the one before");
+        log_message(
+            LOG_ERR, "stop",
+            "the last checkpoint could not be made; a new start goes on from the one before");
         service_end(s, EXIT_TROUBLE);
     } else {
         s->checkpoint_ns = service_after(s, 100 * MS_NS);
@@ -421,13 +422,14 @@ static void finish_stop(struct service *s)
 static int open_state(struct service *s)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
-    struct store_options options = {.path = s->setup->config->state,
+    struct store_options options = {.path = s->topology->config->state,
                                     .now_ns = s->clock.base.now_ns};
     int r = store_open(&s->store, &options, &diags);
 
     for (size_t i = 0; i < diags.n; i++)
-        log_say(diags.items[i].level == GLOSS_DIAG_ERROR ? LOG_ERR : LOG_WARNING, "state", "%s: %s",
-                diags.items[i].file ? diags.items[i].file : options.path, diags.items[i].text);
+        log_message(diags.items[i].level == GLOSS_DIAG_ERROR ? LOG_ERR : LOG_WARNING, "state",
+                    "%s: %s", diags.items[i].file ? diags.items[i].file : options.path,
+                    diags.items[i].text);
     return r == 0 ? 0 : -1;
 }
 
@@ -472,26 +474,26 @@ static int init_loop(struct service *s)
             return r;
     }
     r = init_ready(s);
-    return r < 0 ? r : watches_new(&s->watches, &s->loop, on_change, s);
+    return r < 0 ? r : dirwatch_new(&s->dirwatch, &s->loop, on_change, s);
 }
 
 static int open_all(struct service *s)
 {
-    int r = setup_open_drains(s->setup, s->store);
+    int r = topology_open_sinks(s->topology, s->store);
 
     if (r == 0)
-        r = setup_load_counters(s->setup, s->store);
+        r = topology_load_counters(s->topology, s->store);
     if (r == 0)
-        r = setup_move_places(s->setup, s->store, s->clock.base.now_ns);
+        r = topology_move_positions(s->topology, s->store, s->clock.base.now_ns);
     if (r == 0)
-        r = setup_make_feeds(s->setup, /* former= */ NULL, s->store, &s->owner, &s->clock.base,
-                             s->now_ns);
+        r = topology_make_sources(s->topology, /* former= */ NULL, s->store, &s->owner,
+                                  &s->clock.base, s->now_ns);
     if (r == 0)
         r = follow_buffer_new(&s->buffer);
     if (r == 0)
         r = service_scan(s);
     if (r < 0)
-        log_say(LOG_ERR, "service", "cannot start: %s", strerror(-r));
+        log_message(LOG_ERR, "service", "cannot start: %s", strerror(-r));
     return r;
 }
 
@@ -500,27 +502,27 @@ static int start(struct service *s)
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     struct gloss_matcher_plan plan;
 
-    if (setup_new(&s->setup, s->config_file, &diags) != 0) {
-        catalogs_say(&diags);
+    if (topology_new(&s->topology, s->config_file, &diags) != 0) {
+        catalog_loader_say(&diags);
         return -1;
     }
-    catalogs_say(&diags);
-    log_init(s->setup->config->log_level);
+    catalog_loader_say(&diags);
+    log_init(s->topology->config->log_level);
     if (open_state(s) < 0 || open_all(s) < 0 || service_checkpoint(s) != 0)
         return -1;
     if (store_backup(s->store) < 0)
-        log_say(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
-                store_problem(s->store));
-    gloss_matcher_plan(s->setup->matcher, &plan);
+        log_message(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
+                    store_problem(s->store));
+    gloss_matcher_plan(s->topology->matcher, &plan);
     if (!plan.jit)
-        log_say(LOG_WARNING, "matcher",
-                "PCRE2 cannot make machine code here and interprets: slower; "
-                "does MemoryDenyWriteExecute= forbid it?");
-    s->counters_ns = service_after(s, s->setup->config->counters_interval_ns);
+        log_message(LOG_WARNING, "matcher",
+                    "PCRE2 cannot make machine code here and interprets: slower; "
+                    "does MemoryDenyWriteExecute= forbid it?");
+    s->counters_ns = service_after(s, s->topology->config->counters_interval_ns);
     s->renew_ns = service_after(s, RENEW_NS);
     s->backup_ns = service_after(s, BACKUP_NS);
-    log_say(LOG_NOTICE, "service", "started with '%s'", s->config_file);
-    notify_ready(&s->notify);
+    log_message(LOG_NOTICE, "service", "started with '%s'", s->config_file);
+    sd_notify_ready(&s->notify);
     return 0;
 }
 
@@ -533,14 +535,14 @@ static void raise_descriptor_limit(void)
         return;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        log_say(LOG_WARNING, "service", "cannot raise the limit of open files: %s, ignoring",
-                strerror(errno));
+        log_message(LOG_WARNING, "service", "cannot raise the limit of open files: %s, ignoring",
+                    strerror(errno));
 }
 
 static void deinit(struct service *s)
 {
-    setup_free(s->next);
-    setup_free(s->setup);
+    topology_free(s->next);
+    topology_free(s->topology);
     follow_buffer_free(s->buffer);
     store_free(s->store);
     close(s->owner.ready_fd);
@@ -554,19 +556,19 @@ int service_run(const char *config_file)
 
     clock_init(&s.clock);
     s.epoch_ns = s.clock.base.now_ns - clock_steady_ns();
-    s.owner = (struct feed_owner){.taken = is_taken,
-                                  .folder = watch_folder,
-                                  .told = is_told,
-                                  .ctx = &s,
-                                  .clock = &s.clock.base};
-    notify_init(&s.notify);
+    s.owner = (struct source_owner){.taken = is_taken,
+                                    .folder = watch_folder,
+                                    .prepared = is_told,
+                                    .ctx = &s,
+                                    .clock = &s.clock.base};
+    sd_notify_init(&s.notify);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     service_tick(&s);
     setenv("UV_THREADPOOL_SIZE", "1", /* overwrite= */ 0); /* there is never more than one to do */
     r = init_loop(&s);
     if (r < 0) {
-        log_say(LOG_ERR, "service", "cannot make a loop: %s", uv_strerror(r));
+        log_message(LOG_ERR, "service", "cannot make a loop: %s", uv_strerror(r));
         return EXIT_TROUBLE;
     }
     if (start(&s) == 0)
@@ -575,7 +577,7 @@ int service_run(const char *config_file)
         service_end(&s, EXIT_TROUBLE);
     uv_run(&s.loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&s.loop) != 0)
-        log_say(LOG_ERR, "service", "the loop was not empty at the end");
+        log_message(LOG_ERR, "service", "the loop was not empty at the end");
     deinit(&s);
     return s.status;
 }

@@ -48,7 +48,7 @@ static const char *commit_mend(const struct service *s, int error)
 {
     if (error == -ENOSPC || error == -EDQUOT)
         return "; free some room";
-    if (access(s->setup->config->state, F_OK) < 0 && errno == ENOENT)
+    if (access(s->topology->config->state, F_OK) < 0 && errno == ENOENT)
         return "; it was moved or deleted: put it back, or restart, and its last copy takes over";
     return "";
 }
@@ -61,10 +61,10 @@ static void commit_failed(struct service *s, int error, const char *what)
         wait_ns *= 2;
     wait_ns = MIN(wait_ns, RETRY_MAX_NS);
     if (s->commit_failures++ == 0)
-        log_say(LOG_ERR, "checkpoint",
-                "cannot commit to '%s': %s (%s)%s, reading stops, retrying in %u s",
-                s->setup->config->state, what, strerror(-error), commit_mend(s, error),
-                (unsigned)(wait_ns / SECOND_NS));
+        log_message(LOG_ERR, "checkpoint",
+                    "cannot commit to '%s': %s (%s)%s, reading stops, retrying in %u s",
+                    s->topology->config->state, what, strerror(-error), commit_mend(s, error),
+                    (unsigned)(wait_ns / SECOND_NS));
     s->checkpoint_ns = service_after(s, wait_ns);
     s->wants_checkpoint = false;
 }
@@ -73,13 +73,13 @@ int service_scan(struct service *s)
 {
     int r = 0;
 
-    for (size_t i = 0; i < s->setup->n_feeds && r == 0; i++) {
-        struct feed *f = s->setup->feeds[i];
+    for (size_t i = 0; i < s->topology->n_sources && r == 0; i++) {
+        struct source *f = s->topology->sources[i];
 
         if (f->follow)
             r = follow_scan(f->follow, s->now_ns);
-        else if (f->tap)
-            r = tap_look(f->tap, s->now_ns);
+        else if (f->journal)
+            r = journal_source_look(f->journal, s->now_ns);
     }
     return r;
 }
@@ -87,25 +87,25 @@ int service_scan(struct service *s)
 /* As if we had died and were started again: what the disk has of the sinks is not known. */
 static int go_back(struct service *s)
 {
-    int r = setup_open_drains(s->setup, s->store);
+    int r = topology_open_sinks(s->topology, s->store);
 
     if (r < 0)
         return r;
-    r = setup_go_back(s->setup, s->store, &s->owner, &s->clock.base, s->now_ns);
+    r = topology_go_back(s->topology, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)
         r = service_scan(s);
     if (r < 0)
         service_die(s, "checkpoint", r);
     else
-        log_say(LOG_NOTICE, "checkpoint",
-                "sinks are cut back to the last checkpoint, files are read again from there");
+        log_message(LOG_NOTICE, "checkpoint",
+                    "sinks are cut back to the last checkpoint, files are read again from there");
     return r;
 }
 
 /* What is older than that may be forgotten, by the wall clock; 0: nothing. */
 static uint64_t too_old_ns(const struct service *s)
 {
-    uint64_t wall_ns = s->clock.base.now_ns, after_ns = s->setup->config->forget_after_ns;
+    uint64_t wall_ns = s->clock.base.now_ns, after_ns = s->topology->config->forget_after_ns;
 
     return wall_ns > after_ns ? wall_ns - after_ns : 0;
 }
@@ -119,11 +119,11 @@ static int begin_checkpoint(struct service *s)
 
     if (s->is_writing)
         return CHECKPOINT_LATER; /* its end wakes us */
-    r = setup_is_unsure(s->setup) ? go_back(s) : 0;
+    r = topology_is_unsure(s->topology) ? go_back(s) : 0;
     if (s->stopped)
         return r;
     if (r == 0) {
-        r = checkpoint_begin(&s->checkpoint, s->setup, s->store, s->clock.base.now_ns,
+        r = checkpoint_begin(&s->checkpoint, s->topology, s->store, s->clock.base.now_ns,
                              forgets ? too_old_ns(s) : 0);
         what = store_problem(s->store);
     }
@@ -134,7 +134,7 @@ static int begin_checkpoint(struct service *s)
     if (forgets)
         s->forget_ns = service_after(s, r != 0 || s->checkpoint.forgets_more
                                             ? FORGET_MORE_NS
-                                            : MIN(FORGET_NS, s->setup->config->forget_after_ns));
+                                            : MIN(FORGET_NS, s->topology->config->forget_after_ns));
     if (r != 0)
         return r;
     s->checkpoint_ns = UINT64_MAX;
@@ -153,8 +153,8 @@ static int end_checkpoint(struct service *s)
         return r;
     }
     if (s->commit_failures > 0)
-        log_say(LOG_NOTICE, "checkpoint", "'%s' takes commits again, going on",
-                s->setup->config->state);
+        log_message(LOG_NOTICE, "checkpoint", "'%s' takes commits again, going on",
+                    s->topology->config->state);
     s->commit_failures = 0;
     return 0;
 }
@@ -179,15 +179,16 @@ static void begin_writing(struct service *s, uv_work_cb write, uv_after_work_cb 
     uv_queue_work(&s->loop, &s->writing, write, done);
 }
 
-void service_say_slow_disk(struct service *s)
+void service_report_slow_disk(struct service *s)
 {
     if (s->said_slow_disk)
         return;
     s->said_slow_disk = true;
-    log_say(LOG_WARNING, "checkpoint",
-            "the disk of '%s' or of a sink does not end what is to be written, waiting; after %u "
-            "MiB more nothing is read",
-            s->setup->config->state, (unsigned)(CHECKPOINT_BYTES >> 20));
+    log_message(
+        LOG_WARNING, "checkpoint",
+        "the disk of '%s' or of a sink does not end what is to be written, waiting; after %u "
+        "MiB more nothing is read",
+        s->topology->config->state, (unsigned)(CHECKPOINT_BYTES >> 20));
 }
 
 static void end_writing(struct service *s)
@@ -195,8 +196,8 @@ static void end_writing(struct service *s)
     s->is_writing = false;
     service_tick(s);
     if (s->said_slow_disk)
-        log_say(LOG_NOTICE, "checkpoint", "the disk has ended it after %u s, going on",
-                (unsigned)((s->now_ns - s->writing_ns) / SECOND_NS));
+        log_message(LOG_NOTICE, "checkpoint", "the disk has ended it after %u s, going on",
+                    (unsigned)((s->now_ns - s->writing_ns) / SECOND_NS));
     s->said_slow_disk = false;
 }
 
@@ -220,7 +221,7 @@ static void on_checkpoint(uv_work_t *work, int status)
 /* With each write means: before the next one. */
 void service_begin_checkpoint(struct service *s)
 {
-    if (s->setup->config->checkpoint_interval_ns == 0) {
+    if (s->topology->config->checkpoint_interval_ns == 0) {
         service_checkpoint(s);
         return;
     }
@@ -243,8 +244,8 @@ static void on_backup(uv_work_t *work, int status)
     (void)status;
     end_writing(s);
     if (s->backup_result < 0)
-        log_say(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
-                store_problem(s->store));
+        log_message(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
+                    store_problem(s->store));
     service_wake(s);
 }
 
@@ -259,8 +260,8 @@ static uint64_t uncommitted_bytes(const struct service *s)
 {
     uint64_t bytes = 0;
 
-    for (size_t i = 0; i < s->setup->n_feeds; i++)
-        bytes += s->setup->feeds[i]->bytes;
+    for (size_t i = 0; i < s->topology->n_sources; i++)
+        bytes += s->topology->sources[i]->bytes;
     return bytes;
 }
 
@@ -273,7 +274,7 @@ bool service_may_read(const struct service *s)
  */
 static bool history_is_filling(const struct service *s)
 {
-    return gloss_history_n(gloss_counters_history(s->setup->counters)) > GLOSS_HISTORY_MAX / 4;
+    return gloss_history_n(gloss_counters_history(s->topology->counters)) > GLOSS_HISTORY_MAX / 4;
 }
 
 /* After what was read in this step: now, soon, or not at all? */
@@ -285,81 +286,81 @@ void service_plan_checkpoint(struct service *s)
     if (s->commit_failures > 0 && !now)
         return; /* it is tried again in its time */
     now = now || history_is_filling(s);
-    for (size_t i = 0; i < s->setup->n_feeds; i++) {
-        struct feed *f = s->setup->feeds[i];
+    for (size_t i = 0; i < s->topology->n_sources; i++) {
+        struct source *f = s->topology->sources[i];
 
-        now = feed_wants_commit(f) || now;
+        now = source_wants_commit(f) || now;
     }
     now = s->now_ns >= s->forget_ns || now;
-    for (size_t i = 0; i < s->setup->n_drains; i++)
-        now = s->setup->drains[i]->cut || now;
+    for (size_t i = 0; i < s->topology->n_sinks; i++)
+        now = s->topology->sinks[i]->cut || now;
     if (now || bytes >= CHECKPOINT_BYTES)
         service_due_by(s, 0);
     else if (bytes > 0)
-        service_due_by(s, s->setup->config->checkpoint_interval_ns);
+        service_due_by(s, s->topology->config->checkpoint_interval_ns);
 }
 
 /* ---- sinks ---- */
 
-void service_retry_drains(struct service *s)
+void service_retry_sinks(struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_drains; i++) {
-        struct drain *d = s->setup->drains[i];
-        bool waited = outlet_waits(d->outlet);
+    for (size_t i = 0; i < s->topology->n_sinks; i++) {
+        struct sink *d = s->topology->sinks[i];
+        bool waited = sink_file_is_blocked(d->file);
 
-        drain_retry(d, s->now_ns);
-        if (waited && !outlet_waits(d->outlet)) /* the state says that it is owed */
-            service_due_by(s, s->setup->config->checkpoint_interval_ns);
+        sink_retry(d, s->now_ns);
+        if (waited && !sink_file_is_blocked(d->file)) /* the state says that it is owed */
+            service_due_by(s, s->topology->config->checkpoint_interval_ns);
     }
 }
 
 /* The old file is complete in the state before the new one gets its first byte, and the new one is
  * in the state then, too. */
-static void reopen(struct service *s, struct drain *d)
+static void reopen(struct service *s, struct sink *d)
 {
     int r;
 
     if (service_checkpoint(s) != 0)
         return; /* it is tried again with the next look */
-    r = drain_reopen(d);
+    r = sink_reopen(d);
     if (r < 0) {
         if (!d->failing)
-            log_say(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
-                    outlet_name(d->outlet), strerror(-r));
+            log_message(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
+                        sink_file_name(d->file), strerror(-r));
         d->failing = true;
         return;
     }
     d->failing = false;
-    log_say(LOG_INFO, "sink", "opened '%s' again", outlet_name(d->outlet));
+    log_message(LOG_INFO, "sink", "opened '%s' again", sink_file_name(d->file));
     service_checkpoint(s);
 }
 
 /* What is written to a file that somebody cut must not be confused with what was cut off, and what
  * is written to one without a name nobody will see. Where the rest of half a line waits for it, no
  * checkpoint can come before the line is read again. */
-void service_look_at_drains(struct service *s)
+void service_check_sinks(struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_drains && s->commit_failures == 0 && !s->stopped; i++) {
-        struct drain *d = s->setup->drains[i];
+    for (size_t i = 0; i < s->topology->n_sinks && s->commit_failures == 0 && !s->stopped; i++) {
+        struct sink *d = s->topology->sinks[i];
 
-        drain_look(d);
-        if (!d->cut || !outlet_is_open(d->outlet))
+        sink_look(d);
+        if (!d->cut || !sink_file_is_open(d->file))
             continue;
-        d->unsure = d->unsure || (outlet_waits(d->outlet) && service_feed_alone(s));
-        if (outlet_was_moved(d->outlet))
+        d->unsure = d->unsure || (sink_file_is_blocked(d->file) && service_exclusive_source(s));
+        if (sink_file_was_moved(d->file))
             reopen(s, d);
         else
             service_checkpoint(s);
     }
 }
 
-void service_look_after_drains(struct service *s)
+void service_reopen_sinks(struct service *s)
 {
-    for (size_t i = 0; i < s->setup->n_drains && !s->stopped; i++) {
-        struct drain *d = s->setup->drains[i];
-        bool is_file = !STREQ(outlet_name(d->outlet), "standard output");
+    for (size_t i = 0; i < s->topology->n_sinks && !s->stopped; i++) {
+        struct sink *d = s->topology->sinks[i];
+        bool is_file = !STREQ(sink_file_name(d->file), "standard output");
 
-        if (is_file && (outlet_was_moved(d->outlet) || !outlet_is_open(d->outlet)))
+        if (is_file && (sink_file_was_moved(d->file) || !sink_file_is_open(d->file)))
             reopen(s, d);
     }
 }
@@ -368,19 +369,19 @@ void service_look_after_drains(struct service *s)
 void service_write_counters(struct service *s)
 {
     static const struct gloss_summary_options json = {.format = GLOSS_SUMMARY_JSON};
-    struct drain *d = setup_counters_drain(s->setup);
+    struct sink *d = topology_counters_sink(s->topology);
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
     struct gloss_spans spans = {0};
 
-    s->counters_ns = service_after(s, s->setup->config->counters_interval_ns);
-    if (!d || drain_blocked(d) || s->commit_failures > 0)
+    s->counters_ns = service_after(s, s->topology->config->counters_interval_ns);
+    if (!d || sink_is_blocked(d) || s->commit_failures > 0)
         return;
-    gloss_summary_write(s->setup->counters, &json, &text);
+    gloss_summary_write(s->topology->counters, &json, &text);
     gloss_spans_add(&spans, gloss_buf_view(&text));
     if (text.failed || spans.failed)
-        log_say(LOG_WARNING, "counters", "no memory for a record, ignoring");
-    else if (drain_write(d, &spans) < 0)
+        log_message(LOG_WARNING, "counters", "no memory for a record, ignoring");
+    else if (sink_write(d, &spans) < 0)
         service_die(s, "counters", -ENOMEM);
     gloss_spans_deinit(&spans);
-    service_due_by(s, s->setup->config->checkpoint_interval_ns);
+    service_due_by(s, s->topology->config->checkpoint_interval_ns);
 }

@@ -23,25 +23,25 @@ struct service {
     struct clock clock; /* of lines: the wall clock */
     uint64_t epoch_ns;  /* wall minus steady clock at the start: the time that does not step */
     uint64_t now_ns;    /* epoch_ns + steady clock, at the begin of this step: for what passes */
-    struct setup *setup;
-    struct setup *next; /* of a reload that waits; NULL: none */
+    struct topology *topology;
+    struct topology *next; /* of a reload that waits; NULL: none */
     struct store *store;
     struct follow_buffer *buffer;
-    struct feed_owner owner;
+    struct source_owner owner;
 
     uv_loop_t loop;
     uv_timer_t timer;
     uv_idle_t idle;
     uv_poll_t ready; /* on owner.ready_fd */
     uv_signal_t signals[SIGNALS];
-    struct watches *watches;
-    struct notify notify;
+    struct dirwatch *dirwatch;
+    struct sd_notify notify;
     size_t open_handles;
     bool watching_failed, said_overflow;
 
     bool is_called;         /* by a file or an input, since the last step */
     uint64_t slept_ns;      /* when the last step left nothing to do at once */
-    size_t first_feed;      /* whose turn is first in this step */
+    size_t first_source;    /* whose turn is first in this step */
     uint64_t checkpoint_ns; /* when one is due; UINT64_MAX: nothing to write down */
     uint64_t counters_ns, renew_ns, backup_ns;
     uint64_t forget_ns;       /* when a checkpoint is to forget what is too old */
@@ -81,7 +81,7 @@ int service_checkpoint(struct service *s);
 /** Begins one, and lets another thread wait for the disk; the loop is woken at its end. */
 void service_begin_checkpoint(struct service *s);
 /** It takes long: says so, once. */
-void service_say_slow_disk(struct service *s);
+void service_report_slow_disk(struct service *s);
 /** Copies the state, in another thread. */
 void service_begin_backup(struct service *s);
 /** Whether files may be read: not while commits fail, nor when too much is read that is in none. */
@@ -90,11 +90,11 @@ bool service_may_read(const struct service *s);
 void service_plan_checkpoint(struct service *s);
 /** Looks which files there are. Returns 0 or a negative errno. */
 int service_scan(struct service *s);
-void service_retry_drains(struct service *s);
+void service_retry_sinks(struct service *s);
 /** Makes a checkpoint where somebody cut a sink, and opens one again that was deleted. */
-void service_look_at_drains(struct service *s);
+void service_check_sinks(struct service *s);
 /** Opens sinks again that were rotated away. */
-void service_look_after_drains(struct service *s);
+void service_reopen_sinks(struct service *s);
 /** Writes a record of the counters, for counters.file. */
 void service_write_counters(struct service *s);
 
@@ -102,7 +102,7 @@ void service_write_counters(struct service *s);
 
 /** The feed whose overlong line is under way: nothing else may come between its parts. NULL: none.
  */
-struct feed *service_feed_alone(const struct service *s);
+struct source *service_exclusive_source(const struct service *s);
 /** One round of turns, each time begun by another feed. Returns whether there is more to read at
  * once. */
 bool service_take_turns(struct service *s);

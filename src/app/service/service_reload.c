@@ -16,8 +16,8 @@ static void say_diags(const struct gloss_diags *diags)
     for (size_t i = 0; i < diags->n; i++) {
         const struct gloss_diag *d = &diags->items[i];
 
-        log_say(d->level == GLOSS_DIAG_ERROR ? LOG_ERR : LOG_WARNING, "config", "%s:%u:%u: %s",
-                d->file ? d->file : "", d->line, d->column, d->text);
+        log_message(d->level == GLOSS_DIAG_ERROR ? LOG_ERR : LOG_WARNING, "config", "%s:%u:%u: %s",
+                    d->file ? d->file : "", d->line, d->column, d->text);
     }
 }
 
@@ -25,32 +25,34 @@ static void say_diags(const struct gloss_diags *diags)
 static int prepare_reload(struct service *s)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
-    int r = setup_new(&s->next, s->config_file, &diags);
+    int r = topology_new(&s->next, s->config_file, &diags);
 
     say_diags(&diags);
-    if (r == 0 && !STREQ(s->next->config->state, s->setup->config->state)) {
-        log_say(LOG_ERR, "config", "the state cannot change from '%s' to '%s' by a reload; restart",
-                s->setup->config->state, s->next->config->state);
+    if (r == 0 && !STREQ(s->next->config->state, s->topology->config->state)) {
+        log_message(LOG_ERR, "config",
+                    "the state cannot change from '%s' to '%s' by a reload; restart",
+                    s->topology->config->state, s->next->config->state);
         r = CONFIG_E_INVALID;
     }
     return r;
 }
 
-static bool is_leaving(const struct feed *f, const struct config *next)
+static bool is_leaving(const struct source *f, const struct config *next)
 {
     for (size_t i = 0; i < next->n_sources; i++)
-        if (feed_has_heir(f, &next->sources[i]))
+        if (source_has_heir(f, &next->sources[i]))
             return false;
-    return f->intake;
+    return f->stream;
 }
 
 /* An input that leaves, and holds what its sinks do not take now; NULL: none does. */
-static const struct feed *held_up(const struct service *s)
+static const struct source *held_up(const struct service *s)
 {
-    for (size_t i = 0; s->next && i < s->setup->n_feeds; i++) {
-        const struct feed *f = s->setup->feeds[i];
+    for (size_t i = 0; s->next && i < s->topology->n_sources; i++) {
+        const struct source *f = s->topology->sources[i];
 
-        if (is_leaving(f, s->next->config) && feed_blocked(f) && intake_holds_bytes(f->intake))
+        if (is_leaving(f, s->next->config) && source_is_blocked(f) &&
+            stream_source_holds_bytes(f->stream))
             return f;
     }
     return NULL;
@@ -60,93 +62,94 @@ static const struct feed *held_up(const struct service *s)
  * another. Returns as service_checkpoint(). */
 static int end_leaving_inputs(struct service *s)
 {
-    const struct feed *waits;
+    const struct source *waits;
     bool leaving = false;
     int r = 0;
 
-    for (size_t i = 0; i < s->setup->n_feeds && r >= 0; i++) {
-        struct feed *f = s->setup->feeds[i];
+    for (size_t i = 0; i < s->topology->n_sources && r >= 0; i++) {
+        struct source *f = s->topology->sources[i];
 
         if (!is_leaving(f, s->next->config))
             continue;
         leaving = true;
-        r = feed_stop(f, s->buffer, s->now_ns);
+        r = source_stop(f, s->buffer, s->now_ns);
     }
     if (r < 0)
         return r;
     waits = held_up(s);
     if (!waits)
         return leaving ? service_checkpoint(s) : 0;
-    log_say(LOG_WARNING, "config",
-            "the reload waits: '%s' is taken out and is read once, and its sinks take nothing now",
-            waits->name);
+    log_message(
+        LOG_WARNING, "config",
+        "the reload waits: '%s' is taken out and is read once, and its sinks take nothing now",
+        waits->name);
     return CHECKPOINT_LATER;
 }
 
 static void keep_former(struct service *s)
 {
-    s->next = setup_free(s->next);
+    s->next = topology_free(s->next);
     s->wants_reload = false;
-    log_say(LOG_ERR, "config", "reload of '%s' failed, going on with what was", s->config_file);
-    notify_ready(&s->notify);
+    log_message(LOG_ERR, "config", "reload of '%s' failed, going on with what was", s->config_file);
+    sd_notify_ready(&s->notify);
 }
 
 /* The state owes it whole lines; who reads on has the begin of one already. */
-static void hand_over_output(const struct setup *former, const struct setup *next)
+static void hand_over_output(const struct topology *former, const struct topology *next)
 {
-    struct drain *from = setup_find_drain(former, "standard output");
-    struct drain *to = setup_find_drain(next, "standard output");
-    struct outlet *opened;
+    struct sink *from = topology_find_sink(former, "standard output");
+    struct sink *to = topology_find_sink(next, "standard output");
+    struct sink_file *opened;
 
     if (!from || !to)
         return;
-    opened = to->outlet;
-    to->outlet = from->outlet;
-    from->outlet = opened;
+    opened = to->file;
+    to->file = from->file;
+    from->file = opened;
 }
 
 /* A sink that could not be written is gone from the configuration. */
-static void say_left_behind(const struct setup *former, const struct setup *next)
+static void say_left_behind(const struct topology *former, const struct topology *next)
 {
-    for (size_t i = 0; i < former->n_drains; i++) {
-        const char *name = outlet_name(former->drains[i]->outlet);
-        size_t owed = drain_owed(former->drains[i]).len;
+    for (size_t i = 0; i < former->n_sinks; i++) {
+        const char *name = sink_file_name(former->sinks[i]->file);
+        size_t pending = sink_pending(former->sinks[i]).len;
 
-        if (owed > 0 && !setup_find_drain(next, name))
-            log_say(
+        if (pending > 0 && !topology_find_sink(next, name))
+            log_message(
                 LOG_WARNING, "sink",
                 "%zu bytes wait for '%s', which is no sink any more; they are kept, and written "
                 "if it becomes one again",
-                owed, name);
+                pending, name);
     }
 }
 
 /* From here on there is no way back: the state's counters go to the new setup. */
 static void swap(struct service *s)
 {
-    struct setup *former = s->setup, *next = s->next;
-    int r = setup_load_counters(next, s->store);
+    struct topology *former = s->topology, *next = s->next;
+    int r = topology_load_counters(next, s->store);
 
-    s->setup = next;
+    s->topology = next;
     s->next = NULL;
     hand_over_output(former, next);
     if (r == 0)
-        r = setup_make_feeds(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);
+        r = topology_make_sources(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)
         r = service_scan(s);
     say_left_behind(former, next);
-    setup_free(former);
+    topology_free(former);
     if (r < 0) {
         service_die(s, "reload", r);
         return;
     }
     log_init(next->config->log_level);
-    log_say(LOG_NOTICE, "config", "reloaded '%s'", s->config_file);
-    s->first_feed = 0;
+    log_message(LOG_NOTICE, "config", "reloaded '%s'", s->config_file);
+    s->first_source = 0;
     s->counters_ns = service_after(s, next->config->counters_interval_ns);
     s->forget_ns = 0;
     service_checkpoint(s);
-    notify_ready(&s->notify);
+    sd_notify_ready(&s->notify);
 }
 
 void service_reload(struct service *s)
@@ -166,9 +169,9 @@ void service_reload(struct service *s)
             return;
     }
     if (r == 0)
-        r = setup_open_drains(s->next, s->store);
+        r = topology_open_sinks(s->next, s->store);
     if (r == 0)
-        r = setup_move_places(s->next, s->store, s->clock.base.now_ns);
+        r = topology_move_positions(s->next, s->store, s->clock.base.now_ns);
     if (r != 0) {
         keep_former(s);
         return;

@@ -20,105 +20,105 @@
 #define HANGING_NS (5 * SECOND_NS)
 #define BACKOFF_MAX_NS (60 * SECOND_NS)
 
-int drain_new(struct drain **ret_drain, const struct config_sink *config, const char *path,
-              const struct gloss_catalogs *set)
+int sink_new(struct sink **ret_sink, const struct config_sink *config, const char *path,
+             const struct gloss_catalogs *set)
 {
-    struct drain *d = calloc(1, sizeof(*d));
+    struct sink *d = calloc(1, sizeof(*d));
     int r;
 
     if (!d)
         return -ENOMEM;
     d->is_journal = config && config->is_journal;
     if (d->is_journal)
-        r = outlet_new_journal(&d->outlet, SCRIBE_SOCKET);
+        r = sink_file_new_journal(&d->file, JOURNAL_WRITER_SOCKET);
     else
-        r = outlet_new(&d->outlet, config ? config->file : path, config ? config->mode : 0640);
+        r = sink_file_new(&d->file, config ? config->file : path, config ? config->mode : 0640);
     if (r == 0 && config && !d->is_journal)
         r = gloss_notes_new(&d->notes, set, config->format, /* color= */ false);
     if (r < 0)
-        drain_free(d);
+        sink_free(d);
     else
-        *ret_drain = d;
+        *ret_sink = d;
     return r;
 }
 
-struct drain *drain_free(struct drain *d)
+struct sink *sink_free(struct sink *d)
 {
     if (!d)
         return NULL;
-    outlet_free(d->outlet);
+    sink_file_free(d->file);
     gloss_notes_free(d->notes);
-    gloss_buf_deinit(&d->owed);
+    gloss_buf_deinit(&d->pending);
     free(d);
     return NULL;
 }
 
-bool drain_blocked(const struct drain *d)
+bool sink_is_blocked(const struct sink *d)
 {
-    return outlet_waits(d->outlet) || !outlet_is_open(d->outlet);
+    return sink_file_is_blocked(d->file) || !sink_file_is_open(d->file);
 }
 
-int drain_write(void *ctx, const struct gloss_spans *spans)
+int sink_write(void *ctx, const struct gloss_spans *spans)
 {
-    struct drain *d = ctx;
+    struct sink *d = ctx;
     int r;
 
-    drain_look(d);
-    r = outlet_write(d->outlet, spans);
+    sink_look(d);
+    r = sink_file_write(d->file, spans);
     d->dirty = true;
-    if (r == OUTLET_WAITS)
+    if (r == SINK_FILE_BLOCKED)
         d->retry_ns = 0; /* at once: it may have been one moment's trouble */
     return r < 0 ? r : 0;
 }
 
-int drain_open(struct drain *d)
+int sink_open(struct sink *d)
 {
-    int r = outlet_open(d->outlet);
+    int r = sink_file_open(d->file);
 
     d->retry_ns = 0;
     d->failures = 0;
     if (r == 0)
-        r = outlet_owe(d->outlet, gloss_buf_view(&d->owed));
+        r = sink_file_restore_pending(d->file, gloss_buf_view(&d->pending));
     if (r == 0)
-        gloss_buf_deinit(&d->owed);
+        gloss_buf_deinit(&d->pending);
     return r;
 }
 
-int drain_reopen(struct drain *d)
+int sink_reopen(struct sink *d)
 {
-    if (outlet_is_open(d->outlet))
-        gloss_buf_span(&d->owed, outlet_owed(d->outlet));
-    return d->owed.failed ? -ENOMEM : drain_open(d);
+    if (sink_file_is_open(d->file))
+        gloss_buf_span(&d->pending, sink_file_pending(d->file));
+    return d->pending.failed ? -ENOMEM : sink_open(d);
 }
 
-struct gloss_span drain_owed(const struct drain *d)
+struct gloss_span sink_pending(const struct sink *d)
 {
-    return outlet_is_open(d->outlet) ? outlet_owed(d->outlet) : gloss_buf_view(&d->owed);
+    return sink_file_is_open(d->file) ? sink_file_pending(d->file) : gloss_buf_view(&d->pending);
 }
 
-void drain_tell(struct drain *d)
+void sink_prepare(struct sink *d)
 {
-    d->told.place = d->committed;
-    outlet_place(d->outlet, &d->told.place);
-    d->told.dirty = d->dirty;
-    d->told.cut = d->cut;
-    d->told.owes = drain_owed(d).len > 0;
+    d->prepared.position = d->committed;
+    sink_position(d->file, &d->prepared.position);
+    d->prepared.dirty = d->dirty;
+    d->prepared.cut = d->cut;
+    d->prepared.has_pending = sink_pending(d).len > 0;
     d->dirty = false;
 }
 
-void drain_told(struct drain *d, bool committed)
+void sink_settle(struct sink *d, bool committed)
 {
     if (committed) {
-        d->committed = d->told.place;
-        d->cut = d->cut && !d->told.cut;
-        d->owes = d->told.owes;
+        d->committed = d->prepared.position;
+        d->cut = d->cut && !d->prepared.cut;
+        d->has_pending = d->prepared.has_pending;
     } else {
-        d->dirty = d->dirty || d->told.dirty;
+        d->dirty = d->dirty || d->prepared.dirty;
     }
-    d->told.dirty = false;
+    d->prepared.dirty = false;
 }
 
-static int enter_hit(struct drain *d, const char *source, const struct gloss_line *line,
+static int enter_hit(struct sink *d, const char *source, const struct gloss_line *line,
                      const struct gloss_hit *hit)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf entry = {0};
@@ -127,12 +127,12 @@ static int enter_hit(struct drain *d, const char *source, const struct gloss_lin
 
     journal_entry_write(&entry, source, line, hit);
     gloss_spans_add(&spans, gloss_buf_view(&entry));
-    r = entry.failed || spans.failed ? -ENOMEM : drain_write(d, &spans);
+    r = entry.failed || spans.failed ? -ENOMEM : sink_write(d, &spans);
     gloss_spans_deinit(&spans);
     return r;
 }
 
-int drain_enter(struct drain *d, const char *source, const struct gloss_line *line)
+int sink_enter(struct sink *d, const char *source, const struct gloss_line *line)
 {
     int r = 0;
 
@@ -142,17 +142,17 @@ int drain_enter(struct drain *d, const char *source, const struct gloss_line *li
     return r;
 }
 
-void drain_look(struct drain *d)
+void sink_look(struct sink *d)
 {
-    d->cut = d->cut || outlet_was_cut(d->outlet);
+    d->cut = d->cut || sink_file_was_cut(d->file);
 }
 
-uint64_t drain_due_ns(const struct drain *d)
+uint64_t sink_due_ns(const struct sink *d)
 {
-    return outlet_waits(d->outlet) ? d->retry_ns : UINT64_MAX;
+    return sink_file_is_blocked(d->file) ? d->retry_ns : UINT64_MAX;
 }
 
-static void say_failure(struct drain *d, int error, uint64_t wait_ns)
+static void say_failure(struct sink *d, int error, uint64_t wait_ns)
 {
     const char *mend = error == -ENOSPC  ? "; free some room"
                        : error == -EROFS ? "; under systemd name its folder in ReadWritePaths="
@@ -162,13 +162,13 @@ static void say_failure(struct drain *d, int error, uint64_t wait_ns)
     if (d->failing)
         return;
     d->failing = true;
-    log_say(LOG_ERR, "sink", "cannot write to '%s': %s%s, its sources wait, retrying in %u s",
-            outlet_name(d->outlet), strerror(-error), mend, (unsigned)(wait_ns / SECOND_NS));
+    log_message(LOG_ERR, "sink", "cannot write to '%s': %s%s, its sources wait, retrying in %u s",
+                sink_file_name(d->file), strerror(-error), mend, (unsigned)(wait_ns / SECOND_NS));
 }
 
 /* A reader of standard output may take its time; a journal that takes nothing for so long has
  * trouble. */
-static void wait_for_reader(struct drain *d, uint64_t now_ns)
+static void wait_for_reader(struct sink *d, uint64_t now_ns)
 {
     d->retry_ns = now_ns + SLOW_READER_NS;
     if (d->slow_ns == 0)
@@ -177,29 +177,29 @@ static void wait_for_reader(struct drain *d, uint64_t now_ns)
         say_failure(d, -EAGAIN, HANGING_NS);
 }
 
-void drain_retry(struct drain *d, uint64_t now_ns)
+void sink_retry(struct sink *d, uint64_t now_ns)
 {
     uint64_t wait_ns = SECOND_NS;
     int error;
 
-    if (!outlet_waits(d->outlet) || now_ns < d->retry_ns)
+    if (!sink_file_is_blocked(d->file) || now_ns < d->retry_ns)
         return;
-    drain_look(d);
+    sink_look(d);
     if (d->cut) { /* not before a checkpoint; what has no name any more is opened anew after it */
         d->retry_ns = now_ns + SLOW_READER_NS;
         return;
     }
     d->dirty = true;
-    if (outlet_retry(d->outlet) == 0) {
+    if (sink_file_retry(d->file) == 0) {
         if (d->failing)
-            log_say(LOG_NOTICE, "sink", "'%s' can be written again, going on",
-                    outlet_name(d->outlet));
+            log_message(LOG_NOTICE, "sink", "'%s' can be written again, going on",
+                        sink_file_name(d->file));
         d->failing = false;
         d->failures = 0;
         d->slow_ns = 0;
         return;
     }
-    error = outlet_failure(d->outlet);
+    error = sink_file_failure(d->file);
     if (error == -EAGAIN) {
         wait_for_reader(d, now_ns);
         return;

@@ -17,12 +17,12 @@
 static int on_block(void *ctx, const char *path, struct gloss_stream *stream,
                     const struct gloss_block *block)
 {
-    struct feed *f = ctx;
+    struct source *f = ctx;
     int r = pipeline_block(&f->pipeline, stream, block);
 
     (void)path;
     f->bytes += block->bytes.len;
-    return r < 0 ? r : feed_blocked(f);
+    return r < 0 ? r : source_is_blocked(f);
 }
 
 static void on_event(void *ctx, enum follow_event event, const char *path, const char *detail)
@@ -41,36 +41,36 @@ static void on_event(void *ctx, enum follow_event event, const char *path, const
         [FOLLOW_HOLE] = {LOG_NOTICE, "passed over a hole in"},
         [FOLLOW_UNDECODED] = {LOG_WARNING, "cannot decode all of"},
     };
-    const struct feed *f = ctx;
+    const struct source *f = ctx;
 
-    log_say(texts[event].priority, "source", "'%s' %s '%s'%s%s", f->name, texts[event].text, path,
-            detail ? ": " : "", detail ? detail : "");
+    log_message(texts[event].priority, "source", "'%s' %s '%s'%s%s", f->name, texts[event].text,
+                path, detail ? ": " : "", detail ? detail : "");
 }
 
 static bool on_taken(void *ctx, uint64_t dev, uint64_t ino)
 {
-    const struct feed *f = ctx;
+    const struct source *f = ctx;
 
     return f->owner->taken(f->owner->ctx, f, dev, ino);
 }
 
 static void on_folder(void *ctx, const char *folder)
 {
-    const struct feed *f = ctx;
+    const struct source *f = ctx;
 
     f->owner->folder(f->owner->ctx, f, folder);
 }
 
 static bool on_told(void *ctx, const char *folder)
 {
-    const struct feed *f = ctx;
+    const struct source *f = ctx;
 
-    return f->owner->told(f->owner->ctx, f, folder);
+    return f->owner->prepared(f->owner->ctx, f, folder);
 }
 
 static uint64_t on_wall(void *ctx)
 {
-    const struct feed *f = ctx;
+    const struct source *f = ctx;
 
     return f->owner->clock->now_ns;
 }
@@ -80,7 +80,7 @@ static const struct follow_ops follow_ops = {
     .event = on_event,
     .taken = on_taken,
     .folder = on_folder,
-    .told = on_told,
+    .prepared = on_told,
     .wall = on_wall,
 };
 
@@ -113,7 +113,7 @@ static void free_list(char **list, size_t n)
     free(list);
 }
 
-static int copy_config(struct feed *f, const struct config_source *c)
+static int copy_config(struct source *f, const struct config_source *c)
 {
     int r = copy_text(&f->name, c->name);
 
@@ -139,7 +139,7 @@ static int copy_config(struct feed *f, const struct config_source *c)
     return r;
 }
 
-static int make_follow(struct feed *f)
+static int make_follow(struct source *f)
 {
     struct follow_options options = {
         .name = f->name,
@@ -159,7 +159,7 @@ static int make_follow(struct feed *f)
 }
 
 /* That of a FIFO, whose path has one at least. */
-static void tell_folder_of(const struct feed *f, char *path)
+static void report_folder_of(const struct source *f, char *path)
 {
     char *slash = strrchr(path, '/') + (strrchr(path, '/') == path), kept = *slash;
 
@@ -168,28 +168,28 @@ static void tell_folder_of(const struct feed *f, char *path)
     *slash = kept;
 }
 
-void feed_tell_folders(struct feed *f)
+void source_report_folders(struct source *f)
 {
     if (f->follow)
-        follow_tell_folders(f->follow);
+        follow_report_folders(f->follow);
     else if (f->fifo)
-        tell_folder_of(f, f->fifo);
+        report_folder_of(f, f->fifo);
 }
 
-static int make_intake(struct feed *f)
+static int make_stream(struct source *f)
 {
-    int r = intake_new(&f->intake, f->name, f->fifo, f->owner->ready_fd, f->encoding, f->max_line,
-                       f->rotate_wait_ns);
+    int r = stream_source_new(&f->stream, f->name, f->fifo, f->owner->ready_fd, f->encoding,
+                              f->max_line, f->rotate_wait_ns);
 
     if (r == 0)
-        feed_tell_folders(f);
+        source_report_folders(f);
     return r;
 }
 
-int feed_new(struct feed **ret_feed, const struct config_source *config,
-             const struct feed_owner *owner)
+int source_new(struct source **ret_source, const struct config_source *config,
+               const struct source_owner *owner)
 {
-    struct feed *f = calloc(1, sizeof(*f));
+    struct source *f = calloc(1, sizeof(*f));
     int r;
 
     if (!f)
@@ -197,23 +197,25 @@ int feed_new(struct feed **ret_feed, const struct config_source *config,
     f->owner = owner;
     r = copy_config(f, config);
     if (r == 0)
-        r = f->pattern ? make_follow(f) : config->is_journal ? tap_new(&f->tap, f) : make_intake(f);
+        r = f->pattern           ? make_follow(f)
+            : config->is_journal ? journal_source_new(&f->journal, f)
+                                 : make_stream(f);
     if (r < 0)
-        feed_free(f);
+        source_free(f);
     else
-        *ret_feed = f;
+        *ret_source = f;
     return r;
 }
 
-struct feed *feed_free(struct feed *f)
+struct source *source_free(struct source *f)
 {
     if (!f)
         return NULL;
-    feed_disconnect(f);
+    source_disconnect(f);
     gloss_stream_deinit(&f->pipeline.stream);
     follow_free(f->follow);
-    intake_free(f->intake);
-    tap_free(f->tap);
+    stream_source_free(f->stream);
+    journal_source_free(f->journal);
     free_list(f->exclude, f->n_exclude);
     free_list(f->units, f->n_units);
     free_list(f->matches, f->n_matches);
@@ -241,14 +243,14 @@ static bool same_list(char *const *a, size_t n_a, const char *const *b, size_t n
     return true;
 }
 
-static bool same_journal(const struct feed *f, const struct config_source *c)
+static bool same_journal(const struct source *f, const struct config_source *c)
 {
-    return (f->tap != NULL) == c->is_journal && same_text(f->folder, c->journal.folder) &&
+    return (f->journal != NULL) == c->is_journal && same_text(f->folder, c->journal.folder) &&
            same_list(f->units, f->n_units, c->journal.units, c->journal.n_units) &&
            same_list(f->matches, f->n_matches, c->journal.matches, c->journal.n_matches);
 }
 
-bool feed_is_same(const struct feed *f, const struct config_source *c)
+bool source_is_same(const struct source *f, const struct config_source *c)
 {
     return f->is_stdin == c->is_stdin && same_journal(f, c) &&
            same_list(f->exclude, f->n_exclude, c->exclude, c->n_exclude) &&
@@ -258,22 +260,22 @@ bool feed_is_same(const struct feed *f, const struct config_source *c)
            f->poll == (c->watch == CONFIG_WATCH_POLL);
 }
 
-bool feed_has_heir(const struct feed *f, const struct config_source *c)
+bool source_has_heir(const struct source *f, const struct config_source *c)
 {
-    return f->intake && f->is_stdin == c->is_stdin && same_text(f->fifo, c->fifo);
+    return f->stream && f->is_stdin == c->is_stdin && same_text(f->fifo, c->fifo);
 }
 
-int feed_inherit(struct feed *f, struct feed *former, uint64_t now_ns)
+int source_inherit(struct source *f, struct source *former, uint64_t now_ns)
 {
     if (f->follow && former->follow)
         return follow_inherit(f->follow, former->follow, now_ns);
-    if (f->intake && former->intake && same_text(f->fifo, former->fifo)) {
-        struct intake *made = f->intake;
+    if (f->stream && former->stream && same_text(f->fifo, former->fifo)) {
+        struct stream_source *made = f->stream;
 
-        intake_adapt(former->intake, made, same_text(f->encoding, former->encoding));
-        f->intake = former->intake;
-        former->intake = made;
-        intake_go_back(f->intake, &f->pipeline);
+        stream_source_adapt(former->stream, made, same_text(f->encoding, former->encoding));
+        f->stream = former->stream;
+        former->stream = made;
+        stream_source_go_back(f->stream, &f->pipeline);
     }
     return 0;
 }
@@ -290,70 +292,70 @@ static bool lists(const struct config_sink *sink, size_t source)
 
 static int on_line(void *ctx, const struct gloss_line *line)
 {
-    const struct feed_entry *e = ctx;
+    const struct journal_output *e = ctx;
 
-    return drain_enter(e->drain, e->feed->name, line);
+    return sink_enter(e->sink, e->source->name, line);
 }
 
-static void add_journal(struct feed *f, struct drain *drain)
+static void add_journal(struct source *f, struct sink *sink)
 {
     size_t i = f->pipeline.n_outputs++;
 
-    f->drains[i] = drain;
-    f->entries[i] = (struct feed_entry){.feed = f, .drain = drain};
+    f->sinks[i] = sink;
+    f->entries[i] = (struct journal_output){.source = f, .sink = sink};
     f->pipeline.outputs[i].line = on_line;
     f->pipeline.outputs[i].ctx = &f->entries[i];
 }
 
-static int add_output(struct feed *f, const struct config_sink *sink, struct drain *drain)
+static int add_output(struct source *f, const struct config_sink *config, struct sink *sink)
 {
     struct pipeline_output *o = &f->pipeline.outputs[f->pipeline.n_outputs];
     struct gloss_annotator_options options = {
-        .format = sink->format,
-        .emit = sink->emit,
+        .format = config->format,
+        .emit = config->emit,
         .source = f->name,
         .clock = f->pipeline.clock,
     };
     int r;
 
-    if (sink->is_journal) {
-        add_journal(f, drain);
+    if (config->is_journal) {
+        add_journal(f, sink);
         return 0;
     }
-    r = gloss_annotator_new(&o->annotator, &options, drain->notes);
+    r = gloss_annotator_new(&o->annotator, &options, sink->notes);
 
     if (r < 0)
         return r;
-    o->write = drain_write;
-    o->ctx = drain;
-    f->drains[f->pipeline.n_outputs++] = drain;
+    o->write = sink_write;
+    o->ctx = sink;
+    f->sinks[f->pipeline.n_outputs++] = sink;
     return 0;
 }
 
-int feed_connect(struct feed *f, const struct feed_means *means, const struct config *config,
-                 size_t source, struct drain *const *drains)
+int source_connect(struct source *f, const struct source_context *means,
+                   const struct config *config, size_t source, struct sink *const *sinks)
 {
     struct pipeline *p = &f->pipeline;
     int r;
 
     p->scanner = means->scanner;
     p->counters = means->counters;
-    p->clock = f->tap ? tap_clock(f->tap, means->clock) : means->clock;
+    p->clock = f->journal ? journal_source_clock(f->journal, means->clock) : means->clock;
     p->outputs = calloc(config->n_sinks + 1, sizeof(*p->outputs));
-    f->drains = calloc(config->n_sinks + 1, sizeof(*f->drains));
+    f->sinks = calloc(config->n_sinks + 1, sizeof(*f->sinks));
     f->entries = calloc(config->n_sinks + 1, sizeof(*f->entries));
-    r = p->outputs && f->drains && f->entries
+    r = p->outputs && f->sinks && f->entries
             ? gloss_counters_source(means->counters, f->name, &p->counts)
             : -ENOMEM;
     for (size_t i = 0; i < config->n_sinks && r == 0; i++)
         if (lists(&config->sinks[i], source))
-            r = add_output(f, &config->sinks[i], drains[i]);
+            r = add_output(f, &config->sinks[i], sinks[i]);
     if (r < 0)
-        feed_disconnect(f);
+        source_disconnect(f);
     return r;
 }
 
-void feed_disconnect(struct feed *f)
+void source_disconnect(struct source *f)
 {
     struct pipeline *p = &f->pipeline;
 
@@ -362,99 +364,101 @@ void feed_disconnect(struct feed *f)
         gloss_spans_deinit(&p->outputs[i].spans);
     }
     free(p->outputs);
-    free(f->drains);
+    free(f->sinks);
     free(f->entries);
     p->outputs = NULL;
-    f->drains = NULL;
+    f->sinks = NULL;
     f->entries = NULL;
     p->n_outputs = 0;
 }
 
-bool feed_blocked(const struct feed *f)
+bool source_is_blocked(const struct source *f)
 {
     /* A line that is half out goes on: no checkpoint can come before its end. */
     for (size_t i = 0; i < f->pipeline.n_outputs; i++)
-        if (drain_blocked(f->drains[i]) || (f->drains[i]->cut && !feed_in_line(f)))
+        if (sink_is_blocked(f->sinks[i]) || (f->sinks[i]->cut && !source_in_line(f)))
             return true;
     return false;
 }
 
-bool feed_in_line(const struct feed *f)
+bool source_in_line(const struct source *f)
 {
     return f->follow ? follow_in_line(f->follow) : f->pipeline.stream.seen != NULL;
 }
 
 /* ---- turns ---- */
 
-static bool way_blocked(void *ctx)
+static bool is_blocked(void *ctx)
 {
-    return feed_blocked(ctx);
+    return source_is_blocked(ctx);
 }
 
-static struct intake_way way_of(struct feed *f)
+static struct stream_source_output way_of(struct source *f)
 {
-    return (struct intake_way){
-        .pipeline = &f->pipeline, .blocked = way_blocked, .ctx = f, .bytes = &f->bytes};
+    return (struct stream_source_output){
+        .pipeline = &f->pipeline, .blocked = is_blocked, .ctx = f, .bytes = &f->bytes};
 }
 
-int feed_turn(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget)
+int source_turn(struct source *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget)
 {
-    struct intake_way way = way_of(f);
+    struct stream_source_output way = way_of(f);
 
     return f->follow   ? follow_turn(f->follow, buffer, now_ns, budget)
-           : f->intake ? intake_turn(f->intake, &way, now_ns)
-                       : tap_turn(f->tap, now_ns, budget);
+           : f->stream ? stream_source_turn(f->stream, &way, now_ns)
+                       : journal_source_turn(f->journal, now_ns, budget);
 }
 
-uint64_t feed_due_ns(const struct feed *f, uint64_t now_ns)
+uint64_t source_due_ns(const struct source *f, uint64_t now_ns)
 {
     return f->follow   ? follow_due_ns(f->follow, now_ns)
-           : f->intake ? intake_due_ns(f->intake, &f->pipeline)
-                       : tap_due_ns(f->tap, now_ns);
+           : f->stream ? stream_source_due_ns(f->stream, &f->pipeline)
+                       : journal_source_due_ns(f->journal, now_ns);
 }
 
-void feed_wake(struct feed *f, const char *folder, const char *name)
+void source_wake(struct source *f, const char *folder, const char *name)
 {
     if (f->follow && !folder)
         follow_wake_all(f->follow);
     else if (f->follow)
         follow_wake(f->follow, folder, name);
-    else if (f->intake && folder) /* it looks every second anyway */
-        intake_wake(f->intake, folder, name);
+    else if (f->stream && folder) /* it looks every second anyway */
+        stream_source_wake(f->stream, folder, name);
 }
 
-bool feed_wants_commit(struct feed *f)
+bool source_wants_commit(struct source *f)
 {
-    return f->follow ? follow_wants_commit(f->follow) : f->intake && intake_is_full(f->intake);
+    return f->follow ? follow_wants_commit(f->follow)
+                     : f->stream && stream_source_is_full(f->stream);
 }
 
-int feed_stop(struct feed *f, struct follow_buffer *buffer, uint64_t now_ns)
+int source_stop(struct source *f, struct follow_buffer *buffer, uint64_t now_ns)
 {
-    struct intake_way way = way_of(f);
+    struct stream_source_output way = way_of(f);
 
     return f->follow   ? follow_stop(f->follow, buffer, now_ns)
-           : f->intake ? intake_stop(f->intake, &way, now_ns)
+           : f->stream ? stream_source_stop(f->stream, &way, now_ns)
                        : 0;
 }
 
-int feed_tell(struct feed *f, int (*fn)(void *ctx, const struct follow_place *place), void *ctx)
+int source_prepare(struct source *f, int (*fn)(void *ctx, const struct file_position *position),
+                   void *ctx)
 {
     f->bytes = 0;
     if (f->follow)
         return follow_each_changed(f->follow, fn, ctx);
-    if (f->tap)
-        tap_tell(f->tap);
+    if (f->journal)
+        journal_source_prepare(f->journal);
     else
-        intake_tell(f->intake, &f->pipeline);
+        stream_source_prepare(f->stream, &f->pipeline);
     return 0;
 }
 
-void feed_committed(struct feed *f)
+void source_commit(struct source *f)
 {
     if (f->follow)
-        follow_committed(f->follow);
-    else if (f->tap)
-        tap_committed(f->tap);
+        follow_commit(f->follow);
+    else if (f->journal)
+        journal_source_commit(f->journal);
     else
-        intake_committed(f->intake);
+        stream_source_commit(f->stream);
 }

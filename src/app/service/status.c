@@ -38,34 +38,34 @@ static void begin_reason(struct sentence *t)
     t->degraded = true;
 }
 
-static void sum_follows(const struct setup *s, struct follow_stats *ret)
+static void sum_follows(const struct topology *s, struct follow_stats *ret)
 {
     struct follow_stats one;
 
     *ret = (struct follow_stats){0};
-    for (size_t i = 0; i < s->n_feeds; i++) {
-        if (!s->feeds[i]->follow)
+    for (size_t i = 0; i < s->n_sources; i++) {
+        if (!s->sources[i]->follow)
             continue;
-        follow_stats(s->feeds[i]->follow, &one);
+        follow_stats(s->sources[i]->follow, &one);
         ret->files += one.files;
         ret->behind_bytes += one.behind_bytes;
         ret->unreadable += one.unreadable;
     }
 }
 
-static void add_journals(struct sentence *t, const struct setup *s)
+static void add_journals(struct sentence *t, const struct topology *s)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->n_feeds; i++)
-        n += s->feeds[i]->tap != NULL;
+    for (size_t i = 0; i < s->n_sources; i++)
+        n += s->sources[i]->journal != NULL;
     if (n == 1)
         add(t, " and the journal");
     else if (n > 1)
         add(t, " and %zu views of the journal", n);
 }
 
-static void sum_counts(const struct setup *s, uint64_t *ret_lines, uint64_t *ret_hits)
+static void sum_counts(const struct topology *s, uint64_t *ret_lines, uint64_t *ret_hits)
 {
     *ret_lines = *ret_hits = 0;
     for (size_t i = 0; i < gloss_counters_n_sources(s->counters); i++) {
@@ -76,18 +76,18 @@ static void sum_counts(const struct setup *s, uint64_t *ret_lines, uint64_t *ret
     }
 }
 
-static void add_troubles(struct sentence *t, const struct setup *s,
+static void add_troubles(struct sentence *t, const struct topology *s,
                          const struct status_troubles *troubles, size_t unreadable)
 {
     struct gloss_matcher_plan plan;
 
-    for (size_t i = 0; i < s->n_drains; i++) {
-        const struct outlet *o = s->drains[i]->outlet;
+    for (size_t i = 0; i < s->n_sinks; i++) {
+        const struct sink_file *o = s->sinks[i]->file;
 
-        if (!drain_blocked(s->drains[i]) || !s->drains[i]->failing)
+        if (!sink_is_blocked(s->sinks[i]) || !s->sinks[i]->failing)
             continue;
         begin_reason(t);
-        add(t, "%s cannot be written (%s)", outlet_name(o), strerror(-outlet_failure(o)));
+        add(t, "%s cannot be written (%s)", sink_file_name(o), strerror(-sink_file_failure(o)));
     }
     if (troubles->commits_fail) {
         begin_reason(t);
@@ -102,10 +102,10 @@ static void add_troubles(struct sentence *t, const struct setup *s,
         add(t, "%zu file%s or folder%s cannot be read", unreadable, unreadable == 1 ? "" : "s",
             unreadable == 1 ? "" : "s");
     }
-    for (size_t i = 0; i < s->n_feeds; i++)
-        if (s->feeds[i]->tap && !tap_is_open(s->feeds[i]->tap)) {
+    for (size_t i = 0; i < s->n_sources; i++)
+        if (s->sources[i]->journal && !journal_source_is_open(s->sources[i]->journal)) {
             begin_reason(t);
-            add(t, "'%s' cannot read all of the journal", s->feeds[i]->name);
+            add(t, "'%s' cannot read all of the journal", s->sources[i]->name);
         }
     if (troubles->no_watches) {
         begin_reason(t);
@@ -118,7 +118,7 @@ static void add_troubles(struct sentence *t, const struct setup *s,
     }
 }
 
-void status_sentence(const struct setup *s, const struct status_troubles *troubles, char *text,
+void status_sentence(const struct topology *s, const struct status_troubles *troubles, char *text,
                      size_t size)
 {
     struct sentence t = {.text = text, .size = size};

@@ -16,5 +16,5 @@ struct status_troubles {
 };
 
 /** Writes the sentence, cut to size, NUL-terminated. */
-void status_sentence(const struct setup *s, const struct status_troubles *troubles, char *text,
+void status_sentence(const struct topology *s, const struct status_troubles *troubles, char *text,
                      size_t size);

@@ -31,10 +31,10 @@
 #define LOOK_OPEN_NS (5 * SECOND_NS)
 #define NOT_LOOKED INT_MAX
 
-int intake_new(struct intake **ret_intake, const char *source, const char *path, int ready_fd,
-               const char *encoding, uint64_t max_line, uint64_t silence_ns)
+int stream_source_new(struct stream_source **ret_source, const char *source, const char *path,
+                      int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns)
 {
-    struct intake *t = calloc(1, sizeof(*t));
+    struct stream_source *t = calloc(1, sizeof(*t));
     int r;
 
     if (!t)
@@ -43,23 +43,23 @@ int intake_new(struct intake **ret_intake, const char *source, const char *path,
     t->silence_ns = silence_ns;
     t->is_fifo = path != NULL;
     t->look = NOT_LOOKED;
-    r = inlet_new(&t->inlet, path, ready_fd);
+    r = stream_input_new(&t->input, path, ready_fd);
     if (r == 0)
         r = gloss_lines_new(&t->lines, CHUNK_BYTES, max_line, /* offset= */ 0);
     if (r == 0 && encoding)
         r = gloss_decoder_new(&t->decoder, encoding);
     if (r < 0)
-        intake_free(t);
+        stream_source_free(t);
     else
-        *ret_intake = t;
+        *ret_source = t;
     return r;
 }
 
-struct intake *intake_free(struct intake *t)
+struct stream_source *stream_source_free(struct stream_source *t)
 {
     if (!t)
         return NULL;
-    inlet_free(t->inlet);
+    stream_input_free(t->input);
     gloss_lines_free(t->lines);
     gloss_decoder_free(t->decoder);
     gloss_buf_deinit(&t->kept);
@@ -76,9 +76,9 @@ static bool in_line(const struct pipeline *p)
 
 /* Gives lines what is kept and was not fed yet. Returns 1: something; 0: there is nothing; -ENOMEM.
  */
-static int feed_lines(struct intake *t)
+static int feed_lines(struct stream_source *t)
 {
-    char *place;
+    char *position;
     size_t size;
     int r;
 
@@ -90,18 +90,18 @@ static int feed_lines(struct intake *t)
         t->ends_line = false;
         return 0;
     }
-    r = gloss_lines_room(t->lines, &place, &size);
+    r = gloss_lines_room(t->lines, &position, &size);
     if (r < 0)
         return r;
     size = MIN(size, t->kept.len - t->fed);
-    memcpy(place, t->kept.ptr + t->fed, size);
+    memcpy(position, t->kept.ptr + t->fed, size);
     gloss_lines_fill(t->lines, size);
     t->fed += size;
     return 1;
 }
 
 /* Returns 0: all whole lines are handed on; 1: the sinks cannot take the rest now; -ENOMEM. */
-static int hand_on(struct intake *t, const struct intake_way *way)
+static int hand_on(struct stream_source *t, const struct stream_source_output *way)
 {
     struct gloss_block block;
     int r;
@@ -124,12 +124,12 @@ static int hand_on(struct intake *t, const struct intake_way *way)
 /* ---- keeping ---- */
 
 /* Bytes of kept that were handed on. */
-static size_t handed_on(const struct intake *t)
+static size_t handed_on(const struct stream_source *t)
 {
     return t->fed - MIN(t->fed, gloss_lines_waiting(t->lines));
 }
 
-static void let_go(struct intake *t, size_t n)
+static void let_go(struct stream_source *t, size_t n)
 {
     if (n == 0)
         return;
@@ -137,50 +137,50 @@ static void let_go(struct intake *t, size_t n)
     t->kept.len -= n;
     t->fed -= n;
     t->offset += n;
-    t->told.bytes -= MIN(t->told.bytes, n);
+    t->prepared.bytes -= MIN(t->prepared.bytes, n);
 }
 
 /* No checkpoint has it, or not yet. */
-static void lose(struct intake *t, size_t n)
+static void lose(struct stream_source *t, size_t n)
 {
     t->lost += n;
-    t->told.lost += MIN(t->told.bytes, n);
+    t->prepared.lost += MIN(t->prepared.bytes, n);
     let_go(t, n);
 }
 
-bool intake_is_full(const struct intake *t)
+bool stream_source_is_full(const struct stream_source *t)
 {
     return handed_on(t) >= KEPT_BYTES;
 }
 
-void intake_tell(struct intake *t, const struct pipeline *p)
+void stream_source_prepare(struct stream_source *t, const struct pipeline *p)
 {
-    t->told.bytes = handed_on(t);
-    t->told.lines = p->stream.lines;
-    t->told.lost = t->lost;
+    t->prepared.bytes = handed_on(t);
+    t->prepared.lines = p->stream.lines;
+    t->prepared.lost = t->lost;
 }
 
-void intake_committed(struct intake *t)
+void stream_source_commit(struct stream_source *t)
 {
-    let_go(t, t->told.bytes);
-    t->n_lines = t->told.lines;
-    t->lost -= t->told.lost;
+    let_go(t, t->prepared.bytes);
+    t->n_lines = t->prepared.lines;
+    t->lost -= t->prepared.lost;
 }
 
-void intake_go_back(struct intake *t, struct pipeline *p)
+void stream_source_go_back(struct stream_source *t, struct pipeline *p)
 {
     if (t->lost > 0)
-        log_say(LOG_WARNING, "source",
-                "'%s' has lost %" PRIu64 " bytes, of a line that was too long to be kept",
-                t->source, t->lost);
-    t->lost = t->told.lost = t->told.bytes = 0;
+        log_message(LOG_WARNING, "source",
+                    "'%s' has lost %" PRIu64 " bytes, of a line that was too long to be kept",
+                    t->source, t->lost);
+    t->lost = t->prepared.lost = t->prepared.bytes = 0;
     t->fed = 0;
     gloss_lines_reset(t->lines, t->offset);
     gloss_stream_deinit(&p->stream);
     p->stream = (struct gloss_stream){.lines = t->n_lines};
 }
 
-void intake_adapt(struct intake *t, struct intake *to, bool same_encoding)
+void stream_source_adapt(struct stream_source *t, struct stream_source *to, bool same_encoding)
 {
     struct gloss_lines *lines = t->lines;
     struct gloss_decoder *decoder = t->decoder;
@@ -199,36 +199,37 @@ void intake_adapt(struct intake *t, struct intake *to, bool same_encoding)
 
 /* ---- the path ---- */
 
-static void say_look(const struct intake *t, int r)
+static void say_look(const struct stream_source *t, int r)
 {
-    const char *path = inlet_name(t->inlet);
+    const char *path = stream_input_name(t->input);
 
     if (r == 0)
-        log_say(LOG_INFO, "source", "'%s' reads the FIFO '%s'", t->source, path);
-    else if (r == INLET_ABSENT)
-        log_say(LOG_NOTICE, "source", "'%s' waits for the FIFO '%s', which is not there", t->source,
-                path);
-    else if (r == INLET_ODD)
-        log_say(LOG_WARNING, "source", "'%s' waits for a FIFO at '%s', which is something else",
-                t->source, path);
+        log_message(LOG_INFO, "source", "'%s' reads the FIFO '%s'", t->source, path);
+    else if (r == STREAM_INPUT_ABSENT)
+        log_message(LOG_NOTICE, "source", "'%s' waits for the FIFO '%s', which is not there",
+                    t->source, path);
+    else if (r == STREAM_INPUT_ODD)
+        log_message(LOG_WARNING, "source", "'%s' waits for a FIFO at '%s', which is something else",
+                    t->source, path);
     else if (r < 0)
-        log_say(LOG_WARNING, "source", "'%s' cannot open the FIFO '%s': %s, trying again",
-                t->source, path, strerror(-r));
+        log_message(LOG_WARNING, "source", "'%s' cannot open the FIFO '%s': %s, trying again",
+                    t->source, path, strerror(-r));
 }
 
 /* One that was replaced is left when it has been silent, as a rotated file is. */
-static void look(struct intake *t, uint64_t now_ns)
+static void look(struct stream_source *t, uint64_t now_ns)
 {
     int r;
 
     if (!t->is_fifo || now_ns < t->look_ns)
         return;
-    r = inlet_look(t->inlet);
-    if (r == INLET_MOVED && t->look == INLET_MOVED && now_ns - t->came_ns >= t->silence_ns) {
-        inlet_leave(t->inlet);
+    r = stream_input_look(t->input);
+    if (r == STREAM_INPUT_MOVED && t->look == STREAM_INPUT_MOVED &&
+        now_ns - t->came_ns >= t->silence_ns) {
+        stream_input_leave(t->input);
         t->ends_line = true;
-        r = inlet_look(t->inlet);
-    } else if (r == INLET_MOVED && t->look != INLET_MOVED) {
+        r = stream_input_look(t->input);
+    } else if (r == STREAM_INPUT_MOVED && t->look != STREAM_INPUT_MOVED) {
         t->came_ns = now_ns;
     }
     if (r != t->look)
@@ -237,9 +238,9 @@ static void look(struct intake *t, uint64_t now_ns)
     t->look_ns = now_ns + (r == 0 ? LOOK_OPEN_NS : LOOK_CLOSED_NS);
 }
 
-void intake_wake(struct intake *t, const char *folder, const char *name)
+void stream_source_wake(struct stream_source *t, const char *folder, const char *name)
 {
-    const char *path = inlet_name(t->inlet), *slash = strrchr(path, '/');
+    const char *path = stream_input_name(t->input), *slash = strrchr(path, '/');
     size_t len = slash ? MAX((size_t)(slash - path), (size_t)1) : 0;
 
     if (t->is_fifo && slash && strlen(folder) == len && strncmp(path, folder, len) == 0 &&
@@ -247,7 +248,7 @@ void intake_wake(struct intake *t, const char *folder, const char *name)
         t->look_ns = 0;
 }
 
-uint64_t intake_due_ns(const struct intake *t, const struct pipeline *p)
+uint64_t stream_source_due_ns(const struct stream_source *t, const struct pipeline *p)
 {
     uint64_t due = t->is_fifo ? t->look_ns : UINT64_MAX;
 
@@ -256,51 +257,52 @@ uint64_t intake_due_ns(const struct intake *t, const struct pipeline *p)
 
 /* ---- reading ---- */
 
-static int take_raw(struct intake *t, struct gloss_span raw)
+static int take_raw(struct stream_source *t, struct gloss_span raw)
 {
     if (raw.len > 0)
         gloss_decoder_feed(t->decoder, raw, &t->kept);
     else
         gloss_decoder_finish(t->decoder, &t->kept);
     if (gloss_decoder_errors(t->decoder) > 0 && !t->undecoded)
-        log_say(LOG_WARNING, "source", "'%s' cannot decode all of %s", t->source,
-                inlet_name(t->inlet));
+        log_message(LOG_WARNING, "source", "'%s' cannot decode all of %s", t->source,
+                    stream_input_name(t->input));
     t->undecoded = gloss_decoder_errors(t->decoder) > 0;
     return t->kept.failed ? -ENOMEM : 0;
 }
 
-/* Returns how many bytes came, or as inlet_read(). */
-static ssize_t read_some(struct intake *t)
+/* Returns how many bytes came, or as stream_input_read(). */
+static ssize_t read_some(struct stream_source *t)
 {
-    char raw[RAW_BYTES], *place;
+    char raw[RAW_BYTES], *position;
     ssize_t n;
 
     if (t->decoder) {
-        n = inlet_read(t->inlet, raw, sizeof(raw));
+        n = stream_input_read(t->input, raw, sizeof(raw));
         return n >= 0 && take_raw(t, gloss_span(raw, (size_t)n)) < 0 ? -ENOMEM : n;
     }
-    place = gloss_buf_room(&t->kept, CHUNK_BYTES);
-    if (!place)
+    position = gloss_buf_room(&t->kept, CHUNK_BYTES);
+    if (!position)
         return -ENOMEM;
-    n = inlet_read(t->inlet, place, CHUNK_BYTES);
+    n = stream_input_read(t->input, position, CHUNK_BYTES);
     t->kept.len += n > 0 ? (size_t)n : 0;
     return n;
 }
 
 /* It has ended, or its writers have left, or it cannot be read. */
-static void end(struct intake *t, int error)
+static void end(struct stream_source *t, int error)
 {
     if (error < 0)
-        log_say(LOG_ERR, "source", "'%s' cannot read %s: %s, %s", t->source, inlet_name(t->inlet),
-                strerror(-error), t->is_fifo ? "opening it again" : "it is at its end");
+        log_message(LOG_ERR, "source", "'%s' cannot read %s: %s, %s", t->source,
+                    stream_input_name(t->input), strerror(-error),
+                    t->is_fifo ? "opening it again" : "it is at its end");
     if (error < 0 && t->is_fifo)
-        inlet_leave(t->inlet);
+        stream_input_leave(t->input);
     t->ended = !t->is_fifo;
     t->ends_line = true;
 }
 
 /* Reads once. Returns 1: something came, or went; 0: nothing; -ENOMEM. */
-static int take(struct intake *t, uint64_t now_ns)
+static int take(struct stream_source *t, uint64_t now_ns)
 {
     ssize_t n = read_some(t);
 
@@ -312,12 +314,13 @@ static int take(struct intake *t, uint64_t now_ns)
     return 1;
 }
 
-bool intake_wants_bytes(const struct intake *t)
+bool stream_source_wants_bytes(const struct stream_source *t)
 {
-    return !t->ended && inlet_is_open(t->inlet) && !intake_is_full(t);
+    return !t->ended && stream_input_is_open(t->input) && !stream_source_is_full(t);
 }
 
-int intake_turn(struct intake *t, const struct intake_way *way, uint64_t now_ns)
+int stream_source_turn(struct stream_source *t, const struct stream_source_output *way,
+                       uint64_t now_ns)
 {
     int r;
 
@@ -328,26 +331,29 @@ int intake_turn(struct intake *t, const struct intake_way *way, uint64_t now_ns)
     r = hand_on(t, way);
     if (r != 0)
         return MIN(r, 0);
-    if (intake_is_full(t) && in_line(way->pipeline)) /* no checkpoint can come before its end */
+    if (stream_source_is_full(t) &&
+        in_line(way->pipeline)) /* no checkpoint can come before its end */
         lose(t, handed_on(t));
-    r = intake_wants_bytes(t) ? take(t, now_ns) : 0;
+    r = stream_source_wants_bytes(t) ? take(t, now_ns) : 0;
     if (r <= 0)
         return r;
     r = hand_on(t, way);
     return r < 0 ? r : 1;
 }
 
-bool intake_holds_bytes(const struct intake *t)
+bool stream_source_holds_bytes(const struct stream_source *t)
 {
     return t->kept.len > handed_on(t) ||
-           (!t->ended && t->stop_bytes < STOP_BYTES && inlet_holds_bytes(t->inlet));
+           (!t->ended && t->stop_bytes < STOP_BYTES && stream_input_holds_bytes(t->input));
 }
 
-int intake_stop(struct intake *t, const struct intake_way *way, uint64_t now_ns)
+int stream_source_stop(struct stream_source *t, const struct stream_source_output *way,
+                       uint64_t now_ns)
 {
     int r = hand_on(t, way);
 
-    while (r == 0 && !t->ended && t->stop_bytes < STOP_BYTES && inlet_holds_bytes(t->inlet)) {
+    while (r == 0 && !t->ended && t->stop_bytes < STOP_BYTES &&
+           stream_input_holds_bytes(t->input)) {
         size_t before = t->kept.len;
 
         r = take(t, now_ns);

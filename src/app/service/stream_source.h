@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct intake {
+struct stream_source {
     const char *source; /* borrowed; its name, for messages */
-    struct inlet *inlet;
+    struct stream_input *input;
     struct gloss_lines *lines;
     struct gloss_decoder *decoder; /* NULL: bytes as they are */
     uint64_t silence_ns;           /* how long is long */
@@ -27,7 +27,7 @@ struct intake {
         size_t bytes;   /* of kept, from its begin */
         uint64_t lines; /* of the stream behind them */
         uint64_t lost;
-    } told; /* what the checkpoint under way has of it */
+    } prepared; /* what the checkpoint under way has of it */
 
     uint64_t came_ns;  /* when something came last, or a FIFO was found to be replaced */
     uint64_t look_ns;  /* when the path is looked at next */
@@ -40,7 +40,7 @@ struct intake {
 };
 
 /** How the lines go, and whether they can now. */
-struct intake_way {
+struct stream_source_output {
     struct pipeline *pipeline;
     bool (*blocked)(void *ctx);
     void *ctx;
@@ -48,33 +48,35 @@ struct intake_way {
 };
 
 /** @path  of a FIFO; NULL: standard input. @encoding  NULL: none. Returns 0, -EINVAL, -ENOMEM. */
-int intake_new(struct intake **ret_intake, const char *source, const char *path, int ready_fd,
-               const char *encoding, uint64_t max_line, uint64_t silence_ns);
-struct intake *intake_free(struct intake *t);
+int stream_source_new(struct stream_source **ret_source, const char *source, const char *path,
+                      int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns);
+struct stream_source *stream_source_free(struct stream_source *t);
 
 /** Looks at the path, reads once, hands on. Returns 1: there may be more; 0: not now; -ENOMEM. */
-int intake_turn(struct intake *t, const struct intake_way *way, uint64_t now_ns);
+int stream_source_turn(struct stream_source *t, const struct stream_source_output *way,
+                       uint64_t now_ns);
 /** Something happened in that folder, to that name (NULL: anything). */
-void intake_wake(struct intake *t, const char *folder, const char *name);
-/** When intake_turn() is to be called though nothing can be read. */
-uint64_t intake_due_ns(const struct intake *t, const struct pipeline *p);
+void stream_source_wake(struct stream_source *t, const char *folder, const char *name);
+/** When stream_source_turn() is to be called though nothing can be read. */
+uint64_t stream_source_due_ns(const struct stream_source *t, const struct pipeline *p);
 /** Whether it can be read, but for its sinks. */
-bool intake_wants_bytes(const struct intake *t);
+bool stream_source_wants_bytes(const struct stream_source *t);
 /** Whether so much is kept that a checkpoint has to come before the next read. */
-bool intake_is_full(const struct intake *t);
+bool stream_source_is_full(const struct stream_source *t);
 /** Whether it has, or its pipe holds, what was not handed on and is gone when we are. */
-bool intake_holds_bytes(const struct intake *t);
+bool stream_source_holds_bytes(const struct stream_source *t);
 /** At a stop, or when the source goes: takes what the pipe holds already, and the half line, with a
- * newline of ours: nobody can read it again. Returns as intake_turn(). */
-int intake_stop(struct intake *t, const struct intake_way *way, uint64_t now_ns);
+ * newline of ours: nobody can read it again. Returns as stream_source_turn(). */
+int stream_source_stop(struct stream_source *t, const struct stream_source_output *way,
+                       uint64_t now_ns);
 
 /** A checkpoint begins: it has all that was handed on up to now. */
-void intake_tell(struct intake *t, const struct pipeline *p);
+void stream_source_prepare(struct stream_source *t, const struct pipeline *p);
 /** It is committed. */
-void intake_committed(struct intake *t);
+void stream_source_commit(struct stream_source *t);
 /** Takes its name and limits from one that was made for the same input by another configuration,
  * and its encoding, if that is another, for what is read from here on. The other one is of no use
- * then. intake_go_back() is to follow. */
-void intake_adapt(struct intake *t, struct intake *to, bool same_encoding);
+ * then. stream_source_go_back() is to follow. */
+void stream_source_adapt(struct stream_source *t, struct stream_source *to, bool same_encoding);
 /** What no checkpoint has is handed on once more, by the next turns. */
-void intake_go_back(struct intake *t, struct pipeline *p);
+void stream_source_go_back(struct stream_source *t, struct pipeline *p);

@@ -1,5 +1,5 @@
 /* In the order of a start: configuration, catalogs, matcher, drains, counters, feeds. Whatever
- * fails, what was made so far goes with setup_free(), and a former setup is as it was. */
+ * fails, what was made so far goes with topology_free(), and a former setup is as it was. */
 
 #include "app/service/topology.h"
 
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <syslog.h>
 
-static int read_catalogs(struct setup *s, struct gloss_diags *diags)
+static int read_catalogs(struct topology *s, struct gloss_diags *diags)
 {
     const struct config *c = s->config;
     size_t errors = diags->errors;
@@ -24,34 +24,34 @@ static int read_catalogs(struct setup *s, struct gloss_diags *diags)
     if (r == 0 && c->n_catalogs == 0)
         r = gloss_catalogs_read_builtin(s->set);
     for (size_t i = 0; i < c->n_catalogs && r == 0; i++)
-        r = catalogs_read_place(s->set, c->catalogs[i], diags);
+        r = catalog_loader_read_place(s->set, c->catalogs[i], diags);
     if (r == 0 && diags->errors > errors)
         r = CONFIG_E_INVALID;
     return r;
 }
 
-static int make_drains(struct setup *s)
+static int make_sinks(struct topology *s)
 {
     const struct config *c = s->config;
     int r = 0;
 
-    s->drains = calloc(c->n_sinks + 1, sizeof(*s->drains));
-    if (!s->drains)
+    s->sinks = calloc(c->n_sinks + 1, sizeof(*s->sinks));
+    if (!s->sinks)
         return -ENOMEM;
     for (size_t i = 0; i < c->n_sinks && r == 0; i++) {
-        r = drain_new(&s->drains[i], &c->sinks[i], /* path= */ NULL, s->set);
-        s->n_drains += r == 0;
+        r = sink_new(&s->sinks[i], &c->sinks[i], /* path= */ NULL, s->set);
+        s->n_sinks += r == 0;
     }
     if (r == 0 && c->counters_file) {
-        r = drain_new(&s->drains[s->n_drains], /* config= */ NULL, c->counters_file, s->set);
-        s->n_drains += r == 0;
+        r = sink_new(&s->sinks[s->n_sinks], /* config= */ NULL, c->counters_file, s->set);
+        s->n_sinks += r == 0;
     }
     return r;
 }
 
-int setup_new(struct setup **ret_setup, const char *file, struct gloss_diags *diags)
+int topology_new(struct topology **ret_setup, const char *file, struct gloss_diags *diags)
 {
-    struct setup *s = calloc(1, sizeof(*s));
+    struct topology *s = calloc(1, sizeof(*s));
     int r;
 
     if (!s)
@@ -64,24 +64,24 @@ int setup_new(struct setup **ret_setup, const char *file, struct gloss_diags *di
     if (r == 0)
         r = gloss_scanner_new(&s->scanner, s->matcher);
     if (r == 0)
-        r = make_drains(s);
+        r = make_sinks(s);
     if (r != 0)
-        setup_free(s);
+        topology_free(s);
     else
         *ret_setup = s;
     return r;
 }
 
-struct setup *setup_free(struct setup *s)
+struct topology *topology_free(struct topology *s)
 {
     if (!s)
         return NULL;
-    for (size_t i = 0; i < s->n_feeds; i++)
-        feed_free(s->feeds[i]);
-    free(s->feeds);
-    for (size_t i = 0; i < s->n_drains; i++)
-        drain_free(s->drains[i]);
-    free(s->drains);
+    for (size_t i = 0; i < s->n_sources; i++)
+        source_free(s->sources[i]);
+    free(s->sources);
+    for (size_t i = 0; i < s->n_sinks; i++)
+        sink_free(s->sinks[i]);
+    free(s->sinks);
     gloss_counters_free(s->counters);
     gloss_scanner_free(s->scanner);
     gloss_matcher_free(s->matcher);
@@ -91,81 +91,83 @@ struct setup *setup_free(struct setup *s)
     return NULL;
 }
 
-struct drain *setup_counters_drain(const struct setup *s)
+struct sink *topology_counters_sink(const struct topology *s)
 {
-    return s->n_drains > s->config->n_sinks ? s->drains[s->config->n_sinks] : NULL;
+    return s->n_sinks > s->config->n_sinks ? s->sinks[s->config->n_sinks] : NULL;
 }
 
 /* ---- drains ---- */
 
-struct drain *setup_find_drain(const struct setup *s, const char *name)
+struct sink *topology_find_sink(const struct topology *s, const char *name)
 {
-    for (size_t i = 0; i < s->n_drains; i++)
-        if (STREQ(outlet_name(s->drains[i]->outlet), name))
-            return s->drains[i];
+    for (size_t i = 0; i < s->n_sinks; i++)
+        if (STREQ(sink_file_name(s->sinks[i]->file), name))
+            return s->sinks[i];
     return NULL;
 }
 
 static int on_sink(void *ctx, const struct store_sink *sink)
 {
-    struct setup *s = ctx;
+    struct topology *s = ctx;
 
-    for (size_t i = 0; i < s->n_drains; i++) {
-        struct drain *d = s->drains[i];
+    for (size_t i = 0; i < s->n_sinks; i++) {
+        struct sink *d = s->sinks[i];
 
-        if (!STREQ(outlet_name(d->outlet), sink->path))
+        if (!STREQ(sink_file_name(d->file), sink->path))
             continue;
-        d->committed = sink->place;
-        d->owes = sink->owed.len > 0;
-        gloss_buf_clear(&d->owed);
-        gloss_buf_span(&d->owed, sink->owed);
-        if (d->owed.failed)
+        d->committed = sink->position;
+        d->has_pending = sink->pending.len > 0;
+        gloss_buf_clear(&d->pending);
+        gloss_buf_span(&d->pending, sink->pending);
+        if (d->pending.failed)
             return -ENOMEM;
     }
     return 0;
 }
 
-static int cut_back(struct drain *d)
+static int cut_back(struct sink *d)
 {
     int r;
 
     if (d->committed.ino == 0)
         return 0;
-    r = outlet_cut_back(outlet_name(d->outlet), &d->committed);
+    r = sink_file_cut_back(sink_file_name(d->file), &d->committed);
     if (r < 0)
-        log_say(LOG_ERR, "sink", "cannot cut '%s' back to what is committed: %s",
-                outlet_name(d->outlet), strerror(-r));
-    else if (r == OUTLET_CHANGED)
-        log_say(LOG_WARNING, "sink",
-                "'%s' lacks what was written to it: somebody cut it off or wrote it anew; it is "
-                "left as it is",
-                outlet_name(d->outlet));
+        log_message(LOG_ERR, "sink", "cannot cut '%s' back to what is committed: %s",
+                    sink_file_name(d->file), strerror(-r));
+    else if (r == SINK_FILE_CHANGED)
+        log_message(
+            LOG_WARNING, "sink",
+            "'%s' lacks what was written to it: somebody cut it off or wrote it anew; it is "
+            "left as it is",
+            sink_file_name(d->file));
     return MIN(r, 0);
 }
 
-int setup_open_drains(struct setup *s, struct store *store)
+int topology_open_sinks(struct topology *s, struct store *store)
 {
     int r = store_each_sink(store, on_sink, s);
 
-    for (size_t i = 0; i < s->n_drains && r == 0; i++) {
-        struct drain *d = s->drains[i];
+    for (size_t i = 0; i < s->n_sinks && r == 0; i++) {
+        struct sink *d = s->sinks[i];
 
         r = cut_back(d);
         if (r < 0)
             break;
-        r = drain_open(d);
+        r = sink_open(d);
         if (r < 0)
-            log_say(LOG_ERR, "sink", "cannot open '%s': %s%s", outlet_name(d->outlet), strerror(-r),
-                    r == -EROFS   ? "; under systemd name its folder in ReadWritePaths="
-                    : r == -ELOOP ? "; it is a link, name the file itself"
-                                  : "");
+            log_message(LOG_ERR, "sink", "cannot open '%s': %s%s", sink_file_name(d->file),
+                        strerror(-r),
+                        r == -EROFS   ? "; under systemd name its folder in ReadWritePaths="
+                        : r == -ELOOP ? "; it is a link, name the file itself"
+                                      : "");
     }
     return r;
 }
 
 /* ---- counters ---- */
 
-int setup_load_counters(struct setup *s, struct store *store)
+int topology_load_counters(struct topology *s, struct store *store)
 {
     int r = gloss_counters_new(&s->counters, s->set);
 
@@ -181,12 +183,12 @@ static bool wants(const struct config_source *s, const char *path)
 }
 
 /* The first source that wants the file, where its own does not; else NULL. */
-static const char *heir_of(const struct config *c, const struct memory_file *f)
+static const char *heir_of(const struct config *c, const struct state_file *f)
 {
     const char *heir = NULL;
 
     for (size_t i = 0; i < c->n_sources; i++) {
-        if (!wants(&c->sources[i], f->place.path))
+        if (!wants(&c->sources[i], f->position.path))
             continue;
         if (STREQ(c->sources[i].name, f->source))
             return NULL;
@@ -198,45 +200,48 @@ static const char *heir_of(const struct config *c, const struct memory_file *f)
 /* Of several that nobody wants, the heir gets what was met last. */
 static int by_meeting(const void *a, const void *b)
 {
-    const struct memory_file *x = a, *y = b;
+    const struct state_file *x = a, *y = b;
 
-    return (x->place.met_ns < y->place.met_ns) - (x->place.met_ns > y->place.met_ns);
+    return (x->position.last_seen_ns < y->position.last_seen_ns) -
+           (x->position.last_seen_ns > y->position.last_seen_ns);
 }
 
-static int move_places(const struct setup *s, struct store *store, const struct memory *m)
+static int move_positions(const struct topology *s, struct store *store,
+                          const struct state_files *m)
 {
     const char *said = "";
     int r = 0;
 
     for (size_t i = 0; i < m->n && r >= 0; i++) {
-        const struct memory_file *f = &m->items[i];
+        const struct state_file *f = &m->items[i];
         const char *heir = heir_of(s->config, f);
 
-        r = heir ? store_move_files(store, f->source, f->place.path, heir) : 0;
+        r = heir ? store_move_files(store, f->source, f->position.path, heir) : 0;
         if (r <= 0 || STREQ(said, f->source))
             continue;
         said = f->source;
-        log_say(LOG_NOTICE, "source", "'%s' goes on where '%s' had read '%s'", heir, f->source,
-                f->place.path);
+        log_message(LOG_NOTICE, "source", "'%s' goes on where '%s' had read '%s'", heir, f->source,
+                    f->position.path);
     }
     return MIN(r, 0);
 }
 
-int setup_move_places(const struct setup *s, struct store *store, uint64_t wall_ns)
+int topology_move_positions(const struct topology *s, struct store *store, uint64_t wall_ns)
 {
-    CLEANUP(memory_deinit) struct memory m = {0};
-    int r = memory_load(&m, store);
+    CLEANUP(state_files_deinit) struct state_files m = {0};
+    int r = state_files_load(&m, store);
 
     if (r == 0 && m.n > 0)
         qsort(m.items, m.n, sizeof(*m.items), by_meeting);
     if (r == 0)
         r = store_begin(store);
     if (r == 0)
-        r = move_places(s, store, &m);
+        r = move_positions(s, store, &m);
     if (r == 0)
         r = store_commit(store, wall_ns);
     if (r < 0)
-        log_say(LOG_ERR, "state", "cannot give places to other sources: %s", store_problem(store));
+        log_message(LOG_ERR, "state", "cannot give places to other sources: %s",
+                    store_problem(store));
     return r;
 }
 
@@ -244,133 +249,134 @@ int setup_move_places(const struct setup *s, struct store *store, uint64_t wall_
 
 /* What the new feeds come from. */
 struct origin {
-    struct setup *former; /* NULL: none */
-    bool goes_back;       /* none of its feeds may stay */
+    struct topology *former; /* NULL: none */
+    bool goes_back;          /* none of its feeds may stay */
     struct store *store;
     uint64_t now_ns;
 };
 
-static struct feed *take_former(const struct origin *from, const struct config_source *config)
+static struct source *take_former(const struct origin *from, const struct config_source *config)
 {
-    struct setup *former = from->goes_back ? NULL : from->former;
+    struct topology *former = from->goes_back ? NULL : from->former;
 
-    for (size_t i = 0; former && i < former->n_feeds; i++)
-        if (former->feeds[i] && feed_is_same(former->feeds[i], config)) {
-            feed_disconnect(former->feeds[i]);
-            return TAKE_PTR(former->feeds[i]);
+    for (size_t i = 0; former && i < former->n_sources; i++)
+        if (former->sources[i] && source_is_same(former->sources[i], config)) {
+            source_disconnect(former->sources[i]);
+            return TAKE_PTR(former->sources[i]);
         }
     return NULL;
 }
 
-static int inherit(const struct origin *from, struct feed *f)
+static int inherit(const struct origin *from, struct source *f)
 {
     int r = 0;
 
-    for (size_t i = 0; from->former && i < from->former->n_feeds && r == 0; i++)
-        if (from->former->feeds[i])
-            r = feed_inherit(f, from->former->feeds[i], from->now_ns);
+    for (size_t i = 0; from->former && i < from->former->n_sources && r == 0; i++)
+        if (from->former->sources[i])
+            r = source_inherit(f, from->former->sources[i], from->now_ns);
     return r;
 }
 
 static int on_file(void *ctx, const struct store_file *file)
 {
-    struct feed *f = ctx;
-    return STREQ(file->source, f->name) ? follow_remember(f->follow, &file->place) : 0;
+    struct source *f = ctx;
+    return STREQ(file->source, f->name) ? follow_remember(f->follow, &file->position) : 0;
 }
 
 static int on_journal(void *ctx, const struct store_journal *row)
 {
-    struct feed *f = ctx;
+    struct source *f = ctx;
 
-    return STREQ(row->source, f->name) ? tap_remember(f->tap, row) : 0;
+    return STREQ(row->source, f->name) ? journal_source_remember(f->journal, row) : 0;
 }
 
-static int make_feed(struct feed **ret_feed, const struct config_source *config,
-                     const struct origin *from, const struct feed_owner *owner)
+static int make_source(struct source **ret_source, const struct config_source *config,
+                       const struct origin *from, const struct source_owner *owner)
 {
-    struct feed *f;
-    int r = feed_new(&f, config, owner);
+    struct source *f;
+    int r = source_new(&f, config, owner);
 
     if (r < 0)
         return r;
-    *ret_feed = f;
+    *ret_source = f;
     if (f->follow)
         r = store_each_file(from->store, on_file, f);
-    else if (f->tap)
+    else if (f->journal)
         r = store_each_journal(from->store, on_journal, f);
     return r == 0 ? inherit(from, f) : r;
 }
 
 /* Those that stay are taken first, so that nobody inherits from them. */
-static int make_feeds(struct setup *s, const struct origin *from, const struct feed_owner *owner,
-                      const struct gloss_clock *clock)
+static int make_sources(struct topology *s, const struct origin *from,
+                        const struct source_owner *owner, const struct gloss_clock *clock)
 {
     const struct config *c = s->config;
-    struct feed_means means = {.scanner = s->scanner, .counters = s->counters, .clock = clock};
+    struct source_context means = {.scanner = s->scanner, .counters = s->counters, .clock = clock};
     int r = 0;
 
-    s->feeds = calloc(c->n_sources + 1, sizeof(*s->feeds));
-    if (!s->feeds)
+    s->sources = calloc(c->n_sources + 1, sizeof(*s->sources));
+    if (!s->sources)
         return -ENOMEM;
-    s->n_feeds = c->n_sources;
-    for (size_t i = 0; i < s->n_feeds; i++)
-        s->feeds[i] = take_former(from, &c->sources[i]);
-    for (size_t i = 0; i < s->n_feeds && r == 0; i++) {
-        if (!s->feeds[i])
-            r = make_feed(&s->feeds[i], &c->sources[i], from, owner);
+    s->n_sources = c->n_sources;
+    for (size_t i = 0; i < s->n_sources; i++)
+        s->sources[i] = take_former(from, &c->sources[i]);
+    for (size_t i = 0; i < s->n_sources && r == 0; i++) {
+        if (!s->sources[i])
+            r = make_source(&s->sources[i], &c->sources[i], from, owner);
         if (r == 0)
-            r = feed_connect(s->feeds[i], &means, c, i, s->drains);
+            r = source_connect(s->sources[i], &means, c, i, s->sinks);
     }
     return r;
 }
 
-int setup_make_feeds(struct setup *s, struct setup *former, struct store *store,
-                     const struct feed_owner *owner, const struct gloss_clock *clock,
-                     uint64_t now_ns)
+int topology_make_sources(struct topology *s, struct topology *former, struct store *store,
+                          const struct source_owner *owner, const struct gloss_clock *clock,
+                          uint64_t now_ns)
 {
     const struct origin from = {.former = former, .store = store, .now_ns = now_ns};
 
-    return make_feeds(s, &from, owner, clock);
+    return make_sources(s, &from, owner, clock);
 }
 
 /* ---- going back ---- */
 
-bool setup_is_unsure(const struct setup *s)
+bool topology_is_unsure(const struct topology *s)
 {
-    for (size_t i = 0; i < s->n_drains; i++)
-        if (s->drains[i]->unsure)
+    for (size_t i = 0; i < s->n_sinks; i++)
+        if (s->sinks[i]->unsure)
             return true;
     return false;
 }
 
 /* Files and the journal are read again, also files that have no name any more; what comes once was
  * kept. */
-static int make_feeds_anew(struct setup *s, struct store *store, const struct feed_owner *owner,
-                           const struct gloss_clock *clock, uint64_t now_ns)
+static int make_sources_anew(struct topology *s, struct store *store,
+                             const struct source_owner *owner, const struct gloss_clock *clock,
+                             uint64_t now_ns)
 {
-    struct setup former = {.feeds = TAKE_PTR(s->feeds), .n_feeds = s->n_feeds};
+    struct topology former = {.sources = TAKE_PTR(s->sources), .n_sources = s->n_sources};
     const struct origin from = {
         .former = &former, .goes_back = true, .store = store, .now_ns = now_ns};
     int r;
 
-    s->n_feeds = 0;
-    r = make_feeds(s, &from, owner, clock);
-    for (size_t i = 0; i < former.n_feeds; i++)
-        feed_free(former.feeds[i]);
-    free(former.feeds);
+    s->n_sources = 0;
+    r = make_sources(s, &from, owner, clock);
+    for (size_t i = 0; i < former.n_sources; i++)
+        source_free(former.sources[i]);
+    free(former.sources);
     return r;
 }
 
-int setup_go_back(struct setup *s, struct store *store, const struct feed_owner *owner,
-                  const struct gloss_clock *clock, uint64_t now_ns)
+int topology_go_back(struct topology *s, struct store *store, const struct source_owner *owner,
+                     const struct gloss_clock *clock, uint64_t now_ns)
 {
     struct gloss_counters *former = TAKE_PTR(s->counters);
-    int r = setup_load_counters(s, store);
+    int r = topology_load_counters(s, store);
 
     if (r == 0)
-        r = make_feeds_anew(s, store, owner, clock, now_ns);
-    for (size_t i = 0; i < s->n_drains; i++)
-        s->drains[i]->dirty = s->drains[i]->unsure = false;
+        r = make_sources_anew(s, store, owner, clock, now_ns);
+    for (size_t i = 0; i < s->n_sinks; i++)
+        s->sinks[i]->dirty = s->sinks[i]->unsure = false;
     gloss_counters_free(former);
     return r;
 }

@@ -86,7 +86,7 @@ void gloss_buf_printf(struct gloss_buf *b, const char *format, ...)
 
 void gloss_buf_json(struct gloss_buf *b, struct gloss_span s)
 {
-    escape_buf(b, s, escape_json);
+    json_escape_buf(b, s, json_escape_json);
 }
 
 void gloss_buf_clear(struct gloss_buf *b)

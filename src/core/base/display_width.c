@@ -71,7 +71,7 @@ static struct gloss_span skip(struct gloss_span text, size_t n)
     return gloss_span(text.ptr + n, text.len - n);
 }
 
-size_t columns_width(struct gloss_span text)
+size_t display_width_width(struct gloss_span text)
 {
     size_t columns = 0;
 
@@ -84,7 +84,7 @@ size_t columns_width(struct gloss_span text)
     return columns;
 }
 
-size_t columns_first(struct gloss_span text, size_t *ret_columns)
+size_t display_width_first(struct gloss_span text, size_t *ret_columns)
 {
     struct glyph g = glyph_at(text);
 
@@ -109,9 +109,9 @@ static size_t put_fitting(struct gloss_buf *out, struct gloss_span text, size_t 
     return columns;
 }
 
-size_t columns_put(struct gloss_buf *out, struct gloss_span text, size_t max, bool keep_end)
+size_t display_width_put(struct gloss_buf *out, struct gloss_span text, size_t max, bool keep_end)
 {
-    size_t width = columns_width(text);
+    size_t width = display_width_width(text);
 
     if (width <= max)
         return put_fitting(out, text, max);
@@ -132,7 +132,7 @@ size_t columns_put(struct gloss_buf *out, struct gloss_span text, size_t max, bo
     return 1 + put_fitting(out, text, max - 1);
 }
 
-void columns_put_number(struct gloss_buf *out, uint64_t n)
+void display_width_put_number(struct gloss_buf *out, uint64_t n)
 {
     char digits[DIGITS_U64];
     size_t len = digits_u64(digits, n);
@@ -144,7 +144,7 @@ void columns_put_number(struct gloss_buf *out, uint64_t n)
     }
 }
 
-size_t columns_number_width(uint64_t n)
+size_t display_width_number_width(uint64_t n)
 {
     char digits[DIGITS_U64];
     size_t len = digits_u64(digits, n);

@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Columns that the text takes when written by columns_put(). */
-size_t columns_width(struct gloss_span text);
+/** Columns that the text takes when written by display_width_put(). */
+size_t display_width_width(struct gloss_span text);
 
 /** Bytes of the character that a text begins with, which is not empty; *ret_columns: what it takes.
  */
-size_t columns_first(struct gloss_span text, size_t *ret_columns);
+size_t display_width_first(struct gloss_span text, size_t *ret_columns);
 
 /** Appends the text so that a terminal may show it: control characters become '?', what is no
  * UTF-8 becomes U+FFFD. Text wider than max columns is cut at its end, or at its begin where
  * keep_end is set, and an ellipsis stands there. Returns the columns written, at most max. */
-size_t columns_put(struct gloss_buf *out, struct gloss_span text, size_t max, bool keep_end);
+size_t display_width_put(struct gloss_buf *out, struct gloss_span text, size_t max, bool keep_end);
 
 /** The number with a comma between each three digits. */
-void columns_put_number(struct gloss_buf *out, uint64_t n);
-size_t columns_number_width(uint64_t n);
+void display_width_put_number(struct gloss_buf *out, uint64_t n);
+size_t display_width_number_width(uint64_t n);

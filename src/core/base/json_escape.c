@@ -113,7 +113,7 @@ static size_t escape_byte(char *out, char c)
     return 6;
 }
 
-size_t escape_json(char *out, const char *bytes, size_t n)
+size_t json_escape_json(char *out, const char *bytes, size_t n)
 {
     char *to = out;
     size_t i = 0;
@@ -168,13 +168,13 @@ static size_t visible_run(const char *bytes, size_t n)
     return i;
 }
 
-bool escape_is_visible(struct gloss_span bytes)
+bool json_escape_is_visible(struct gloss_span bytes)
 {
     return visible_run(bytes.ptr, bytes.len) == bytes.len;
 }
 
 /* Where visible_run() stopped there is a control character, of one byte or of two, or no UTF-8. */
-size_t escape_visible(char *out, const char *bytes, size_t n)
+size_t json_escape_visible(char *out, const char *bytes, size_t n)
 {
     char *to = out;
     size_t i = 0;
@@ -199,12 +199,12 @@ size_t escape_visible(char *out, const char *bytes, size_t n)
     return (size_t)(to - out);
 }
 
-void escape_spans(struct gloss_spans *out, struct gloss_span bytes, escape_fn escape)
+void json_escape_spans(struct gloss_spans *out, struct gloss_span bytes, json_escape_fn escape)
 {
     struct gloss_span piece;
 
     while (escape_piece(&bytes, &piece)) {
-        char *room = gloss_spans_room(out, ESCAPE_GROWTH * piece.len);
+        char *room = gloss_spans_room(out, JSON_ESCAPE_GROWTH * piece.len);
 
         if (!room)
             return;
@@ -212,12 +212,12 @@ void escape_spans(struct gloss_spans *out, struct gloss_span bytes, escape_fn es
     }
 }
 
-void escape_buf(struct gloss_buf *out, struct gloss_span bytes, escape_fn escape)
+void json_escape_buf(struct gloss_buf *out, struct gloss_span bytes, json_escape_fn escape)
 {
     struct gloss_span piece;
 
     while (escape_piece(&bytes, &piece)) {
-        char *room = gloss_buf_room(out, ESCAPE_GROWTH * piece.len);
+        char *room = gloss_buf_room(out, JSON_ESCAPE_GROWTH * piece.len);
 
         if (!room)
             return;

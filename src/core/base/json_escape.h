@@ -9,21 +9,21 @@
 #include <stddef.h>
 
 /** The most that one byte becomes. */
-#define ESCAPE_GROWTH 6
+#define JSON_ESCAPE_GROWTH 6
 
-/** Writes at most ESCAPE_GROWTH * n bytes to out and returns how many. */
-typedef size_t (*escape_fn)(char *out, const char *bytes, size_t n);
+/** Writes at most JSON_ESCAPE_GROWTH * n bytes to out and returns how many. */
+typedef size_t (*json_escape_fn)(char *out, const char *bytes, size_t n);
 
 /** The inside of a JSON string (RFC 8259) for any bytes: each that is not part of a well-formed
  * UTF-8 sequence becomes U+FFFD. */
-size_t escape_json(char *out, const char *bytes, size_t n);
+size_t json_escape_json(char *out, const char *bytes, size_t n);
 
 /** What a terminal shows and does not obey: control characters but tab become ^X, DEL ^?; the
  * controls U+0080 to U+009F, and bytes that are no UTF-8, become U+FFFD. */
-size_t escape_visible(char *out, const char *bytes, size_t n);
-/** Whether escape_visible() would change nothing. */
-bool escape_is_visible(struct gloss_span bytes);
+size_t json_escape_visible(char *out, const char *bytes, size_t n);
+/** Whether json_escape_visible() would change nothing. */
+bool json_escape_is_visible(struct gloss_span bytes);
 
 /** Escapes any length; memory trouble shows in out->failed. */
-void escape_buf(struct gloss_buf *out, struct gloss_span bytes, escape_fn escape);
-void escape_spans(struct gloss_spans *out, struct gloss_span bytes, escape_fn escape);
+void json_escape_buf(struct gloss_buf *out, struct gloss_span bytes, json_escape_fn escape);
+void json_escape_spans(struct gloss_spans *out, struct gloss_span bytes, json_escape_fn escape);

@@ -14,7 +14,7 @@ static uint32_t name_hash(struct gloss_span name)
 }
 
 /* The slot of that name, or the free one where it would stand. */
-static struct name_slot *names_slot(const struct names *t, struct gloss_span name)
+static struct name_slot *name_index_slot(const struct name_index *t, struct gloss_span name)
 {
     size_t i = name_hash(name) & (t->size - 1);
 
@@ -23,9 +23,9 @@ static struct name_slot *names_slot(const struct names *t, struct gloss_span nam
     return &t->slots[i];
 }
 
-int names_reserve(struct names *t, size_t n)
+int name_index_reserve(struct name_index *t, size_t n)
 {
-    struct names grown = {.n = t->n, .size = MAX(t->size, (size_t)16)};
+    struct name_index grown = {.n = t->n, .size = MAX(t->size, (size_t)16)};
 
     while (n > grown.size / 4 * 3)
         if (__builtin_mul_overflow(grown.size, (size_t)2, &grown.size))
@@ -37,40 +37,40 @@ int names_reserve(struct names *t, size_t n)
         return -ENOMEM;
     for (size_t i = 0; i < t->size; i++)
         if (t->slots[i].name.ptr)
-            *names_slot(&grown, t->slots[i].name) = t->slots[i];
+            *name_index_slot(&grown, t->slots[i].name) = t->slots[i];
     free(t->slots);
     *t = grown;
     return 0;
 }
 
-int names_put(struct names *t, struct gloss_span name, uint32_t value)
+int name_index_put(struct name_index *t, struct gloss_span name, uint32_t value)
 {
-    int r = names_reserve(t, t->n + 1);
+    int r = name_index_reserve(t, t->n + 1);
 
     if (r < 0)
         return r;
-    *names_slot(t, name) = (struct name_slot){.name = name, .value = value};
+    *name_index_slot(t, name) = (struct name_slot){.name = name, .value = value};
     t->n++;
     return 0;
 }
 
-bool names_get(const struct names *t, struct gloss_span name, uint32_t *ret_value)
+bool name_index_get(const struct name_index *t, struct gloss_span name, uint32_t *ret_value)
 {
     const struct name_slot *slot;
 
     if (t->n == 0)
         return false;
-    slot = names_slot(t, name);
+    slot = name_index_slot(t, name);
     if (!slot->name.ptr)
         return false;
     *ret_value = slot->value;
     return true;
 }
 
-void names_deinit(struct names *t)
+void name_index_deinit(struct name_index *t)
 {
     free(t->slots);
-    *t = (struct names){0};
+    *t = (struct name_index){0};
 }
 
 static void skip_what_is_equal(struct gloss_span *a, struct gloss_span *b)

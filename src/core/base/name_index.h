@@ -13,18 +13,19 @@ struct name_slot {
 };
 
 /** Zero-initialised is empty. The names are borrowed and outlive the table. */
-struct names {
+struct name_index {
     struct name_slot *slots; /* owned; a slot whose name has no ptr is free */
     size_t n, size;          /* size is a power of two, or 0 */
 };
 
-/** Makes room for n names in all, so that so many names_put() cannot fail. Returns 0 or -ENOMEM. */
-int names_reserve(struct names *t, size_t n);
+/** Makes room for n names in all, so that so many name_index_put() cannot fail. Returns 0 or
+ * -ENOMEM. */
+int name_index_reserve(struct name_index *t, size_t n);
 /** Adds a name that the table does not have yet; its ptr is not NULL. Returns 0 or -ENOMEM. */
-int names_put(struct names *t, struct gloss_span name, uint32_t value);
+int name_index_put(struct name_index *t, struct gloss_span name, uint32_t value);
 /** Returns whether it is there; *ret_value is written only then. */
-bool names_get(const struct names *t, struct gloss_span name, uint32_t *ret_value);
-void names_deinit(struct names *t);
+bool name_index_get(const struct name_index *t, struct gloss_span name, uint32_t *ret_value);
+void name_index_deinit(struct name_index *t);
 
 /** Longest word that distances are computed for, in bytes. */
 #define NAME_DISTANCE_MAX 255

@@ -13,8 +13,8 @@ string(REPLACE "\n" "\"\n    \"" text "${hex}")
 
 file(WRITE ${OUTPUT} "#include \"core/catalog/builtin.h\"
 
-const char gloss_builtin_catalog_name[] = \"${name}\";
-const size_t gloss_builtin_catalog_length = ${length};
-const char gloss_builtin_catalog[] =
+const char builtin_catalog_name[] = \"${name}\";
+const size_t builtin_catalog_length = ${length};
+const char builtin_catalog[] =
     \"${text}\";
 ")

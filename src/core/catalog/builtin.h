@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /** The YAML text; one NUL follows its last byte, which the length does not count. */
-extern const char gloss_builtin_catalog[];
-extern const size_t gloss_builtin_catalog_length;
+extern const char builtin_catalog[];
+extern const size_t builtin_catalog_length;
 
 /** The file's name without folder and ending, for messages. */
-extern const char gloss_builtin_catalog_name[];
+extern const char builtin_catalog_name[];

@@ -18,7 +18,7 @@ struct gloss_catalogs {
     size_t n, size;
     const struct gloss_entry **by_id;
     size_t n_entries, by_id_size;
-    struct names names; /* code to id */
+    struct name_index names; /* code to id */
 };
 
 static const char *const severity_names[] = {
@@ -83,7 +83,7 @@ struct gloss_catalogs *gloss_catalogs_free(struct gloss_catalogs *set)
         shelf_free(set->shelves[i]);
     free(set->shelves);
     free(set->by_id);
-    names_deinit(&set->names);
+    name_index_deinit(&set->names);
     free(set);
     return NULL;
 }
@@ -92,7 +92,7 @@ int catalogs_add(struct gloss_catalogs *set, struct catalog_draft *draft)
 {
     CLEANUP(shelf_freep) struct shelf *s = calloc(1, sizeof(*s));
 
-    if (!s || names_reserve(&set->names, set->n_entries + draft->n) < 0 ||
+    if (!s || name_index_reserve(&set->names, set->n_entries + draft->n) < 0 ||
         GROW(&set->shelves, &set->size, set->n + 1) < 0 ||
         GROW(&set->by_id, &set->by_id_size, set->n_entries + draft->n) < 0)
         return -ENOMEM;
@@ -108,7 +108,7 @@ int catalogs_add(struct gloss_catalogs *set, struct catalog_draft *draft)
         entry->catalog = &s->catalog;
         entry->id = (uint32_t)set->n_entries;
         set->by_id[set->n_entries++] = entry;
-        names_put(&set->names, gloss_span_str(entry->code), entry->id);
+        name_index_put(&set->names, gloss_span_str(entry->code), entry->id);
     }
     set->shelves[set->n++] = TAKE_PTR(s);
     *draft = (struct catalog_draft){0};
@@ -148,7 +148,7 @@ const struct gloss_entry *gloss_catalogs_find(const struct gloss_catalogs *set,
 {
     uint32_t id;
 
-    return names_get(&set->names, code, &id) ? set->by_id[id] : NULL;
+    return name_index_get(&set->names, code, &id) ? set->by_id[id] : NULL;
 }
 
 const struct gloss_entry *gloss_catalogs_nearest(const struct gloss_catalogs *set,

@@ -29,15 +29,15 @@ struct reader {
     struct yaml *y;
     struct gloss_diags *diags;
     struct catalog_draft draft;
-    struct names codes;                    /* code to its entry in the draft */
+    struct name_index codes;               /* code to its entry in the draft */
     const struct gloss_catalog *same_name; /* in the set already */
-    struct gloss_regex_env *env;
+    struct regex_env *env;
 };
 
 static void reader_deinit(struct reader *r)
 {
-    gloss_regex_env_free(r->env);
-    names_deinit(&r->codes);
+    regex_env_free(r->env);
+    name_index_deinit(&r->codes);
     catalog_draft_deinit(&r->draft);
     yaml_free(r->y);
 }
@@ -129,8 +129,8 @@ static int read_text(struct reader *r, const struct yaml_node *mapping, const ch
 static int rest_matches_empty(struct reader *r, struct gloss_span rest, size_t depth)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf pattern = {0};
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-    struct gloss_regex_error error;
+    CLEANUP(regex_freep) struct regex *re = NULL;
+    struct regex_error error;
     int result;
 
     if (rest.len == 0)
@@ -140,17 +140,17 @@ static int rest_matches_empty(struct reader *r, struct gloss_span rest, size_t d
     gloss_buf_span(&pattern, rest);
     if (pattern.failed)
         return -ENOMEM;
-    result = gloss_regex_compile(&re, r->env, gloss_buf_view(&pattern), 0, &error);
+    result = regex_compile(&re, r->env, gloss_buf_view(&pattern), 0, &error);
     if (result == 0)
-        return gloss_regex_matches_empty(re);
+        return regex_matches_empty(re);
     return MIN(result, 0);
 }
 
 /* PCRE2 knows whether a pattern can match without taking a byte, but not whether \K can leave
  * nothing of what was taken. Returns 1, 0 or -ENOMEM. */
-static int matches_empty(struct reader *r, const struct gloss_regex *re, struct gloss_span pattern)
+static int matches_empty(struct reader *r, const struct regex *re, struct gloss_span pattern)
 {
-    int result = gloss_regex_matches_empty(re);
+    int result = regex_matches_empty(re);
     size_t at = 0, depth;
 
     while (result == 0 && pattern_find_reset(pattern, at, &at, &depth))
@@ -160,17 +160,17 @@ static int matches_empty(struct reader *r, const struct gloss_regex *re, struct 
 
 /* The value of a key as a pattern. *ret_regex is NULL where there is none, or a wrong one. */
 static int read_pattern(struct reader *r, const struct yaml_node *n, const char *key,
-                        const char **ret, struct gloss_regex **ret_regex)
+                        const char **ret, struct regex **ret_regex)
 {
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-    struct gloss_regex_error error;
+    CLEANUP(regex_freep) struct regex *re = NULL;
+    struct regex_error error;
     size_t at;
     int result;
 
     *ret_regex = NULL;
     if (!n || !is_text(r, n, key))
         return 0;
-    result = gloss_regex_compile(&re, r->env, n->text, 0, &error);
+    result = regex_compile(&re, r->env, n->text, 0, &error);
     if (result < 0)
         return result;
     if (result == GLOSS_REGEX_E_SYNTAX) {
@@ -202,9 +202,9 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
  * their end would swallow the right one. */
 static int check_bordered(struct reader *r, const struct yaml_node *n, const char *key)
 {
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-    struct gloss_regex_error error;
-    int result = gloss_regex_compile(&re, r->env, n->text, GLOSS_REGEX_BORDERED, &error);
+    CLEANUP(regex_freep) struct regex *re = NULL;
+    struct regex_error error;
+    int result = regex_compile(&re, r->env, n->text, GLOSS_REGEX_BORDERED, &error);
 
     if (result == GLOSS_REGEX_E_SYNTAX)
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' does not compile inside a group: %s", key,
@@ -215,7 +215,7 @@ static int check_bordered(struct reader *r, const struct yaml_node *n, const cha
 static int read_top_pattern(struct reader *r, const struct yaml_node *top, const char *key,
                             const char **ret)
 {
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
+    CLEANUP(regex_freep) struct regex *re = NULL;
     const struct yaml_node *n = yaml_get(top, key);
     int result = read_pattern(r, n, key, ret, &re);
 
@@ -239,7 +239,7 @@ static size_t identifier_length(struct gloss_span s, size_t at)
 
 /* Each {name} in a text must be a named group of the entry's pattern. */
 static void check_captures(const struct reader *r, const struct yaml_node *n,
-                           const struct gloss_regex *re)
+                           const struct regex *re)
 {
     for (size_t i = 0; n && n->kind == YAML_SCALAR && i < n->text.len; i++) {
         size_t length = n->text.ptr[i] == '{' ? identifier_length(n->text, i + 1) : 0;
@@ -247,7 +247,7 @@ static void check_captures(const struct reader *r, const struct yaml_node *n,
 
         if (length == 0 || i + 1 + length >= n->text.len || n->text.ptr[i + 1 + length] != '}')
             continue;
-        if (!gloss_regex_has_name(re, name))
+        if (!regex_has_name(re, name))
             yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
                          "{%.*s} is no named group of the pattern; write (?<%.*s>…) there",
                          (int)MIN(length, (size_t)64), name.ptr, (int)MIN(length, (size_t)64),
@@ -297,7 +297,7 @@ static bool is_new(const struct reader *r, const struct yaml_node *key)
     int length = (int)MIN(key->text.len, (size_t)GLOSS_CODE_MAX);
     uint32_t index;
 
-    if (names_get(&r->codes, key->text, &index)) {
+    if (name_index_get(&r->codes, key->text, &index)) {
         other = &r->draft.entries[index];
         yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "code '%.*s' is already given at %u:%u", length,
                   key->text.ptr, other->line, other->column);
@@ -342,7 +342,7 @@ static void demand(const struct reader *r, const struct yaml_node *key, const ch
 static int read_entry_fields(struct reader *r, const struct yaml_node *key,
                              struct gloss_entry *entry)
 {
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
+    CLEANUP(regex_freep) struct regex *re = NULL;
     const struct yaml_node *mapping = key->value;
 
     yaml_check_keys(r->y, mapping, entry_keys, ARRAY_SIZE(entry_keys));
@@ -382,7 +382,7 @@ static int read_entry(struct reader *r, const struct yaml_node *key)
         return 0;
     entry.code = arena_copy(&r->draft.arena, key->text);
     if (!entry.code || GROW(&r->draft.entries, &r->draft.size, r->draft.n + 1) < 0 ||
-        names_put(&r->codes, gloss_span_str(entry.code), (uint32_t)r->draft.n) < 0)
+        name_index_put(&r->codes, gloss_span_str(entry.code), (uint32_t)r->draft.n) < 0)
         return -ENOMEM;
     r->draft.entries[r->draft.n++] = entry;
     return 0;
@@ -510,7 +510,7 @@ static int read_catalog(struct reader *r, const char *file, struct gloss_span ya
                                       : "no catalog: nothing but blanks and comments");
     if (!root)
         return 0;
-    result = gloss_regex_env_new(&r->env, 0, 0);
+    result = regex_env_new(&r->env, 0, 0);
     return result < 0 ? result : read_top(r, root);
 }
 
@@ -536,19 +536,19 @@ int gloss_catalogs_read(struct gloss_catalogs *set, const char *file, struct glo
 
 struct gloss_span gloss_builtin_yaml(void)
 {
-    return gloss_span(gloss_builtin_catalog, gloss_builtin_catalog_length);
+    return gloss_span(builtin_catalog, builtin_catalog_length);
 }
 
 const char *gloss_builtin_name(void)
 {
-    return gloss_builtin_catalog_name;
+    return builtin_catalog_name;
 }
 
 int catalogs_read_builtin(struct gloss_catalogs *set, struct gloss_diags *diags)
 {
     char file[128];
 
-    snprintf(file, sizeof(file), "%s.yaml (built in)", gloss_builtin_catalog_name);
+    snprintf(file, sizeof(file), "%s.yaml (built in)", builtin_catalog_name);
     return gloss_catalogs_read(set, file, gloss_builtin_yaml(), diags);
 }
 

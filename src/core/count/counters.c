@@ -49,7 +49,7 @@ int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_
     return 0;
 }
 
-static void source_free(struct gloss_source_counts *s)
+static void input_file_free(struct gloss_source_counts *s)
 {
     free((char *)s->name);
     free(s->codes);
@@ -61,7 +61,7 @@ struct gloss_counters *gloss_counters_free(struct gloss_counters *c)
     if (!c)
         return NULL;
     for (size_t i = 0; i < c->n_sources; i++)
-        source_free(c->sources[i]);
+        input_file_free(c->sources[i]);
     for (size_t i = 0; i < c->n_unknown; i++)
         free((char *)c->unknown[i].code);
     free(c->sources);
@@ -100,7 +100,7 @@ int gloss_counters_source(struct gloss_counters *c, const char *name,
         return -ENOMEM;
     s->name = strdup(name);
     if (!s->name) {
-        source_free(s);
+        input_file_free(s);
         return -ENOMEM;
     }
     c->sources[c->n_sources++] = s;

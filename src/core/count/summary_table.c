@@ -131,9 +131,10 @@ static size_t measure(struct layout *l, const struct rows *rows, const char *lab
     for (size_t i = 0; i < rows->n; i++) {
         const struct row *r = &rows->items[i];
 
-        widest = MAX(widest, columns_width(gloss_span_str(r->label)) + (r->indented ? GAP : 0));
-        l->width[COLUMN_HITS] = MAX(l->width[COLUMN_HITS], columns_number_width(r->hits));
-        l->width[COLUMN_LINES] = MAX(l->width[COLUMN_LINES], columns_number_width(r->lines));
+        widest =
+            MAX(widest, display_width_width(gloss_span_str(r->label)) + (r->indented ? GAP : 0));
+        l->width[COLUMN_HITS] = MAX(l->width[COLUMN_HITS], display_width_number_width(r->hits));
+        l->width[COLUMN_LINES] = MAX(l->width[COLUMN_LINES], display_width_number_width(r->lines));
     }
     l->width[COLUMN_FIRST] = MAX(l->width[COLUMN_FIRST], l->time.len);
     l->width[COLUMN_LAST] = MAX(l->width[COLUMN_LAST], l->time.len);
@@ -169,23 +170,23 @@ static struct layout choose_layout(const struct rows *rows, const char *label, u
 }
 
 /* Cells of words stand to the left, of numbers to the right; no line ends in blanks. */
-static void put_left(struct gloss_buf *out, size_t *owed, const char *text, size_t width)
+static void put_left(struct gloss_buf *out, size_t *pending, const char *text, size_t width)
 {
     size_t n = strlen(text);
 
-    put_blanks(out, *owed + GAP);
+    put_blanks(out, *pending + GAP);
     gloss_buf_str(out, text);
-    *owed = width - n;
+    *pending = width - n;
 }
 
-static void put_right(struct gloss_buf *out, size_t *owed, uint64_t n, size_t width)
+static void put_right(struct gloss_buf *out, size_t *pending, uint64_t n, size_t width)
 {
-    put_blanks(out, *owed + GAP + width - columns_number_width(n));
-    columns_put_number(out, n);
-    *owed = 0;
+    put_blanks(out, *pending + GAP + width - display_width_number_width(n));
+    display_width_put_number(out, n);
+    *pending = 0;
 }
 
-static void put_time(struct gloss_buf *out, size_t *owed, uint64_t ns, const struct layout *l,
+static void put_time(struct gloss_buf *out, size_t *pending, uint64_t ns, const struct layout *l,
                      size_t width)
 {
     char stamp[GLOSS_STAMP_BYTES + 1] = "-", text[GLOSS_STAMP_BYTES + 1] = "-";
@@ -196,26 +197,27 @@ static void put_time(struct gloss_buf *out, size_t *owed, uint64_t ns, const str
         memcpy(text, stamp + l->time.from, l->time.len);
         text[l->time.len] = '\0';
     }
-    put_left(out, owed, text, width);
+    put_left(out, pending, text, width);
 }
 
 static void put_titles(const struct summary *s, struct gloss_buf *out, const struct layout *l,
                        const char *label)
 {
-    size_t owed;
+    size_t pending;
 
     put_color(s, out, "1");
-    owed = l->label - columns_put(out, gloss_span_str(label), l->label, /* keep_end= */ false);
+    pending =
+        l->label - display_width_put(out, gloss_span_str(label), l->label, /* keep_end= */ false);
     for (size_t c = 0; c < N_COLUMNS; c++) {
         size_t n = strlen(titles[c]);
 
         if (!l->shown[c])
             continue;
         if (c == COLUMN_HITS || c == COLUMN_LINES) {
-            owed += l->width[c] - n;
-            put_left(out, &owed, titles[c], n);
+            pending += l->width[c] - n;
+            put_left(out, &pending, titles[c], n);
         } else {
-            put_left(out, &owed, titles[c], l->width[c]);
+            put_left(out, &pending, titles[c], l->width[c]);
         }
     }
     put_color(s, out, "0");
@@ -223,26 +225,27 @@ static void put_titles(const struct summary *s, struct gloss_buf *out, const str
 }
 
 static void put_label(const struct summary *s, struct gloss_buf *out, const struct row *r,
-                      size_t width, size_t *owed)
+                      size_t width, size_t *pending)
 {
     size_t indent = r->indented ? MIN((size_t)GAP, width - 1) : 0;
 
     put_blanks(out, indent);
     if (r->heading)
         put_color(s, out, "1");
-    *owed = width - indent -
-            columns_put(out, gloss_span_str(r->label), width - indent, /* keep_end= */ r->heading);
+    *pending = width - indent -
+               display_width_put(out, gloss_span_str(r->label), width - indent,
+                                 /* keep_end= */ r->heading);
     if (r->heading)
         put_color(s, out, "0");
 }
 
-static void put_severity(const struct summary *s, struct gloss_buf *out, size_t *owed,
+static void put_severity(const struct summary *s, struct gloss_buf *out, size_t *pending,
                          const struct row *r, size_t width)
 {
     const char *name = r->entry ? gloss_severity_name(r->entry->severity) : "";
 
-    put_blanks(out, *owed + GAP);
-    *owed = width - strlen(name);
+    put_blanks(out, *pending + GAP);
+    *pending = width - strlen(name);
     if (!r->entry)
         return;
     if (s->options->color)
@@ -254,18 +257,18 @@ static void put_severity(const struct summary *s, struct gloss_buf *out, size_t 
 static void put_row(const struct summary *s, struct gloss_buf *out, const struct layout *l,
                     const struct row *r)
 {
-    size_t owed;
+    size_t pending;
 
-    put_label(s, out, r, l->label, &owed);
+    put_label(s, out, r, l->label, &pending);
     if (l->shown[COLUMN_SEVERITY])
-        put_severity(s, out, &owed, r, l->width[COLUMN_SEVERITY]);
-    put_right(out, &owed, r->hits, l->width[COLUMN_HITS]);
+        put_severity(s, out, &pending, r, l->width[COLUMN_SEVERITY]);
+    put_right(out, &pending, r->hits, l->width[COLUMN_HITS]);
     if (l->shown[COLUMN_LINES])
-        put_right(out, &owed, r->lines, l->width[COLUMN_LINES]);
+        put_right(out, &pending, r->lines, l->width[COLUMN_LINES]);
     if (l->shown[COLUMN_FIRST])
-        put_time(out, &owed, r->first_ns, l, l->width[COLUMN_FIRST]);
+        put_time(out, &pending, r->first_ns, l, l->width[COLUMN_FIRST]);
     if (l->shown[COLUMN_LAST])
-        put_time(out, &owed, r->last_ns, l, l->width[COLUMN_LAST]);
+        put_time(out, &pending, r->last_ns, l, l->width[COLUMN_LAST]);
     gloss_buf_char(out, '\n');
 }
 
@@ -300,15 +303,16 @@ static void put_unknown_row(struct summary *s, struct gloss_buf *out,
 {
     static const char question[] = "did you mean ";
     const char *nearest = summary_nearest(s, u);
-    size_t owed = label - columns_put(out, gloss_span_str(u->code), label, /* keep_end= */ false);
+    size_t pending =
+        label - display_width_put(out, gloss_span_str(u->code), label, /* keep_end= */ false);
 
-    put_right(out, &owed, u->hits, number);
+    put_right(out, &pending, u->hits, number);
     if (nearest && room >= label + GAP + number + GAP + strlen(question) + 2) {
         size_t left = room - label - number - 2 * GAP - strlen(question) - 1;
 
         put_blanks(out, GAP);
         gloss_buf_str(out, question);
-        columns_put(out, gloss_span_str(nearest), left, /* keep_end= */ false);
+        display_width_put(out, gloss_span_str(nearest), left, /* keep_end= */ false);
         gloss_buf_char(out, '?');
     }
     gloss_buf_char(out, '\n');
@@ -318,29 +322,30 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
 {
     static const char title[] = "UNKNOWN CODE";
     size_t shown = MIN(s->n_unknown, (size_t)UNKNOWN_SHOWN), label = strlen(title), number = 4;
-    size_t room = s->options->width > 0 ? s->options->width : SIZE_MAX, owed;
+    size_t room = s->options->width > 0 ? s->options->width : SIZE_MAX, pending;
     uint64_t rest = s->unknown_hits;
 
     if (shown == 0)
         return;
     for (size_t i = 0; i < shown; i++) {
-        label = MAX(label, columns_width(gloss_span_str(s->unknown[i]->code)));
-        number = MAX(number, columns_number_width(s->unknown[i]->hits));
+        label = MAX(label, display_width_width(gloss_span_str(s->unknown[i]->code)));
+        number = MAX(number, display_width_number_width(s->unknown[i]->hits));
         rest -= s->unknown[i]->hits;
     }
-    number = MAX(number, columns_number_width(rest));
+    number = MAX(number, display_width_number_width(rest));
     label = MIN(label, room > number + GAP ? room - number - GAP : 1);
     put_color(s, out, "1");
-    owed = label - columns_put(out, gloss_span_str(title), label, /* keep_end= */ false);
-    put_blanks(out, owed + GAP + number - 4);
+    pending = label - display_width_put(out, gloss_span_str(title), label, /* keep_end= */ false);
+    put_blanks(out, pending + GAP + number - 4);
     gloss_buf_str(out, "HITS");
     put_color(s, out, "0");
     gloss_buf_char(out, '\n');
     for (size_t i = 0; i < shown; i++)
         put_unknown_row(s, out, s->unknown[i], label, number, room);
     if (rest > 0) {
-        owed = label - columns_put(out, gloss_span_str("others"), label, /* keep_end= */ false);
-        put_right(out, &owed, rest, number);
+        pending =
+            label - display_width_put(out, gloss_span_str("others"), label, /* keep_end= */ false);
+        put_right(out, &pending, rest, number);
         gloss_buf_char(out, '\n');
     }
     gloss_buf_char(out, '\n');
@@ -380,7 +385,7 @@ static void prose_end_line(struct prose *p)
 /* A number and its noun, as in "1 line", "2,000 lines". */
 static void prose_count(struct prose *p, uint64_t n, const char *one, const char *more)
 {
-    columns_put_number(&p->phrase, n);
+    display_width_put_number(&p->phrase, n);
     gloss_buf_char(&p->phrase, ' ');
     gloss_buf_str(&p->phrase, n == 1 ? one : more);
     prose_flush(p);

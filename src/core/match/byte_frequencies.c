@@ -67,7 +67,7 @@ static void count_kinds(const struct kernel_tables *t, unsigned place, unsigned 
 }
 
 /* What the buckets let through: each kind's share is carried from place to place. */
-double rarity_of_tables(const struct kernel_tables *t)
+double byte_frequencies_tables(const struct kernel_tables *t)
 {
     double now[8][KINDS] = {0}, pass = 0;
     unsigned counts[8][KINDS];

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /** Which share of the places of a log the tables let through, as far as the model knows. */
-double rarity_of_tables(const struct kernel_tables *t);
+double byte_frequencies_tables(const struct kernel_tables *t);
 
 /** Where the `depth` bytes of a literal stand that are least likely in a log; 0 <= result <= len -
  * depth. */

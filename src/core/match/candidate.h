@@ -26,7 +26,7 @@ struct candidates {
 };
 
 /** What finding them took. */
-struct filter_work {
+struct batch_work {
     size_t places;   /* that the tables of literals let through */
     size_t compared; /* literals that were compared there */
     size_t runs;     /* that are long enough */

@@ -19,10 +19,10 @@
 #define BITMAP_LOG2_MIN 10
 #define BITMAP_LOG2_MAX 18
 #define KEY_MAX 8u
-#define ESCAPE_DIGITS_MAX 4
+#define JSON_ESCAPE_DIGITS_MAX 4
 #define LOOK_BACK 4 /* as far as in_fixed_escape() does */
 
-struct runs {
+struct class_runs {
     struct kernel_runs kernel;
     unsigned key_len;   /* 1 to KEY_MAX */
     unsigned key_shift; /* that leaves so many bytes of a word */
@@ -45,7 +45,7 @@ static size_t run_len(struct gloss_span name, bool (*in)(unsigned char))
     return n;
 }
 
-bool runs_can_find(struct gloss_span name)
+bool class_runs_can_find(struct gloss_span name)
 {
     return run_len(name, byte_is_word) > 0;
 }
@@ -86,7 +86,7 @@ static uint64_t load_short(const char *p, size_t n)
 }
 
 /* Of the key that a word begins with. The high bits depend on all of its bytes. */
-static FORCE_INLINE uint64_t hash_of(const struct runs *r, uint64_t word)
+static FORCE_INLINE uint64_t hash_of(const struct class_runs *r, uint64_t word)
 {
     return (word << r->key_shift) * 0x9E3779B97F4A7C15u;
 }
@@ -95,7 +95,7 @@ static FORCE_INLINE uint64_t hash_of(const struct runs *r, uint64_t word)
 #define BIT(hash) ((hash) >> 46 & 63)
 #define OTHER_BIT(hash) ((hash) >> 40 & 63)
 
-static void add_begin(struct runs *r, uint64_t word)
+static void add_begin(struct class_runs *r, uint64_t word)
 {
     uint64_t hash = hash_of(r, word);
 
@@ -103,14 +103,14 @@ static void add_begin(struct runs *r, uint64_t word)
 }
 
 /* Whether some name begins with the key in a word; seldom, where none does. */
-static FORCE_INLINE bool is_begin(const struct runs *r, uint64_t word)
+static FORCE_INLINE bool is_begin(const struct class_runs *r, uint64_t word)
 {
     uint64_t hash = hash_of(r, word), bits = r->bitmap[hash >> r->shift];
 
     return bits >> BIT(hash) & bits >> OTHER_BIT(hash) & 1;
 }
 
-static void shape_init(struct runs *r, const struct gloss_span *names, size_t n)
+static void shape_init(struct class_runs *r, const struct gloss_span *names, size_t n)
 {
     bool upper = all_upper(names, n);
     size_t run = KERNEL_RUN_MAX, shortest = KEY_MAX;
@@ -128,9 +128,9 @@ static void shape_init(struct runs *r, const struct gloss_span *names, size_t n)
     r->key_shift = 64 - 8 * r->key_len;
 }
 
-int runs_new(struct runs **ret_runs, const struct gloss_span *names, size_t n)
+int class_runs_new(struct class_runs **ret_runs, const struct gloss_span *names, size_t n)
 {
-    CLEANUP(runs_freep) struct runs *r = calloc(1, sizeof(*r));
+    CLEANUP(class_runs_freep) struct class_runs *r = calloc(1, sizeof(*r));
     unsigned log2 = BITMAP_LOG2_MIN;
 
     if (!r)
@@ -148,7 +148,7 @@ int runs_new(struct runs **ret_runs, const struct gloss_span *names, size_t n)
     return 0;
 }
 
-struct runs *runs_free(struct runs *r)
+struct class_runs *class_runs_free(struct class_runs *r)
 {
     if (!r)
         return NULL;
@@ -158,7 +158,7 @@ struct runs *runs_free(struct runs *r)
 }
 
 /* The same of the key at a place. */
-static bool may_begin(const struct runs *r, const struct kernel_text *text, size_t at)
+static bool may_begin(const struct class_runs *r, const struct kernel_text *text, size_t at)
 {
     const char *p = text->bytes + at;
 
@@ -195,7 +195,7 @@ static inline bool in_fixed_escape(const char *p)
 }
 
 /* A run begins at a place: its begin may be a name's, or the end of an escape sequence in it. */
-static int check(const struct runs *r, const struct kernel_text *text, size_t at,
+static int check(const struct class_runs *r, const struct kernel_text *text, size_t at,
                  struct candidates *out)
 {
     size_t behind = ansi_end(text, at);
@@ -205,7 +205,7 @@ static int check(const struct runs *r, const struct kernel_text *text, size_t at
         e = candidates_add(out, behind, CANDIDATE_NAME);
     if (at >= LOOK_BACK && !in_fixed_escape(text->bytes + at))
         return e;
-    for (size_t i = 1; i <= ESCAPE_DIGITS_MAX + 1 && e == 0; i++)
+    for (size_t i = 1; i <= JSON_ESCAPE_DIGITS_MAX + 1 && e == 0; i++)
         if (may_begin(r, text, at + i))
             e = candidates_add(out, at + i, CANDIDATE_NAME);
     return e;
@@ -221,7 +221,8 @@ static inline uint64_t no_digits(uint64_t word)
 
 /* Whether check() could find something at a place. Asked of each run in a log, so it has but one
  * branch, and that seldom taken. */
-static FORCE_INLINE bool may_matter(const struct runs *r, const struct kernel_text *text, size_t at)
+static FORCE_INLINE bool may_matter(const struct class_runs *r, const struct kernel_text *text,
+                                    size_t at)
 {
     const char *p = text->bytes + at;
     uint64_t first, others;
@@ -240,8 +241,9 @@ static FORCE_INLINE bool may_matter(const struct runs *r, const struct kernel_te
     return any;
 }
 
-int runs_find(const struct runs *r, const struct kernel *kernel, const struct kernel_text *text,
-              uint32_t *places, struct candidates *out, struct filter_work *ret_work)
+int class_runs_find(const struct class_runs *r, const struct kernel *kernel,
+                    const struct kernel_text *text, uint32_t *places, struct candidates *out,
+                    struct batch_work *ret_work)
 {
     struct kernel_text turn = *text;
     int e = 0;

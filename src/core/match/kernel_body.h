@@ -62,9 +62,9 @@ static size_t newlines(const char *bytes, size_t n)
 
 /* Inlined with constants, so that each depth and look is a loop of its own. The last blocks, which
  * may reach past what may be read, are a loop of their own, too. */
-static FORCE_INLINE size_t packed_loop(const struct kernel_tables *tables,
-                                       const struct kernel_text *text, uint32_t *out,
-                                       unsigned depth, enum kernel_look look)
+static FORCE_INLINE size_t teddy_loop(const struct kernel_tables *tables,
+                                      const struct kernel_text *text, uint32_t *out, unsigned depth,
+                                      enum kernel_look look)
 {
     struct prepared prepared;
     char pad[PAD];
@@ -85,17 +85,17 @@ static FORCE_INLINE size_t packed_loop(const struct kernel_tables *tables,
     return n;
 }
 
-static FORCE_INLINE size_t packed_depth(const struct kernel_tables *tables,
-                                        const struct kernel_text *text, uint32_t *out,
-                                        unsigned depth)
+static FORCE_INLINE size_t teddy_depth(const struct kernel_tables *tables,
+                                       const struct kernel_text *text, uint32_t *out,
+                                       unsigned depth)
 {
     switch (tables->look) {
     case KERNEL_ASCII:
-        return packed_loop(tables, text, out, depth, KERNEL_ASCII);
+        return teddy_loop(tables, text, out, depth, KERNEL_ASCII);
     case KERNEL_ROUGH:
-        return packed_loop(tables, text, out, depth, KERNEL_ROUGH);
+        return teddy_loop(tables, text, out, depth, KERNEL_ROUGH);
     default:
-        return packed_loop(tables, text, out, depth, KERNEL_EXACT);
+        return teddy_loop(tables, text, out, depth, KERNEL_EXACT);
     }
 }
 
@@ -104,17 +104,17 @@ static size_t packed(const struct kernel_tables *tables, const struct kernel_tex
 {
     switch (tables->depth) {
     case 1:
-        return packed_depth(tables, text, out, 1);
+        return teddy_depth(tables, text, out, 1);
     case 2:
-        return packed_depth(tables, text, out, 2);
+        return teddy_depth(tables, text, out, 2);
     case 3:
-        return packed_depth(tables, text, out, 3);
+        return teddy_depth(tables, text, out, 3);
     case 4:
-        return packed_depth(tables, text, out, 4);
+        return teddy_depth(tables, text, out, 4);
     case 5:
-        return packed_depth(tables, text, out, 5);
+        return teddy_depth(tables, text, out, 5);
     default:
-        return packed_depth(tables, text, out, 6);
+        return teddy_depth(tables, text, out, 6);
     }
 }
 

@@ -22,29 +22,29 @@
 /* A pattern that must be searched for, on this line. */
 struct searched {
     struct rule *rule;
-    bool done;               /* no further match, or given up */
-    bool known;              /* next is right as long as it began at or behind where we are */
-    size_t began;            /* where next began; \K may have moved next.begin behind it */
-    struct gloss_range next; /* its next match at or behind where we are */
+    bool done;              /* no further match, or given up */
+    bool known;             /* next is right as long as it began at or behind where we are */
+    size_t began;           /* where next began; \K may have moved next.begin behind it */
+    struct text_range next; /* its next match at or behind where we are */
 };
 
 struct suitor {
     const struct gloss_entry *entry;
     struct rule *rule; /* NULL: a name */
     size_t began;      /* of a pattern: where to run it to find it again */
-    struct gloss_range range;
+    struct text_range range;
 };
 
-struct resolver {
+struct line_matcher {
     struct gloss_matcher *matcher;
-    const struct resolve_line *line;
+    const struct line_matcher_view *line;
     uint32_t *active; /* rules that this line has to do with, in their order */
     size_t n_active;
     bool *is_active; /* by rule */
     bool *given_up;  /* by rule: hit a limit on this line */
     struct searched *searched;
     size_t n_searched, searched_size;
-    struct gloss_range *taken; /* places of hits and unknown codes, in order */
+    struct text_range *taken; /* places of hits and unknown codes, in order */
     size_t n_taken, taken_size;
     struct gloss_hit *hits;
     size_t n_hits, hits_size;
@@ -55,9 +55,9 @@ struct resolver {
     uint64_t *limit_hits; /* by entry id; the last one: of what has no entry */
 };
 
-int resolver_new(struct resolver **ret_resolver, struct gloss_matcher *matcher)
+int resolver_new(struct line_matcher **ret_resolver, struct gloss_matcher *matcher)
 {
-    CLEANUP(resolver_freep) struct resolver *r = calloc(1, sizeof(*r));
+    CLEANUP(resolver_freep) struct line_matcher *r = calloc(1, sizeof(*r));
 
     if (!r)
         return -ENOMEM;
@@ -72,7 +72,7 @@ int resolver_new(struct resolver **ret_resolver, struct gloss_matcher *matcher)
     return 0;
 }
 
-struct resolver *resolver_free(struct resolver *r)
+struct line_matcher *resolver_free(struct line_matcher *r)
 {
     if (!r)
         return NULL;
@@ -89,23 +89,23 @@ struct resolver *resolver_free(struct resolver *r)
     return NULL;
 }
 
-static struct gloss_span span_of(const struct resolver *r, struct gloss_range range)
+static struct gloss_span span_of(const struct line_matcher *r, struct text_range range)
 {
     return gloss_span(r->line->subject.ptr + range.begin, range.end - range.begin);
 }
 
-static size_t limit_index(const struct resolver *r, const struct gloss_entry *entry)
+static size_t limit_index(const struct line_matcher *r, const struct gloss_entry *entry)
 {
     return entry ? entry->id : gloss_catalogs_n_entries(r->matcher->set);
 }
 
-/* As gloss_regex_exec(), but a limit is counted and is no match, here and on the rest of the line.
+/* As regex_exec(), but a limit is counted and is no match, here and on the rest of the line.
  * rule is NULL for a name. */
-static int exec(struct resolver *r, struct gloss_regex *regex, const struct rule *rule,
-                const struct gloss_subject *subject, size_t start, struct gloss_range *ret)
+static int exec(struct line_matcher *r, struct regex *regex, const struct rule *rule,
+                const struct regex_subject *subject, size_t start, struct text_range *ret)
 {
     size_t i = rule ? (size_t)(rule - r->matcher->rules) : r->matcher->n_rules;
-    int found = r->given_up[i] ? 0 : gloss_regex_exec(regex, subject, start, ret);
+    int found = r->given_up[i] ? 0 : regex_exec(regex, subject, start, ret);
 
     if (found != GLOSS_REGEX_E_LIMIT)
         return found;
@@ -116,14 +116,14 @@ static int exec(struct resolver *r, struct gloss_regex *regex, const struct rule
 
 /* Tries a pattern between borders at a place: from there, and from where an escape sequence begins
  * that ends there; nothing before from takes part. rule is NULL for a name: it ends at end then. */
-static int try_bordered(struct resolver *r, const struct bordered *bordered,
+static int try_bordered(struct line_matcher *r, const struct bordered *bordered,
                         const struct rule *rule, size_t at, size_t from, size_t end,
-                        struct gloss_range *ret)
+                        struct text_range *ret)
 {
-    const struct gloss_subject *subject = &r->line->subject;
+    const struct regex_subject *subject = &r->line->subject;
     /* A sequence may have two ends ("\u001b[0m": a letter, and an ANSI sequence). Only one leaves
      * just the name's length. */
-    struct gloss_subject to_end = {.ptr = subject->ptr,
+    struct regex_subject to_end = {.ptr = subject->ptr,
                                    .len = end,
                                    .begins_line = subject->begins_line,
                                    .ends_line = subject->ends_line && end == subject->len};
@@ -132,7 +132,7 @@ static int try_bordered(struct resolver *r, const struct bordered *bordered,
 
     if (found != 0)
         return found;
-    n = gloss_escape_begins(r->line->subject.ptr, from, at, begins);
+    n = escape_boundary_begins(r->line->subject.ptr, from, at, begins);
     for (size_t i = 0; i < n; i++) {
         found = exec(r, bordered->behind_escape, rule, &to_end, begins[i], ret);
         if (found != 0 && (found < 0 || ret->begin == at))
@@ -157,7 +157,8 @@ static bool precedes(const struct suitor *a, const struct suitor *b)
     return a->entry->id < b->entry->id;
 }
 
-static int name_at(struct resolver *r, const struct candidate *c, size_t from, struct suitor *best)
+static int name_at(struct line_matcher *r, const struct candidate *c, size_t from,
+                   struct suitor *best)
 {
     struct suitor suitor = {.entry = c->entry};
     const struct bordered *border;
@@ -171,7 +172,7 @@ static int name_at(struct resolver *r, const struct candidate *c, size_t from, s
     return found < 0 ? found : 0;
 }
 
-static int pattern_at(struct resolver *r, struct rule *rule, size_t at, struct suitor *best)
+static int pattern_at(struct line_matcher *r, struct rule *rule, size_t at, struct suitor *best)
 {
     struct suitor suitor = {.entry = rule->entry, .rule = rule, .began = at};
     int found = exec(r, rule->regex, rule, &r->line->subject, at, &suitor.range);
@@ -182,9 +183,9 @@ static int pattern_at(struct resolver *r, struct rule *rule, size_t at, struct s
 }
 
 /* The first suitor that a candidate brings, from *i on; *i stays at its place. */
-static int next_by_candidate(struct resolver *r, size_t from, size_t *i, struct suitor *best)
+static int next_by_candidate(struct line_matcher *r, size_t from, size_t *i, struct suitor *best)
 {
-    const struct resolve_line *line = r->line;
+    const struct line_matcher_view *line = r->line;
     int e = 0;
 
     for (; *i < line->n_candidates && !best->entry; *i += !best->entry) {
@@ -210,16 +211,16 @@ static int next_by_candidate(struct resolver *r, size_t from, size_t *i, struct 
 
 /* Brings next up to date: the first match that begins at or behind from, and in the line's range.
  */
-static int search(struct resolver *r, struct searched *s, size_t from)
+static int search(struct line_matcher *r, struct searched *s, size_t from)
 {
-    const struct resolve_line *line = r->line;
+    const struct line_matcher_view *line = r->line;
     int found;
 
     while (!s->done && !(s->known && s->began >= from)) {
         found = exec(r, s->rule->regex, s->rule, &line->subject, from, &s->next);
         if (found < 0)
             return found;
-        s->began = found == 1 ? gloss_regex_began(s->rule->regex) : 0;
+        s->began = found == 1 ? regex_began(s->rule->regex) : 0;
         s->known = found == 1 && s->next.begin >= line->begin && s->next.end > s->next.begin;
         s->done = found == 0 || s->next.begin >= line->end;
         if (!s->done && !s->known)
@@ -230,7 +231,7 @@ static int search(struct resolver *r, struct searched *s, size_t from)
     return 0;
 }
 
-static int next_by_search(struct resolver *r, size_t from, struct suitor *best)
+static int next_by_search(struct line_matcher *r, size_t from, struct suitor *best)
 {
     for (size_t i = 0; i < r->n_searched; i++) {
         struct searched *s = &r->searched[i];
@@ -249,7 +250,7 @@ static int next_by_search(struct resolver *r, size_t from, struct suitor *best)
 
 /* ---- hits ---- */
 
-static int take(struct resolver *r, struct gloss_range range)
+static int take(struct line_matcher *r, struct text_range range)
 {
     if (GROW(&r->taken, &r->taken_size, r->n_taken + 1) < 0)
         return -ENOMEM;
@@ -259,11 +260,11 @@ static int take(struct resolver *r, struct gloss_range range)
 
 /* The captures of a match are those of the last run of its pattern, which may have been another
  * one: run it again from where this match was found. */
-static int add_captures(struct resolver *r, const struct suitor *suitor, struct gloss_hit *hit)
+static int add_captures(struct line_matcher *r, const struct suitor *suitor, struct gloss_hit *hit)
 {
-    struct gloss_regex *regex = suitor->rule->regex;
-    size_t n = gloss_regex_n_names(regex);
-    struct gloss_range range;
+    struct regex *regex = suitor->rule->regex;
+    size_t n = regex_n_names(regex);
+    struct text_range range;
     uint32_t group;
     int found;
 
@@ -275,9 +276,9 @@ static int add_captures(struct resolver *r, const struct suitor *suitor, struct 
     if (GROW(&r->captures, &r->captures_size, r->n_captures + n) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
-        const char *name = gloss_regex_name(regex, i, &group);
+        const char *name = regex_name(regex, i, &group);
 
-        if (!gloss_regex_group(regex, group, &range))
+        if (!regex_group(regex, group, &range))
             continue;
         r->captures[r->n_captures++] =
             (struct gloss_capture){.name = name, .value = span_of(r, range)};
@@ -286,7 +287,7 @@ static int add_captures(struct resolver *r, const struct suitor *suitor, struct 
     return 0;
 }
 
-static int add_hit(struct resolver *r, const struct suitor *suitor)
+static int add_hit(struct line_matcher *r, const struct suitor *suitor)
 {
     struct gloss_hit hit = {.entry = suitor->entry, .text = span_of(r, suitor->range)};
     int e = suitor->rule ? add_captures(r, suitor, &hit) : 0;
@@ -300,7 +301,7 @@ static int add_hit(struct resolver *r, const struct suitor *suitor)
 }
 
 /* The captures moved while they grew. */
-static void link_captures(struct resolver *r)
+static void link_captures(struct line_matcher *r)
 {
     size_t at = 0;
 
@@ -310,7 +311,7 @@ static void link_captures(struct resolver *r)
     }
 }
 
-static int find_hits(struct resolver *r)
+static int find_hits(struct line_matcher *r)
 {
     size_t from = r->line->from, i = 0;
     int e;
@@ -337,7 +338,7 @@ static int find_hits(struct resolver *r)
 /* As search(), for what stands between borders. PCRE2 goes by where a match begins to be looked at,
  * and an escape sequence before a word may hold the begin of another one ("%FAULT": %FA, and ULT):
  * the word that begins first is meant. */
-static int search_bordered(struct resolver *r, struct searched *s, size_t from)
+static int search_bordered(struct line_matcher *r, struct searched *s, size_t from)
 {
     struct searched other;
     int e = search(r, s, from);
@@ -352,10 +353,10 @@ static int search_bordered(struct resolver *r, struct searched *s, size_t from)
 
 /* The next match of a family or success marker at or behind *from; *i is the candidate to go on
  * with, n where they end. Returns 1, 0 or a negative errno; *from is then behind the match. */
-static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size_t *i, size_t n,
-                       struct gloss_range *ret)
+static int next_beside(struct line_matcher *r, struct rule *rule, size_t *from, size_t *i, size_t n,
+                       struct text_range *ret)
 {
-    const struct resolve_line *line = r->line;
+    const struct line_matcher_view *line = r->line;
     uint32_t tag = (uint32_t)(rule - r->matcher->rules);
     int found = 0;
 
@@ -383,7 +384,7 @@ static int next_beside(struct resolver *r, struct rule *rule, size_t *from, size
 }
 
 /* Does a range touch one that is taken? Asked in order of place, *i goes along. */
-static bool touches(const struct resolver *r, struct gloss_range range, size_t n, size_t *i)
+static bool touches(const struct line_matcher *r, struct text_range range, size_t n, size_t *i)
 {
     while (*i < n && r->taken[*i].end <= range.begin)
         (*i)++;
@@ -392,12 +393,12 @@ static bool touches(const struct resolver *r, struct gloss_range range, size_t n
 
 static int compare_ranges(const void *a, const void *b)
 {
-    const struct gloss_range *x = a, *y = b;
+    const struct text_range *x = a, *y = b;
 
     return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
-static int add_unknown(struct resolver *r, const struct rule *rule, struct gloss_range range)
+static int add_unknown(struct line_matcher *r, const struct rule *rule, struct text_range range)
 {
     if (GROW(&r->unknown, &r->unknown_size, r->n_unknown + 1) < 0)
         return -ENOMEM;
@@ -409,7 +410,7 @@ static int add_unknown(struct resolver *r, const struct rule *rule, struct gloss
 /* Where the candidates end at which an anchored family could find something. One that stands in a
  * hit, as those of known codes do, finds what touches the hit: that matters only to what follows.
  */
-static size_t end_of_news(const struct resolver *r, const struct rule *rule)
+static size_t end_of_news(const struct line_matcher *r, const struct rule *rule)
 {
     uint32_t tag = (uint32_t)(rule - r->matcher->rules);
     size_t n = r->line->n_candidates, t = r->n_taken;
@@ -427,11 +428,11 @@ static size_t end_of_news(const struct resolver *r, const struct rule *rule)
     return n;
 }
 
-static int find_unknown(struct resolver *r, struct rule *rule)
+static int find_unknown(struct line_matcher *r, struct rule *rule)
 {
     size_t from = r->line->unknown_from, i = 0, t = 0, n = r->n_taken;
     size_t end = rule->anchored ? end_of_news(r, rule) : 0;
-    struct gloss_range range;
+    struct text_range range;
     int found;
 
     while ((found = next_beside(r, rule, &from, &i, end, &range)) == 1) {
@@ -445,10 +446,10 @@ static int find_unknown(struct resolver *r, struct rule *rule)
     return found;
 }
 
-static int find_success(struct resolver *r, struct rule *rule, bool *success)
+static int find_success(struct line_matcher *r, struct rule *rule, bool *success)
 {
     size_t from = r->line->look_from, i = 0;
-    struct gloss_range range;
+    struct text_range range;
     int found = next_beside(r, rule, &from, &i, r->line->n_candidates, &range);
 
     *success |= found == 1;
@@ -458,7 +459,7 @@ static int find_success(struct resolver *r, struct rule *rule, bool *success)
 /* ---- a line ---- */
 
 /* Puts a rule among the active ones, in the order of the catalogs. */
-static void activate(struct resolver *r, uint32_t rule)
+static void activate(struct line_matcher *r, uint32_t rule)
 {
     size_t i = r->n_active++;
 
@@ -469,7 +470,7 @@ static void activate(struct resolver *r, uint32_t rule)
 }
 
 /* Which rules this line has to do with. */
-static int activate_all(struct resolver *r)
+static int activate_all(struct line_matcher *r)
 {
     struct gloss_matcher *m = r->matcher;
 
@@ -496,7 +497,7 @@ static int activate_all(struct resolver *r)
     return 0;
 }
 
-static int find_beside(struct resolver *r, bool *success)
+static int find_beside(struct line_matcher *r, bool *success)
 {
     int e = 0;
 
@@ -511,7 +512,7 @@ static int find_beside(struct resolver *r, bool *success)
     return e;
 }
 
-int resolver_line(struct resolver *r, const struct resolve_line *line,
+int resolver_line(struct line_matcher *r, const struct line_matcher_view *line,
                   struct resolved *ret_resolved)
 {
     bool success = false;
@@ -537,7 +538,7 @@ int resolver_line(struct resolver *r, const struct resolve_line *line,
     return 0;
 }
 
-uint64_t resolver_limit_hits(const struct resolver *r, const struct gloss_entry *entry)
+uint64_t resolver_limit_hits(const struct line_matcher *r, const struct gloss_entry *entry)
 {
     return r->limit_hits[limit_index(r, entry)];
 }

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /** A line, or a part of an overlong one with its surroundings. Places are in subject. */
-struct resolve_line {
-    struct gloss_subject subject;
+struct line_matcher_view {
+    struct regex_subject subject;
     size_t begin, end;                  /* where hits may begin; end is exclusive */
     size_t look_from;                   /* nothing before this is looked for */
     size_t from;                        /* nothing that belongs to a hit is before this */
@@ -23,12 +23,12 @@ struct resolve_line {
 };
 
 /** Works out lines and holds the last one's result. */
-struct resolver;
+struct line_matcher;
 
 /** @matcher  borrowed; outlives the resolver. Returns 0 or -ENOMEM. */
-int resolver_new(struct resolver **ret_resolver, struct gloss_matcher *matcher);
-struct resolver *resolver_free(struct resolver *r);
-static inline void resolver_freep(struct resolver **r)
+int resolver_new(struct line_matcher **ret_resolver, struct gloss_matcher *matcher);
+struct line_matcher *resolver_free(struct line_matcher *r);
+static inline void resolver_freep(struct line_matcher **r)
 {
     *r = resolver_free(*r);
 }
@@ -43,8 +43,8 @@ struct resolved {
 };
 
 /** Returns 0 or -ENOMEM. A pattern that hits a limit is given up for this line and counted. */
-int resolver_line(struct resolver *r, const struct resolve_line *line,
+int resolver_line(struct line_matcher *r, const struct line_matcher_view *line,
                   struct resolved *ret_resolved);
 
 /** See gloss_scanner_limit_hits(). */
-uint64_t resolver_limit_hits(const struct resolver *r, const struct gloss_entry *entry);
+uint64_t resolver_limit_hits(const struct line_matcher *r, const struct gloss_entry *entry);

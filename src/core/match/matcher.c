@@ -16,20 +16,20 @@
 
 static int bordered_init(struct gloss_matcher *m, struct bordered *b, struct gloss_span pattern)
 {
-    struct gloss_regex_error error;
-    int r = gloss_regex_compile(&b->behind_border, m->env, pattern,
-                                GLOSS_REGEX_BEHIND_BORDER | GLOSS_REGEX_ANCHORED, &error);
+    struct regex_error error;
+    int r = regex_compile(&b->behind_border, m->env, pattern,
+                          GLOSS_REGEX_BEHIND_BORDER | GLOSS_REGEX_ANCHORED, &error);
 
     if (r == 0)
-        r = gloss_regex_compile(&b->behind_escape, m->env, pattern,
-                                GLOSS_REGEX_BEHIND_ESCAPE | GLOSS_REGEX_ANCHORED, &error);
+        r = regex_compile(&b->behind_escape, m->env, pattern,
+                          GLOSS_REGEX_BEHIND_ESCAPE | GLOSS_REGEX_ANCHORED, &error);
     return r;
 }
 
 static void bordered_deinit(struct bordered *b)
 {
-    gloss_regex_free(b->behind_border);
-    gloss_regex_free(b->behind_escape);
+    regex_free(b->behind_border);
+    regex_free(b->behind_escape);
 }
 
 int matcher_border(struct gloss_matcher *m, size_t len, const struct bordered **ret_bordered)
@@ -61,11 +61,11 @@ struct gathered {
     struct gloss_buf text; /* bytes of the literals; */
     struct gloss_span *names;
     size_t n_names;
-    struct gloss_required_census census;
+    struct literal_census census;
 };
 
 /* How many rules there will be, and what their patterns offer. */
-static size_t count_rules(const struct gloss_catalogs *set, struct gloss_required_census *census)
+static size_t count_rules(const struct gloss_catalogs *set, struct literal_census *census)
 {
     size_t n = 0;
 
@@ -76,7 +76,7 @@ static size_t count_rules(const struct gloss_catalogs *set, struct gloss_require
         for (size_t k = 0; k < c->n_entries; k++) {
             if (!c->entries[k].pattern)
                 continue;
-            gloss_required_count(gloss_span_str(c->entries[k].pattern), census);
+            required_literals_count(gloss_span_str(c->entries[k].pattern), census);
             n++;
         }
     }
@@ -84,12 +84,13 @@ static size_t count_rules(const struct gloss_catalogs *set, struct gloss_require
 }
 
 /* The text grows and moves, so spans hold offsets until all is there. */
-static int gather_literals(struct gathered *g, const struct gloss_required *required, uint32_t tag)
+static int gather_literals(struct gathered *g, const struct required_literals *required,
+                           uint32_t tag)
 {
     if (GROW(&g->literals, &g->size, g->n + required->n) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < required->n; i++) {
-        const struct gloss_literal *l = &required->items[i];
+        const struct required_literal *l = &required->items[i];
 
         g->literals[g->n++] = (struct literal){
             .bytes = {.ptr = (const char *)(uintptr_t)g->text.len, .len = l->len},
@@ -104,11 +105,11 @@ static int rule_init(struct gloss_matcher *m, struct gathered *g, struct rule *r
                      const char *pattern)
 {
     struct gloss_span text = gloss_span_str(pattern);
-    struct gloss_required required;
-    struct gloss_regex_error error;
+    struct required_literals required;
+    struct regex_error error;
     int r;
 
-    gloss_required_of(text, &g->census, &required);
+    required_literals_of(text, &g->census, &required);
     rule->filtered = required.n > 0;
     rule->anchored = required.prefix;
     m->n_unfiltered += !rule->filtered;
@@ -117,18 +118,18 @@ static int rule_init(struct gloss_matcher *m, struct gathered *g, struct rule *r
     if (r < 0)
         return r;
     if (rule->kind == RULE_PATTERN)
-        r = gloss_regex_compile(&rule->regex, m->env, text,
-                                rule->anchored ? GLOSS_REGEX_ANCHORED : 0u, &error);
+        r = regex_compile(&rule->regex, m->env, text, rule->anchored ? GLOSS_REGEX_ANCHORED : 0u,
+                          &error);
     else if (rule->anchored)
         r = bordered_init(m, &rule->bordered, text);
     else
-        r = gloss_regex_compile(&rule->regex, m->env, text, GLOSS_REGEX_BORDERED, &error);
+        r = regex_compile(&rule->regex, m->env, text, GLOSS_REGEX_BORDERED, &error);
     return r > 0 ? -EINVAL : r; /* the reader of catalogs let nothing in that does not compile */
 }
 
 static void rule_deinit(struct rule *rule)
 {
-    gloss_regex_free(rule->regex);
+    regex_free(rule->regex);
     bordered_deinit(&rule->bordered);
 }
 
@@ -175,7 +176,7 @@ static int gather(struct gloss_matcher *m, struct gathered *g)
 
 static int make_filter(struct gloss_matcher *m, struct gathered *g, const char *method)
 {
-    struct filter_input input = {
+    struct batch_input input = {
         .names = g->names,
         .n_names = g->n_names,
         .literals = g->literals,
@@ -185,7 +186,7 @@ static int make_filter(struct gloss_matcher *m, struct gathered *g, const char *
 
     for (size_t i = 0; i < g->n; i++)
         g->literals[i].bytes.ptr = g->text.ptr + (uintptr_t)g->literals[i].bytes.ptr;
-    return filter_new(&m->filter, &input, m->kernel);
+    return prefilter_new(&m->filter, &input, m->kernel);
 }
 
 int gloss_matcher_new(struct gloss_matcher **ret_matcher, const struct gloss_catalogs *set,
@@ -204,9 +205,9 @@ int gloss_matcher_new(struct gloss_matcher **ret_matcher, const struct gloss_cat
     m->kernel = kernel_select(options->variant);
     if (!m->kernel)
         return -EINVAL;
-    r = gloss_regex_env_new(&m->env, options->match_limit, options->heap_limit_kib);
+    r = regex_env_new(&m->env, options->match_limit, options->heap_limit_kib);
     if (r == 0)
-        r = gloss_longest_new(&m->names, set);
+        r = name_lookup_new(&m->names, set);
     if (r == 0)
         r = gather(m, &g);
     if (r == 0)
@@ -228,9 +229,9 @@ struct gloss_matcher *gloss_matcher_free(struct gloss_matcher *m)
     for (size_t i = 0; i < ARRAY_SIZE(m->borders); i++)
         bordered_deinit(&m->borders[i]);
     free(m->rules);
-    filter_free(m->filter);
-    gloss_longest_free(m->names);
-    gloss_regex_env_free(m->env);
+    prefilter_free(m->filter);
+    name_lookup_free(m->names);
+    regex_env_free(m->env);
     free(m);
     return NULL;
 }
@@ -249,8 +250,8 @@ void gloss_matcher_plan(const struct gloss_matcher *m, struct gloss_matcher_plan
     *ret_plan = (struct gloss_matcher_plan){
         .variant = m->kernel->name,
         .jit = gloss_jit_available(),
-        .names = filter_names_method(m->filter),
-        .literals = filter_literals_method(m->filter),
+        .names = prefilter_names_method(m->filter),
+        .literals = prefilter_literals_method(m->filter),
         .n_names = gloss_catalogs_n_entries(m->set) - patterns,
         .n_literals = m->n_literals,
         .n_unfiltered = m->n_unfiltered,

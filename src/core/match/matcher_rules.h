@@ -21,7 +21,7 @@ enum rule_kind {
  * escape sequence begins that ends there. Two, since the name in them may be so wide ("any 14
  * bytes") that one for both would take the escape sequence for the name. */
 struct bordered {
-    struct gloss_regex *behind_border, *behind_escape;
+    struct regex *behind_border, *behind_escape;
 };
 
 /** A pattern of a catalog, and how it is looked for. */
@@ -32,16 +32,16 @@ struct rule {
     bool anchored; /* a candidate is where a match begins, and the pattern is tried there. Else a
                       candidate says only that the line has to be searched */
     bool filtered; /* false: no candidates; each line has to be searched */
-    struct gloss_regex *regex; /* of entries; of the others where not anchored, else NULL */
-    struct bordered bordered;  /* of families and success markers, anchored */
+    struct regex *regex;      /* of entries; of the others where not anchored, else NULL */
+    struct bordered bordered; /* of families and success markers, anchored */
 };
 
 struct gloss_matcher {
     const struct gloss_catalogs *set;
     const struct kernel *kernel;
-    struct gloss_regex_env *env;
-    struct gloss_longest *names;
-    struct filter *filter;
+    struct regex_env *env;
+    struct name_lookup *names;
+    struct prefilter *filter;
     struct rule *rules; /* a candidate's tag is an index into these */
     size_t n_rules, n_literals, n_unfiltered;
     /* By length of a name; made when first needed. */

@@ -23,7 +23,7 @@ struct slot {
     const struct gloss_entry *entry; /* NULL: it is nothing else */
 };
 
-struct gloss_longest {
+struct name_lookup {
     struct slot *slots;
     size_t mask;
     size_t longest; /* piece */
@@ -70,7 +70,7 @@ static size_t piece_len(const char *p, size_t n)
     return i ? i : 1;
 }
 
-static struct slot *slot_of(const struct gloss_longest *names, uint64_t hash, const char *p,
+static struct slot *slot_of(const struct name_lookup *names, uint64_t hash, const char *p,
                             size_t len)
 {
     for (size_t i = hash & names->mask;; i = (i + 1) & names->mask) {
@@ -81,7 +81,7 @@ static struct slot *slot_of(const struct gloss_longest *names, uint64_t hash, co
     }
 }
 
-static void names_add(struct gloss_longest *names, const struct gloss_entry *entry)
+static void name_index_add(struct name_lookup *names, const struct gloss_entry *entry)
 {
     const char *code = entry->code;
     size_t len = strlen(code);
@@ -120,9 +120,9 @@ static size_t count_pieces(const struct gloss_catalogs *set)
     return n;
 }
 
-int gloss_longest_new(struct gloss_longest **ret_longest, const struct gloss_catalogs *set)
+int name_lookup_new(struct name_lookup **ret_longest, const struct gloss_catalogs *set)
 {
-    CLEANUP(gloss_longest_freep) struct gloss_longest *names = calloc(1, sizeof(*names));
+    CLEANUP(name_lookup_freep) struct name_lookup *names = calloc(1, sizeof(*names));
     size_t places = 16, wanted = 2 * count_pieces(set);
 
     if (!names)
@@ -137,13 +137,13 @@ int gloss_longest_new(struct gloss_longest **ret_longest, const struct gloss_cat
         const struct gloss_entry *entry = gloss_catalogs_entry(set, id);
 
         if (!entry->pattern)
-            names_add(names, entry);
+            name_index_add(names, entry);
     }
     *ret_longest = TAKE_PTR(names);
     return 0;
 }
 
-struct gloss_longest *gloss_longest_free(struct gloss_longest *n)
+struct name_lookup *name_lookup_free(struct name_lookup *n)
 {
     if (!n)
         return NULL;
@@ -152,7 +152,7 @@ struct gloss_longest *gloss_longest_free(struct gloss_longest *n)
     return NULL;
 }
 
-const struct gloss_entry *gloss_longest_at(const struct gloss_longest *n, struct gloss_span text)
+const struct gloss_entry *name_lookup_at(const struct name_lookup *n, struct gloss_span text)
 {
     const struct gloss_entry *best = NULL;
     uint64_t hash = 0;

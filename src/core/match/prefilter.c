@@ -31,23 +31,23 @@ enum { WAY_ROUGH, WAY_PACKED, WAY_RARE, WAY_RUNS, WAYS };
 
 static const struct {
     const char *name; /* public, as a method */
-    enum packed_window window;
+    enum teddy_window window;
 } kinds[WAYS] = {
-    [WAY_ROUGH] = {"rough", PACKED_ROUGH},
-    [WAY_PACKED] = {"packed", PACKED_FIRST},
-    [WAY_RARE] = {"rare", PACKED_RARE},
-    [WAY_RUNS] = {"runs", PACKED_RARE},
+    [WAY_ROUGH] = {"rough", TEDDY_ROUGH},
+    [WAY_PACKED] = {"packed", TEDDY_FIRST},
+    [WAY_RARE] = {"rare", TEDDY_RARE},
+    [WAY_RUNS] = {"runs", TEDDY_RARE},
 };
 
 struct way {
     unsigned kind;
-    struct packed *packed; /* literals, and names that are looked for as such; NULL: none */
-    struct runs *runs;     /* names; NULL: none */
-    unsigned byte_cost;    /* picoseconds */
-    uint64_t cost;         /* in all trials */
+    struct teddy *packed;    /* literals, and names that are looked for as such; NULL: none */
+    struct class_runs *runs; /* names; NULL: none */
+    unsigned byte_cost;      /* picoseconds */
+    uint64_t cost;           /* in all trials */
 };
 
-struct filter {
+struct prefilter {
     const struct kernel *kernel;
     struct way ways[WAYS]; /* the one that goes on alone first */
     size_t n_ways;
@@ -73,7 +73,7 @@ struct material {
     size_t n_names, n_literals;
 };
 
-static int material_init(struct material *m, const struct filter_input *input)
+static int material_init(struct material *m, const struct batch_input *input)
 {
     m->n_names = input->n_names;
     m->n_literals = input->n_literals;
@@ -111,13 +111,13 @@ static size_t add_name(struct literal *l, size_t n, struct gloss_span name, size
 /* Names among the literals. */
 static int way_packed(struct way *way, const struct material *m)
 {
-    enum packed_window window = kinds[way->kind].window;
+    enum teddy_window window = kinds[way->kind].window;
     size_t n = m->n_literals;
 
     for (size_t i = 0; i < m->n_names; i++)
         n = add_name(m->literals, n, m->names[i],
-                     window == PACKED_RARE ? NAME_RARE_BYTES : NAME_FIRST_BYTES);
-    return n ? packed_new(&way->packed, m->literals, n, window) : 0;
+                     window == TEDDY_RARE ? NAME_RARE_BYTES : NAME_FIRST_BYTES);
+    return n ? teddy_new(&way->packed, m->literals, n, window) : 0;
 }
 
 /* Names as runs where they can be found so; the others among the literals. */
@@ -130,19 +130,19 @@ static int way_runs(struct way *way, const struct material *m)
     if (!names)
         return -ENOMEM;
     for (size_t i = 0; i < m->n_names; i++)
-        if (runs_can_find(m->names[i]))
+        if (class_runs_can_find(m->names[i]))
             names[n_names++] = m->names[i];
         else
             n = add_name(m->literals, n, m->names[i], NAME_RARE_BYTES);
     if (n)
-        r = packed_new(&way->packed, m->literals, n, kinds[way->kind].window);
+        r = teddy_new(&way->packed, m->literals, n, kinds[way->kind].window);
     if (r == 0 && n_names)
-        r = runs_new(&way->runs, names, n_names);
+        r = class_runs_new(&way->runs, names, n_names);
     return r;
 }
 
 /* All of them, or the one that is asked for. */
-static int ways_init(struct filter *f, const struct material *m, const char *method)
+static int ways_init(struct prefilter *f, const struct material *m, const char *method)
 {
     int r = 0;
 
@@ -161,15 +161,15 @@ static int ways_init(struct filter *f, const struct material *m, const char *met
 static void set_cost(struct way *way, const struct kernel *kernel)
 {
     if (way->packed)
-        way->byte_cost += packed_cost(way->packed, kernel);
+        way->byte_cost += teddy_cost(way->packed, kernel);
     if (way->runs)
         way->byte_cost += kernel->costs.runs;
 }
 
-int filter_new(struct filter **ret_filter, const struct filter_input *input,
-               const struct kernel *kernel)
+int prefilter_new(struct prefilter **ret_filter, const struct batch_input *input,
+                  const struct kernel *kernel)
 {
-    CLEANUP(filter_freep) struct filter *f = calloc(1, sizeof(*f));
+    CLEANUP(prefilter_freep) struct prefilter *f = calloc(1, sizeof(*f));
     struct material m = {0};
     int r;
 
@@ -192,11 +192,11 @@ int filter_new(struct filter **ret_filter, const struct filter_input *input,
 
 static void way_deinit(struct way *way)
 {
-    packed_free(way->packed);
-    runs_free(way->runs);
+    teddy_free(way->packed);
+    class_runs_free(way->runs);
 }
 
-struct filter *filter_free(struct filter *f)
+struct prefilter *prefilter_free(struct prefilter *f)
 {
     if (!f)
         return NULL;
@@ -223,23 +223,23 @@ static int merge(struct candidates *out, const struct candidates *a)
     return 0;
 }
 
-static int way_find(struct filter *f, const struct way *way, const struct kernel_text *text,
-                    struct candidates *out, struct filter_work *ret_work)
+static int way_find(struct prefilter *f, const struct way *way, const struct kernel_text *text,
+                    struct candidates *out, struct batch_work *ret_work)
 {
     struct candidates *of_runs = way->packed ? &f->of_runs : out;
     int r = 0;
 
     out->n = f->of_runs.n = 0;
     if (way->runs)
-        r = runs_find(way->runs, f->kernel, text, f->places, of_runs, ret_work);
+        r = class_runs_find(way->runs, f->kernel, text, f->places, of_runs, ret_work);
     if (r == 0 && way->packed)
-        r = packed_find(way->packed, f->kernel, text, f->places, out, ret_work);
+        r = teddy_find(way->packed, f->kernel, text, f->places, out, ret_work);
     if (r == 0 && way->packed && way->runs)
         r = merge(out, &f->of_runs);
     return r;
 }
 
-static uint64_t cost_of(const struct way *way, const struct filter_work *work, size_t bytes,
+static uint64_t cost_of(const struct way *way, const struct batch_work *work, size_t bytes,
                         size_t n_candidates)
 {
     return work->places * COST_PLACE + work->compared * COST_COMPARED + work->runs * COST_RUN +
@@ -254,7 +254,7 @@ static int compare_ways(const void *a, const void *b)
 }
 
 /* A trial ends: the cheapest way goes on alone, and the hopeless ones are gone. */
-static void decide(struct filter *f)
+static void decide(struct prefilter *f)
 {
     qsort(f->ways, f->n_ways, sizeof(f->ways[0]), compare_ways);
     while (f->ways[f->n_ways - 1].cost > HOPELESS * f->ways[0].cost)
@@ -262,14 +262,14 @@ static void decide(struct filter *f)
     f->trial_at = f->seen + MIN((TRIAL_GROWS - 1) * f->seen, TRIAL_APART_MAX);
 }
 
-int filter_find(struct filter *f, const struct kernel_text *text, struct candidates *out)
+int prefilter_find(struct prefilter *f, const struct kernel_text *text, struct candidates *out)
 {
     size_t bytes = text->end - text->begin;
     bool trial = f->seen >= f->trial_at;
     int r = 0;
 
     for (size_t i = trial ? f->n_ways : 1; i-- > 0 && r == 0;) {
-        struct filter_work work = {0};
+        struct batch_work work = {0};
 
         r = way_find(f, &f->ways[i], text, out, &work);
         if (trial)
@@ -281,7 +281,7 @@ int filter_find(struct filter *f, const struct kernel_text *text, struct candida
     return r;
 }
 
-const char *filter_names_method(const struct filter *f)
+const char *prefilter_names_method(const struct prefilter *f)
 {
     if (!f->has_names)
         return "none";
@@ -289,7 +289,7 @@ const char *filter_names_method(const struct filter *f)
                          : kinds[f->ways[0].kind].name;
 }
 
-const char *filter_literals_method(const struct filter *f)
+const char *prefilter_literals_method(const struct prefilter *f)
 {
     return f->has_literals ? "packed" : "none";
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct filter_input {
+struct batch_input {
     const struct gloss_span *names; /* each whole; borrowed for the call */
     size_t n_names;
     const struct literal *literals; /* looked for everywhere; borrowed for the call */
@@ -19,22 +19,22 @@ struct filter_input {
     const char *method; /* of struct gloss_matcher_options */
 };
 
-struct filter;
+struct prefilter;
 
 /** @kernel  static. Returns 0, -ENOMEM, or -EINVAL: input->method is unknown. */
-int filter_new(struct filter **ret_filter, const struct filter_input *input,
-               const struct kernel *kernel);
-struct filter *filter_free(struct filter *f);
-static inline void filter_freep(struct filter **f)
+int prefilter_new(struct prefilter **ret_filter, const struct batch_input *input,
+                  const struct kernel *kernel);
+struct prefilter *prefilter_free(struct prefilter *f);
+static inline void prefilter_freep(struct prefilter **f)
 {
-    *f = filter_free(*f);
+    *f = prefilter_free(*f);
 }
 
 /** Appends the candidates of [text->begin, text->end) to an empty list; an escape sequence may
  * bring one that is a little behind. Returns 0 or -ENOMEM. */
-int filter_find(struct filter *f, const struct kernel_text *text, struct candidates *out);
+int prefilter_find(struct prefilter *f, const struct kernel_text *text, struct candidates *out);
 
 /** How the filter works: "none"; a method, or where the cheapest is yet to be found, all of them;
  * of literals: "packed". */
-const char *filter_names_method(const struct filter *f);
-const char *filter_literals_method(const struct filter *f);
+const char *prefilter_names_method(const struct prefilter *f);
+const char *prefilter_literals_method(const struct prefilter *f);

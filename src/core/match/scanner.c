@@ -23,7 +23,7 @@
 
 struct gloss_scanner {
     struct gloss_matcher *matcher;
-    struct resolver *resolver;
+    struct line_matcher *line_matcher;
     struct candidates candidates;
     uint64_t *seen; /* entries seen on the line at hand, a bit each; all zero between lines */
     size_t seen_words;
@@ -54,7 +54,7 @@ int gloss_scanner_new(struct gloss_scanner **ret_scanner, struct gloss_matcher *
     s->seen = calloc(s->seen_words, sizeof(*s->seen));
     if (!s->seen)
         return -ENOMEM;
-    r = resolver_new(&s->resolver, matcher);
+    r = resolver_new(&s->line_matcher, matcher);
     if (r < 0)
         return r;
     *ret_scanner = TAKE_PTR(s);
@@ -65,7 +65,7 @@ struct gloss_scanner *gloss_scanner_free(struct gloss_scanner *s)
 {
     if (!s)
         return NULL;
-    resolver_free(s->resolver);
+    resolver_free(s->line_matcher);
     free(s->candidates.items);
     free(s->seen);
     free(s);
@@ -80,7 +80,7 @@ void gloss_stream_deinit(struct gloss_stream *s)
 
 uint64_t gloss_scanner_limit_hits(const struct gloss_scanner *s, const struct gloss_entry *entry)
 {
-    return resolver_limit_hits(s->resolver, entry);
+    return resolver_limit_hits(s->line_matcher, entry);
 }
 
 static uint64_t offset_at(const struct scan *scan, size_t at)
@@ -147,7 +147,7 @@ static int do_line(struct scan *scan, size_t begin, size_t end, struct candidate
                    size_t n)
 {
     struct gloss_line line = {.begins = true, .ends = true};
-    struct resolve_line job = {.candidates = candidates, .n_candidates = n};
+    struct line_matcher_view job = {.candidates = candidates, .n_candidates = n};
     struct resolved found;
     int r;
 
@@ -155,9 +155,9 @@ static int do_line(struct scan *scan, size_t begin, size_t end, struct candidate
     for (size_t i = 0; i < n; i++)
         candidates[i].at -= (uint32_t)begin;
     job.end = line.text.len;
-    job.subject = (struct gloss_subject){
+    job.subject = (struct regex_subject){
         .ptr = line.text.ptr, .len = line.text.len, .begins_line = true, .ends_line = true};
-    r = resolver_line(scan->s->resolver, &job, &found);
+    r = resolver_line(scan->s->line_matcher, &job, &found);
     if (r < 0 || nothing(&found))
         return r;
     count_to(scan, begin);
@@ -199,7 +199,7 @@ static void look_up_names(struct scan *scan)
         struct candidate *item = &c->items[i];
 
         if (item->tag == CANDIDATE_NAME)
-            item->entry = gloss_longest_at(
+            item->entry = name_lookup_at(
                 scan->s->matcher->names,
                 gloss_span(scan->text + item->at, scan->limit - MIN(scan->limit, item->at)));
         if (item->tag != CANDIDATE_NAME || item->entry)
@@ -262,7 +262,7 @@ static int scan_lines(struct scan *scan)
 
         end = text.end = chunk_end(scan, begin);
         scan->s->candidates.n = 0;
-        r = filter_find(m->filter, &text, &scan->s->candidates);
+        r = prefilter_find(m->filter, &text, &scan->s->candidates);
         look_up_names(scan);
         if (r == 0)
             r = m->n_unfiltered ? do_every_line(scan, begin, end) : do_candidates(scan, begin);
@@ -311,7 +311,7 @@ static int find_in_part(struct scan *scan)
     int r;
 
     c->n = 0;
-    r = filter_find(scan->s->matcher->filter, &text, c);
+    r = prefilter_find(scan->s->matcher->filter, &text, c);
     for (size_t i = 0; i < c->n; i++)
         if (concerns_part(scan, &c->items[i]))
             c->items[kept++] = c->items[i];
@@ -373,7 +373,7 @@ static int scan_part(struct scan *scan)
 {
     const struct gloss_block *block = scan->block;
     struct gloss_stream *stream = scan->stream;
-    struct resolve_line job = {.begin = scan->begin, .end = scan->end};
+    struct line_matcher_view job = {.begin = scan->begin, .end = scan->end};
     size_t look_back = scan->begin - MIN(scan->begin, (size_t)LOOK_BACK);
     struct resolved found;
     struct gloss_line whole;
@@ -385,7 +385,7 @@ static int scan_part(struct scan *scan)
         return r;
     set_text(&whole, scan->text, scan->limit, block->ends_line);
     job.end = MIN(job.end, whole.text.len);
-    job.subject = (struct gloss_subject){
+    job.subject = (struct regex_subject){
         .ptr = scan->text,
         .len = whole.text.len,
         .begins_line = block->begins_line && block->before == 0,
@@ -396,7 +396,7 @@ static int scan_part(struct scan *scan)
     job.unknown_from = MAX(look_back, place_of(scan, stream->unknown_resume));
     job.candidates = scan->s->candidates.items;
     job.n_candidates = scan->s->candidates.n;
-    r = resolver_line(scan->s->resolver, &job, &found);
+    r = resolver_line(scan->s->line_matcher, &job, &found);
     if (r == 0)
         r = report_part(scan, &found);
     if (block->ends_line) {

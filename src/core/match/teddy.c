@@ -38,7 +38,7 @@ struct shape {
     uint32_t next;             /* shape with the same hash, + 1; 0: none */
 };
 
-struct packed {
+struct teddy {
     struct kernel_tables tables;
     struct item *items; /* by key, window, length, bytes and tag */
     char *text;         /* their bytes */
@@ -104,7 +104,7 @@ static int compare_items(const void *a, const void *b)
     return order ? order : compare_numbers(x->tag, y->tag);
 }
 
-static void tables_fill(struct packed *p)
+static void tables_fill(struct teddy *p)
 {
     struct kernel_tables *t = &p->tables;
 
@@ -117,25 +117,25 @@ static void tables_fill(struct packed *p)
 
 /* Each place of depth costs time on every byte: no deeper than pays. Rough ones cost so little that
  * they may see more than the window. */
-static void tables_init(struct packed *p, size_t shortest)
+static void tables_init(struct teddy *p, size_t shortest)
 {
     unsigned most =
         p->tables.rough ? (unsigned)MIN(shortest, (size_t)KERNEL_DEPTH_MAX) : p->key_len;
 
     for (p->tables.depth = MIN(p->key_len, 2u);; p->tables.depth++) {
         tables_fill(p);
-        if (p->tables.depth == most || rarity_of_tables(&p->tables) < PASS_ENOUGH)
+        if (p->tables.depth == most || byte_frequencies_tables(&p->tables) < PASS_ENOUGH)
             return;
     }
 }
 
-static void items_init(struct packed *p, const struct literal *literals, enum packed_window which)
+static void items_init(struct teddy *p, const struct literal *literals, enum teddy_window which)
 {
     char *text = p->text;
 
     for (size_t i = 0; i < p->n; i++) {
         struct gloss_span bytes = literals[i].bytes;
-        size_t window = which == PACKED_RARE ? rarity_window(bytes, p->key_len) : 0;
+        size_t window = which == TEDDY_RARE ? rarity_window(bytes, p->key_len) : 0;
 
         memcpy(text, bytes.ptr, bytes.len);
         p->items[i] = (struct item){
@@ -153,7 +153,7 @@ static void items_init(struct packed *p, const struct literal *literals, enum pa
     qsort(p->items, p->n, sizeof(*p->items), compare_items);
 }
 
-static void shapes_init(struct packed *p)
+static void shapes_init(struct teddy *p)
 {
     for (uint32_t begin = 0, end; begin < p->n; begin = end) {
         const struct item *it = &p->items[begin];
@@ -173,10 +173,10 @@ static void shapes_init(struct packed *p)
     }
 }
 
-int packed_new(struct packed **ret_packed, const struct literal *literals, size_t n,
-               enum packed_window window)
+int teddy_new(struct teddy **ret_packed, const struct literal *literals, size_t n,
+              enum teddy_window window)
 {
-    CLEANUP(packed_freep) struct packed *p = calloc(1, sizeof(*p));
+    CLEANUP(teddy_freep) struct teddy *p = calloc(1, sizeof(*p));
     size_t bytes = 0, shortest = SIZE_MAX;
     unsigned bits = 8;
 
@@ -198,7 +198,7 @@ int packed_new(struct packed **ret_packed, const struct literal *literals, size_
     p->heads = calloc((size_t)1 << bits, sizeof(*p->heads));
     if (!p->text || !p->items || !p->shapes || !p->heads)
         return -ENOMEM;
-    p->tables.rough = window == PACKED_ROUGH;
+    p->tables.rough = window == TEDDY_ROUGH;
     items_init(p, literals, window);
     shapes_init(p);
     tables_init(p, shortest);
@@ -206,7 +206,7 @@ int packed_new(struct packed **ret_packed, const struct literal *literals, size_
     return 0;
 }
 
-struct packed *packed_free(struct packed *p)
+struct teddy *teddy_free(struct teddy *p)
 {
     if (!p)
         return NULL;
@@ -227,8 +227,8 @@ static bool stands_at(const struct item *it, const char *p, size_t left)
 }
 
 /* The first item of a shape that stands at a place, or one that does not. */
-static uint32_t find_in_shape(const struct packed *p, const struct shape *s, const char *at,
-                              size_t left, struct filter_work *ret_work)
+static uint32_t find_in_shape(const struct teddy *p, const struct shape *s, const char *at,
+                              size_t left, struct batch_work *ret_work)
 {
     uint32_t low = s->begin, high = s->end - 1;
 
@@ -248,8 +248,8 @@ static uint32_t find_in_shape(const struct packed *p, const struct shape *s, con
 }
 
 /* The literals whose window stands at a place that the tables let through. */
-static int check(const struct packed *p, const struct kernel_text *text, uint32_t place,
-                 struct candidates *out, struct filter_work *ret_work)
+static int check(const struct teddy *p, const struct kernel_text *text, uint32_t place,
+                 struct candidates *out, struct batch_work *ret_work)
 {
     size_t left = text->limit - place, at;
     uint32_t key, i;
@@ -274,8 +274,8 @@ static int check(const struct packed *p, const struct kernel_text *text, uint32_
     return 0;
 }
 
-int packed_find(const struct packed *p, const struct kernel *kernel, const struct kernel_text *text,
-                uint32_t *places, struct candidates *out, struct filter_work *ret_work)
+int teddy_find(const struct teddy *p, const struct kernel *kernel, const struct kernel_text *text,
+               uint32_t *places, struct candidates *out, struct batch_work *ret_work)
 {
     struct kernel_text turn = *text;
     size_t end = MIN(text->end + p->last_window, text->limit), n;
@@ -291,7 +291,7 @@ int packed_find(const struct packed *p, const struct kernel *kernel, const struc
     return 0;
 }
 
-unsigned packed_cost(const struct packed *p, const struct kernel *kernel)
+unsigned teddy_cost(const struct teddy *p, const struct kernel *kernel)
 {
     const struct kernel_costs *c = &kernel->costs;
 

@@ -59,8 +59,8 @@ static size_t backslash_begin(const char *text, size_t from, size_t slash)
     return slash;
 }
 
-size_t gloss_escape_begins(const char *text, size_t from, size_t at,
-                           size_t ret_begin[GLOSS_ESCAPE_MAX])
+size_t escape_boundary_begins(const char *text, size_t from, size_t at,
+                              size_t ret_begin[GLOSS_ESCAPE_MAX])
 {
     size_t room = at - from, n = 0;
 

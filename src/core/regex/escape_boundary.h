@@ -15,5 +15,5 @@
  * @from  nothing before text[from] belongs to the sequence; from <= at.
  *
  * Returns how many places were written to ret_begin, nearest to at first. */
-size_t gloss_escape_begins(const char *text, size_t from, size_t at,
-                           size_t ret_begin[GLOSS_ESCAPE_MAX]);
+size_t escape_boundary_begins(const char *text, size_t from, size_t at,
+                              size_t ret_begin[GLOSS_ESCAPE_MAX]);

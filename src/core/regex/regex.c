@@ -36,40 +36,39 @@ static const char escape_before[] =
     "|%[0-9A-Fa-f]{2})";
 static const char no_word_behind[] = "(?![A-Za-z0-9_])";
 
-struct gloss_regex_env {
+struct regex_env {
     pcre2_general_context *general;
     pcre2_compile_context *compile;
     pcre2_match_context *match;
     pcre2_jit_stack *stack; /* made with the first machine code */
 };
 
-struct gloss_regex {
-    struct gloss_regex_env *env;
+struct regex {
+    struct regex_env *env;
     pcre2_code *code;
     pcre2_match_data *data;
     bool jit_tried, jit;
 };
 
-static void *regex_malloc(size_t n, void *ctx)
+static void *allocate(size_t n, void *ctx)
 {
     (void)ctx;
     return malloc(n);
 }
 
-static void regex_free(void *p, void *ctx)
+static void free_memory(void *p, void *ctx)
 {
     (void)ctx;
     free(p);
 }
 
-int gloss_regex_env_new(struct gloss_regex_env **ret_env, uint32_t match_limit,
-                        uint32_t heap_limit_kib)
+int regex_env_new(struct regex_env **ret_env, uint32_t match_limit, uint32_t heap_limit_kib)
 {
-    CLEANUP(gloss_regex_env_freep) struct gloss_regex_env *env = calloc(1, sizeof(*env));
+    CLEANUP(regex_env_freep) struct regex_env *env = calloc(1, sizeof(*env));
 
     if (!env)
         return -ENOMEM;
-    env->general = pcre2_general_context_create(regex_malloc, regex_free, NULL);
+    env->general = pcre2_general_context_create(allocate, free_memory, NULL);
     if (!env->general)
         return -ENOMEM;
     env->compile = pcre2_compile_context_create(env->general);
@@ -82,7 +81,7 @@ int gloss_regex_env_new(struct gloss_regex_env **ret_env, uint32_t match_limit,
     return 0;
 }
 
-struct gloss_regex_env *gloss_regex_env_free(struct gloss_regex_env *env)
+struct regex_env *regex_env_free(struct regex_env *env)
 {
     if (!env)
         return NULL;
@@ -95,7 +94,7 @@ struct gloss_regex_env *gloss_regex_env_free(struct gloss_regex_env *env)
 }
 
 /* PCRE2's codes end here. */
-static int compile_failed(int code, size_t offset, struct gloss_regex_error *reterr_error)
+static int compile_failed(int code, size_t offset, struct regex_error *reterr_error)
 {
     if (code == PCRE2_ERROR_NOMEMORY || code == PCRE2_ERROR_HEAP_FAILED)
         return -ENOMEM;
@@ -104,10 +103,10 @@ static int compile_failed(int code, size_t offset, struct gloss_regex_error *ret
     return GLOSS_REGEX_E_SYNTAX;
 }
 
-static int compile_whole(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
-                         struct gloss_span pattern, struct gloss_regex_error *reterr_error)
+static int compile_whole(struct regex **ret_regex, struct regex_env *env, struct gloss_span pattern,
+                         struct regex_error *reterr_error)
 {
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = calloc(1, sizeof(*re));
+    CLEANUP(regex_freep) struct regex *re = calloc(1, sizeof(*re));
     int code = 0;
     size_t offset = 0;
 
@@ -125,9 +124,8 @@ static int compile_whole(struct gloss_regex **ret_regex, struct gloss_regex_env 
     return 0;
 }
 
-int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
-                        struct gloss_span pattern, unsigned flags,
-                        struct gloss_regex_error *reterr_error)
+int regex_compile(struct regex **ret_regex, struct regex_env *env, struct gloss_span pattern,
+                  unsigned flags, struct regex_error *reterr_error)
 {
     struct gloss_buf whole = {0};
     size_t left;
@@ -160,7 +158,7 @@ int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *
     return r;
 }
 
-struct gloss_regex *gloss_regex_free(struct gloss_regex *re)
+struct regex *regex_free(struct regex *re)
 {
     if (!re)
         return NULL;
@@ -170,7 +168,7 @@ struct gloss_regex *gloss_regex_free(struct gloss_regex *re)
     return NULL;
 }
 
-bool gloss_regex_matches_empty(const struct gloss_regex *re)
+bool regex_matches_empty(const struct regex *re)
 {
     uint32_t empty = 0;
 
@@ -178,7 +176,7 @@ bool gloss_regex_matches_empty(const struct gloss_regex *re)
     return empty != 0;
 }
 
-size_t gloss_regex_min_length(const struct gloss_regex *re)
+size_t regex_min_length(const struct regex *re)
 {
     uint32_t length = 0;
 
@@ -186,7 +184,7 @@ size_t gloss_regex_min_length(const struct gloss_regex *re)
     return length;
 }
 
-size_t gloss_regex_n_names(const struct gloss_regex *re)
+size_t regex_n_names(const struct regex *re)
 {
     uint32_t n = 0;
 
@@ -194,7 +192,7 @@ size_t gloss_regex_n_names(const struct gloss_regex *re)
     return n;
 }
 
-const char *gloss_regex_name(const struct gloss_regex *re, size_t i, uint32_t *ret_group)
+const char *regex_name(const struct regex *re, size_t i, uint32_t *ret_group)
 {
     PCRE2_SPTR table = NULL;
     uint32_t size = 0;
@@ -207,21 +205,21 @@ const char *gloss_regex_name(const struct gloss_regex *re, size_t i, uint32_t *r
     return (const char *)table + 2;
 }
 
-bool gloss_regex_has_name(const struct gloss_regex *re, struct gloss_span name)
+bool regex_has_name(const struct regex *re, struct gloss_span name)
 {
-    size_t n = gloss_regex_n_names(re);
+    size_t n = regex_n_names(re);
     uint32_t group;
 
     for (size_t i = 0; i < n; i++)
-        if (gloss_span_equal(gloss_span_str(gloss_regex_name(re, i, &group)), name))
+        if (gloss_span_equal(gloss_span_str(regex_name(re, i, &group)), name))
             return true;
     return false;
 }
 
 /* Failure is no error: PCRE2 interprets then. */
-static void jit_prepare(struct gloss_regex *re)
+static void jit_prepare(struct regex *re)
 {
-    struct gloss_regex_env *env = re->env;
+    struct regex_env *env = re->env;
 
     re->jit_tried = true;
     re->jit = pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0;
@@ -231,8 +229,8 @@ static void jit_prepare(struct gloss_regex *re)
     pcre2_jit_stack_assign(env->match, NULL, env->stack);
 }
 
-int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject, size_t start,
-                     struct gloss_range *ret_match)
+int regex_exec(struct regex *re, const struct regex_subject *subject, size_t start,
+               struct text_range *ret_match)
 {
     uint32_t flags =
         (subject->begins_line ? 0 : PCRE2_NOTBOL) | (subject->ends_line ? 0 : PCRE2_NOTEOL);
@@ -250,22 +248,22 @@ int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject
     if (r < 0)
         return GLOSS_REGEX_E_LIMIT;
     pairs = pcre2_get_ovector_pointer(re->data);
-    *ret_match = (struct gloss_range){.begin = pairs[0], .end = pairs[1]};
+    *ret_match = (struct text_range){.begin = pairs[0], .end = pairs[1]};
     return 1;
 }
 
-size_t gloss_regex_began(const struct gloss_regex *re)
+size_t regex_began(const struct regex *re)
 {
     return pcre2_get_startchar(re->data);
 }
 
-bool gloss_regex_group(const struct gloss_regex *re, uint32_t group, struct gloss_range *ret_range)
+bool regex_group(const struct regex *re, uint32_t group, struct text_range *ret_range)
 {
     const size_t *pairs = pcre2_get_ovector_pointer(re->data);
 
     if (group >= pcre2_get_ovector_count(re->data) || pairs[2 * group] == PCRE2_UNSET)
         return false;
-    *ret_range = (struct gloss_range){.begin = pairs[2 * group], .end = pairs[2 * group + 1]};
+    *ret_range = (struct text_range){.begin = pairs[2 * group], .end = pairs[2 * group + 1]};
     return true;
 }
 

@@ -9,23 +9,22 @@
 #include <stdint.h>
 
 /** What all patterns of one thread share: memory and limits. */
-struct gloss_regex_env;
+struct regex_env;
 
 /** @match_limit     PCRE2's match limit for one match; 0: 1,000,000.
  *  @heap_limit_kib  PCRE2's heap limit; 0: 16,384.
  *  Returns 0 or -ENOMEM. */
-int gloss_regex_env_new(struct gloss_regex_env **ret_env, uint32_t match_limit,
-                        uint32_t heap_limit_kib);
-struct gloss_regex_env *gloss_regex_env_free(struct gloss_regex_env *env);
-static inline void gloss_regex_env_freep(struct gloss_regex_env **env)
+int regex_env_new(struct regex_env **ret_env, uint32_t match_limit, uint32_t heap_limit_kib);
+struct regex_env *regex_env_free(struct regex_env *env);
+static inline void regex_env_freep(struct regex_env **env)
 {
-    *env = gloss_regex_env_free(*env);
+    *env = regex_env_free(*env);
 }
 
-struct gloss_regex;
+struct regex;
 
 /** What PCRE2 has against a pattern. */
-struct gloss_regex_error {
+struct regex_error {
     size_t offset;  /* byte of the pattern at which it was noticed */
     char text[160]; /* PCRE2's own words */
 };
@@ -34,7 +33,7 @@ struct gloss_regex_error {
 #define GLOSS_REGEX_E_LIMIT 2
 
 /** How a pattern is to be compiled. */
-enum gloss_regex_flag {
+enum regex_flag {
     GLOSS_REGEX_BEHIND_BORDER = 1, /* no byte of [A-Za-z0-9_] before it, none behind it */
     GLOSS_REGEX_BEHIND_ESCAPE =
         2,                    /* an escape sequence ends where it begins, no such byte is behind
@@ -47,33 +46,32 @@ enum gloss_regex_flag {
 /** Compiles a pattern. Machine code is made when it is first run.
  *
  * @env    borrowed; outlives the pattern.
- * @flags  of enum gloss_regex_flag; 0: as the user wrote it.
+ * @flags  of enum regex_flag; 0: as the user wrote it.
  *
  * Returns 0; GLOSS_REGEX_E_SYNTAX, *reterr_error says what, and where in the pattern given;
  * -ENOMEM. */
-int gloss_regex_compile(struct gloss_regex **ret_regex, struct gloss_regex_env *env,
-                        struct gloss_span pattern, unsigned flags,
-                        struct gloss_regex_error *reterr_error);
+int regex_compile(struct regex **ret_regex, struct regex_env *env, struct gloss_span pattern,
+                  unsigned flags, struct regex_error *reterr_error);
 
-struct gloss_regex *gloss_regex_free(struct gloss_regex *re);
-static inline void gloss_regex_freep(struct gloss_regex **re)
+struct regex *regex_free(struct regex *re);
+static inline void regex_freep(struct regex **re)
 {
-    *re = gloss_regex_free(*re);
+    *re = regex_free(*re);
 }
 
 /** Whether it can match without taking a byte. */
-bool gloss_regex_matches_empty(const struct gloss_regex *re);
+bool regex_matches_empty(const struct regex *re);
 /** Length below which nothing matches, in bytes; a lower bound. */
-size_t gloss_regex_min_length(const struct gloss_regex *re);
+size_t regex_min_length(const struct regex *re);
 /** Named groups: how many; the i-th one's name (NUL-terminated, owned by re), by number of the
  * group, and that number. */
-size_t gloss_regex_n_names(const struct gloss_regex *re);
-const char *gloss_regex_name(const struct gloss_regex *re, size_t i, uint32_t *ret_group);
+size_t regex_n_names(const struct regex *re);
+const char *regex_name(const struct regex *re, size_t i, uint32_t *ret_group);
 /** Whether some named group has that name. */
-bool gloss_regex_has_name(const struct gloss_regex *re, struct gloss_span name);
+bool regex_has_name(const struct regex *re, struct gloss_span name);
 
 /** The text a pattern is tried on. Bytes before begin and behind end are not looked at. */
-struct gloss_subject {
+struct regex_subject {
     const char *ptr;
     size_t len;
     bool begins_line; /* ptr is the begin of a line: '^' matches there */
@@ -81,7 +79,7 @@ struct gloss_subject {
 };
 
 /** The place of a match in its subject; end is exclusive. */
-struct gloss_range {
+struct text_range {
     size_t begin, end;
 };
 
@@ -89,10 +87,10 @@ struct gloss_range {
  * before \K that counts for this.)
  *
  * Returns 1 and *ret_match; 0: there is none; GLOSS_REGEX_E_LIMIT: given up at a limit; -ENOMEM. */
-int gloss_regex_exec(struct gloss_regex *re, const struct gloss_subject *subject, size_t start,
-                     struct gloss_range *ret_match);
-/** Of the match that gloss_regex_exec() found last with re: where it began before \K moved that. */
-size_t gloss_regex_began(const struct gloss_regex *re);
-/** Of the match that gloss_regex_exec() found last with re: the place of a group.
+int regex_exec(struct regex *re, const struct regex_subject *subject, size_t start,
+               struct text_range *ret_match);
+/** Of the match that regex_exec() found last with re: where it began before \K moved that. */
+size_t regex_began(const struct regex *re);
+/** Of the match that regex_exec() found last with re: the place of a group.
  * Returns false where the group took no part. */
-bool gloss_regex_group(const struct gloss_regex *re, uint32_t group, struct gloss_range *ret_range);
+bool regex_group(const struct regex *re, uint32_t group, struct text_range *ret_range);

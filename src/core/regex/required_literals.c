@@ -24,28 +24,29 @@
 #define CROWD 4 /* so many patterns may share a literal, and it is as good as one of its own */
 
 struct info {
-    bool exact;                 /* it matches the strings of lead, nothing else */
-    struct gloss_required lead; /* else: every match begins with one of them; n 0: nothing known */
-    struct gloss_required best; /* not exact: the best candidate inside; n 0: none */
+    bool exact; /* it matches the strings of lead, nothing else */
+    struct required_literals
+        lead; /* else: every match begins with one of them; n 0: nothing known */
+    struct required_literals best; /* not exact: the best candidate inside; n 0: none */
 };
 
 struct parser {
     const char *p, *end;
     unsigned depth;
     bool ignore_case;
-    bool resets_begin;                          /* \K: where a match begins says nothing any more */
-    const struct gloss_required_census *census; /* NULL: nothing is known of other patterns */
-    struct gloss_required_census *counting;     /* to be added to; NULL: nothing is */
-    bool failed;                                /* something that is not understood */
+    bool resets_begin;                   /* \K: where a match begins says nothing any more */
+    const struct literal_census *census; /* NULL: nothing is known of other patterns */
+    struct literal_census *counting;     /* to be added to; NULL: nothing is */
+    bool failed;                         /* something that is not understood */
 };
 
 static void parse_alternation(struct parser *ps, struct info *ret);
 
 /* ---- sets of strings ---- */
 
-static const struct gloss_required set_of_empty = {.n = 1};
+static const struct required_literals set_of_empty = {.n = 1};
 
-static size_t shortest(const struct gloss_required *set)
+static size_t shortest(const struct required_literals *set)
 {
     size_t len = set->n ? GLOSS_REQUIRED_BYTES : 0;
 
@@ -54,7 +55,7 @@ static size_t shortest(const struct gloss_required *set)
     return len;
 }
 
-static bool set_add(struct gloss_required *set, const struct gloss_literal *literal)
+static bool set_add(struct required_literals *set, const struct required_literal *literal)
 {
     for (size_t i = 0; i < set->n; i++)
         if (memcmp(&set->items[i], literal, sizeof(*literal)) == 0)
@@ -65,7 +66,7 @@ static bool set_add(struct gloss_required *set, const struct gloss_literal *lite
     return true;
 }
 
-static bool set_union(struct gloss_required *a, const struct gloss_required *b)
+static bool set_union(struct required_literals *a, const struct required_literals *b)
 {
     for (size_t i = 0; i < b->n; i++)
         if (!set_add(a, &b->items[i]))
@@ -75,13 +76,13 @@ static bool set_union(struct gloss_required *a, const struct gloss_required *b)
 }
 
 /* Every string of a followed by every one of b. False, and a as it was, where that is too much. */
-static bool set_product(struct gloss_required *a, const struct gloss_required *b)
+static bool set_product(struct required_literals *a, const struct required_literals *b)
 {
-    struct gloss_required product = {.prefix = a->prefix};
+    struct required_literals product = {.prefix = a->prefix};
 
     for (size_t i = 0; i < a->n; i++)
         for (size_t k = 0; k < b->n; k++) {
-            struct gloss_literal l = a->items[i];
+            struct required_literal l = a->items[i];
 
             if (l.len + b->items[k].len > GLOSS_REQUIRED_BYTES)
                 return false;
@@ -95,7 +96,7 @@ static bool set_product(struct gloss_required *a, const struct gloss_required *b
 }
 
 /* FNV-1a. */
-static size_t census_place(const struct gloss_literal *l)
+static size_t census_place(const struct required_literal *l)
 {
     uint32_t hash = 2166136261U;
 
@@ -104,7 +105,7 @@ static size_t census_place(const struct gloss_literal *l)
     return hash % GLOSS_REQUIRED_CENSUS;
 }
 
-static size_t score(const struct parser *ps, const struct gloss_required *set)
+static size_t score(const struct parser *ps, const struct required_literals *set)
 {
     size_t len = shortest(set), crowd = CROWD, base;
 
@@ -116,8 +117,8 @@ static size_t score(const struct parser *ps, const struct gloss_required *set)
     return (base << 16) / crowd;
 }
 
-static void consider(const struct parser *ps, struct gloss_required *best,
-                     const struct gloss_required *set)
+static void consider(const struct parser *ps, struct required_literals *best,
+                     const struct required_literals *set)
 {
     if (score(ps, set) > score(ps, best))
         *best = *set;
@@ -143,7 +144,7 @@ static void info_class(struct info *ret, const bool members[256])
 {
     info_nothing(ret);
     for (unsigned c = 0; c < 256; c++) {
-        struct gloss_literal l = {.len = 1, .bytes = {(char)c}};
+        struct required_literal l = {.len = 1, .bytes = {(char)c}};
 
         if (members[c] && (ret->lead.n == 8 || !set_add(&ret->lead, &l))) {
             info_nothing(ret);
@@ -473,7 +474,7 @@ static void parse_quantifier(struct parser *ps, struct info *it)
 }
 
 /* The strings gathered at the begin of a sequence become its lead, all become candidates. */
-static void close_run(const struct parser *ps, struct info *ret, struct gloss_required *run,
+static void close_run(const struct parser *ps, struct info *ret, struct required_literals *run,
                       bool *first)
 {
     if (*first)
@@ -485,7 +486,7 @@ static void close_run(const struct parser *ps, struct info *ret, struct gloss_re
 
 static void parse_sequence(struct parser *ps, struct info *ret)
 {
-    struct gloss_required run = {.n = 1, .prefix = true};
+    struct required_literals run = {.n = 1, .prefix = true};
     bool first = true;
     struct info it;
 
@@ -520,7 +521,7 @@ static void parse_sequence(struct parser *ps, struct info *ret)
 
 /* The best that is known of a branch, whether it is exact or not. */
 static void branch_best(const struct parser *ps, const struct info *branch,
-                        struct gloss_required *ret)
+                        struct required_literals *ret)
 {
     memset(ret, 0, sizeof(*ret));
     consider(ps, ret, branch->exact ? &branch->lead : &branch->best);
@@ -528,7 +529,7 @@ static void branch_best(const struct parser *ps, const struct info *branch,
 
 static void info_join(const struct parser *ps, struct info *a, const struct info *b)
 {
-    struct gloss_required best_a, best_b;
+    struct required_literals best_a, best_b;
 
     branch_best(ps, a, &best_a);
     branch_best(ps, b, &best_b);
@@ -558,7 +559,7 @@ static void parse_alternation(struct parser *ps, struct info *ret)
     ps->depth--;
 }
 
-static void parse_whole(struct parser *ps, struct gloss_required *ret_required)
+static void parse_whole(struct parser *ps, struct required_literals *ret_required)
 {
     struct info whole;
 
@@ -571,18 +572,18 @@ static void parse_whole(struct parser *ps, struct gloss_required *ret_required)
         ret_required->prefix = false;
 }
 
-void gloss_required_of(struct gloss_span pattern, const struct gloss_required_census *census,
-                       struct gloss_required *ret_required)
+void required_literals_of(struct gloss_span pattern, const struct literal_census *census,
+                          struct required_literals *ret_required)
 {
     struct parser ps = {.p = pattern.ptr, .end = pattern.ptr + pattern.len, .census = census};
 
     parse_whole(&ps, ret_required);
 }
 
-void gloss_required_count(struct gloss_span pattern, struct gloss_required_census *census)
+void required_literals_count(struct gloss_span pattern, struct literal_census *census)
 {
     struct parser ps = {.p = pattern.ptr, .end = pattern.ptr + pattern.len, .counting = census};
-    struct gloss_required ignored;
+    struct required_literals ignored;
 
     parse_whole(&ps, &ignored);
 }

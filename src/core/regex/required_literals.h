@@ -11,15 +11,15 @@
 #define GLOSS_REQUIRED_BYTES \
     24 /* of a literal; longer ones are cut, which only makes them weaker */
 
-struct gloss_literal {
+struct required_literal {
     unsigned char len;
     char bytes[GLOSS_REQUIRED_BYTES];
 };
 
 /** One of them is in every match. */
-struct gloss_required {
+struct required_literals {
     size_t n; /* 0: nothing is known to be required */
-    struct gloss_literal items[GLOSS_REQUIRED_MAX];
+    struct required_literal items[GLOSS_REQUIRED_MAX];
     bool prefix; /* every match begins with one of them */
 };
 
@@ -27,7 +27,7 @@ struct gloss_required {
 
 /** About how often the patterns of a set offer a literal, by its hash. Zero-initialised is empty.
  */
-struct gloss_required_census {
+struct literal_census {
     uint32_t counts[GLOSS_REQUIRED_CENSUS];
 };
 
@@ -36,7 +36,7 @@ struct gloss_required_census {
  *
  * @census  of all patterns that are looked for together, so that they share few literals; may be
  *          NULL. */
-void gloss_required_of(struct gloss_span pattern, const struct gloss_required_census *census,
-                       struct gloss_required *ret_required);
+void required_literals_of(struct gloss_span pattern, const struct literal_census *census,
+                          struct required_literals *ret_required);
 /** Adds what a pattern offers. */
-void gloss_required_count(struct gloss_span pattern, struct gloss_required_census *census);
+void required_literals_count(struct gloss_span pattern, struct literal_census *census);

@@ -36,7 +36,7 @@ static void put_filled(struct gloss_buf *out, const char *key, const char *text,
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf filled = {0};
 
-    notes_fill(&filled, text, hit, escape_visible);
+    notes_fill(&filled, text, hit, json_escape_visible);
     put_field(out, key, gloss_span(filled.ptr, MIN(filled.len, JOURNAL_ENTRY_TEXT_MAX)));
     out->failed |= filled.failed;
 }

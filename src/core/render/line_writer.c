@@ -89,8 +89,8 @@ void recorder_heading(struct recorder *r)
         return;
     r->heading_due = false;
     add_str(r, r->options->color ? "\x1b[1m==> " : "==> ");
-    escape_spans(r->out, gloss_span_str(r->options->source ? r->options->source : ""),
-                 escape_visible);
+    json_escape_spans(r->out, gloss_span_str(r->options->source ? r->options->source : ""),
+                      json_escape_visible);
     add_str(r, r->options->color ? " <==" PAINT_END "\n" : " <==\n");
 }
 
@@ -135,9 +135,9 @@ void recorder_open(struct recorder *r, const struct record_head *head)
 static void add_text(struct recorder *r, struct gloss_span text)
 {
     if (has_fields(r))
-        escape_spans(r->out, text, escape_json);
-    else if (!recorder_is_verbatim(r) && !escape_is_visible(text))
-        escape_spans(r->out, text, escape_visible);
+        json_escape_spans(r->out, text, json_escape_json);
+    else if (!recorder_is_verbatim(r) && !json_escape_is_visible(text))
+        json_escape_spans(r->out, text, json_escape_visible);
     else if (r->copy)
         gloss_spans_copy(r->out, text);
     else

@@ -129,7 +129,7 @@ static char *filled(const char *text, const struct gloss_hit *hit)
 {
     struct gloss_buf out = {0};
 
-    notes_fill(&out, text, hit, escape_visible);
+    notes_fill(&out, text, hit, json_escape_visible);
     gloss_buf_char(&out, '\0');
     if (!out.failed)
         return out.ptr;

@@ -25,7 +25,7 @@ int notes_get(struct gloss_notes *n, const struct gloss_hit *hit, unsigned index
 
 /** Appends a cause or a solution with each {name} of a pattern's group filled in. */
 void notes_fill(struct gloss_buf *out, const char *text, const struct gloss_hit *hit,
-                escape_fn escape);
+                json_escape_fn escape);
 
 enum gloss_format notes_format(const struct gloss_notes *n);
 

@@ -6,20 +6,20 @@
 #include "core/base/util.h"
 
 struct magic {
-    enum unpack_kind kind;
+    enum decompress_kind kind;
     size_t length;
     const char *bytes;
 };
 
 static const struct magic magics[] = {
-    {UNPACK_GZIP, 3, "\x1f\x8b\x08"},
-    {UNPACK_ARCHIVE, 6,
+    {DECOMPRESS_GZIP, 3, "\x1f\x8b\x08"},
+    {DECOMPRESS_ARCHIVE, 6,
      "\xfd"
      "7zXZ\0"},
-    {UNPACK_ARCHIVE, 4, "\x28\xb5\x2f\xfd"},
+    {DECOMPRESS_ARCHIVE, 4, "\x28\xb5\x2f\xfd"},
     /* bzip2: "BZh", a digit, then pi, or the root of it when nothing was packed. */
-    {UNPACK_ARCHIVE, 10, "BZh?\x31\x41\x59\x26\x53\x59"},
-    {UNPACK_ARCHIVE, 10, "BZh?\x17\x72\x45\x38\x50\x90"},
+    {DECOMPRESS_ARCHIVE, 10, "BZh?\x31\x41\x59\x26\x53\x59"},
+    {DECOMPRESS_ARCHIVE, 10, "BZh?\x17\x72\x45\x38\x50\x90"},
 };
 
 static bool agrees(const struct magic *m, const char *head, size_t n)
@@ -30,7 +30,7 @@ static bool agrees(const struct magic *m, const char *head, size_t n)
     return true;
 }
 
-enum unpack_kind unpack_guess(const char *head, size_t n, bool *ret_undecided)
+enum decompress_kind decompress_guess(const char *head, size_t n, bool *ret_undecided)
 {
     *ret_undecided = false;
     for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
@@ -40,10 +40,10 @@ enum unpack_kind unpack_guess(const char *head, size_t n, bool *ret_undecided)
             return magics[i].kind;
         *ret_undecided = true;
     }
-    return UNPACK_NONE;
+    return DECOMPRESS_NONE;
 }
 
-const char *unpack_foreign(const char *head, size_t n)
+const char *decompress_foreign(const char *head, size_t n)
 {
     static const struct {
         const char *name;
@@ -64,10 +64,10 @@ const char *unpack_foreign(const char *head, size_t n)
     return NULL;
 }
 
-int unpack_new(struct unpacker **ret_unpacker, enum unpack_kind kind, unpack_pull_fn pull,
-               void *ctx)
+int decompress_new(struct decompressor **ret_unpacker, enum decompress_kind kind,
+                   decompress_pull_fn pull, void *ctx)
 {
-    if (kind == UNPACK_GZIP)
-        return unpack_gzip_new(ret_unpacker, pull, ctx);
-    return unpack_archive_new(ret_unpacker, pull, ctx);
+    if (kind == DECOMPRESS_GZIP)
+        return decompress_gzip_new(ret_unpacker, pull, ctx);
+    return decompress_archive_new(ret_unpacker, pull, ctx);
 }

@@ -48,9 +48,9 @@ static const struct {
 #undef AS_ROW
 };
 
-struct unpack_archive {
-    struct unpacker base;
-    unpack_pull_fn pull;
+struct decompress_archive {
+    struct decompressor base;
+    decompress_pull_fn pull;
     void *ctx;
     struct library library;
     struct archive *archive; /* NULL: the library could not be loaded, problem says why */
@@ -80,7 +80,7 @@ static bool load(struct library *library)
 
 static la_ssize_t on_pull(struct archive *archive, void *ctx, const void **ret_bytes)
 {
-    struct unpack_archive *a = ctx;
+    struct decompress_archive *a = ctx;
     const char *bytes = NULL;
     ssize_t n = a->pull(a->ctx, &bytes);
 
@@ -94,7 +94,7 @@ static la_ssize_t on_pull(struct archive *archive, void *ctx, const void **ret_b
 }
 
 /* A read that a signal broke off cannot be taken up again by libarchive: it is an error here. */
-static ssize_t failed(struct unpack_archive *a)
+static ssize_t failed(struct decompress_archive *a)
 {
     const char *text = a->library.archive_error_string(a->archive);
 
@@ -110,7 +110,7 @@ static ssize_t failed(struct unpack_archive *a)
     return -EBADMSG;
 }
 
-static int open_stream(struct unpack_archive *a)
+static int open_stream(struct decompress_archive *a)
 {
     struct archive_entry *entry;
     int r = a->library.archive_read_open(a->archive, a, NULL, on_pull, NULL);
@@ -122,7 +122,7 @@ static int open_stream(struct unpack_archive *a)
 }
 
 /* Returns 1; 0 at the end; or a code of libarchive below ARCHIVE_WARN. */
-static int next_block(struct unpack_archive *a)
+static int next_block(struct decompress_archive *a)
 {
     const void *block = NULL;
     la_int64_t offset;
@@ -135,9 +135,9 @@ static int next_block(struct unpack_archive *a)
     return r == ARCHIVE_EOF ? 0 : r < ARCHIVE_WARN ? r : 1;
 }
 
-static ssize_t archive_unpack(struct unpacker *u, char *place, size_t size)
+static ssize_t archive_unpack(struct decompressor *u, char *place, size_t size)
 {
-    struct unpack_archive *a = container_of(u, struct unpack_archive, base);
+    struct decompress_archive *a = container_of(u, struct decompress_archive, base);
     size_t n;
     int r;
 
@@ -162,16 +162,16 @@ static ssize_t archive_unpack(struct unpacker *u, char *place, size_t size)
     return (ssize_t)n;
 }
 
-static void archive_unpacker_free(struct unpacker *u)
+static void archive_unpacker_free(struct decompressor *u)
 {
-    struct unpack_archive *a = container_of(u, struct unpack_archive, base);
+    struct decompress_archive *a = container_of(u, struct decompress_archive, base);
 
     if (a->archive)
         a->library.archive_read_free(a->archive);
     free(a);
 }
 
-static int begin(struct unpack_archive *a)
+static int begin(struct decompress_archive *a)
 {
     a->archive = a->library.archive_read_new();
     if (!a->archive)
@@ -184,7 +184,7 @@ static int begin(struct unpack_archive *a)
     return 0;
 }
 
-static void cannot_load(struct unpack_archive *a)
+static void cannot_load(struct decompress_archive *a)
 {
     const char *reason = dlerror();
 
@@ -194,13 +194,13 @@ static void cannot_load(struct unpack_archive *a)
     a->base.problem = a->problem;
 }
 
-int unpack_archive_new(struct unpacker **ret_unpacker, unpack_pull_fn pull, void *ctx)
+int decompress_archive_new(struct decompressor **ret_unpacker, decompress_pull_fn pull, void *ctx)
 {
-    struct unpack_archive *a = calloc(1, sizeof(*a));
+    struct decompress_archive *a = calloc(1, sizeof(*a));
 
     if (!a)
         return -ENOMEM;
-    a->base = (struct unpacker){.read = archive_unpack, .free = archive_unpacker_free};
+    a->base = (struct decompressor){.read = archive_unpack, .free = archive_unpacker_free};
     a->pull = pull;
     a->ctx = ctx;
     if (!load(&a->library)) {

@@ -12,8 +12,8 @@
 #include <zlib.h>
 
 struct gzip {
-    struct unpacker base;
-    unpack_pull_fn pull;
+    struct decompressor base;
+    decompress_pull_fn pull;
     void *ctx;
     z_stream z;
     bool between; /* a member has ended; what comes is another one, padding, or the end */
@@ -67,7 +67,7 @@ static ssize_t inflate_problem(struct gzip *g, int status)
     return damaged(g, "the packed data is damaged; what came before it was read");
 }
 
-static ssize_t gzip_read(struct unpacker *u, char *place, size_t size)
+static ssize_t gzip_read(struct decompressor *u, char *place, size_t size)
 {
     struct gzip *g = container_of(u, struct gzip, base);
 
@@ -90,7 +90,7 @@ static ssize_t gzip_read(struct unpacker *u, char *place, size_t size)
     return (ssize_t)(size - g->z.avail_out);
 }
 
-static void gzip_free(struct unpacker *u)
+static void gzip_free(struct decompressor *u)
 {
     struct gzip *g = container_of(u, struct gzip, base);
 
@@ -98,13 +98,13 @@ static void gzip_free(struct unpacker *u)
     free(g);
 }
 
-int unpack_gzip_new(struct unpacker **ret_unpacker, unpack_pull_fn pull, void *ctx)
+int decompress_gzip_new(struct decompressor **ret_unpacker, decompress_pull_fn pull, void *ctx)
 {
     struct gzip *g = calloc(1, sizeof(*g));
 
     if (!g)
         return -ENOMEM;
-    g->base = (struct unpacker){.read = gzip_read, .free = gzip_free};
+    g->base = (struct decompressor){.read = gzip_read, .free = gzip_free};
     g->pull = pull;
     g->ctx = ctx;
     if (inflateInit2(&g->z, 15 + 16) != Z_OK) {

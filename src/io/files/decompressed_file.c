@@ -21,32 +21,32 @@
 #define SKIP_BYTES ((size_t)16 * 1024)
 #define MAGIC_BYTES 16
 
-struct unpacked {
+struct decompressed_file {
     int fd;
-    enum unpack_kind kind;
-    struct unpacker *unpacker; /* owned; NULL: before the begin, or at the end */
-    char *raw;                 /* owned; what the unpacker was given last */
+    enum decompress_kind kind;
+    struct decompressor *unpacker; /* owned; NULL: before the begin, or at the end */
+    char *raw;                     /* owned; what the unpacker was given last */
     uint64_t raw_at;
     uint64_t at; /* unpacked bytes so far */
     bool ended;
-    char head[UNPACKED_BACK_BYTES], window[UNPACKED_BACK_BYTES];
+    char head[DECOMPRESSED_FILE_BACK_BYTES], window[DECOMPRESSED_FILE_BACK_BYTES];
     size_t n_head, n_window;
     char problem[160]; /* "": none */
 };
 
-int unpacked_new(struct unpacked **ret_packed, int fd)
+int decompressed_file_new(struct decompressed_file **ret_packed, int fd)
 {
     char magic[MAGIC_BYTES];
     ssize_t n = pread(fd, magic, sizeof(magic), 0);
-    enum unpack_kind kind;
-    struct unpacked *p;
+    enum decompress_kind kind;
+    struct decompressed_file *p;
     bool undecided;
 
     if (n < 0)
         return -errno;
-    kind = unpack_guess(magic, (size_t)n, &undecided);
-    if (kind == UNPACK_NONE)
-        return undecided ? UNPACKED_E_SHORT : UNPACKED_E_PLAIN;
+    kind = decompress_guess(magic, (size_t)n, &undecided);
+    if (kind == DECOMPRESS_NONE)
+        return undecided ? DECOMPRESSED_FILE_E_SHORT : DECOMPRESSED_FILE_E_PLAIN;
     p = calloc(1, sizeof(*p));
     if (!p)
         return -ENOMEM;
@@ -56,7 +56,7 @@ int unpacked_new(struct unpacked **ret_packed, int fd)
     return 0;
 }
 
-static void give_back(struct unpacked *p)
+static void give_back(struct decompressed_file *p)
 {
     if (p->unpacker)
         p->unpacker->free(p->unpacker);
@@ -65,7 +65,7 @@ static void give_back(struct unpacked *p)
     p->raw = NULL;
 }
 
-struct unpacked *unpacked_free(struct unpacked *p)
+struct decompressed_file *decompressed_file_free(struct decompressed_file *p)
 {
     if (p)
         give_back(p);
@@ -73,12 +73,12 @@ struct unpacked *unpacked_free(struct unpacked *p)
     return NULL;
 }
 
-void unpacked_move(struct unpacked *p, int fd)
+void decompressed_file_move(struct decompressed_file *p, int fd)
 {
     p->fd = fd;
 }
 
-static void go_to_begin(struct unpacked *p)
+static void go_to_begin(struct decompressed_file *p)
 {
     give_back(p);
     p->raw_at = p->at = 0;
@@ -87,25 +87,25 @@ static void go_to_begin(struct unpacked *p)
     p->problem[0] = '\0';
 }
 
-void unpacked_restart(struct unpacked *p)
+void decompressed_file_restart(struct decompressed_file *p)
 {
     go_to_begin(p);
     p->n_head = 0;
 }
 
-bool unpacked_at_end(const struct unpacked *p)
+bool decompressed_file_at_end(const struct decompressed_file *p)
 {
     return p->ended;
 }
 
-const char *unpacked_problem(const struct unpacked *p)
+const char *decompressed_file_problem(const struct decompressed_file *p)
 {
     return p->problem[0] ? p->problem : NULL;
 }
 
 static ssize_t pull(void *ctx, const char **ret_bytes)
 {
-    struct unpacked *p = ctx;
+    struct decompressed_file *p = ctx;
     ssize_t n;
 
     do
@@ -118,14 +118,14 @@ static ssize_t pull(void *ctx, const char **ret_bytes)
     return n;
 }
 
-static int begin(struct unpacked *p)
+static int begin(struct decompressed_file *p)
 {
     p->raw = malloc(RAW_BYTES);
-    return p->raw ? unpack_new(&p->unpacker, p->kind, pull, p) : -ENOMEM;
+    return p->raw ? decompress_new(&p->unpacker, p->kind, pull, p) : -ENOMEM;
 }
 
 /* Remembers bytes that came: the first ones, and the last ones. */
-static void note(struct unpacked *p, const char *bytes, size_t n)
+static void note(struct decompressed_file *p, const char *bytes, size_t n)
 {
     size_t room = sizeof(p->window), keep;
 
@@ -147,7 +147,7 @@ static void note(struct unpacked *p, const char *bytes, size_t n)
     p->n_window = keep + n;
 }
 
-static int end(struct unpacked *p, const char *problem)
+static int end(struct decompressed_file *p, const char *problem)
 {
     snprintf(p->problem, sizeof(p->problem), "%s", problem ? problem : "");
     p->ended = true;
@@ -157,7 +157,7 @@ static int end(struct unpacked *p, const char *problem)
 
 /* The next unpacked bytes; 0 at the end. What fails for another reason than the bytes themselves is
  * tried again from the begin. */
-static ssize_t next(struct unpacked *p, char *place, size_t size)
+static ssize_t next(struct decompressed_file *p, char *place, size_t size)
 {
     ssize_t n;
 
@@ -178,7 +178,7 @@ static ssize_t next(struct unpacked *p, char *place, size_t size)
 }
 
 /* Returns 0, also where the end comes before the offset; or a negative errno. */
-static int skip_to(struct unpacked *p, uint64_t offset)
+static int skip_to(struct decompressed_file *p, uint64_t offset)
 {
     uint64_t from = p->at;
     char bytes[SKIP_BYTES];
@@ -188,13 +188,14 @@ static int skip_to(struct unpacked *p, uint64_t offset)
 
         if (n <= 0)
             return (int)n;
-        if (p->at < offset && p->at - from >= UNPACKED_STEP_BYTES)
+        if (p->at < offset && p->at - from >= DECOMPRESSED_FILE_STEP_BYTES)
             return -EAGAIN;
     }
     return 0;
 }
 
-ssize_t unpacked_read(struct unpacked *p, char *place, size_t size, uint64_t offset)
+ssize_t decompressed_file_read(struct decompressed_file *p, char *place, size_t size,
+                               uint64_t offset)
 {
     size_t done = 0;
     int r;

@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-struct follow_print print_of(const char *bytes, size_t n)
+struct fingerprint fingerprint_of(const char *bytes, size_t n)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
@@ -18,25 +18,25 @@ struct follow_print print_of(const char *bytes, size_t n)
     hash ^= hash >> 32;
     hash *= UINT64_C(0x9e3779b97f4a7c15);
     hash ^= hash >> 29;
-    return (struct follow_print){.len = (uint32_t)n, .hash = n > 0 ? hash : 0};
+    return (struct fingerprint){.len = (uint32_t)n, .hash = n > 0 ? hash : 0};
 }
 
-bool print_equal(struct follow_print a, struct follow_print b)
+bool fingerprint_equal(struct fingerprint a, struct fingerprint b)
 {
     return a.len == b.len && a.hash == b.hash;
 }
 
-bool print_is_blank(struct follow_print print)
+bool fingerprint_is_blank(struct fingerprint print)
 {
-    static const char hole[FOLLOW_PRINT_BYTES];
+    static const char hole[FINGERPRINT_BYTES];
 
-    return print_equal(print, print_of(hole, print.len));
+    return fingerprint_equal(print, fingerprint_of(hole, print.len));
 }
 
-int print_before(int fd, uint64_t offset, struct follow_print *ret_print)
+int fingerprint_before(int fd, uint64_t offset, struct fingerprint *ret_print)
 {
-    size_t want = (size_t)MIN(offset, (uint64_t)FOLLOW_PRINT_BYTES), n = 0;
-    char bytes[FOLLOW_PRINT_BYTES];
+    size_t want = (size_t)MIN(offset, (uint64_t)FINGERPRINT_BYTES), n = 0;
+    char bytes[FINGERPRINT_BYTES];
 
     while (n < want) {
         ssize_t r = pread(fd, bytes + n, want - n, (off_t)(offset - want + n));
@@ -49,19 +49,19 @@ int print_before(int fd, uint64_t offset, struct follow_print *ret_print)
             return 1;
         n += (size_t)r;
     }
-    *ret_print = print_of(bytes, n);
+    *ret_print = fingerprint_of(bytes, n);
     return 0;
 }
 
-int print_fits(int fd, const struct follow_place *place)
+int fingerprint_fits(int fd, const struct file_position *position)
 {
-    struct follow_print print = {0};
-    int r = print_before(fd, place->head.len, &print);
+    struct fingerprint print = {0};
+    int r = fingerprint_before(fd, position->head_print.len, &print);
 
-    if (r != 0 || !print_equal(print, place->head))
+    if (r != 0 || !fingerprint_equal(print, position->head_print))
         return r < 0 ? r : 0;
-    r = print_before(fd, place->offset, &print);
+    r = fingerprint_before(fd, position->offset, &print);
     if (r != 0)
         return r < 0 ? r : 0;
-    return print_equal(print, place->mark);
+    return fingerprint_equal(print, position->tail_print);
 }

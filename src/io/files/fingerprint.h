@@ -6,16 +6,16 @@
 
 #include <stddef.h>
 
-/** @n  at most FOLLOW_PRINT_BYTES. */
-struct follow_print print_of(const char *bytes, size_t n);
-bool print_equal(struct follow_print a, struct follow_print b);
+/** @n  at most FINGERPRINT_BYTES. */
+struct fingerprint fingerprint_of(const char *bytes, size_t n);
+bool fingerprint_equal(struct fingerprint a, struct fingerprint b);
 /** Of nothing, or of NULs alone, as in a hole: it tells nothing. */
-bool print_is_blank(struct follow_print print);
+bool fingerprint_is_blank(struct fingerprint print);
 
-/** Of the up to FOLLOW_PRINT_BYTES bytes before offset. Returns 0; 1: the file is shorter; a
+/** Of the up to FINGERPRINT_BYTES bytes before offset. Returns 0; 1: the file is shorter; a
  * negative errno. */
-int print_before(int fd, uint64_t offset, struct follow_print *ret_print);
+int fingerprint_before(int fd, uint64_t offset, struct fingerprint *ret_print);
 
 /** Whether the file holds, at its head and before its offset, what the place remembers. Returns 1,
  * 0 or a negative errno. */
-int print_fits(int fd, const struct follow_place *place);
+int fingerprint_fits(int fd, const struct file_position *position);

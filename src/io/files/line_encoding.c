@@ -10,7 +10,7 @@
 #include <strings.h>
 
 /* The second newline is looked at: a mark may stand before the first. */
-static void ask_newline(struct text *t, const char *encoding)
+static void ask_newline(struct line_encoding *t, const char *encoding)
 {
     iconv_t to = iconv_open(encoding, "UTF-8");
     char bytes[32], *out = bytes, *second = bytes;
@@ -33,26 +33,27 @@ static void ask_newline(struct text *t, const char *encoding)
     }
 }
 
-int text_init(struct text *t, const char *encoding)
+int line_encoding_init(struct line_encoding *t, const char *encoding)
 {
-    *t = (struct text){.newline = "\n", .width = 1};
+    *t = (struct line_encoding){.newline = "\n", .width = 1};
     if (!encoding)
         return 0;
     ask_newline(t, encoding);
     return gloss_decoder_new(&t->decoder, encoding);
 }
 
-void text_deinit(struct text *t)
+void line_encoding_deinit(struct line_encoding *t)
 {
     t->decoder = gloss_decoder_free(t->decoder);
 }
 
-static bool is_newline(const struct text *t, const char *bytes, size_t at, uint64_t offset)
+static bool is_newline(const struct line_encoding *t, const char *bytes, size_t at, uint64_t offset)
 {
     return (offset + at) % t->width == 0 && memcmp(bytes + at, t->newline, t->width) == 0;
 }
 
-size_t text_last_end(const struct text *t, const char *bytes, size_t n, uint64_t offset)
+size_t line_encoding_last_end(const struct line_encoding *t, const char *bytes, size_t n,
+                              uint64_t offset)
 {
     const char *found;
 
@@ -66,7 +67,8 @@ size_t text_last_end(const struct text *t, const char *bytes, size_t n, uint64_t
     return 0;
 }
 
-size_t text_first_end(const struct text *t, const char *bytes, size_t n, uint64_t offset)
+size_t line_encoding_first_end(const struct line_encoding *t, const char *bytes, size_t n,
+                               uint64_t offset)
 {
     const char *found;
 
@@ -80,7 +82,8 @@ size_t text_first_end(const struct text *t, const char *bytes, size_t n, uint64_
     return 0;
 }
 
-uint64_t text_decode(struct text *t, struct gloss_span raw, bool end, struct gloss_buf *out)
+uint64_t line_encoding_decode(struct line_encoding *t, struct gloss_span raw, bool end,
+                              struct gloss_buf *out)
 {
     uint64_t before = gloss_decoder_errors(t->decoder);
 

@@ -6,32 +6,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Of up to FOLLOW_PRINT_BYTES bytes: their number and a 64-bit hash. len 0: of nothing. */
-struct follow_print {
+/** Of up to FINGERPRINT_BYTES bytes: their number and a 64-bit hash. len 0: of nothing. */
+struct fingerprint {
     uint32_t len;
     uint64_t hash;
 };
-#define FOLLOW_PRINT_BYTES 256
+#define FINGERPRINT_BYTES 256
 
 /** How far a followed file was read. */
-struct follow_place {
+struct file_position {
     const char *path; /* under which it was followed: of its lineage */
     uint64_t serial;  /* of this generation in its lineage, growing from 1 */
     uint64_t dev, ino;
-    uint64_t offset;          /* of the first line that was not handed on: bytes of the file */
-    uint64_t lines;           /* lines handed on: those before offset */
-    struct follow_print head; /* of its first bytes, up to offset */
-    struct follow_print mark; /* of the last bytes before offset */
-    uint64_t seen_ns;         /* the file's own time (the later of mtime and ctime) when it was last
-                                 seen at its path; what is born later comes behind it */
-    uint64_t met_ns;          /* by the wall clock, to the hour: when it was closed, or its file met
-                                 later; its age counts from then. 0: it is read */
-    bool done;                /* read to its end and closed: kept only to be recognised */
+    uint64_t offset;               /* of the first line that was not handed on: bytes of the file */
+    uint64_t lines;                /* lines handed on: those before offset */
+    struct fingerprint head_print; /* of its first bytes, up to offset */
+    struct fingerprint tail_print; /* of the last bytes before offset */
+    uint64_t file_time_ns; /* the file's own time (the later of mtime and ctime) when it was last
+                         seen at its path; what is born later comes behind it */
+    uint64_t last_seen_ns; /* by the wall clock, to the hour: when it was closed, or its file met
+                        later; its age counts from then. 0: it is read */
+    bool done;             /* read to its end and closed: kept only to be recognised */
 };
 
 /** How much of a sink's file is committed. */
-struct outlet_place {
+struct sink_position {
     uint64_t dev, ino;
     uint64_t length;
-    struct follow_print mark; /* of the bytes before length; len 0: not known */
+    struct fingerprint tail_print; /* of the bytes before length; len 0: not known */
 };

@@ -15,25 +15,25 @@
 
 #define CHUNK_BYTES 65536 /* a multiple of every width of a newline */
 
-void reread_deinit(struct reread *r)
+void relocate_deinit(struct relocated_file *r)
 {
     if (r->fd >= 0)
         close(r->fd);
     free(r->path);
-    *r = (struct reread){.fd = -1};
+    *r = (struct relocated_file){.fd = -1};
 }
 
 /* ---- finding ---- */
 
 /* One file that may be it, and what it is. */
-static int try_file(struct reread *r, const char *path, const struct follow_place *place,
-                    bool *ret_fits, bool *ret_same)
+static int try_file(struct relocated_file *r, const char *path,
+                    const struct file_position *position, bool *ret_fits, bool *ret_same)
 {
     struct stat st;
     int fits;
 
     *ret_fits = *ret_same = false;
-    *r = (struct reread){.found = REREAD_GONE, .fd = -1};
+    *r = (struct relocated_file){.found = RELOCATE_GONE, .fd = -1};
     r->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (r->fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
@@ -47,101 +47,103 @@ static int try_file(struct reread *r, const char *path, const struct follow_plac
     r->size = (uint64_t)st.st_size;
     r->dev = st.st_dev;
     r->ino = st.st_ino;
-    fits = print_fits(r->fd, place);
+    fits = fingerprint_fits(r->fd, position);
     if (fits < 0)
         return fits;
-    *ret_fits = fits == 1 && r->size >= place->offset;
-    *ret_same = st.st_dev == place->dev && st.st_ino == place->ino;
+    *ret_fits = fits == 1 && r->size >= position->offset;
+    *ret_same = st.st_dev == position->dev && st.st_ino == position->ino;
     return 0;
 }
 
 /* What of it is not as it was: only prints are known, so it is a range. */
-static void find_change(struct reread *r, const struct follow_place *place)
+static void find_change(struct relocated_file *r, const struct file_position *position)
 {
-    struct follow_print head = {0};
+    struct fingerprint head = {0};
 
-    if (r->size < place->offset) {
+    if (r->size < position->offset) {
         r->from = r->size;
-        r->until = place->offset;
-    } else if (print_before(r->fd, place->head.len, &head) != 0 ||
-               !print_equal(head, place->head)) {
+        r->until = position->offset;
+    } else if (fingerprint_before(r->fd, position->head_print.len, &head) != 0 ||
+               !fingerprint_equal(head, position->head_print)) {
         r->from = 0;
-        r->until = place->head.len;
+        r->until = position->head_print.len;
     } else {
-        r->from = place->offset - MIN(place->offset, (uint64_t)FOLLOW_PRINT_BYTES);
-        r->until = place->offset;
+        r->from = position->offset - MIN(position->offset, (uint64_t)FINGERPRINT_BYTES);
+        r->until = position->offset;
     }
 }
 
-static bool is_better(const struct reread *a, const struct reread *b)
+static bool is_better(const struct relocated_file *a, const struct relocated_file *b)
 {
     return a->found < b->found;
 }
 
 /* Takes the file into account; the best one so far stays in *best. */
-static int consider(struct reread *best, const char *path, const struct follow_place *place)
+static int consider(struct relocated_file *best, const char *path,
+                    const struct file_position *position)
 {
-    CLEANUP(reread_deinit) struct reread r;
+    CLEANUP(relocate_deinit) struct relocated_file r;
     bool fits, same;
-    int error = try_file(&r, path, place, &fits, &same);
+    int error = try_file(&r, path, position, &fits, &same);
 
     if (error < 0)
         return error;
     if (fits && same)
-        r.found = REREAD_SAME;
-    else if (fits && place->head.len == FOLLOW_PRINT_BYTES)
-        r.found = REREAD_COPY;
+        r.found = RELOCATE_SAME;
+    else if (fits && position->head_print.len == FINGERPRINT_BYTES)
+        r.found = RELOCATE_COPY;
     else if (same && r.path)
-        r.found = REREAD_CHANGED;
+        r.found = RELOCATE_CHANGED;
     if (!is_better(&r, best))
         return 0;
-    reread_deinit(best);
+    relocate_deinit(best);
     *best = r;
-    r = (struct reread){.fd = -1};
+    r = (struct relocated_file){.fd = -1};
     return 0;
 }
 
 /* What is remembered of a packed file is of its unpacked bytes. */
 static bool is_packed(int fd)
 {
-    CLEANUP(unpacked_freep) struct unpacked *u = NULL;
+    CLEANUP(decompressed_file_freep) struct decompressed_file *u = NULL;
 
-    return unpacked_new(&u, fd) == 0;
+    return decompressed_file_new(&u, fd) == 0;
 }
 
-int reread_find(struct reread *r, struct siblings_folder *folder, const struct follow_place *place)
+int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,
+                  const struct file_position *position)
 {
-    CLEANUP(reread_deinit) struct reread best = {.found = REREAD_GONE, .fd = -1};
-    CLEANUP(siblings_deinit) struct siblings s = {0};
+    CLEANUP(relocate_deinit) struct relocated_file best = {.found = RELOCATE_GONE, .fd = -1};
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
     bool packed = false;
-    int error = consider(&best, place->path, place);
+    int error = consider(&best, position->path, position);
 
-    *r = (struct reread){.found = REREAD_GONE, .fd = -1};
-    if (error == 0 && best.found != REREAD_SAME)
-        error = siblings_list(&s, folder, place->path);
-    for (size_t i = 0; i < s.n && error == 0 && best.found != REREAD_SAME; i++) {
+    *r = (struct relocated_file){.found = RELOCATE_GONE, .fd = -1};
+    if (error == 0 && best.found != RELOCATE_SAME)
+        error = rotated_names_list(&s, folder, position->path);
+    for (size_t i = 0; i < s.n && error == 0 && best.found != RELOCATE_SAME; i++) {
         packed |= s.items[i].packed;
         if (!s.items[i].packed)
-            error = consider(&best, s.items[i].path, place);
+            error = consider(&best, s.items[i].path, position);
     }
     if (error < 0)
         return error;
-    if (best.found == REREAD_CHANGED && is_packed(best.fd)) {
-        reread_deinit(&best);
-        best.found = REREAD_PACKED;
+    if (best.found == RELOCATE_CHANGED && is_packed(best.fd)) {
+        relocate_deinit(&best);
+        best.found = RELOCATE_PACKED;
     }
-    if (best.found == REREAD_CHANGED)
-        find_change(&best, place);
-    if (best.found == REREAD_GONE && packed)
-        best.found = REREAD_PACKED;
+    if (best.found == RELOCATE_CHANGED)
+        find_change(&best, position);
+    if (best.found == RELOCATE_GONE && packed)
+        best.found = RELOCATE_PACKED;
     *r = best;
-    best = (struct reread){.fd = -1};
+    best = (struct relocated_file){.fd = -1};
     return 0;
 }
 
 /* ---- reading ---- */
 
-int reread_bytes(int fd, char *bytes, size_t n, uint64_t offset)
+int relocate_bytes(int fd, char *bytes, size_t n, uint64_t offset)
 {
     while (n > 0) {
         ssize_t got = pread(fd, bytes, n, (off_t)offset);
@@ -157,21 +159,22 @@ int reread_bytes(int fd, char *bytes, size_t n, uint64_t offset)
     return 0;
 }
 
-int reread_text(int fd, const char *encoding, struct text *ret_text)
+int relocate_text(int fd, const char *encoding, struct line_encoding *ret_text)
 {
     char head[4];
     ssize_t n;
 
     if (encoding)
-        return text_init(ret_text, encoding);
+        return line_encoding_init(ret_text, encoding);
     n = pread(fd, head, sizeof(head), 0);
     if (n < 0)
         return -errno;
-    return text_init(ret_text,
-                     gloss_encoding_name(gloss_encoding_guess(gloss_span(head, (size_t)n))));
+    return line_encoding_init(
+        ret_text, gloss_encoding_name(gloss_encoding_guess(gloss_span(head, (size_t)n))));
 }
 
-int reread_line_begin(int fd, const struct text *text, uint64_t offset, uint64_t *ret_begin)
+int relocate_line_begin(int fd, const struct line_encoding *text, uint64_t offset,
+                        uint64_t *ret_begin)
 {
     CLEANUP(freep) char *bytes = malloc(CHUNK_BYTES);
     uint64_t end = offset;
@@ -181,11 +184,11 @@ int reread_line_begin(int fd, const struct text *text, uint64_t offset, uint64_t
     while (end > 0) {
         uint64_t begin = (end - 1) / CHUNK_BYTES * CHUNK_BYTES;
         size_t n = (size_t)(end - begin), found;
-        int r = reread_bytes(fd, bytes, n, begin);
+        int r = relocate_bytes(fd, bytes, n, begin);
 
         if (r < 0)
             return r;
-        found = text_last_end(text, bytes, n, begin);
+        found = line_encoding_last_end(text, bytes, n, begin);
         if (found > 0) {
             *ret_begin = begin + found;
             return 0;
@@ -197,7 +200,7 @@ int reread_line_begin(int fd, const struct text *text, uint64_t offset, uint64_t
 }
 
 /* A walk over lines: up to `max` line ends from `from` on, not beyond `to`. */
-static int walk(int fd, const struct text *text, uint64_t from, uint64_t to, uint64_t max,
+static int walk(int fd, const struct line_encoding *text, uint64_t from, uint64_t to, uint64_t max,
                 uint64_t *ret_ends, uint64_t *ret_at)
 {
     CLEANUP(freep) char *bytes = malloc(CHUNK_BYTES);
@@ -208,12 +211,12 @@ static int walk(int fd, const struct text *text, uint64_t from, uint64_t to, uin
         return -ENOMEM;
     for (uint64_t begin = from; begin < to && *ret_ends < max;) {
         size_t n = (size_t)MIN(to - begin, (uint64_t)CHUNK_BYTES - begin % CHUNK_BYTES), at = 0;
-        int r = reread_bytes(fd, bytes, n, begin);
+        int r = relocate_bytes(fd, bytes, n, begin);
 
         if (r < 0)
             return r;
         while (at < n && *ret_ends < max) {
-            size_t end = text_first_end(text, bytes + at, n - at, begin + at);
+            size_t end = line_encoding_first_end(text, bytes + at, n - at, begin + at);
 
             if (end == 0)
                 break;
@@ -226,7 +229,8 @@ static int walk(int fd, const struct text *text, uint64_t from, uint64_t to, uin
     return 0;
 }
 
-int reread_count(int fd, const struct text *text, uint64_t from, uint64_t to, uint64_t *ret_lines)
+int relocate_count(int fd, const struct line_encoding *text, uint64_t from, uint64_t to,
+                   uint64_t *ret_lines)
 {
     uint64_t at;
     int r = walk(fd, text, from, to, UINT64_MAX, ret_lines, &at);
@@ -236,7 +240,8 @@ int reread_count(int fd, const struct text *text, uint64_t from, uint64_t to, ui
     return r;
 }
 
-int reread_skip(int fd, const struct text *text, uint64_t lines, uint64_t to, uint64_t *ret_offset)
+int relocate_skip(int fd, const struct line_encoding *text, uint64_t lines, uint64_t to,
+                  uint64_t *ret_offset)
 {
     uint64_t ends;
 

@@ -9,17 +9,17 @@
 #include "io/files/rotated_names.h"
 #include <sys/types.h>
 
-enum reread_found {
-    REREAD_SAME,    /* device, inode, and the bytes that are remembered of it */
-    REREAD_COPY,    /* another file that holds these bytes: a copy made before a truncation */
-    REREAD_CHANGED, /* device and inode, but not these bytes */
-    REREAD_PACKED,  /* nowhere, but beside its path there are packed files: it may be in one */
-    REREAD_GONE,    /* nowhere */
+enum relocate_found {
+    RELOCATE_SAME,    /* device, inode, and the bytes that are remembered of it */
+    RELOCATE_COPY,    /* another file that holds these bytes: a copy made before a truncation */
+    RELOCATE_CHANGED, /* device and inode, but not these bytes */
+    RELOCATE_PACKED,  /* nowhere, but beside its path there are packed files: it may be in one */
+    RELOCATE_GONE,    /* nowhere */
 };
 
 /** Zero-initialised, but for fd -1, is empty. */
-struct reread {
-    enum reread_found found;
+struct relocated_file {
+    enum relocate_found found;
     int fd;     /* same, copy and changed: of the file; else -1 */
     char *path; /* and where it was found; owned */
     uint64_t dev, ino;
@@ -28,23 +28,27 @@ struct reread {
                              of these */
 };
 
-/** Looks at the place's path and beside it. @folder  as of siblings_list(). Returns 0; or a
+/** Looks at the place's path and beside it. @folder  as of rotated_names_list(). Returns 0; or a
  * negative errno: it could not be looked at. */
-int reread_find(struct reread *r, struct siblings_folder *folder, const struct follow_place *place);
-void reread_deinit(struct reread *r);
+int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,
+                  const struct file_position *position);
+void relocate_deinit(struct relocated_file *r);
 
 /** What kind of text it is.
  * @encoding  as configured; NULL: auto.
  * Returns 0, -EINVAL (encoding), -ENOMEM, or a negative errno of a read. */
-int reread_text(int fd, const char *encoding, struct text *ret_text);
+int relocate_text(int fd, const char *encoding, struct line_encoding *ret_text);
 
 /** The begin of the line that holds the byte at `offset`. Returns 0 or a negative errno. */
-int reread_line_begin(int fd, const struct text *text, uint64_t offset, uint64_t *ret_begin);
+int relocate_line_begin(int fd, const struct line_encoding *text, uint64_t offset,
+                        uint64_t *ret_begin);
 /** Lines in [from, to), from being the begin of one; the last one may lack its end. Returns 0;
  * -ENODATA: the file is shorter; another negative errno. */
-int reread_count(int fd, const struct text *text, uint64_t from, uint64_t to, uint64_t *ret_lines);
+int relocate_count(int fd, const struct line_encoding *text, uint64_t from, uint64_t to,
+                   uint64_t *ret_lines);
 /** Where the line begins that comes behind `lines` lines; not beyond `to`. Returns as above. */
-int reread_skip(int fd, const struct text *text, uint64_t lines, uint64_t to, uint64_t *ret_offset);
+int relocate_skip(int fd, const struct line_encoding *text, uint64_t lines, uint64_t to,
+                  uint64_t *ret_offset);
 
 /** Reads exactly n bytes at offset. Returns 0, -ENODATA, or another negative errno. */
-int reread_bytes(int fd, char *bytes, size_t n, uint64_t offset);
+int relocate_bytes(int fd, char *bytes, size_t n, uint64_t offset);

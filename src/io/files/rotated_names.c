@@ -26,7 +26,7 @@ static bool has_suffix_of_sibling(const char *name, const char *base, size_t len
            name[len + 1] != '\0';
 }
 
-bool siblings_named(const char *path, const char *of)
+bool rotated_names_named(const char *path, const char *of)
 {
     return has_suffix_of_sibling(path, of, strlen(of)) && !strchr(path + strlen(of), '/');
 }
@@ -47,7 +47,7 @@ static uint64_t time_ns(struct statx_timestamp t)
     return (uint64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
 }
 
-uint64_t siblings_birth_ns(int fd)
+uint64_t rotated_names_birth_ns(int fd)
 {
     struct statx sx;
 
@@ -56,7 +56,7 @@ uint64_t siblings_birth_ns(int fd)
     return time_ns(sx.stx_btime);
 }
 
-static int add(struct siblings *s, int folder, size_t folder_len, const char *path,
+static int add(struct rotated_names *s, int folder, size_t folder_len, const char *path,
                const char *name)
 {
     struct statx sx;
@@ -69,7 +69,7 @@ static int add(struct siblings *s, int folder, size_t folder_len, const char *pa
     if (GROW(&s->items, &s->size, s->n + 1) < 0 ||
         asprintf(&full, "%.*s%s", (int)folder_len, path, name) < 0)
         return -ENOMEM;
-    s->items[s->n++] = (struct sibling){
+    s->items[s->n++] = (struct rotated_name){
         .path = full,
         .dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
         .ino = sx.stx_ino,
@@ -88,7 +88,7 @@ static int compare(uint64_t a, uint64_t b)
 
 static int by_last_write(const void *a, const void *b)
 {
-    const struct sibling *x = a, *y = b;
+    const struct rotated_name *x = a, *y = b;
 
     if (x->mtime_ns != y->mtime_ns)
         return compare(x->mtime_ns, y->mtime_ns);
@@ -97,13 +97,13 @@ static int by_last_write(const void *a, const void *b)
 
 /* ---- the folder ---- */
 
-void siblings_folder_deinit(struct siblings_folder *f)
+void rotated_names_folder_deinit(struct rotated_names_folder *f)
 {
     for (size_t i = 0; i < f->n; i++)
         free(f->names[i]);
     free(f->names);
     free(f->path);
-    *f = (struct siblings_folder){0};
+    *f = (struct rotated_names_folder){0};
 }
 
 static void closedirp(DIR **dir)
@@ -129,7 +129,8 @@ static bool is_past(uint64_t time_ns)
     return time_ns < (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
-static bool is_current(const struct siblings_folder *f, const char *path, const struct stat *st)
+static bool is_current(const struct rotated_names_folder *f, const char *path,
+                       const struct stat *st)
 {
     return f->path && STREQ(f->path, path) && f->dev == st->st_dev && f->ino == st->st_ino &&
            f->time_ns == stat_time_ns(st);
@@ -140,7 +141,7 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int read_names(struct siblings_folder *f, DIR *dir)
+static int read_names(struct rotated_names_folder *f, DIR *dir)
 {
     const struct dirent *entry;
 
@@ -159,7 +160,7 @@ static int read_names(struct siblings_folder *f, DIR *dir)
 }
 
 /* Makes it the folder of that path. Returns 0 or a negative errno: then it is of none. */
-static int look_into(struct siblings_folder *f, const char *path, DIR *dir)
+static int look_into(struct rotated_names_folder *f, const char *path, DIR *dir)
 {
     struct stat st;
     bool past;
@@ -169,7 +170,7 @@ static int look_into(struct siblings_folder *f, const char *path, DIR *dir)
         return -errno;
     if (is_current(f, path, &st))
         return 0;
-    siblings_folder_deinit(f);
+    rotated_names_folder_deinit(f);
     past = is_past(stat_time_ns(&st));
     r = read_names(f, dir);
     if (r == 0 && past) {
@@ -177,7 +178,7 @@ static int look_into(struct siblings_folder *f, const char *path, DIR *dir)
         r = f->path ? 0 : -ENOMEM;
     }
     if (r < 0) {
-        siblings_folder_deinit(f);
+        rotated_names_folder_deinit(f);
         return r;
     }
     f->dev = st.st_dev;
@@ -189,7 +190,7 @@ static int look_into(struct siblings_folder *f, const char *path, DIR *dir)
 }
 
 /* The first name that does not come before. */
-static size_t place_of(const struct siblings_folder *f, const char *name)
+static size_t place_of(const struct rotated_names_folder *f, const char *name)
 {
     size_t low = 0, high = f->n;
 
@@ -206,7 +207,7 @@ static size_t place_of(const struct siblings_folder *f, const char *name)
 
 /* ---- those of one path ---- */
 
-static int add_all(struct siblings *s, const struct siblings_folder *f, int folder,
+static int add_all(struct rotated_names *s, const struct rotated_names_folder *f, int folder,
                    const char *path, size_t folder_len)
 {
     const char *base = path + folder_len;
@@ -222,12 +223,13 @@ static int add_all(struct siblings *s, const struct siblings_folder *f, int fold
     return r;
 }
 
-int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder, const char *path)
+int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_folder *folder,
+                       const char *path)
 {
     const char *slash = strrchr(path, '/');
     size_t folder_len = slash ? (size_t)(slash - path) + 1 : 0;
-    CLEANUP(siblings_deinit) struct siblings s = {0};
-    CLEANUP(siblings_folder_deinit) struct siblings_folder own = {0};
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
+    CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder own = {0};
     CLEANUP(closedirp) DIR *dir = NULL;
     char name[PATH_MAX];
     int r;
@@ -237,7 +239,7 @@ int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder,
     memcpy(name, path, folder_len);
     memcpy(name + folder_len, folder_len > 0 ? "" : ".", folder_len > 0 ? 1 : 2);
     dir = opendir(name);
-    *ret_siblings = s;
+    *ret_names = s;
     if (!dir)
         return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
     folder = folder ? folder : &own;
@@ -248,15 +250,15 @@ int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder,
         return r;
     if (s.n > 0)
         qsort(s.items, s.n, sizeof(*s.items), by_last_write);
-    *ret_siblings = s;
-    s = (struct siblings){0};
+    *ret_names = s;
+    s = (struct rotated_names){0};
     return 0;
 }
 
-void siblings_deinit(struct siblings *s)
+void rotated_names_deinit(struct rotated_names *s)
 {
     for (size_t i = 0; i < s->n; i++)
         free(s->items[i].path);
     free(s->items);
-    *s = (struct siblings){0};
+    *s = (struct rotated_names){0};
 }

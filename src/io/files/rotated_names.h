@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sibling {
+struct rotated_name {
     char *path; /* owned */
     uint64_t dev, ino;
     uint64_t born_ns; /* when it was made; where the file system does not tell, its mtime */
@@ -15,27 +15,28 @@ struct sibling {
 };
 
 /** Zero-initialised is empty. */
-struct siblings {
-    struct sibling *items; /* owned; the one first that was not written for the longest time */
+struct rotated_names {
+    struct rotated_name *items; /* owned; the one first that was not written for the longest time */
     size_t n, size;
 };
 
 /** The names in the folder that was looked into last: many paths of one folder rotate at once.
  * Zero-initialised is of no folder. */
-struct siblings_folder {
+struct rotated_names_folder {
     char *path; /* owned; NULL: none */
     uint64_t dev, ino, time_ns;
     char **names; /* owned, each of them too; in the order of bytes */
     size_t n, size;
 };
-void siblings_folder_deinit(struct siblings_folder *f);
+void rotated_names_folder_deinit(struct rotated_names_folder *f);
 
 /** Regular files only. @folder  used where it is still as it is on the disk, else made anew; may be
  * NULL.
  * Returns 0 or a negative errno: what could not be looked at is not known to be empty. */
-int siblings_list(struct siblings *ret_siblings, struct siblings_folder *folder, const char *path);
-void siblings_deinit(struct siblings *s);
+int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_folder *folder,
+                       const char *path);
+void rotated_names_deinit(struct rotated_names *s);
 /** When the open file was made; 0: the file system does not tell. */
-uint64_t siblings_birth_ns(int fd);
+uint64_t rotated_names_birth_ns(int fd);
 /** Whether `path` has a name that a sibling of `of` has. */
-bool siblings_named(const char *path, const char *of);
+bool rotated_names_named(const char *path, const char *of);

@@ -12,7 +12,7 @@
 #define MEMORY_BYTES (1024 * 1024)
 #define COPY_BYTES (64 * 1024)
 
-struct hold {
+struct spool {
     struct gloss_hold interface;
     int (*write)(void *ctx, const char *bytes, size_t n);
     void *ctx;
@@ -39,7 +39,7 @@ static int open_unnamed(const char *directory)
     return fd;
 }
 
-static int open_file(struct hold *h)
+static int open_file(struct spool *h)
 {
     const char *places[] = {h->directory, "/var/tmp", "/tmp"};
 
@@ -49,7 +49,7 @@ static int open_file(struct hold *h)
     return h->fd < 0 ? -errno : 0;
 }
 
-static int write_file(struct hold *h, struct gloss_span span)
+static int write_file(struct spool *h, struct gloss_span span)
 {
     while (span.len > 0) {
         ssize_t n = pwrite(h->fd, span.ptr, span.len, (off_t)h->in_file);
@@ -64,7 +64,7 @@ static int write_file(struct hold *h, struct gloss_span span)
     return 0;
 }
 
-static int keep_span(struct hold *h, struct gloss_span span)
+static int keep_span(struct spool *h, struct gloss_span span)
 {
     size_t fits = h->in_file > 0 ? 0 : MIN(span.len, MEMORY_BYTES - h->memory.len);
     int r;
@@ -81,7 +81,7 @@ static int keep_span(struct hold *h, struct gloss_span span)
 
 static int on_keep(void *ctx, const struct gloss_spans *spans)
 {
-    struct hold *h = ctx;
+    struct spool *h = ctx;
     int r = 0;
 
     for (size_t i = 0; i < spans->n && r == 0; i++)
@@ -90,7 +90,7 @@ static int on_keep(void *ctx, const struct gloss_spans *spans)
     return r;
 }
 
-static int release_file(struct hold *h)
+static int release_file(struct spool *h)
 {
     CLEANUP(freep) char *copy = h->in_file > 0 ? malloc(COPY_BYTES) : NULL;
     uint64_t done = 0;
@@ -113,7 +113,7 @@ static int release_file(struct hold *h)
 
 static void on_drop(void *ctx)
 {
-    struct hold *h = ctx;
+    struct spool *h = ctx;
 
     gloss_buf_clear(&h->memory);
     if (h->in_file > 0 && ftruncate(h->fd, 0) < 0) {
@@ -125,7 +125,7 @@ static void on_drop(void *ctx)
 
 static int on_release(void *ctx)
 {
-    struct hold *h = ctx;
+    struct spool *h = ctx;
     int r = h->write(h->ctx, h->memory.ptr, h->memory.len);
 
     if (r == 0)
@@ -134,10 +134,10 @@ static int on_release(void *ctx)
     return r;
 }
 
-int hold_new(struct hold **ret_hold, int (*write)(void *ctx, const char *bytes, size_t n),
-             void *ctx, const char *directory)
+int spool_new(struct spool **ret_hold, int (*write)(void *ctx, const char *bytes, size_t n),
+              void *ctx, const char *directory)
 {
-    struct hold *h = calloc(1, sizeof(*h));
+    struct spool *h = calloc(1, sizeof(*h));
 
     if (!h)
         return -ENOMEM;
@@ -151,7 +151,7 @@ int hold_new(struct hold **ret_hold, int (*write)(void *ctx, const char *bytes, 
     return 0;
 }
 
-struct hold *hold_free(struct hold *h)
+struct spool *spool_free(struct spool *h)
 {
     if (!h)
         return NULL;
@@ -162,12 +162,12 @@ struct hold *hold_free(struct hold *h)
     return NULL;
 }
 
-const struct gloss_hold *hold_interface(struct hold *h)
+const struct gloss_hold *hold_interface(struct spool *h)
 {
     return &h->interface;
 }
 
-bool hold_failed(const struct hold *h)
+bool spool_failed(const struct spool *h)
 {
     return h->failed;
 }

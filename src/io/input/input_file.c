@@ -25,7 +25,7 @@
 /* What is still unknown about the bytes. */
 enum doubt { DOUBT_PACKED, DOUBT_MARK, DOUBT_NONE };
 
-struct source {
+struct input_file {
     int fd;
     bool owns_fd;
     int wake_fd;
@@ -36,7 +36,7 @@ struct source {
 
     char *packed;   /* room for what the unpacker pulls */
     size_t n_first; /* packed bytes that stand there already, read while guessing */
-    struct unpacker *unpacker;
+    struct decompressor *unpacker;
 
     const char *encoding; /* borrowed; NULL: nothing to decode */
     char *encoded;        /* room for what the decoder is fed */
@@ -52,7 +52,7 @@ struct source {
 
 /* Waits until a read would not. Signals are not enough to end a wait: one that comes just before
  * it would be missed. */
-static int wait_readable(const struct source *s)
+static int wait_readable(const struct input_file *s)
 {
     struct pollfd wait[] = {{.fd = s->fd, .events = POLLIN}, {.fd = s->wake_fd, .events = POLLIN}};
 
@@ -61,7 +61,7 @@ static int wait_readable(const struct source *s)
     return wait[1].revents ? -EINTR : 0;
 }
 
-static ssize_t read_fd(struct source *s, char *place, size_t size)
+static ssize_t read_fd(struct input_file *s, char *place, size_t size)
 {
     int r = S_ISREG(s->stat.st_mode) ? 0 : wait_readable(s);
     ssize_t n;
@@ -77,7 +77,7 @@ static ssize_t read_fd(struct source *s, char *place, size_t size)
 
 static ssize_t on_pull(void *ctx, const char **ret_bytes)
 {
-    struct source *s = ctx;
+    struct input_file *s = ctx;
     ssize_t n = (ssize_t)s->n_first;
 
     if (n > 0)
@@ -89,19 +89,20 @@ static ssize_t on_pull(void *ctx, const char **ret_bytes)
 }
 
 /* The bytes at place are the begin of a packed stream: an unpacker takes them over. */
-static int begin_unpacking(struct source *s, enum unpack_kind kind, const char *place, size_t n)
+static int begin_unpacking(struct input_file *s, enum decompress_kind kind, const char *place,
+                           size_t n)
 {
     s->packed = malloc(MAX(n, (size_t)PULL_BYTES));
     if (!s->packed)
         return -ENOMEM;
     memcpy(s->packed, place, n);
     s->n_first = n;
-    return unpack_new(&s->unpacker, kind, on_pull, s);
+    return decompress_new(&s->unpacker, kind, on_pull, s);
 }
 
 /* Reads on behind the n bytes at place. Returns how many there are then; the same n at the end. */
-static ssize_t read_behind(struct source *s, char *place, size_t n, size_t size,
-                           ssize_t (*read_fn)(struct source *, char *, size_t))
+static ssize_t read_behind(struct input_file *s, char *place, size_t n, size_t size,
+                           ssize_t (*read_fn)(struct input_file *, char *, size_t))
 {
     ssize_t more;
 
@@ -112,7 +113,7 @@ static ssize_t read_behind(struct source *s, char *place, size_t n, size_t size,
 }
 
 /* Bytes of the log as it was before somebody packed it. */
-static ssize_t read_unpacked(struct source *s, char *place, size_t size)
+static ssize_t read_unpacked(struct input_file *s, char *place, size_t size)
 {
     bool undecided = true;
     ssize_t n;
@@ -121,10 +122,10 @@ static ssize_t read_unpacked(struct source *s, char *place, size_t size)
         return s->unpacker ? s->unpacker->read(s->unpacker, place, size) : read_fd(s, place, size);
     n = read_fd(s, place, size);
     while (n > 0) {
-        enum unpack_kind kind = unpack_guess(place, (size_t)n, &undecided);
+        enum decompress_kind kind = decompress_guess(place, (size_t)n, &undecided);
         ssize_t before = n;
 
-        if (kind != UNPACK_NONE) {
+        if (kind != DECOMPRESS_NONE) {
             int r = begin_unpacking(s, kind, place, (size_t)n);
 
             s->doubt = DOUBT_MARK;
@@ -142,7 +143,7 @@ static ssize_t read_unpacked(struct source *s, char *place, size_t size)
 }
 
 /* Hands out what is decoded already; 0 when that is nothing. */
-static ssize_t take_decoded(struct source *s, char *place, size_t size)
+static ssize_t take_decoded(struct input_file *s, char *place, size_t size)
 {
     size_t n = MIN(size, s->decoded.len - s->taken);
 
@@ -153,7 +154,7 @@ static ssize_t take_decoded(struct source *s, char *place, size_t size)
     return (ssize_t)n;
 }
 
-static int decode(struct source *s, const char *bytes, size_t n)
+static int decode(struct input_file *s, const char *bytes, size_t n)
 {
     gloss_buf_clear(&s->decoded);
     s->taken = 0;
@@ -165,7 +166,7 @@ static int decode(struct source *s, const char *bytes, size_t n)
     return s->decoded.failed ? -ENOMEM : 0;
 }
 
-static ssize_t read_decoded(struct source *s, char *place, size_t size)
+static ssize_t read_decoded(struct input_file *s, char *place, size_t size)
 {
     ssize_t n;
 
@@ -182,7 +183,7 @@ static ssize_t read_decoded(struct source *s, char *place, size_t size)
     return n;
 }
 
-static int begin_decoding(struct source *s, const char *encoding)
+static int begin_decoding(struct input_file *s, const char *encoding)
 {
     int r = gloss_decoder_new(&s->decoder, encoding);
 
@@ -195,7 +196,7 @@ static int begin_decoding(struct source *s, const char *encoding)
 }
 
 /* The first bytes of a text of which no encoding was given. */
-static ssize_t read_first(struct source *s, char *place, size_t size)
+static ssize_t read_first(struct input_file *s, char *place, size_t size)
 {
     ssize_t n = read_unpacked(s, place, size), before = 0;
     const char *encoding;
@@ -217,7 +218,7 @@ static ssize_t read_first(struct source *s, char *place, size_t size)
     return r < 0 ? r : read_decoded(s, place, size);
 }
 
-static void sniff(struct source *s, const char *bytes, size_t n)
+static void sniff(struct input_file *s, const char *bytes, size_t n)
 {
     size_t take = MIN(n, sizeof(s->sniffed) - s->n_sniffed);
 
@@ -226,7 +227,7 @@ static void sniff(struct source *s, const char *bytes, size_t n)
 }
 
 /* At the end of a regular file: fewer bytes than it had mean that somebody cut it. */
-static bool has_shrunk(const struct source *s)
+static bool has_shrunk(const struct input_file *s)
 {
     struct stat now;
 
@@ -234,7 +235,7 @@ static bool has_shrunk(const struct source *s)
            s->position < (uint64_t)s->stat.st_size;
 }
 
-ssize_t source_read(struct source *s, char *place, size_t size)
+ssize_t input_file_read(struct input_file *s, char *place, size_t size)
 {
     ssize_t n;
 
@@ -256,7 +257,7 @@ ssize_t source_read(struct source *s, char *place, size_t size)
     return n;
 }
 
-static int check_kind(struct source *s)
+static int check_kind(struct input_file *s)
 {
     if (fstat(s->fd, &s->stat) < 0)
         return -errno;
@@ -269,9 +270,10 @@ static int check_kind(struct source *s)
     return 0;
 }
 
-int source_open(struct source **ret_source, const char *path, const struct source_options *options)
+int input_file_open(struct input_file **ret_source, const char *path,
+                    const struct input_file_options *options)
 {
-    CLEANUP(source_freep) struct source *s = calloc(1, sizeof(*s));
+    CLEANUP(input_file_freep) struct input_file *s = calloc(1, sizeof(*s));
     int r;
 
     if (!s)
@@ -290,7 +292,7 @@ int source_open(struct source **ret_source, const char *path, const struct sourc
     return 0;
 }
 
-struct source *source_free(struct source *s)
+struct input_file *input_file_free(struct input_file *s)
 {
     if (!s)
         return NULL;
@@ -306,12 +308,12 @@ struct source *source_free(struct source *s)
     return NULL;
 }
 
-void source_ignore_wake(struct source *s)
+void input_file_ignore_wake(struct input_file *s)
 {
     s->wake_fd = -1;
 }
 
-const char *source_problem(const struct source *s)
+const char *input_file_problem(const struct input_file *s)
 {
     if (s->unpacker && s->unpacker->problem)
         return s->unpacker->problem;
@@ -321,10 +323,10 @@ const char *source_problem(const struct source *s)
 }
 
 /* Bytes that were taken as they are, and should not have been. */
-static void remark_on_bytes(struct source *s)
+static void remark_on_bytes(struct input_file *s)
 {
     enum gloss_encoding_guess guess = gloss_encoding_guess(gloss_span(s->sniffed, s->n_sniffed));
-    const char *packer = unpack_foreign(s->sniffed, s->n_sniffed);
+    const char *packer = decompress_foreign(s->sniffed, s->n_sniffed);
     int bits = guess == GLOSS_ENCODING_UTF32_UNMARKED ? 32 : 16;
 
     if (packer)
@@ -339,7 +341,7 @@ static void remark_on_bytes(struct source *s)
                  bits, bits, bits);
 }
 
-const char *source_remark(struct source *s)
+const char *input_file_remark(struct input_file *s)
 {
     uint64_t errors = s->decoder ? gloss_decoder_errors(s->decoder) : 0;
 
@@ -352,17 +354,17 @@ const char *source_remark(struct source *s)
     return s->remark[0] ? s->remark : NULL;
 }
 
-int source_fd(const struct source *s)
+int input_file_fd(const struct input_file *s)
 {
     return s->fd;
 }
 
-uint64_t source_position(const struct source *s)
+uint64_t input_file_position(const struct input_file *s)
 {
     return s->position;
 }
 
-uint64_t source_size(const struct source *s)
+uint64_t input_file_size(const struct input_file *s)
 {
     return S_ISREG(s->stat.st_mode) ? (uint64_t)s->stat.st_size : 0;
 }

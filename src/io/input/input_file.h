@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-struct source;
+struct input_file;
 
-struct source_options {
+struct input_file_options {
     const char *encoding; /* of the text; NULL: UTF-16 or UTF-32 where a byte order mark says so,
                              else bytes as they are. Borrowed, outlives the source */
     int wake_fd; /* a read that would wait returns -EINTR while this can be read; -1: none */
@@ -20,11 +20,12 @@ struct source_options {
  *
  * Returns 0; a negative errno of opening it, -EISDIR when it is a folder; -EINVAL: nobody knows
  * that encoding; -ENOMEM. */
-int source_open(struct source **ret_source, const char *path, const struct source_options *options);
-struct source *source_free(struct source *s);
-static inline void source_freep(struct source **s)
+int input_file_open(struct input_file **ret_source, const char *path,
+                    const struct input_file_options *options);
+struct input_file *input_file_free(struct input_file *s);
+static inline void input_file_freep(struct input_file **s)
 {
-    *s = source_free(*s);
+    *s = input_file_free(*s);
 }
 
 /** Reads what is there, waiting when nothing is.
@@ -32,24 +33,24 @@ static inline void source_freep(struct source **s)
  * @size  at least SOURCE_READ_MIN.
  *
  * Returns how many bytes were written to place; 0 at the end; -EINTR: it was woken or a signal
- * came, nothing was read; another negative errno: nothing more can be read, source_problem() says
- * why. */
-ssize_t source_read(struct source *s, char *place, size_t size);
+ * came, nothing was read; another negative errno: nothing more can be read, input_file_problem()
+ * says why. */
+ssize_t input_file_read(struct input_file *s, char *place, size_t size);
 #define SOURCE_READ_MIN 4096
 
 /** From now on nothing wakes it. */
-void source_ignore_wake(struct source *s);
+void input_file_ignore_wake(struct input_file *s);
 
 /** Why the last read failed, as a phrase owned by the source; NULL: its errno says all. */
-const char *source_problem(const struct source *s);
+const char *input_file_problem(const struct input_file *s);
 /** What people should know about the text, or NULL: it is packed in a way nobody here knows; it
  * looks like UTF-16 or UTF-32 without a mark; some of it did not decode. Complete when the end was
  * read; owned by the source. */
-const char *source_remark(struct source *s);
+const char *input_file_remark(struct input_file *s);
 
 /** The descriptor behind it, to be asked, not to be read. */
-int source_fd(const struct source *s);
+int input_file_fd(const struct input_file *s);
 /** Bytes read from it so far, packed ones where it is compressed. */
-uint64_t source_position(const struct source *s);
+uint64_t input_file_position(const struct input_file *s);
 /** Bytes it had when it was opened; 0 where that is not known. */
-uint64_t source_size(const struct source *s);
+uint64_t input_file_size(const struct input_file *s);

@@ -28,7 +28,7 @@
 #define BOOT_FIELD "_BOOT_ID="
 #define KEPT_BYTES ((size_t)1 << 20) /* of the memory for a text, from one to the next */
 
-struct journal {
+struct journal_reader {
     sd_journal *sd;
     int fd;
     bool blind, gap;
@@ -58,7 +58,7 @@ static int find(sd_journal *sd, const char *cursor)
     return r > 0 ? sd_journal_test_cursor(sd, cursor) : r;
 }
 
-static int remember(struct journal *j, uint64_t time_ns)
+static int remember(struct journal_reader *j, uint64_t time_ns)
 {
     char *cursor;
     int r = sd_journal_get_cursor(j->sd, &cursor);
@@ -72,7 +72,7 @@ static int remember(struct journal *j, uint64_t time_ns)
 }
 
 /* The last entry that there is counts as read. */
-static int skip_all(struct journal *j)
+static int skip_all(struct journal_reader *j)
 {
     uint64_t usec = 0;
     int r = sd_journal_seek_tail(j->sd);
@@ -85,7 +85,7 @@ static int skip_all(struct journal *j)
     return r < 0 ? r : remember(j, usec * 1000);
 }
 
-static int look_for_cursor(struct journal *j, const struct journal_options *o)
+static int look_for_cursor(struct journal_reader *j, const struct journal_reader_options *o)
 {
     int r;
 
@@ -99,7 +99,7 @@ static int look_for_cursor(struct journal *j, const struct journal_options *o)
     return MIN(r, 0);
 }
 
-static int add_matches(sd_journal *sd, const struct journal_options *o)
+static int add_matches(sd_journal *sd, const struct journal_reader_options *o)
 {
     int r = 0;
 
@@ -117,7 +117,7 @@ static int add_matches(sd_journal *sd, const struct journal_options *o)
     return MIN(r, 0);
 }
 
-static int set_out(struct journal *j)
+static int set_out(struct journal_reader *j)
 {
     j->resumed = j->cursor != NULL;
     return j->cursor ? sd_journal_seek_cursor(j->sd, j->cursor) : sd_journal_seek_head(j->sd);
@@ -125,7 +125,7 @@ static int set_out(struct journal *j)
 
 /* ---- opening ---- */
 
-static int know_oneself(struct journal *j, const char *unit)
+static int know_oneself(struct journal_reader *j, const char *unit)
 {
     char id[SD_ID128_STRING_MAX];
     sd_id128_t boot;
@@ -148,9 +148,9 @@ static bool sees_nothing(sd_journal *sd)
     return sd_journal_get_cutoff_realtime_usec(sd, &from, /* to= */ NULL) <= 0;
 }
 
-int journal_open(struct journal **ret_journal, const struct journal_options *o)
+int journal_reader_open(struct journal_reader **ret_journal, const struct journal_reader_options *o)
 {
-    CLEANUP(journal_freep) struct journal *j = calloc(1, sizeof(*j));
+    CLEANUP(journal_reader_freep) struct journal_reader *j = calloc(1, sizeof(*j));
     int r;
 
     if (!j)
@@ -176,7 +176,7 @@ int journal_open(struct journal **ret_journal, const struct journal_options *o)
     return 0;
 }
 
-struct journal *journal_free(struct journal *j)
+struct journal_reader *journal_reader_free(struct journal_reader *j)
 {
     if (!j)
         return NULL;
@@ -188,34 +188,34 @@ struct journal *journal_free(struct journal *j)
     return NULL;
 }
 
-bool journal_is_blind(const struct journal *j)
+bool journal_reader_is_blind(const struct journal_reader *j)
 {
     return j->blind;
 }
 
-bool journal_has_gap(const struct journal *j)
+bool journal_reader_has_gap(const struct journal_reader *j)
 {
     return j->gap;
 }
 
-const char *journal_cursor(const struct journal *j)
+const char *journal_reader_cursor(const struct journal_reader *j)
 {
     return j->cursor;
 }
 
-uint64_t journal_cursor_ns(const struct journal *j)
+uint64_t journal_reader_cursor_ns(const struct journal_reader *j)
 {
     return j->cursor_ns;
 }
 
 /* ---- waiting ---- */
 
-int journal_fd(const struct journal *j)
+int journal_reader_fd(const struct journal_reader *j)
 {
     return j->fd;
 }
 
-int journal_due_ms(const struct journal *j)
+int journal_reader_due_ms(const struct journal_reader *j)
 {
     struct timespec now;
     uint64_t usec, now_usec;
@@ -227,7 +227,7 @@ int journal_due_ms(const struct journal *j)
     return usec <= now_usec ? 0 : (int)MIN((usec - now_usec + 999) / 1000, (uint64_t)60000);
 }
 
-int journal_wake(struct journal *j)
+int journal_reader_wake(struct journal_reader *j)
 {
     int r = sd_journal_process(j->sd);
 
@@ -246,7 +246,7 @@ static bool begins(const char *field, size_t n, const char *with)
     return n >= strlen(with) && memcmp(field, with, strlen(with)) == 0;
 }
 
-static void take_message(struct journal *j, struct gloss_span value, struct journal_entry *e)
+static void take_message(struct journal_reader *j, struct gloss_span value, struct journal_entry *e)
 {
     e->cut = value.len > JOURNAL_MESSAGE_MAX;
     value.len = MIN(value.len, JOURNAL_MESSAGE_MAX);
@@ -255,7 +255,7 @@ static void take_message(struct journal *j, struct gloss_span value, struct jour
         gloss_buf_char(&j->text, '\n');
 }
 
-static int read_fields(struct journal *j, struct journal_entry *e)
+static int read_fields(struct journal_reader *j, struct journal_entry *e)
 {
     bool our_pid = false, our_boot = false, ours = false;
     const void *data;
@@ -280,7 +280,7 @@ static int read_fields(struct journal *j, struct journal_entry *e)
     return 0;
 }
 
-static int step(struct journal *j)
+static int step(struct journal_reader *j)
 {
     int r = sd_journal_next(j->sd);
 
@@ -292,7 +292,7 @@ static int step(struct journal *j)
     return r;
 }
 
-int journal_next(struct journal *j, struct journal_entry *ret_entry)
+int journal_reader_next(struct journal_reader *j, struct journal_entry *ret_entry)
 {
     uint64_t usec = 0;
     int r = step(j);
@@ -311,7 +311,7 @@ int journal_next(struct journal *j, struct journal_entry *ret_entry)
 
 /* ---- for others ---- */
 
-char *journal_own_unit(void)
+char *journal_reader_own_unit(void)
 {
     const char *started = getenv("SYSTEMD_EXEC_PID");
     char *unit = NULL;
@@ -322,7 +322,7 @@ char *journal_own_unit(void)
     return unit;
 }
 
-int journal_has(const char *folder, const char *cursor)
+int journal_reader_has(const char *folder, const char *cursor)
 {
     sd_journal *sd;
     int r = open_files(&sd, folder);

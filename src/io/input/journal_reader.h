@@ -3,8 +3,9 @@
 /* The journal read entry by entry, from the one that a cursor names: the machine's own, or the
  * files of a folder. What glossd itself wrote is passed over, so that nothing answers itself.
  *
- * No clock and no loop: the owner waits until journal_fd() can be read or journal_due_ms() has
- * passed, and then calls journal_wake() and journal_next() until that gives 0. */
+ * No clock and no loop: the owner waits until journal_reader_fd() can be read or
+ * journal_reader_due_ms() has passed, and then calls journal_reader_wake() and
+ * journal_reader_next() until that gives 0. */
 
 #include <gloss/span.h>
 #include <stdbool.h>
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 /** All of it borrowed for the call. */
-struct journal_options {
+struct journal_reader_options {
     const char *folder;       /* of journal files; NULL: the machine's own journal */
     const char *const *units; /* entries of one of these; none: of all */
     size_t n_units;
@@ -23,30 +24,32 @@ struct journal_options {
     const char *own_unit; /* whose entries are our own, as those of this process are; NULL: none */
 };
 
-struct journal;
+struct journal_reader;
 
-/** Opens it where it is to go on. That nothing can be read is no error: journal_is_blind() tells.
- * Returns 0 or a negative errno (-EMFILE, -ENFILE: no inotify or descriptor is to be had). */
-int journal_open(struct journal **ret_journal, const struct journal_options *options);
-struct journal *journal_free(struct journal *j);
-static inline void journal_freep(struct journal **j)
+/** Opens it where it is to go on. That nothing can be read is no error: journal_reader_is_blind()
+ * tells. Returns 0 or a negative errno (-EMFILE, -ENFILE: no inotify or descriptor is to be had).
+ */
+int journal_reader_open(struct journal_reader **ret_journal,
+                        const struct journal_reader_options *options);
+struct journal_reader *journal_reader_free(struct journal_reader *j);
+static inline void journal_reader_freep(struct journal_reader **j)
 {
-    *j = journal_free(*j);
+    *j = journal_reader_free(*j);
 }
 
 /** Whether there was not a single entry to be seen when it was opened: for lack of files, of
  * rights, or of entries. What comes later may stay unseen until it is opened anew. */
-bool journal_is_blind(const struct journal *j);
+bool journal_reader_is_blind(const struct journal_reader *j);
 /** Whether the entry of the cursor is there no more; the next one that is comes first. */
-bool journal_has_gap(const struct journal *j);
+bool journal_reader_has_gap(const struct journal_reader *j);
 
-int journal_fd(const struct journal *j);
-/** In how many milliseconds journal_wake() has to be called though the descriptor is silent; -1:
- * not before it can be read. */
-int journal_due_ms(const struct journal *j);
+int journal_reader_fd(const struct journal_reader *j);
+/** In how many milliseconds journal_reader_wake() has to be called though the descriptor is silent;
+ * -1: not before it can be read. */
+int journal_reader_due_ms(const struct journal_reader *j);
 /** Takes notice of what the descriptor tells: files that came, went or grew. Returns 1:
  * there was something; 0; or a negative errno, then it has to be opened anew. */
-int journal_wake(struct journal *j);
+int journal_reader_wake(struct journal_reader *j);
 
 /** One entry. Its text lives until the next call of anything here. */
 struct journal_entry {
@@ -61,15 +64,16 @@ struct journal_entry {
 
 /** Returns 1 and the next entry; 0: there is none now; a negative errno: -ENOMEM, or it has to be
  * opened anew. */
-int journal_next(struct journal *j, struct journal_entry *ret_entry);
-/** Names the entry that journal_next() gave last, or from which it begins; NULL: none yet. */
-const char *journal_cursor(const struct journal *j);
+int journal_reader_next(struct journal_reader *j, struct journal_entry *ret_entry);
+/** Names the entry that journal_reader_next() gave last, or from which it begins; NULL: none yet.
+ */
+const char *journal_reader_cursor(const struct journal_reader *j);
 /** When that entry was written; 0: not known. */
-uint64_t journal_cursor_ns(const struct journal *j);
+uint64_t journal_reader_cursor_ns(const struct journal_reader *j);
 
 /** The unit that the service manager started this process as; owned by the caller. NULL: none, it
  * was started by hand, be it in a shell that a unit holds. */
-char *journal_own_unit(void);
+char *journal_reader_own_unit(void);
 
 /** Whether the entry of that cursor is there: 1 or 0, or a negative errno (-EINVAL: no cursor). */
-int journal_has(const char *folder, const char *cursor);
+int journal_reader_has(const char *folder, const char *cursor);

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct inlet {
+struct stream_input {
     char *path; /* NULL: standard input */
     int fd;     /* -1: not open */
     int ready_fd;
@@ -28,9 +28,9 @@ struct inlet {
     bool listening;
 };
 
-int inlet_new(struct inlet **ret_inlet, const char *path, int ready_fd)
+int stream_input_new(struct stream_input **ret_inlet, const char *path, int ready_fd)
 {
-    struct inlet *i = calloc(1, sizeof(*i));
+    struct stream_input *i = calloc(1, sizeof(*i));
 
     if (!i)
         return -ENOMEM;
@@ -47,42 +47,42 @@ int inlet_new(struct inlet **ret_inlet, const char *path, int ready_fd)
     return 0;
 }
 
-struct inlet *inlet_free(struct inlet *i)
+struct stream_input *stream_input_free(struct stream_input *i)
 {
     if (!i)
         return NULL;
-    inlet_leave(i);
+    stream_input_leave(i);
     free(i->path);
     free(i);
     return NULL;
 }
 
-const char *inlet_name(const struct inlet *i)
+const char *stream_input_name(const struct stream_input *i)
 {
     return i->path ? i->path : "standard input";
 }
 
-bool inlet_is_open(const struct inlet *i)
+bool stream_input_is_open(const struct stream_input *i)
 {
     return i->fd >= 0 && !i->left;
 }
 
-void inlet_listen(struct inlet *i, bool on)
+void stream_input_listen(struct stream_input *i, bool on)
 {
     struct epoll_event event = {.events = EPOLLIN};
 
-    on = on && inlet_is_open(i);
+    on = on && stream_input_is_open(i);
     if (on == i->listening)
         return;
     i->listening = on;
     epoll_ctl(i->ready_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, i->fd, &event);
 }
 
-void inlet_leave(struct inlet *i)
+void stream_input_leave(struct stream_input *i)
 {
     if (i->fd < 0)
         return;
-    inlet_listen(i, false);
+    stream_input_listen(i, false);
     if (i->path)
         close(i->fd);
     i->fd = -1;
@@ -92,70 +92,71 @@ void inlet_leave(struct inlet *i)
 /* ---- a FIFO ---- */
 
 /* Opens what the path names in the place of what is open. Nothing but a FIFO is opened: a device
- * may do something when it is. Returns 0, INLET_ABSENT, INLET_ODD, or a negative errno. */
-static int open_fresh(struct inlet *i)
+ * may do something when it is. Returns 0, STREAM_INPUT_ABSENT, STREAM_INPUT_ODD, or a negative
+ * errno. */
+static int open_fresh(struct stream_input *i)
 {
     struct stat st;
     int fd;
 
     if (stat(i->path, &st) < 0)
-        return errno == ENOENT || errno == ENOTDIR ? INLET_ABSENT : -errno;
+        return errno == ENOENT || errno == ENOTDIR ? STREAM_INPUT_ABSENT : -errno;
     if (!S_ISFIFO(st.st_mode))
-        return INLET_ODD;
+        return STREAM_INPUT_ODD;
     fd = open(i->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT ? INLET_ABSENT : -errno;
+        return errno == ENOENT ? STREAM_INPUT_ABSENT : -errno;
     if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
         close(fd);
-        return INLET_ODD;
+        return STREAM_INPUT_ODD;
     }
-    inlet_leave(i);
+    stream_input_leave(i);
     i->fd = fd;
     i->dev = st.st_dev;
     i->ino = st.st_ino;
     return 0;
 }
 
-int inlet_look(struct inlet *i)
+int stream_input_look(struct stream_input *i)
 {
     struct stat st;
 
     if (!i->path)
         return 0;
-    if (!inlet_is_open(i))
+    if (!stream_input_is_open(i))
         return open_fresh(i);
     if (stat(i->path, &st) < 0 || !S_ISFIFO(st.st_mode))
         return 0;
     i->moved = st.st_dev != i->dev || st.st_ino != i->ino;
-    return i->moved ? INLET_MOVED : 0;
+    return i->moved ? STREAM_INPUT_MOVED : 0;
 }
 
-static void last_writer_left(struct inlet *i)
+static void last_writer_left(struct stream_input *i)
 {
     int r = open_fresh(i);
 
-    if (r == INLET_ABSENT || r == INLET_ODD) {
-        inlet_leave(i);
+    if (r == STREAM_INPUT_ABSENT || r == STREAM_INPUT_ODD) {
+        stream_input_leave(i);
     } else if (r < 0) { /* its next writer finds it open, and the next look may do better */
-        inlet_listen(i, false);
+        stream_input_listen(i, false);
         i->left = true;
     }
 }
 
 /* ---- reading ---- */
 
-static bool is_ready(const struct inlet *i)
+static bool is_ready(const struct stream_input *i)
 {
     struct pollfd ready = {.fd = i->fd, .events = POLLIN};
 
     return poll(&ready, 1, 0) > 0;
 }
 
-ssize_t inlet_read(struct inlet *i, char *place, size_t size)
+ssize_t stream_input_read(struct stream_input *i, char *place, size_t size)
 {
     ssize_t n;
 
-    if (!inlet_is_open(i) || (!i->moved && !is_ready(i)))
+    if (!stream_input_is_open(i) || (!i->moved && !is_ready(i)))
         return -EAGAIN;
     do
         n = read(i->fd, place, size);
@@ -165,9 +166,9 @@ ssize_t inlet_read(struct inlet *i, char *place, size_t size)
     return n < 0 ? -errno : n;
 }
 
-bool inlet_holds_bytes(const struct inlet *i)
+bool stream_input_holds_bytes(const struct stream_input *i)
 {
     struct stat st;
 
-    return inlet_is_open(i) && fstat(i->fd, &st) == 0 && !S_ISREG(st.st_mode) && is_ready(i);
+    return stream_input_is_open(i) && fstat(i->fd, &st) == 0 && !S_ISREG(st.st_mode) && is_ready(i);
 }

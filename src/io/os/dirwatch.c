@@ -35,20 +35,20 @@ struct watch {
     bool wanted; /* since the last sweep */
 };
 
-struct watches {
+struct dirwatch {
     uv_loop_t *loop;
     uv_poll_t poll; /* on fd */
     int fd;         /* of inotify; -1: none was to be had yet, and no handle is open */
-    watch_fn fn;
+    dirwatch_fn fn;
     void *ctx;
     struct watch *items;
     size_t n, size;
     bool closing;
 };
 
-int watches_new(struct watches **ret_watches, uv_loop_t *loop, watch_fn fn, void *ctx)
+int dirwatch_new(struct dirwatch **ret_watches, uv_loop_t *loop, dirwatch_fn fn, void *ctx)
 {
-    struct watches *w = calloc(1, sizeof(*w));
+    struct dirwatch *w = calloc(1, sizeof(*w));
 
     if (!w)
         return -ENOMEM;
@@ -60,7 +60,7 @@ int watches_new(struct watches **ret_watches, uv_loop_t *loop, watch_fn fn, void
     return 0;
 }
 
-static void destroy(struct watches *w)
+static void destroy(struct dirwatch *w)
 {
     for (size_t i = 0; i < w->n; i++)
         free(w->items[i].folder);
@@ -73,7 +73,7 @@ static void destroy(struct watches *w)
 /* ---- events ---- */
 
 /* The kernel ends a watch when the folder is deleted, or its file system unmounted. */
-static void on_event(struct watches *w, const struct inotify_event *e)
+static void on_event(struct dirwatch *w, const struct inotify_event *e)
 {
     if (e->mask & IN_Q_OVERFLOW)
         w->fn(w->ctx, /* folder= */ NULL, /* name= */ NULL);
@@ -90,7 +90,7 @@ static void on_event(struct watches *w, const struct inotify_event *e)
 
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
-    struct watches *w = container_of(poll, struct watches, poll);
+    struct dirwatch *w = container_of(poll, struct dirwatch, poll);
     _Alignas(struct inotify_event) char bytes[BUFFER_BYTES];
     ssize_t n = read(w->fd, bytes, sizeof(bytes));
 
@@ -104,7 +104,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     }
 }
 
-static int begin(struct watches *w)
+static int begin(struct dirwatch *w)
 {
     int r;
 
@@ -140,7 +140,7 @@ static bool is_local(const char *folder)
     return false;
 }
 
-static bool is_shared(const struct watches *w, int id)
+static bool is_shared(const struct dirwatch *w, int id)
 {
     size_t n = 0;
 
@@ -149,7 +149,7 @@ static bool is_shared(const struct watches *w, int id)
     return n > 1;
 }
 
-static void end(struct watches *w, struct watch *watch)
+static void end(struct dirwatch *w, struct watch *watch)
 {
     if (watch->id >= 0 && !is_shared(w, watch->id))
         inotify_rm_watch(w->fd, watch->id);
@@ -157,7 +157,7 @@ static void end(struct watches *w, struct watch *watch)
 }
 
 /* (Re)starts the watch on whatever the path names now. */
-static int start(struct watches *w, struct watch *watch)
+static int start(struct dirwatch *w, struct watch *watch)
 {
     struct stat st;
     int r;
@@ -183,12 +183,12 @@ static const char *folder_of(const void *items, size_t i)
 }
 
 /* Where the folder stands, or would stand. */
-static size_t place_of(const struct watches *w, const char *folder, bool *ret_found)
+static size_t place_of(const struct dirwatch *w, const char *folder, bool *ret_found)
 {
     return sorted_place(w->items, w->n, folder_of, folder, ret_found);
 }
 
-int watches_add(struct watches *w, const char *folder)
+int dirwatch_add(struct dirwatch *w, const char *folder)
 {
     bool found;
     size_t at = place_of(w, folder, &found);
@@ -209,7 +209,7 @@ int watches_add(struct watches *w, const char *folder)
     return start(w, &w->items[at]);
 }
 
-bool watches_tell(const struct watches *w, const char *folder)
+bool dirwatch_covers(const struct dirwatch *w, const char *folder)
 {
     bool found;
     size_t at = place_of(w, folder, &found);
@@ -217,7 +217,7 @@ bool watches_tell(const struct watches *w, const char *folder)
     return found && w->items[at].id >= 0 && w->items[at].tells;
 }
 
-void watches_sweep(struct watches *w)
+void dirwatch_sweep(struct dirwatch *w)
 {
     size_t kept = 0;
 
@@ -235,12 +235,12 @@ void watches_sweep(struct watches *w)
     w->n = kept;
 }
 
-bool watches_refused(int r)
+bool dirwatch_refused(int r)
 {
     return r == -ENOSPC || r == -EMFILE || r == -ENFILE;
 }
 
-size_t watches_renew(struct watches *w, size_t *ret_refused)
+size_t dirwatch_renew(struct dirwatch *w, size_t *ret_refused)
 {
     struct stat st;
     size_t dead = 0, refused = 0;
@@ -257,7 +257,7 @@ size_t watches_renew(struct watches *w, size_t *ret_refused)
         if (r == 0 || live)
             w->fn(w->ctx, watch->folder, NULL); /* it may have missed something meanwhile */
         dead += r != 0;
-        refused += watches_refused(r);
+        refused += dirwatch_refused(r);
     }
     *ret_refused = refused;
     return dead;
@@ -265,10 +265,10 @@ size_t watches_renew(struct watches *w, size_t *ret_refused)
 
 static void on_closed(uv_handle_t *handle)
 {
-    destroy(container_of(handle, struct watches, poll));
+    destroy(container_of(handle, struct dirwatch, poll));
 }
 
-void watches_close(struct watches *w)
+void dirwatch_close(struct dirwatch *w)
 {
     if (w->closing)
         return;

@@ -16,27 +16,27 @@
 
 #define STATUS_EVERY_NS UINT64_C(1000000000)
 
-void notify_init(struct notify *n)
+void sd_notify_init(struct sd_notify *n)
 {
     uint64_t usec = 0;
 
-    *n = (struct notify){.listening = getenv("NOTIFY_SOCKET") != NULL};
+    *n = (struct sd_notify){.listening = getenv("NOTIFY_SOCKET") != NULL};
     if (n->listening && sd_watchdog_enabled(/* unset_environment= */ 0, &usec) > 0)
         n->ping_every_ns = usec * 1000 / 2;
 }
 
-static void tell(const struct notify *n, const char *state)
+static void tell(const struct sd_notify *n, const char *state)
 {
     if (n->listening)
         sd_notify(/* unset_environment= */ 0, state);
 }
 
-void notify_ready(struct notify *n)
+void sd_notify_ready(struct sd_notify *n)
 {
     tell(n, "READY=1");
 }
 
-void notify_reloading(struct notify *n)
+void sd_notify_reloading(struct sd_notify *n)
 {
     struct timespec now;
     char text[64];
@@ -47,13 +47,13 @@ void notify_reloading(struct notify *n)
     tell(n, text);
 }
 
-void notify_stopping(struct notify *n)
+void sd_notify_stopping(struct sd_notify *n)
 {
     n->status_ns = UINT64_MAX; /* the last sentence */
     tell(n, "STOPPING=1\nSTATUS=Stopping: writing the last checkpoint.");
 }
 
-bool notify_step(struct notify *n, uint64_t now_ns)
+bool sd_notify_step(struct sd_notify *n, uint64_t now_ns)
 {
     if (!n->listening)
         return false;
@@ -65,9 +65,9 @@ bool notify_step(struct notify *n, uint64_t now_ns)
     return now_ns >= n->status_ns;
 }
 
-void notify_status(struct notify *n, uint64_t now_ns, const char *sentence)
+void sd_notify_status(struct sd_notify *n, uint64_t now_ns, const char *sentence)
 {
-    char text[NOTIFY_STATUS_MAX + 16];
+    char text[SD_NOTIFY_STATUS_MAX + 16];
 
     n->stale = false;
     n->status_ns = now_ns + STATUS_EVERY_NS;
@@ -78,7 +78,7 @@ void notify_status(struct notify *n, uint64_t now_ns, const char *sentence)
     tell(n, text);
 }
 
-uint64_t notify_due_ns(const struct notify *n)
+uint64_t sd_notify_due_ns(const struct sd_notify *n)
 {
     uint64_t due = UINT64_MAX;
 

@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
-struct scribe {
+struct journal_writer {
     struct sockaddr_un to;
     int fd; /* -1: not open */
     int failure;
@@ -20,9 +20,9 @@ struct scribe {
     size_t begin; /* of waiting: before it all is sent */
 };
 
-int scribe_new(struct scribe **ret_scribe, const char *socket)
+int journal_writer_new(struct journal_writer **ret_scribe, const char *socket)
 {
-    struct scribe *s = calloc(1, sizeof(*s));
+    struct journal_writer *s = calloc(1, sizeof(*s));
 
     if (!s)
         return -ENOMEM;
@@ -33,23 +33,23 @@ int scribe_new(struct scribe **ret_scribe, const char *socket)
     return 0;
 }
 
-struct scribe *scribe_free(struct scribe *s)
+struct journal_writer *journal_writer_free(struct journal_writer *s)
 {
     if (!s)
         return NULL;
-    scribe_close(s);
+    journal_writer_close(s);
     free(s);
     return NULL;
 }
 
-int scribe_open(struct scribe *s)
+int journal_writer_open(struct journal_writer *s)
 {
-    scribe_close(s);
+    journal_writer_close(s);
     s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     return s->fd < 0 ? -errno : 0;
 }
 
-void scribe_close(struct scribe *s)
+void journal_writer_close(struct journal_writer *s)
 {
     if (s->fd >= 0)
         close(s->fd);
@@ -59,23 +59,23 @@ void scribe_close(struct scribe *s)
     s->failure = 0;
 }
 
-bool scribe_is_open(const struct scribe *s)
+bool journal_writer_is_open(const struct journal_writer *s)
 {
     return s->fd >= 0;
 }
 
-bool scribe_waits(const struct scribe *s)
+bool journal_writer_is_blocked(const struct journal_writer *s)
 {
     return s->begin < s->waiting.len;
 }
 
-int scribe_failure(const struct scribe *s)
+int journal_writer_failure(const struct journal_writer *s)
 {
     return s->failure;
 }
 
 /* Returns 0 or a negative errno, which stands in failure, too. */
-static int send_entry(struct scribe *s, struct gloss_span entry)
+static int send_entry(struct journal_writer *s, struct gloss_span entry)
 {
     ssize_t n;
 
@@ -87,16 +87,16 @@ static int send_entry(struct scribe *s, struct gloss_span entry)
     return s->failure;
 }
 
-static int keep(struct scribe *s, struct gloss_span entry)
+static int keep(struct journal_writer *s, struct gloss_span entry)
 {
     uint32_t n = (uint32_t)entry.len;
 
     gloss_buf_append(&s->waiting, &n, sizeof(n));
     gloss_buf_span(&s->waiting, entry);
-    return s->waiting.failed ? -ENOMEM : SCRIBE_WAITS;
+    return s->waiting.failed ? -ENOMEM : JOURNAL_WRITER_BLOCKED;
 }
 
-int scribe_write(struct scribe *s, const struct gloss_spans *entry)
+int journal_writer_write(struct journal_writer *s, const struct gloss_spans *entry)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf whole = {0};
 
@@ -104,42 +104,43 @@ int scribe_write(struct scribe *s, const struct gloss_spans *entry)
         gloss_buf_span(&whole, entry->items[i]);
     if (whole.failed)
         return -ENOMEM;
-    if (!scribe_waits(s) && send_entry(s, gloss_buf_view(&whole)) == 0)
+    if (!journal_writer_is_blocked(s) && send_entry(s, gloss_buf_view(&whole)) == 0)
         return 0;
     return keep(s, gloss_buf_view(&whole));
 }
 
-struct gloss_span scribe_owed(const struct scribe *s)
+struct gloss_span journal_writer_pending(const struct journal_writer *s)
 {
-    return scribe_waits(s) ? gloss_span(s->waiting.ptr + s->begin, s->waiting.len - s->begin)
-                           : gloss_span("", 0);
+    return journal_writer_is_blocked(s)
+               ? gloss_span(s->waiting.ptr + s->begin, s->waiting.len - s->begin)
+               : gloss_span("", 0);
 }
 
-int scribe_owe(struct scribe *s, struct gloss_span owed)
+int journal_writer_restore_pending(struct journal_writer *s, struct gloss_span pending)
 {
-    for (size_t at = 0; at < owed.len;) {
+    for (size_t at = 0; at < pending.len;) {
         uint32_t n;
 
-        if (owed.len - at < sizeof(n))
+        if (pending.len - at < sizeof(n))
             return -EUCLEAN;
-        memcpy(&n, owed.ptr + at, sizeof(n));
+        memcpy(&n, pending.ptr + at, sizeof(n));
         at += sizeof(n);
-        if (n > owed.len - at)
+        if (n > pending.len - at)
             return -EUCLEAN;
         at += n;
     }
-    gloss_buf_span(&s->waiting, owed);
+    gloss_buf_span(&s->waiting, pending);
     return s->waiting.failed ? -ENOMEM : 0;
 }
 
-int scribe_retry(struct scribe *s)
+int journal_writer_retry(struct journal_writer *s)
 {
-    while (scribe_waits(s)) {
+    while (journal_writer_is_blocked(s)) {
         uint32_t n;
 
         memcpy(&n, s->waiting.ptr + s->begin, sizeof(n));
         if (send_entry(s, gloss_span(s->waiting.ptr + s->begin + sizeof(n), n)) < 0)
-            return SCRIBE_WAITS;
+            return JOURNAL_WRITER_BLOCKED;
         s->begin += sizeof(n) + n;
     }
     gloss_buf_deinit(&s->waiting);

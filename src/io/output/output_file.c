@@ -16,7 +16,7 @@
 #define SHORT_SPAN 512
 #define PIPE_BYTES (1024 * 1024)
 
-struct sink {
+struct output_file {
     int fd;
     bool owns_fd;
     struct stat stat;
@@ -104,7 +104,7 @@ static int write_vectors(int fd, const struct gloss_spans *spans)
     return 0;
 }
 
-static int write_copied(struct sink *s, const struct gloss_spans *spans)
+static int write_copied(struct output_file *s, const struct gloss_spans *spans)
 {
     size_t used = 0;
     int r = 0;
@@ -126,7 +126,7 @@ static int write_copied(struct sink *s, const struct gloss_spans *spans)
     return r < 0 ? r : write_all(s->fd, s->copy, used);
 }
 
-int sink_write(struct sink *s, const struct gloss_spans *spans)
+int output_file_write(struct output_file *s, const struct gloss_spans *spans)
 {
     if (s->failure < 0 || spans->n == 0)
         return s->failure;
@@ -139,16 +139,16 @@ int sink_write(struct sink *s, const struct gloss_spans *spans)
     return s->failure;
 }
 
-int sink_write_bytes(struct sink *s, const char *bytes, size_t n)
+int output_file_write_bytes(struct output_file *s, const char *bytes, size_t n)
 {
     if (s->failure == 0)
         s->failure = write_all(s->fd, bytes, n);
     return s->failure;
 }
 
-int sink_open(struct sink **ret_sink, const char *path)
+int output_file_open(struct output_file **ret_sink, const char *path)
 {
-    CLEANUP(sink_freep) struct sink *s = calloc(1, sizeof(*s));
+    CLEANUP(output_file_freep) struct output_file *s = calloc(1, sizeof(*s));
 
     if (!s)
         return -ENOMEM;
@@ -162,7 +162,7 @@ int sink_open(struct sink **ret_sink, const char *path)
     return 0;
 }
 
-struct sink *sink_free(struct sink *s)
+struct output_file *output_file_free(struct output_file *s)
 {
     if (!s)
         return NULL;
@@ -173,14 +173,14 @@ struct sink *sink_free(struct sink *s)
     return NULL;
 }
 
-int sink_truncate(struct sink *s)
+int output_file_truncate(struct output_file *s)
 {
     if (!s->owns_fd || !S_ISREG(s->stat.st_mode))
         return 0;
     return ftruncate(s->fd, 0) < 0 ? -errno : 0;
 }
 
-int sink_finish(struct sink *s)
+int output_file_finish(struct output_file *s)
 {
     int copy, r;
 
@@ -194,13 +194,13 @@ int sink_finish(struct sink *s)
     return r == -EINTR ? 0 : r;
 }
 
-bool sink_is(const struct sink *s, const struct stat *file)
+bool output_file_is(const struct output_file *s, const struct stat *file)
 {
     return S_ISREG(file->st_mode) && s->stat.st_dev == file->st_dev &&
            s->stat.st_ino == file->st_ino;
 }
 
-int sink_fd(const struct sink *s)
+int output_file_fd(const struct output_file *s)
 {
     return s->fd;
 }

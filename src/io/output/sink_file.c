@@ -1,5 +1,5 @@
-/* Writing is direct: what outlet_write() took is with the kernel when it returns, so readers see it
- * at once. Only what the kernel did not take is copied, and then nothing more is accepted: who
+/* Writing is direct: what sink_file_write() took is with the kernel when it returns, so readers see
+ * it at once. Only what the kernel did not take is copied, and then nothing more is accepted: who
  * feeds an outlet stops reading, so what waits is never more than what one block gave.
  *
  * Standard output may be a pipe whose reader is slow. It is shared with others, so it must not be
@@ -24,9 +24,9 @@
 
 #define BATCH 1024 /* spans for one writev; the kernel's limit */
 
-struct outlet {
-    char *path;            /* NULL: no file */
-    struct scribe *scribe; /* NULL: not the journal */
+struct sink_file {
+    char *path;                    /* NULL: no file */
+    struct journal_writer *writer; /* NULL: not the journal */
     mode_t mode;
     int fd;   /* -1: not open */
     bool ask; /* before each piece, whether it would be taken */
@@ -37,9 +37,9 @@ struct outlet {
     size_t begin;             /* of waiting: before it all is written */
 };
 
-int outlet_new(struct outlet **ret_outlet, const char *path, mode_t mode)
+int sink_file_new(struct sink_file **ret_file, const char *path, mode_t mode)
 {
-    CLEANUP(outlet_freep) struct outlet *o = calloc(1, sizeof(*o));
+    CLEANUP(sink_file_freep) struct sink_file *o = calloc(1, sizeof(*o));
 
     if (!o)
         return -ENOMEM;
@@ -50,57 +50,57 @@ int outlet_new(struct outlet **ret_outlet, const char *path, mode_t mode)
         if (!o->path)
             return -ENOMEM;
     }
-    *ret_outlet = TAKE_PTR(o);
+    *ret_file = TAKE_PTR(o);
     return 0;
 }
 
-int outlet_new_journal(struct outlet **ret_outlet, const char *socket)
+int sink_file_new_journal(struct sink_file **ret_file, const char *socket)
 {
-    CLEANUP(outlet_freep) struct outlet *o = NULL;
-    int r = outlet_new(&o, /* path= */ NULL, /* mode= */ 0);
+    CLEANUP(sink_file_freep) struct sink_file *o = NULL;
+    int r = sink_file_new(&o, /* path= */ NULL, /* mode= */ 0);
 
     if (r == 0)
-        r = scribe_new(&o->scribe, socket);
+        r = journal_writer_new(&o->writer, socket);
     if (r < 0)
         return r;
-    *ret_outlet = TAKE_PTR(o);
+    *ret_file = TAKE_PTR(o);
     return 0;
 }
 
-struct outlet *outlet_free(struct outlet *o)
+struct sink_file *sink_file_free(struct sink_file *o)
 {
     if (!o)
         return NULL;
-    outlet_close(o);
-    scribe_free(o->scribe);
+    sink_file_close(o);
+    journal_writer_free(o->writer);
     free(o->path);
     free(o);
     return NULL;
 }
 
-void outlet_close(struct outlet *o)
+void sink_file_close(struct sink_file *o)
 {
     if (o->fd >= 0 && o->path)
         close(o->fd);
-    if (o->scribe)
-        scribe_close(o->scribe);
+    if (o->writer)
+        journal_writer_close(o->writer);
     o->fd = -1;
     gloss_buf_deinit(&o->waiting);
     o->begin = 0;
     o->failure = 0;
 }
 
-bool outlet_is_open(const struct outlet *o)
+bool sink_file_is_open(const struct sink_file *o)
 {
-    return o->scribe ? scribe_is_open(o->scribe) : o->fd >= 0;
+    return o->writer ? journal_writer_is_open(o->writer) : o->fd >= 0;
 }
 
-const char *outlet_name(const struct outlet *o)
+const char *sink_file_name(const struct sink_file *o)
 {
-    return o->path ? o->path : o->scribe ? "the journal" : "standard output";
+    return o->path ? o->path : o->writer ? "the journal" : "standard output";
 }
 
-static int identify(struct outlet *o)
+static int identify(struct sink_file *o)
 {
     struct stat st;
 
@@ -126,13 +126,13 @@ static int sync_folder(const char *path)
     return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-int outlet_open(struct outlet *o)
+int sink_file_open(struct sink_file *o)
 {
     int r;
 
-    outlet_close(o);
-    if (o->scribe)
-        return scribe_open(o->scribe);
+    sink_file_close(o);
+    if (o->writer)
+        return journal_writer_open(o->writer);
     if (!o->path) {
         o->fd = STDOUT_FILENO;
     } else {
@@ -147,7 +147,7 @@ int outlet_open(struct outlet *o)
     if (r == 0 && o->path && o->length == 0)
         r = sync_folder(o->path);
     if (r < 0)
-        outlet_close(o);
+        sink_file_close(o);
     return r;
 }
 
@@ -156,39 +156,39 @@ int outlet_open(struct outlet *o)
 enum found { FOUND_NOT, FOUND_WHOLE, FOUND_CHANGED };
 
 /* Whether what is committed stands there: FOUND_WHOLE, FOUND_CHANGED or a negative errno. */
-static int compare(int fd, const struct outlet_place *place)
+static int compare(int fd, const struct sink_position *position)
 {
-    struct follow_print print;
+    struct fingerprint print;
     int r;
 
-    if (place->mark.len == 0)
+    if (position->tail_print.len == 0)
         return FOUND_WHOLE;
-    r = print_before(fd, place->length, &print);
+    r = fingerprint_before(fd, position->length, &print);
     if (r < 0)
         return r;
-    return r == 0 && print_equal(print, place->mark) ? FOUND_WHOLE : FOUND_CHANGED;
+    return r == 0 && fingerprint_equal(print, position->tail_print) ? FOUND_WHOLE : FOUND_CHANGED;
 }
 
 /* Is the open file the one, and longer than committed? Then it is cut. */
-static int cut_if_same(int fd, const struct outlet_place *place)
+static int cut_if_same(int fd, const struct sink_position *position)
 {
     struct stat st;
     int r;
 
     if (fstat(fd, &st) < 0)
         return -errno;
-    if (st.st_dev != place->dev || st.st_ino != place->ino || !S_ISREG(st.st_mode))
+    if (st.st_dev != position->dev || st.st_ino != position->ino || !S_ISREG(st.st_mode))
         return FOUND_NOT;
-    if ((uint64_t)st.st_size < place->length)
+    if ((uint64_t)st.st_size < position->length)
         return FOUND_CHANGED;
-    r = compare(fd, place);
-    if (r == FOUND_WHOLE && (uint64_t)st.st_size > place->length &&
-        (ftruncate(fd, (off_t)place->length) < 0 || fdatasync(fd) < 0))
+    r = compare(fd, position);
+    if (r == FOUND_WHOLE && (uint64_t)st.st_size > position->length &&
+        (ftruncate(fd, (off_t)position->length) < 0 || fdatasync(fd) < 0))
         return -errno;
     return r;
 }
 
-static int cut_at(int folder, const char *name, const struct outlet_place *place)
+static int cut_at(int folder, const char *name, const struct sink_position *position)
 {
     int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
 
@@ -196,7 +196,7 @@ static int cut_at(int folder, const char *name, const struct outlet_place *place
         return FOUND_NOT;
     if (fd < 0)
         return -errno;
-    r = cut_if_same(fd, place);
+    r = cut_if_same(fd, position);
     close(fd);
     return r;
 }
@@ -209,18 +209,18 @@ static bool is_sibling(const char *name, const char *of)
 }
 
 /* The rotated siblings, told by their inode before any is opened. */
-static int cut_sibling(DIR *folder, const char *name, const struct outlet_place *place)
+static int cut_sibling(DIR *folder, const char *name, const struct sink_position *position)
 {
     const struct dirent *entry;
     int r = FOUND_NOT;
 
     while (r == FOUND_NOT && (entry = readdir(folder)))
-        if (entry->d_ino == place->ino && is_sibling(entry->d_name, name))
-            r = cut_at(dirfd(folder), entry->d_name, place);
+        if (entry->d_ino == position->ino && is_sibling(entry->d_name, name))
+            r = cut_at(dirfd(folder), entry->d_name, position);
     return r;
 }
 
-int outlet_cut_back(const char *path, const struct outlet_place *place)
+int sink_file_cut_back(const char *path, const struct sink_position *position)
 {
     const char *slash = strrchr(path, '/');
     CLEANUP(freep) char *folder_name = strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
@@ -233,13 +233,13 @@ int outlet_cut_back(const char *path, const struct outlet_place *place)
     folder = opendir(*folder_name ? folder_name : ".");
     if (!folder)
         return errno == ENOENT ? 0 : -errno;
-    r = cut_at(dirfd(folder), name, place);
+    r = cut_at(dirfd(folder), name, position);
     if (r == FOUND_NOT)
-        r = cut_sibling(folder, name, place);
+        r = cut_sibling(folder, name, position);
     closedir(folder);
     if (r < 0)
         return r;
-    return r == FOUND_CHANGED ? OUTLET_CHANGED : 0;
+    return r == FOUND_CHANGED ? SINK_FILE_CHANGED : 0;
 }
 
 /* ---- writing ---- */
@@ -253,7 +253,7 @@ static bool would_take(int fd)
 }
 
 /* Returns how many bytes were taken, 0: none now; or a negative errno. */
-static ssize_t write_some(struct outlet *o, struct iovec *iov, size_t n)
+static ssize_t write_some(struct sink_file *o, struct iovec *iov, size_t n)
 {
     struct iovec piece = iov[0];
     ssize_t done;
@@ -308,23 +308,23 @@ static size_t to_line_begin(const struct gloss_spans *spans, size_t *i, size_t *
 
 /* Keeps a copy of all from span i on but its first `skip` bytes, behind what waits already. Where
  * nothing does, from the begin of that line on. */
-static int keep(struct outlet *o, const struct gloss_spans *spans, size_t i, size_t skip)
+static int keep(struct sink_file *o, const struct gloss_spans *spans, size_t i, size_t skip)
 {
-    if (!outlet_waits(o))
+    if (!sink_file_is_blocked(o))
         o->begin = to_line_begin(spans, &i, &skip);
     for (; i < spans->n; i++, skip = 0)
         gloss_buf_append(&o->waiting, spans->items[i].ptr + skip, spans->items[i].len - skip);
-    return o->waiting.failed ? -ENOMEM : OUTLET_WAITS;
+    return o->waiting.failed ? -ENOMEM : SINK_FILE_BLOCKED;
 }
 
-int outlet_write(struct outlet *o, const struct gloss_spans *spans)
+int sink_file_write(struct sink_file *o, const struct gloss_spans *spans)
 {
     struct iovec iov[BATCH];
     size_t i = 0, skip = 0;
 
-    if (o->scribe)
-        return scribe_write(o->scribe, spans);
-    if (outlet_waits(o))
+    if (o->writer)
+        return journal_writer_write(o->writer, spans);
+    if (sink_file_is_blocked(o))
         return keep(o, spans, 0, 0);
     while (i < spans->n) {
         size_t n = gather(spans, i, skip, iov), left;
@@ -343,17 +343,17 @@ int outlet_write(struct outlet *o, const struct gloss_spans *spans)
     return 0;
 }
 
-int outlet_retry(struct outlet *o)
+int sink_file_retry(struct sink_file *o)
 {
-    if (o->scribe)
-        return scribe_retry(o->scribe);
-    while (outlet_waits(o)) {
+    if (o->writer)
+        return journal_writer_retry(o->writer);
+    while (sink_file_is_blocked(o)) {
         struct iovec iov = {o->waiting.ptr + o->begin, o->waiting.len - o->begin};
         ssize_t done = write_some(o, &iov, 1);
 
         if (done <= 0) {
             o->failure = done < 0 ? (int)done : -EIO;
-            return OUTLET_WAITS;
+            return SINK_FILE_BLOCKED;
         }
         o->length += (uint64_t)done;
         o->begin += (size_t)done;
@@ -364,17 +364,17 @@ int outlet_retry(struct outlet *o)
     return 0;
 }
 
-bool outlet_waits(const struct outlet *o)
+bool sink_file_is_blocked(const struct sink_file *o)
 {
-    return o->scribe ? scribe_waits(o->scribe) : o->begin < o->waiting.len;
+    return o->writer ? journal_writer_is_blocked(o->writer) : o->begin < o->waiting.len;
 }
 
-int outlet_failure(const struct outlet *o)
+int sink_file_failure(const struct sink_file *o)
 {
-    return o->scribe ? scribe_failure(o->scribe) : o->failure;
+    return o->writer ? journal_writer_failure(o->writer) : o->failure;
 }
 
-int outlet_sync(struct outlet *o)
+int sink_file_sync(struct sink_file *o)
 {
     if (!o->path || o->fd < 0)
         return 0;
@@ -382,45 +382,45 @@ int outlet_sync(struct outlet *o)
 }
 
 /* How many bytes are written of the line that is next. */
-static size_t half_line(const struct outlet *o)
+static size_t half_line(const struct sink_file *o)
 {
     const char *newline = o->begin > 0 ? memrchr(o->waiting.ptr, '\n', o->begin) : NULL;
 
     return o->begin - (newline ? (size_t)(newline - o->waiting.ptr) + 1 : 0);
 }
 
-struct gloss_span outlet_owed(const struct outlet *o)
+struct gloss_span sink_file_pending(const struct sink_file *o)
 {
     size_t begin = o->path ? o->begin : o->begin - half_line(o);
 
-    if (o->scribe)
-        return scribe_owed(o->scribe);
-    return outlet_waits(o) ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
-                           : gloss_span("", 0);
+    if (o->writer)
+        return journal_writer_pending(o->writer);
+    return sink_file_is_blocked(o) ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
+                                   : gloss_span("", 0);
 }
 
-int outlet_owe(struct outlet *o, struct gloss_span bytes)
+int sink_file_restore_pending(struct sink_file *o, struct gloss_span bytes)
 {
-    if (o->scribe)
-        return scribe_owe(o->scribe, bytes);
+    if (o->writer)
+        return journal_writer_restore_pending(o->writer, bytes);
     gloss_buf_span(&o->waiting, bytes);
     return o->waiting.failed ? -ENOMEM : 0;
 }
 
 /* What is owed is then whole lines, wherever they will be written. */
-static void take_back_half_line(struct outlet *o)
+static void take_back_half_line(struct sink_file *o)
 {
     size_t half = half_line(o);
     struct stat st;
 
-    if (!outlet_waits(o) || half == 0 || fstat(o->fd, &st) < 0 ||
+    if (!sink_file_is_blocked(o) || half == 0 || fstat(o->fd, &st) < 0 ||
         (uint64_t)st.st_size != o->length || ftruncate(o->fd, (off_t)(o->length - half)) < 0)
         return;
     o->begin -= half;
     o->length -= half;
 }
 
-bool outlet_place(struct outlet *o, struct outlet_place *ret_place)
+bool sink_position(struct sink_file *o, struct sink_position *ret_place)
 {
     struct stat st;
 
@@ -430,13 +430,13 @@ bool outlet_place(struct outlet *o, struct outlet_place *ret_place)
     /* Others may have cut it, or written to it what is not ours to be cut. */
     if (fstat(o->fd, &st) == 0)
         o->length = (uint64_t)st.st_size;
-    *ret_place = (struct outlet_place){.dev = o->dev, .ino = o->ino, .length = o->length};
-    if (print_before(o->fd, o->length, &ret_place->mark) != 0)
-        ret_place->mark = (struct follow_print){0};
+    *ret_place = (struct sink_position){.dev = o->dev, .ino = o->ino, .length = o->length};
+    if (fingerprint_before(o->fd, o->length, &ret_place->tail_print) != 0)
+        ret_place->tail_print = (struct fingerprint){0};
     return true;
 }
 
-bool outlet_was_cut(const struct outlet *o)
+bool sink_file_was_cut(const struct sink_file *o)
 {
     struct stat st;
 
@@ -444,7 +444,7 @@ bool outlet_was_cut(const struct outlet *o)
            ((uint64_t)st.st_size < o->length || st.st_nlink == 0);
 }
 
-bool outlet_was_moved(const struct outlet *o)
+bool sink_file_was_moved(const struct sink_file *o)
 {
     struct stat st;
 

@@ -31,9 +31,9 @@ struct store *store_free(struct store *s)
 
 pid_t store_holder(const char *path)
 {
-    CLEANUP(freep) char *resolved = place_resolve(path);
+    CLEANUP(freep) char *resolved = store_files_resolve(path);
 
-    return resolved ? place_holder(resolved) : 0;
+    return resolved ? store_files_holder(resolved) : 0;
 }
 
 enum store_origin store_origin(const struct store *s)
@@ -84,7 +84,7 @@ static int on_file(void *ctx, struct db_row *row)
     const struct file_walk *walk = ctx;
     const struct store_file file = {
         .source = db_text(row, 0),
-        .place =
+        .position =
             {
                 .path = db_text(row, 1),
                 .serial = db_number(row, 2),
@@ -92,11 +92,11 @@ static int on_file(void *ctx, struct db_row *row)
                 .ino = db_number(row, 4),
                 .offset = db_number(row, 5),
                 .lines = db_number(row, 6),
-                .head = {.len = (uint32_t)db_number(row, 7), .hash = db_number(row, 8)},
-                .mark = {.len = (uint32_t)db_number(row, 9), .hash = db_number(row, 10)},
-                .seen_ns = db_number(row, 11),
+                .head_print = {.len = (uint32_t)db_number(row, 7), .hash = db_number(row, 8)},
+                .tail_print = {.len = (uint32_t)db_number(row, 9), .hash = db_number(row, 10)},
+                .file_time_ns = db_number(row, 11),
                 .done = db_number(row, 12) != 0,
-                .met_ns = db_number(row, 13),
+                .last_seen_ns = db_number(row, 13),
             },
     };
 
@@ -152,14 +152,14 @@ static int on_sink(void *ctx, struct db_row *row)
     const struct sink_walk *walk = ctx;
     const struct store_sink sink = {
         .path = db_text(row, 0),
-        .place =
+        .position =
             {
                 .dev = db_number(row, 1),
                 .ino = db_number(row, 2),
                 .length = db_number(row, 3),
-                .mark = {.len = (uint32_t)db_number(row, 4), .hash = db_number(row, 5)},
+                .tail_print = {.len = (uint32_t)db_number(row, 4), .hash = db_number(row, 5)},
             },
-        .owed = db_bytes(row, 6),
+        .pending = db_bytes(row, 6),
     };
 
     return walk->fn(walk->ctx, &sink);
@@ -226,13 +226,13 @@ int store_put_file(struct store *s, const struct store_file *file)
         " lines, head_len, head_hash, mark_len, mark_hash, seen_ns, done, met_ns)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
-    const struct follow_place *f = &file->place;
+    const struct file_position *f = &file->position;
 
     return PUT(s, sql, DB_TEXT(file->source), DB_TEXT(f->path), DB_NUMBER(f->serial),
                DB_NUMBER(f->dev), DB_NUMBER(f->ino), DB_NUMBER(f->offset), DB_NUMBER(f->lines),
-               DB_NUMBER(f->head.len), DB_NUMBER(f->head.hash), DB_NUMBER(f->mark.len),
-               DB_NUMBER(f->mark.hash), DB_NUMBER(f->seen_ns), DB_NUMBER(f->done),
-               DB_NUMBER(f->met_ns));
+               DB_NUMBER(f->head_print.len), DB_NUMBER(f->head_print.hash),
+               DB_NUMBER(f->tail_print.len), DB_NUMBER(f->tail_print.hash),
+               DB_NUMBER(f->file_time_ns), DB_NUMBER(f->done), DB_NUMBER(f->last_seen_ns));
 }
 
 int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial)
@@ -276,9 +276,10 @@ int store_put_sink(struct store *s, const struct store_sink *sink)
         "INSERT OR REPLACE INTO sinks (path, dev, ino, length, mark_len, mark_hash, owed)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-    return PUT(s, sql, DB_TEXT(sink->path), DB_NUMBER(sink->place.dev), DB_NUMBER(sink->place.ino),
-               DB_NUMBER(sink->place.length), DB_NUMBER(sink->place.mark.len),
-               DB_NUMBER(sink->place.mark.hash), DB_BYTES(sink->owed.ptr, sink->owed.len));
+    return PUT(s, sql, DB_TEXT(sink->path), DB_NUMBER(sink->position.dev),
+               DB_NUMBER(sink->position.ino), DB_NUMBER(sink->position.length),
+               DB_NUMBER(sink->position.tail_print.len), DB_NUMBER(sink->position.tail_print.hash),
+               DB_BYTES(sink->pending.ptr, sink->pending.len));
 }
 
 int store_drop_sink(struct store *s, const char *path)
@@ -339,7 +340,7 @@ int store_settle(struct store *s, int r)
     if (r < 0)
         return store_fail(s, r);
     s->history = s->history_next;
-    store_counters_committed(s);
+    store_counters_commit(s);
     s->begun = false;
     return 0;
 }
@@ -361,7 +362,7 @@ static int copy_into(struct store *s, const char *path)
     CLEANUP(db_freep) struct db *copy = NULL;
     int r;
 
-    r = place_create(path);
+    r = store_files_create(path);
     if (r == 0)
         r = db_open(&copy, path, DB_WRITE, /* patience_ms= */ 0);
     if (r == 0)
@@ -381,7 +382,7 @@ int store_backup(struct store *s)
         return -EBUSY;
     r = copy_into(s, made);
     if (r == 0)
-        r = place_replace(made, kept);
+        r = store_files_replace(made, kept);
     if (r < 0)
         unlink(made);
     return r;

@@ -21,7 +21,7 @@
 /** One followed file. source, place.path and place.serial together are unique. */
 struct store_file {
     const char *source; /* the source's name in the configuration */
-    struct follow_place place;
+    struct file_position position;
 };
 
 /** How far a source has read the journal. */
@@ -36,8 +36,8 @@ struct store_journal {
 /** One sink. */
 struct store_sink {
     const char *path; /* unique */
-    struct outlet_place place;
-    struct gloss_span owed; /* bytes that are to be written behind them */
+    struct sink_position position;
+    struct gloss_span pending; /* bytes that are to be written behind them */
 };
 
 struct store;

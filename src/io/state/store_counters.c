@@ -366,13 +366,13 @@ static struct gloss_history *history_of(const struct store *s)
     return s->written.counters ? gloss_counters_history(s->written.counters) : NULL;
 }
 
-void store_counters_committed(struct store *s)
+void store_counters_commit(struct store *s)
 {
     struct gloss_history *history = history_of(s);
 
     s->written.n_undo = 0;
     if (history)
-        store_history_committed(s, history);
+        store_history_commit(s, history);
 }
 
 void store_counters_rolled_back(struct store *s)

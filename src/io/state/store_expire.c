@@ -29,12 +29,12 @@ struct name {
     uint64_t since_ns;
 };
 
-struct names {
+struct name_index {
     struct name *items;
     size_t n, size;
 };
 
-static void names_deinit(struct names *names)
+static void name_index_deinit(struct name_index *names)
 {
     for (size_t i = 0; i < names->n; i++)
         free(names->items[i].text);
@@ -43,7 +43,7 @@ static void names_deinit(struct names *names)
 
 static int on_name(void *ctx, struct db_row *row)
 {
-    struct names *names = ctx;
+    struct name_index *names = ctx;
     char *text;
 
     if (GROW(&names->items, &names->size, names->n + 1) < 0)
@@ -80,7 +80,7 @@ int store_forget_unused(struct store *s, enum store_kind kind,
                         bool (*is_used)(void *ctx, const char *name), void *ctx, uint64_t now_ns,
                         uint64_t older_than_ns)
 {
-    CLEANUP(names_deinit) struct names names = {0};
+    CLEANUP(name_index_deinit) struct name_index names = {0};
     int r = store_may_put(s);
 
     if (r < 0)

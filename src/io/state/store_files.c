@@ -34,7 +34,7 @@ static int take_fd(int *fd)
     return taken;
 }
 
-char *place_resolve(const char *path)
+char *store_files_resolve(const char *path)
 {
     char *resolved = realpath(path, /* buffer= */ NULL);
 
@@ -71,7 +71,7 @@ static struct flock whole_file(short type)
     return (struct flock){.l_type = type, .l_whence = SEEK_SET};
 }
 
-int place_lock(const char *path, int *ret_fd)
+int store_files_lock(const char *path, int *ret_fd)
 {
     CLEANUP(freep) char *name = place_name(path, ".lock");
     CLEANUP(closep) int fd = -1;
@@ -92,7 +92,7 @@ int place_lock(const char *path, int *ret_fd)
     return 0;
 }
 
-pid_t place_holder(const char *path)
+pid_t store_files_holder(const char *path)
 {
     CLEANUP(freep) char *name = place_name(path, ".lock");
     CLEANUP(closep) int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
@@ -105,7 +105,7 @@ pid_t place_holder(const char *path)
 
 /* ---- Names. */
 
-int place_create(const char *path)
+int store_files_create(const char *path)
 {
     int fd;
 
@@ -138,7 +138,7 @@ static int sync_folder(const char *path)
     return sync_path(folder, O_DIRECTORY);
 }
 
-int place_replace(const char *from, const char *to)
+int store_files_replace(const char *from, const char *to)
 {
     CLEANUP(freep) char *journal = place_name(to, "-journal");
     int r;
@@ -191,7 +191,7 @@ static int set_journal_aside(const char *path, const char *name)
     return rename(from, to) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int place_set_aside(const char *path, uint64_t now_ns, char **ret_name)
+int store_files_set_aside(const char *path, uint64_t now_ns, char **ret_name)
 {
     CLEANUP(freep) char *name = NULL;
     int r = -EEXIST;
@@ -286,8 +286,9 @@ static int lock_out_writers(int fd)
 /* A name in a new folder; NULL with errno. */
 static char *make_private(void)
 {
-    const char *place = getenv("TMPDIR");
-    CLEANUP(freep) char *folder = place_name(place && *place ? place : "/tmp", "/glossd-XXXXXX");
+    const char *position = getenv("TMPDIR");
+    CLEANUP(freep)
+    char *folder = place_name(position && *position ? position : "/tmp", "/glossd-XXXXXX");
     char *path;
 
     if (!folder || !mkdtemp(folder))
@@ -300,7 +301,7 @@ static char *make_private(void)
     return path;
 }
 
-int place_copy_private(const char *path, char **ret_path)
+int store_files_copy_private(const char *path, char **ret_path)
 {
     CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *copy;
@@ -318,7 +319,7 @@ int place_copy_private(const char *path, char **ret_path)
     if (r == 0)
         r = copy_journal(path, copy);
     if (r < 0) {
-        place_remove_private(copy);
+        store_files_remove_private(copy);
         free(copy);
         return r;
     }
@@ -326,7 +327,7 @@ int place_copy_private(const char *path, char **ret_path)
     return 0;
 }
 
-void place_remove_private(const char *path)
+void store_files_remove_private(const char *path)
 {
     CLEANUP(freep) char *journal = place_name(path, "-journal");
     CLEANUP(freep) char *folder = strdup(path);

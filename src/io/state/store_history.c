@@ -117,7 +117,7 @@ int store_history_put(struct store *s, struct gloss_history *history)
     return r;
 }
 
-void store_history_committed(struct store *s, struct gloss_history *history)
+void store_history_commit(struct store *s, struct gloss_history *history)
 {
     gloss_history_drop_sealed(history);
     set_periods(s, history, s->committed_ns);

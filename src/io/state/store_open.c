@@ -107,7 +107,7 @@ static void say_failure(struct opening *o, int r)
     case STORE_E_HELD:
         SAY(o, GLOSS_DIAG_ERROR, what,
             "the state is in use by process %d; stop that one first, or name another state",
-            (int)place_holder(o->s->path));
+            (int)store_files_holder(o->s->path));
         return;
     case STORE_E_NEWER:
         SAY(o, GLOSS_DIAG_ERROR, what,
@@ -233,7 +233,7 @@ static int make_state(struct opening *o, const char *path, struct db *copy)
     CLEANUP(db_freep) struct db *db = NULL;
     int r;
 
-    r = place_create(path);
+    r = store_files_create(path);
     if (r == 0)
         r = db_open(&db, path, DB_WRITE, /* patience_ms= */ 0);
     if (r == 0)
@@ -277,9 +277,9 @@ static int take_over(struct opening *o, bool damaged, const char *made, struct d
     memcpy(problem, o->problem, sizeof(problem));
     r = make_state(o, made, copy);
     if (r == 0 && damaged)
-        r = place_set_aside(o->s->path, o->now_ns, &aside);
+        r = store_files_set_aside(o->s->path, o->now_ns, &aside);
     if (r == 0)
-        r = place_replace(made, o->s->path);
+        r = store_files_replace(made, o->s->path);
     if (r < 0)
         return r;
     memcpy(o->problem, problem, sizeof(problem));
@@ -316,7 +316,7 @@ static int open_for_writing(struct opening *o)
 {
     int r;
 
-    r = place_lock(o->s->path, &o->s->lock_fd);
+    r = store_files_lock(o->s->path, &o->s->lock_fd);
     if (r < 0)
         return r == -EAGAIN ? STORE_E_HELD : r;
     r = open_state(o);
@@ -367,13 +367,13 @@ static int open_private_copy(struct opening *o)
 
     o->problem[0] = '\0';
     o->s->db = db_free(o->s->db);
-    r = place_copy_private(o->s->path, &copy);
+    r = store_files_copy_private(o->s->path, &copy);
     if (r < 0)
         return r;
     r = db_open(&o->s->db, copy, DB_WRITE, /* patience_ms= */ 0);
     if (r == 0)
         r = look_as_reader(o);
-    place_remove_private(copy);
+    store_files_remove_private(copy);
     return r;
 }
 
@@ -404,7 +404,7 @@ int store_open(struct store **ret_store, const struct store_options *options,
     s->opened_ns = options->now_ns;
     s->read_only = options->read_only;
     s->origin = STORE_RESUMED;
-    s->path = place_resolve(options->path);
+    s->path = store_files_resolve(options->path);
     if (!s->path)
         return -ENOMEM;
     r = s->read_only ? open_for_reading(&o) : open_for_writing(&o);

@@ -69,7 +69,7 @@ int store_may_put(const struct store *s);
 /* ---- store_counters.c */
 
 /** What was put is committed, or is not. */
-void store_counters_committed(struct store *s);
+void store_counters_commit(struct store *s);
 void store_counters_rolled_back(struct store *s);
 /** The entry of that name in that catalog; NULL: there is none. */
 const struct gloss_entry *store_entry(const struct gloss_catalogs *set, const char *catalog,
@@ -88,5 +88,5 @@ int store_history_put(struct store *s, struct gloss_history *history);
 /** Folds minutes that are old enough to hours, and drops what is too old or too much. */
 int store_history_tidy(struct store *s, uint64_t now_ns);
 /** What was put is committed, or is not. */
-void store_history_committed(struct store *s, struct gloss_history *history);
+void store_history_commit(struct store *s, struct gloss_history *history);
 void store_history_rolled_back(struct gloss_history *history);

@@ -19,47 +19,48 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-static bool has_head(struct unpacked *p, struct follow_print head)
+static bool has_head(struct decompressed_file *p, struct fingerprint head)
 {
-    char bytes[FOLLOW_PRINT_BYTES];
-    ssize_t n = unpacked_read(p, bytes, head.len, /* offset= */ 0);
+    char bytes[FINGERPRINT_BYTES];
+    ssize_t n = decompressed_file_read(p, bytes, head.len, /* offset= */ 0);
 
-    return head.len > 0 && n == (ssize_t)head.len && print_equal(print_of(bytes, head.len), head);
+    return head.len > 0 && n == (ssize_t)head.len &&
+           fingerprint_equal(fingerprint_of(bytes, head.len), head);
 }
 
-bool guess_fits(int fd, const struct stat *st, struct unpacked *packed,
-                const struct follow_place *place)
+bool compressed_match_fits(int fd, const struct stat *st, struct decompressed_file *packed,
+                           const struct file_position *position)
 {
     if (packed)
-        return place->offset > 0 && has_head(packed, place->head);
-    if (place->offset == 0 && siblings_birth_ns(fd) > place->seen_ns)
+        return position->offset > 0 && has_head(packed, position->head_print);
+    if (position->offset == 0 && rotated_names_birth_ns(fd) > position->file_time_ns)
         return false; /* its inode is another file's now */
-    return (uint64_t)st->st_size >= place->offset && print_fits(fd, place) == 1;
+    return (uint64_t)st->st_size >= position->offset && fingerprint_fits(fd, position) == 1;
 }
 
-int guess_open(struct unpacked **ret_packed, int fd)
+int compressed_match_open(struct decompressed_file **ret_packed, int fd)
 {
-    int r = unpacked_new(ret_packed, fd);
+    int r = decompressed_file_new(ret_packed, fd);
 
     if (r > 0)
         *ret_packed = NULL;
     return MIN(r, 0);
 }
 
-static bool is_of(const struct lineage *l, const struct generation *g)
+static bool is_of(const struct followed_path *l, const struct followed_file *g)
 {
-    return g->place.path == l->path || siblings_named(l->path, g->place.path);
+    return g->position.path == l->path || rotated_names_named(l->path, g->position.path);
 }
 
 /* Whether the open generation's file and the unpacked one begin alike, as far as both go. */
-static bool begins_alike(const struct generation *g, struct unpacked *packed)
+static bool begins_alike(const struct followed_file *g, struct decompressed_file *packed)
 {
-    char head[FOLLOW_PRINT_BYTES], own[FOLLOW_PRINT_BYTES];
-    ssize_t n = unpacked_read(packed, head, sizeof(head), /* offset= */ 0);
+    char head[FINGERPRINT_BYTES], own[FINGERPRINT_BYTES];
+    ssize_t n = decompressed_file_read(packed, head, sizeof(head), /* offset= */ 0);
     ssize_t n_own = g->fd < 0 || g->packed ? -1 : pread(g->fd, own, sizeof(own), 0);
 
     if (n <= 0 || n_own <= 0)
-        return n > 0 && g->place.offset > 0 && has_head(packed, g->place.head);
+        return n > 0 && g->position.offset > 0 && has_head(packed, g->position.head_print);
     return memcmp(head, own, (size_t)MIN(n, n_own)) == 0;
 }
 
@@ -72,7 +73,7 @@ static bool is_packed_name(const char *path, const char *of)
 }
 
 /* A packer takes the original away when it is done, unless a person wants to keep it. */
-static bool may_be_packed_as(const struct generation *g, const char *path, bool silent)
+static bool may_be_packed_as(const struct followed_file *g, const char *path, bool silent)
 {
     struct stat st;
     bool nameless;
@@ -81,100 +82,104 @@ static bool may_be_packed_as(const struct generation *g, const char *path, bool 
         return true;
     /* What has no name is not at its path, though it may have been when it was looked at last. */
     nameless = g->fd < 0 ? !g->at_path : fstat(g->fd, &st) < 0 || st.st_nlink == 0;
-    return nameless || is_packed_name(path, g->place.path);
+    return nameless || is_packed_name(path, g->position.path);
 }
 
-bool guess_is_read(const struct lineage *l, const struct desk *d, const char *path, bool silent,
-                   struct unpacked *packed)
+bool compressed_match_is_read(const struct followed_path *l, const struct follow_context *d,
+                              const char *path, bool silent, struct decompressed_file *packed)
 {
     for (size_t i = 0; i < d->n_buckets; i++)
-        for (const struct generation *g = d->buckets[i]; g; g = g->same_bucket)
-            if (generation_is_live(g) && is_of(l, g) && may_be_packed_as(g, path, silent) &&
+        for (const struct followed_file *g = d->buckets[i]; g; g = g->same_bucket)
+            if (followed_file_is_live(g) && is_of(l, g) && may_be_packed_as(g, path, silent) &&
                 begins_alike(g, packed))
                 return true;
     return false;
 }
 
 /* Whether g may be the packed file of o. */
-static bool may_be_of(const struct lineage *l, const struct generation *g,
-                      const struct generation *o)
+static bool may_be_of(const struct followed_path *l, const struct followed_file *g,
+                      const struct followed_file *o)
 {
-    return o != g && o->place.done && is_of(l, o);
+    return o != g && o->position.done && is_of(l, o);
 }
 
 /* The done generation that begins alike and was read to the next offset behind `after`. */
-static const struct generation *find_guess(const struct lineage *l, const struct desk *d,
-                                           const struct generation *g, uint64_t after)
+static const struct followed_file *find_guess(const struct followed_path *l,
+                                              const struct follow_context *d,
+                                              const struct followed_file *g, uint64_t after)
 {
-    const struct generation *best = NULL;
+    const struct followed_file *best = NULL;
 
     for (size_t i = 0; i < d->n_buckets; i++)
-        for (const struct generation *o = d->buckets[i]; o; o = o->same_bucket)
-            if (may_be_of(l, g, o) && o->place.offset > after &&
-                (!best || o->place.offset < best->place.offset) &&
-                has_head(g->packed, o->place.head))
+        for (const struct followed_file *o = d->buckets[i]; o; o = o->same_bucket)
+            if (may_be_of(l, g, o) && o->position.offset > after &&
+                (!best || o->position.offset < best->position.offset) &&
+                has_head(g->packed, o->position.head_print))
                 best = o;
     return best;
 }
 
-void guess_take(struct generation *g, const struct generation *of, bool exact)
+void compressed_match_take(struct followed_file *g, const struct followed_file *of, bool exact)
 {
-    g->place.offset = of->place.offset;
-    g->place.lines = of->place.lines;
-    g->place.head = of->place.head;
-    g->place.mark = of->place.mark;
-    g->may_have_hole = print_is_blank(of->place.mark);
+    g->position.offset = of->position.offset;
+    g->position.lines = of->position.lines;
+    g->position.head_print = of->position.head_print;
+    g->position.tail_print = of->position.tail_print;
+    g->may_have_hole = fingerprint_is_blank(of->position.tail_print);
     g->guess = g->silent = true;
     g->guess_exact = exact;
 }
 
 /* A short head is alike too often: then both have to end at the same byte. */
-static bool needs_end(const struct generation *of)
+static bool needs_end(const struct followed_file *of)
 {
-    return of->place.head.len < FOLLOW_PRINT_BYTES;
+    return of->position.head_print.len < FINGERPRINT_BYTES;
 }
 
-static void take_next(const struct lineage *l, const struct desk *d, struct generation *g,
-                      const struct generation *of)
+static void take_next(const struct followed_path *l, const struct follow_context *d,
+                      struct followed_file *g, const struct followed_file *of)
 {
-    guess_take(g, of, needs_end(of));
-    g->guess_more = !g->guess_final && find_guess(l, d, g, of->place.offset);
+    compressed_match_take(g, of, needs_end(of));
+    g->guess_more = !g->guess_final && find_guess(l, d, g, of->position.offset);
 }
 
-void guess_begin(const struct lineage *l, const struct desk *d, struct generation *g)
+void compressed_match_start(const struct followed_path *l, const struct follow_context *d,
+                            struct followed_file *g)
 {
-    const struct generation *of = find_guess(l, d, g, /* after= */ 0);
+    const struct followed_file *of = find_guess(l, d, g, /* after= */ 0);
 
     if (of)
         take_next(l, d, g, of);
 }
 
 /* Another one that was read to the same offset. */
-static const struct generation *find_equal(const struct lineage *l, const struct desk *d,
-                                           struct generation *g)
+static const struct followed_file *
+find_equal(const struct followed_path *l, const struct follow_context *d, struct followed_file *g)
 {
-    struct follow_print mark;
+    struct fingerprint mark;
 
-    if (generation_print_before(g, g->place.offset, &mark) != 0)
+    if (followed_file_print_before(g, g->position.offset, &mark) != 0)
         return NULL;
     for (size_t i = 0; i < d->n_buckets; i++)
-        for (const struct generation *o = d->buckets[i]; o; o = o->same_bucket)
-            if (may_be_of(l, g, o) && o->place.offset == g->place.offset &&
-                print_equal(o->place.mark, mark) && !print_equal(g->place.mark, mark) &&
-                has_head(g->packed, o->place.head))
+        for (const struct followed_file *o = d->buckets[i]; o; o = o->same_bucket)
+            if (may_be_of(l, g, o) && o->position.offset == g->position.offset &&
+                fingerprint_equal(o->position.tail_print, mark) &&
+                !fingerprint_equal(g->position.tail_print, mark) &&
+                has_head(g->packed, o->position.head_print))
                 return o;
     return NULL;
 }
 
-void guess_again(const struct lineage *l, const struct desk *d, struct generation *g)
+void compressed_match_again(const struct followed_path *l, const struct follow_context *d,
+                            struct followed_file *g)
 {
-    bool right = g->guess_more && g->guess_fit == g->place.offset;
-    const struct generation *of = right ? NULL : find_equal(l, d, g);
+    bool right = g->guess_more && g->guess_fit == g->position.offset;
+    const struct followed_file *of = right ? NULL : find_equal(l, d, g);
 
     if (!of && !g->guess_final)
-        of = find_guess(l, d, g, g->guess_own ? 0 : g->place.offset);
+        of = find_guess(l, d, g, g->guess_own ? 0 : g->position.offset);
     if (g->replaces)
-        recover_say_gone(d, g);
+        find_rotated_say_gone(d, g);
     g->replaces = g->guess_own = false;
     if (!of && !g->guess_final && g->guess_fit > 0) {
         g->guess_final = true;
@@ -183,16 +188,16 @@ void guess_again(const struct lineage *l, const struct desk *d, struct generatio
     if (of) {
         take_next(l, d, g, of);
     } else {
-        g->place.offset = g->place.lines = 0;
-        g->place.head = g->place.mark = (struct follow_print){0};
+        g->position.offset = g->position.lines = 0;
+        g->position.head_print = g->position.tail_print = (struct fingerprint){0};
         g->guess = g->silent = false;
         g->may_have_hole = true;
-        desk_event(d, FOLLOW_OPENED, l->path, "from 0, unpacked");
+        follow_context_event(d, FOLLOW_OPENED, l->path, "from 0, unpacked");
     }
-    g->stream.lines = g->place.lines;
-    g->tail.offset = g->place.offset;
-    g->mark = g->place.mark;
+    g->stream.lines = g->position.lines;
+    g->rotation.offset = g->position.offset;
+    g->mark = g->position.tail_print;
     g->unread = true;
     g->looked_at = false; /* all of it may be unpacked already */
-    generation_changed(g);
+    followed_file_changed(g);
 }

@@ -6,40 +6,40 @@
 
 #include "core/base/util.h"
 
-int agenda_reserve(struct agenda *a, size_t n)
+int due_queue_reserve(struct due_queue *a, size_t n)
 {
     return GROW(&a->items, &a->size, n);
 }
 
-void agenda_deinit(struct agenda *a)
+void due_queue_deinit(struct due_queue *a)
 {
     free(a->items);
-    *a = (struct agenda){0};
+    *a = (struct due_queue){0};
 }
 
-const struct agenda_item *agenda_first(const struct agenda *a)
+const struct due_queue_item *due_queue_first(const struct due_queue *a)
 {
     return a->n > 0 ? &a->items[0] : NULL;
 }
 
-static void set(struct agenda *a, size_t at, struct agenda_item item)
+static void set(struct due_queue *a, size_t at, struct due_queue_item item)
 {
     a->items[at] = item;
-    item.lineage->agenda_at = at;
+    item.path->queue_at = at;
 }
 
-static void sift_up(struct agenda *a, size_t at)
+static void sift_up(struct due_queue *a, size_t at)
 {
-    struct agenda_item item = a->items[at];
+    struct due_queue_item item = a->items[at];
 
     for (; at > 0 && a->items[(at - 1) / 2].look_ns > item.look_ns; at = (at - 1) / 2)
         set(a, at, a->items[(at - 1) / 2]);
     set(a, at, item);
 }
 
-static void sift_down(struct agenda *a, size_t at)
+static void sift_down(struct due_queue *a, size_t at)
 {
-    struct agenda_item item = a->items[at];
+    struct due_queue_item item = a->items[at];
 
     for (size_t child; (child = 2 * at + 1) < a->n; at = child) {
         if (child + 1 < a->n && a->items[child + 1].look_ns < a->items[child].look_ns)
@@ -51,23 +51,23 @@ static void sift_down(struct agenda *a, size_t at)
     set(a, at, item);
 }
 
-void agenda_put(struct agenda *a, struct lineage *l, uint64_t look_ns)
+void due_queue_put(struct due_queue *a, struct followed_path *l, uint64_t look_ns)
 {
-    if (!l->on_agenda)
-        l->agenda_at = a->n++;
-    l->on_agenda = true;
-    a->items[l->agenda_at] = (struct agenda_item){.look_ns = look_ns, .lineage = l};
-    sift_up(a, l->agenda_at);
-    sift_down(a, l->agenda_at);
+    if (!l->is_queued)
+        l->queue_at = a->n++;
+    l->is_queued = true;
+    a->items[l->queue_at] = (struct due_queue_item){.look_ns = look_ns, .path = l};
+    sift_up(a, l->queue_at);
+    sift_down(a, l->queue_at);
 }
 
-void agenda_remove(struct agenda *a, struct lineage *l)
+void due_queue_remove(struct due_queue *a, struct followed_path *l)
 {
-    struct agenda_item last = a->items[--a->n];
+    struct due_queue_item last = a->items[--a->n];
 
-    l->on_agenda = false;
-    if (last.lineage == l)
+    l->is_queued = false;
+    if (last.path == l)
         return;
-    last.lineage->agenda_at = l->agenda_at;
-    agenda_put(a, last.lineage, last.look_ns);
+    last.path->queue_at = l->queue_at;
+    due_queue_put(a, last.path, last.look_ns);
 }

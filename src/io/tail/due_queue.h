@@ -4,23 +4,23 @@
 
 #include "io/tail/followed_path.h"
 
-struct agenda_item {
+struct due_queue_item {
     uint64_t look_ns;
-    struct lineage *lineage;
+    struct followed_path *path;
 };
 
 /** Zero-initialised is empty. */
-struct agenda {
-    struct agenda_item *items;
+struct due_queue {
+    struct due_queue_item *items;
     size_t n, size;
 };
 
 /** Room for n lineages, so that entering one cannot fail. Returns 0 or -ENOMEM. */
-int agenda_reserve(struct agenda *a, size_t n);
+int due_queue_reserve(struct due_queue *a, size_t n);
 /** Enters a lineage, or moves it where it stands already. */
-void agenda_put(struct agenda *a, struct lineage *l, uint64_t look_ns);
+void due_queue_put(struct due_queue *a, struct followed_path *l, uint64_t look_ns);
 /** Takes away one that stands there. */
-void agenda_remove(struct agenda *a, struct lineage *l);
+void due_queue_remove(struct due_queue *a, struct followed_path *l);
 /** The one with the earliest time; NULL: none. Borrowed until something is entered. */
-const struct agenda_item *agenda_first(const struct agenda *a);
-void agenda_deinit(struct agenda *a);
+const struct due_queue_item *due_queue_first(const struct due_queue *a);
+void due_queue_deinit(struct due_queue *a);

@@ -12,42 +12,42 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-bool park_is_tight(const struct desk *d, int fd)
+bool fd_budget_is_tight(const struct follow_context *d, int fd)
 {
     return fd >= 0 && (uint64_t)fd >= d->descriptors_max / 4 * 3;
 }
 
 /* Asked at this moment: what was written since the last look, or has lost its name, stays open. */
-static bool is_all_read(const struct generation *g)
+static bool is_all_read(const struct followed_file *g)
 {
     struct stat st;
 
     if (fstat(g->fd, &st) < 0 || st.st_nlink == 0)
         return false;
     if (g->packed)
-        return unpacked_at_end(g->packed) && (uint64_t)st.st_size == g->size;
-    return (uint64_t)st.st_size == g->tail.offset;
+        return decompressed_file_at_end(g->packed) && (uint64_t)st.st_size == g->size;
+    return (uint64_t)st.st_size == g->rotation.offset;
 }
 
-bool park_may(const struct generation *g)
+bool fd_budget_may(const struct followed_file *g)
 {
-    return g->fd >= 0 && g->at_path && !g->unread && g->tail.state == TAIL_READING &&
+    return g->fd >= 0 && g->at_path && !g->unread && g->rotation.state == ROTATION_READING &&
            is_all_read(g);
 }
 
-bool park_may_renamed(const struct generation *g)
+bool fd_budget_may_renamed(const struct followed_file *g)
 {
-    return g->fd >= 0 && g->tail.state != TAIL_DONE && is_all_read(g);
+    return g->fd >= 0 && g->rotation.state != ROTATION_DONE && is_all_read(g);
 }
 
-void park_close(struct generation *g)
+void fd_budget_close(struct followed_file *g)
 {
     close(g->fd);
     g->fd = -1;
     g->parked = true;
 }
 
-void park_move_down(struct generation *g)
+void fd_budget_move_down(struct followed_file *g)
 {
     int fd = fcntl(g->fd, F_DUPFD_CLOEXEC, 0);
 
@@ -60,37 +60,39 @@ void park_move_down(struct generation *g)
     close(g->fd);
     g->fd = fd;
     if (g->packed)
-        unpacked_move(g->packed, fd);
+        decompressed_file_move(g->packed, fd);
 }
 
-static int open_as(const struct generation *g, const char *path)
+static int open_as(const struct followed_file *g, const char *path)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
 
     if (fd < 0)
         return -errno;
-    if (fstat(fd, &st) == 0 && st.st_dev == g->place.dev && st.st_ino == g->place.ino)
+    if (fstat(fd, &st) == 0 && st.st_dev == g->position.dev && st.st_ino == g->position.ino)
         return fd;
     close(fd);
     return -ENOENT;
 }
 
 /* Among the siblings, by device and inode. */
-static int open_renamed(const struct lineage *l, struct desk *d, const struct generation *g)
+static int open_renamed(const struct followed_path *l, struct follow_context *d,
+                        const struct followed_file *g)
 {
-    CLEANUP(siblings_deinit) struct siblings s = {0};
-    int r = siblings_list(&s, &d->folder, l->path);
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
+    int r = rotated_names_list(&s, &d->folder, l->path);
 
     if (r < 0)
         return r;
     for (size_t i = 0; i < s.n; i++)
-        if (s.items[i].dev == g->place.dev && s.items[i].ino == g->place.ino)
+        if (s.items[i].dev == g->position.dev && s.items[i].ino == g->position.ino)
             return open_as(g, s.items[i].path);
     return -ENOENT;
 }
 
-int park_reopen(struct lineage *l, struct desk *d, struct generation *g, bool at_path)
+int fd_budget_reopen(struct followed_path *l, struct follow_context *d, struct followed_file *g,
+                     bool at_path)
 {
     int fd = at_path ? open_as(g, l->path) : open_renamed(l, d, g);
 
@@ -98,7 +100,7 @@ int park_reopen(struct lineage *l, struct desk *d, struct generation *g, bool at
         return fd == -ENOMEM ? fd : -fd;
     g->fd = fd;
     if (g->packed)
-        unpacked_move(g->packed, fd);
+        decompressed_file_move(g->packed, fd);
     g->parked = false;
     return 0;
 }

@@ -24,19 +24,20 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define TICK_NS (SECOND_NS / 100)
 
-struct generation *recover_youngest(const struct lineage *l)
+struct followed_file *find_rotated_youngest(const struct followed_path *l)
 {
-    struct generation *g = l->oldest;
+    struct followed_file *g = l->oldest;
 
     while (g && g->younger)
         g = g->younger;
     return g;
 }
 
-struct generation *recover_insert(struct lineage *l, struct generation *before)
+struct followed_file *find_rotated_insert(struct followed_path *l, struct followed_file *before)
 {
-    struct generation *g = generation_new(l->path, before ? before->place.serial : l->next_serial);
-    struct generation **at = &l->oldest;
+    struct followed_file *g =
+        followed_file_new(l->path, before ? before->position.serial : l->next_serial);
+    struct followed_file **at = &l->oldest;
 
     if (!g)
         return NULL;
@@ -45,15 +46,15 @@ struct generation *recover_insert(struct lineage *l, struct generation *before)
     g->younger = before;
     *at = g;
     for (; before; before = before->younger)
-        generation_renumber(before,
-                            before->younger ? before->younger->place.serial : l->next_serial);
+        followed_file_renumber(before,
+                               before->younger ? before->younger->position.serial : l->next_serial);
     l->next_serial++;
     return g;
 }
 
 /* ---- one sibling ---- */
 
-static int open_sibling(const struct sibling *s, struct stat *ret_stat)
+static int open_sibling(const struct rotated_name *s, struct stat *ret_stat)
 {
     CLEANUP(closep)
     int fd = open(s->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
@@ -67,18 +68,20 @@ static int open_sibling(const struct sibling *s, struct stat *ret_stat)
 
 /* Whether somebody reads it, another source too, or has read it. Of what nothing was read, nothing
  * is known, unless there is nothing to read. */
-static bool is_known(const struct desk *d, int fd, const struct stat *st, struct unpacked *packed)
+static bool is_known(const struct follow_context *d, int fd, const struct stat *st,
+                     struct decompressed_file *packed)
 {
     const struct follow_options *o = &d->options;
-    struct generation *g = NULL;
+    struct followed_file *g = NULL;
 
     if (o->ops->taken && o->ops->taken(o->ctx, st->st_dev, st->st_ino))
         return true;
-    while ((g = desk_find(d, st->st_dev, st->st_ino, g))) {
-        if (generation_is_live(g))
+    while ((g = follow_context_find(d, st->st_dev, st->st_ino, g))) {
+        if (followed_file_is_live(g))
             return true;
-        if (g->place.offset > 0 ? guess_fits(fd, st, packed, &g->place) : st->st_size == 0) {
-            generation_met(g, d);
+        if (g->position.offset > 0 ? compressed_match_fits(fd, st, packed, &g->position)
+                                   : st->st_size == 0) {
+            followed_file_seen(g, d);
             return true;
         }
     }
@@ -87,27 +90,28 @@ static bool is_known(const struct desk *d, int fd, const struct stat *st, struct
 
 /* Short heads are alike too often to say so, and so are holes: there must be some text before the
  * offset. */
-static bool is_copy(const struct lineage *l, int fd, const struct stat *st)
+static bool is_copy(const struct followed_path *l, int fd, const struct stat *st)
 {
-    for (const struct generation *g = l->oldest; g; g = g->younger)
-        if (g->place.head.len == FOLLOW_PRINT_BYTES && !print_is_blank(g->place.mark) &&
-            guess_fits(fd, st, /* packed= */ NULL, &g->place))
+    for (const struct followed_file *g = l->oldest; g; g = g->younger)
+        if (g->position.head_print.len == FINGERPRINT_BYTES &&
+            !fingerprint_is_blank(g->position.tail_print) &&
+            compressed_match_fits(fd, st, /* packed= */ NULL, &g->position))
             return true;
     return false;
 }
 
 static bool same_before(int a, int b, uint64_t offset)
 {
-    struct follow_print x, y;
+    struct fingerprint x, y;
 
-    return print_before(a, offset, &x) == 0 && print_before(b, offset, &y) == 0 &&
-           print_equal(x, y);
+    return fingerprint_before(a, offset, &x) == 0 && fingerprint_before(b, offset, &y) == 0 &&
+           fingerprint_equal(x, y);
 }
 
 /* Whether it is a copy of the file at the path, which nobody has read yet, and which will be cut
  * off next: it is younger, and what it has by now is the begin of that. Of two files of one instant
  * an empty one is the older. */
-static bool is_copy_of_next(const struct lineage *l, int fd, const struct stat *st)
+static bool is_copy_of_next(const struct followed_path *l, int fd, const struct stat *st)
 {
     CLEANUP(closep) int next = open(l->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     uint64_t size = (uint64_t)st->st_size, birth_ns;
@@ -116,14 +120,14 @@ static bool is_copy_of_next(const struct lineage *l, int fd, const struct stat *
     if (next < 0 || fstat(next, &there) < 0 || !S_ISREG(there.st_mode) ||
         there.st_ino == st->st_ino)
         return false;
-    birth_ns = siblings_birth_ns(next);
-    return birth_ns > 0 && birth_ns + (size == 0) <= siblings_birth_ns(fd) &&
-           same_before(next, fd, MIN(size, (uint64_t)FOLLOW_PRINT_BYTES)) &&
+    birth_ns = rotated_names_birth_ns(next);
+    return birth_ns > 0 && birth_ns + (size == 0) <= rotated_names_birth_ns(fd) &&
+           same_before(next, fd, MIN(size, (uint64_t)FINGERPRINT_BYTES)) &&
            same_before(next, fd, size);
 }
 
 /* Whether a packer is at work: what it reads is still there, and is what counts. */
-static bool is_beside_plain(const struct siblings *s, const struct sibling *packed)
+static bool is_beside_plain(const struct rotated_names *s, const struct rotated_name *packed)
 {
     const char *dot = strrchr(packed->path, '.');
     size_t len = dot ? (size_t)(dot - packed->path) : 0;
@@ -136,18 +140,19 @@ static bool is_beside_plain(const struct siblings *s, const struct sibling *pack
 
 /* Whether a file with this inode was a generation, though it may hold other text now: it was cut
  * off and then renamed. */
-static bool was_here(const struct lineage *l, const struct desk *d, const struct sibling *s)
+static bool was_here(const struct followed_path *l, const struct follow_context *d,
+                     const struct rotated_name *s)
 {
-    const struct generation *g = NULL;
+    const struct followed_file *g = NULL;
 
-    while ((g = desk_find(d, s->dev, s->ino, g)))
-        if (g->place.path == l->path)
+    while ((g = follow_context_find(d, s->dev, s->ino, g)))
+        if (g->position.path == l->path)
             return true;
     return false;
 }
 
 /* Whether the glob gives it a lineage of its own, or leaves it out. */
-static bool is_elsewhere(const struct desk *d, const char *path)
+static bool is_elsewhere(const struct follow_context *d, const char *path)
 {
     const struct follow_options *o = &d->options;
 
@@ -157,92 +162,95 @@ static bool is_elsewhere(const struct desk *d, const char *path)
 /* Births are told in steps of a clock's tick, other times may be finer; so what was made in the
  * same tick counts as later, unless it is older than the file itself. A packed file is younger than
  * what is in it. */
-static uint64_t since_of(const struct generation *known)
+static uint64_t since_of(const struct followed_file *known)
 {
-    uint64_t seen = known->place.seen_ns - MIN(known->place.seen_ns, TICK_NS);
+    uint64_t seen = known->position.file_time_ns - MIN(known->position.file_time_ns, TICK_NS);
 
-    return known->fd >= 0 && !known->packed ? MAX(seen, siblings_birth_ns(known->fd)) : seen;
+    return known->fd >= 0 && !known->packed ? MAX(seen, rotated_names_birth_ns(known->fd)) : seen;
 }
 
 /* ---- what a checkpoint remembers ---- */
 
-void recover_say_gone(const struct desk *d, const struct generation *g)
+void find_rotated_say_gone(const struct follow_context *d, const struct followed_file *g)
 {
-    time_t seconds = (time_t)(g->place.seen_ns / SECOND_NS);
+    time_t seconds = (time_t)(g->position.file_time_ns / SECOND_NS);
     struct tm tm;
     char text[32] = "";
 
     if (gmtime_r(&seconds, &tm))
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    desk_event(d, FOLLOW_GONE, g->place.path,
-               "1 generation, last changed at %s, may hold lines that were not read", text);
+    follow_context_event(d, FOLLOW_GONE, g->position.path,
+                         "1 generation, last changed at %s, may hold lines that were not read",
+                         text);
 }
 
 /* Returns whether it was found. */
-static bool find_renamed(struct generation *g, const struct siblings *s, uint64_t now_ns)
+static bool find_renamed(struct followed_file *g, const struct rotated_names *s, uint64_t now_ns)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct stat st = {0};
         int fd;
 
-        if (s->items[i].ino != g->place.ino || s->items[i].dev != g->place.dev)
+        if (s->items[i].ino != g->position.ino || s->items[i].dev != g->position.dev)
             continue;
         fd = open_sibling(&s->items[i], &st);
         if (fd < 0)
             continue;
-        if (guess_open(&g->packed, fd) == 0 && guess_fits(fd, &st, g->packed, &g->place)) {
+        if (compressed_match_open(&g->packed, fd) == 0 &&
+            compressed_match_fits(fd, &st, g->packed, &g->position)) {
             g->kind_known = true;
             g->guess = g->guess_own = g->packed;
-            g->may_have_hole = print_is_blank(g->place.mark);
-            generation_attach(g, fd, &st, now_ns);
+            g->may_have_hole = fingerprint_is_blank(g->position.tail_print);
+            followed_file_attach(g, fd, &st, now_ns);
             return true;
         }
-        g->packed = unpacked_free(g->packed);
+        g->packed = decompressed_file_free(g->packed);
         close(fd);
     }
     return false;
 }
 
-static bool may_be_copy(const struct siblings *s, const struct sibling *one,
-                        const struct generation *past, bool packed)
+static bool may_be_copy(const struct rotated_names *s, const struct rotated_name *one,
+                        const struct followed_file *past, bool packed)
 {
     if (one->packed != packed || (packed && is_beside_plain(s, one)))
         return false;
-    return past->place.head.len == FOLLOW_PRINT_BYTES || one->born_ns + TICK_NS >= since_of(past);
+    return past->position.head_print.len == FINGERPRINT_BYTES ||
+           one->born_ns + TICK_NS >= since_of(past);
 }
 
 /* Puts the sibling behind `past`, at its offset, if it is a copy of it. Returns 0, -ENOMEM. */
-static int try_copy(struct lineage *l, struct desk *d, struct generation *past,
-                    const struct follow_place *read, const struct sibling *s, uint64_t now_ns,
-                    struct generation **ret_copy)
+static int try_copy(struct followed_path *l, struct follow_context *d, struct followed_file *past,
+                    const struct file_position *read, const struct rotated_name *s, uint64_t now_ns,
+                    struct followed_file **ret_copy)
 {
-    CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
+    CLEANUP(decompressed_file_freep) struct decompressed_file *packed = NULL;
     CLEANUP(closep) int fd = -1;
-    struct generation *copy;
+    struct followed_file *copy;
     struct stat st = {0};
 
     fd = open_sibling(s, &st);
-    if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
-        !guess_fits(fd, &st, packed, read))
+    if (fd < 0 || compressed_match_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
+        !compressed_match_fits(fd, &st, packed, read))
         return 0;
-    copy = recover_insert(l, past->younger);
+    copy = find_rotated_insert(l, past->younger);
     if (!copy)
         return -ENOMEM;
-    guess_take(copy, past, /* exact= */ false);
+    compressed_match_take(copy, past, /* exact= */ false);
     copy->guess = copy->replaces = packed != NULL;
     copy->silent = false;
-    copy->place.seen_ns = past->place.seen_ns;
+    copy->position.file_time_ns = past->position.file_time_ns;
     copy->kind_known = true;
     copy->packed = TAKE_PTR(packed);
-    generation_attach(copy, TAKE_FD(fd), &st, now_ns);
+    followed_file_attach(copy, TAKE_FD(fd), &st, now_ns);
     *ret_copy = copy;
-    return desk_list(d, copy);
+    return follow_context_list(d, copy);
 }
 
 /* Plain ones are looked at first: they can be told for certain. */
-static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
-                     const struct follow_place *read, const struct siblings *s, uint64_t now_ns,
-                     struct generation **ret_copy)
+static int find_copy(struct followed_path *l, struct follow_context *d, struct followed_file *past,
+                     const struct file_position *read, const struct rotated_names *s,
+                     uint64_t now_ns, struct followed_file **ret_copy)
 {
     int r = 0;
 
@@ -256,11 +264,12 @@ static int find_copy(struct lineage *l, struct desk *d, struct generation *past,
     return r;
 }
 
-int recover_copy(struct lineage *l, struct desk *d, struct generation *past,
-                 const struct follow_place *read, uint64_t now_ns, struct generation **ret_copy)
+int find_rotated_copy(struct followed_path *l, struct follow_context *d, struct followed_file *past,
+                      const struct file_position *read, uint64_t now_ns,
+                      struct followed_file **ret_copy)
 {
-    CLEANUP(siblings_deinit) struct siblings s = {0};
-    int r = siblings_list(&s, &d->folder, l->path);
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
+    int r = rotated_names_list(&s, &d->folder, l->path);
 
     *ret_copy = NULL;
     if (r < 0)
@@ -270,69 +279,70 @@ int recover_copy(struct lineage *l, struct desk *d, struct generation *past,
 
 /* Whether what is not found may be there again later: the folder is missing, or another file system
  * is mounted there now. */
-static bool may_come_back(const struct generation *g)
+static bool may_come_back(const struct followed_file *g)
 {
-    CLEANUP(freep) char *folder = strdup(g->place.path);
+    CLEANUP(freep) char *folder = strdup(g->position.path);
     char *slash = folder ? strrchr(folder, '/') : NULL;
     struct stat st = {0};
 
     if (!slash)
         return false;
     slash[slash == folder] = '\0';
-    return stat(folder, &st) < 0 || st.st_dev != g->place.dev;
+    return stat(folder, &st) < 0 || st.st_dev != g->position.dev;
 }
 
 /* One remembered generation that is not at the path. */
-static int find_remembered(struct lineage *l, struct desk *d, struct generation *g,
-                           const struct siblings *s, bool path_is_file, bool same_file,
-                           uint64_t now_ns)
+static int find_remembered(struct followed_path *l, struct follow_context *d,
+                           struct followed_file *g, const struct rotated_names *s,
+                           bool path_is_file, bool same_file, uint64_t now_ns)
 {
-    struct generation *copy;
+    struct followed_file *copy;
     int r;
 
     if (!same_file && find_renamed(g, s, now_ns))
         return 0;
-    r = find_copy(l, d, g, &g->place, s, now_ns, &copy);
+    r = find_copy(l, d, g, &g->position, s, now_ns, &copy);
     if (r < 0)
         return r;
     if (!copy && !path_is_file && may_come_back(g))
         return 1;
     if (!copy && same_file)
-        desk_event(d, FOLLOW_TRUNCATED, l->path, "while nobody looked");
+        follow_context_event(d, FOLLOW_TRUNCATED, l->path, "while nobody looked");
     else if (!copy)
-        recover_say_gone(d, g);
-    generation_close(g, d);
+        find_rotated_say_gone(d, g);
+    followed_file_close(g, d);
     d->wants_commit = true;
     return 0;
 }
 
 /* One of which nothing was read may hold other text than it did, and that may have been copied
  * away. Returns 0, a positive errno, or -ENOMEM. */
-static int find_copies_of_unread(struct lineage *l, struct desk *d, uint64_t now_ns)
+static int find_copies_of_unread(struct followed_path *l, struct follow_context *d, uint64_t now_ns)
 {
     int r = 0;
 
-    for (struct generation *g = l->oldest; g && r == 0; g = g->younger)
-        if (g->fd >= 0 && print_is_blank(g->place.mark))
-            r = recover_younger(l, d, g, g, now_ns);
+    for (struct followed_file *g = l->oldest; g && r == 0; g = g->younger)
+        if (g->fd >= 0 && fingerprint_is_blank(g->position.tail_print))
+            r = find_rotated_younger(l, d, g, g, now_ns);
     return r;
 }
 
-int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct stat *st,
-                       struct unpacked *packed, uint64_t now_ns)
+int find_rotated_remembered(struct followed_path *l, struct follow_context *d, int fd,
+                            const struct stat *st, struct decompressed_file *packed,
+                            uint64_t now_ns)
 {
-    struct generation *newest = recover_youngest(l), *next;
-    CLEANUP(siblings_deinit) struct siblings s = {0};
-    int r = newest ? siblings_list(&s, &d->folder, l->path) : 0, result = 0;
+    struct followed_file *newest = find_rotated_youngest(l), *next;
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
+    int r = newest ? rotated_names_list(&s, &d->folder, l->path) : 0, result = 0;
 
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    for (struct generation *g = l->oldest; g; g = next) {
-        bool same_file = fd >= 0 && g->place.dev == st->st_dev && g->place.ino == st->st_ino;
+    for (struct followed_file *g = l->oldest; g; g = next) {
+        bool same_file = fd >= 0 && g->position.dev == st->st_dev && g->position.ino == st->st_ino;
 
         next = g->younger;
-        if (g->place.done || generation_is_live(g) ||
-            (same_file && guess_fits(fd, st, packed, &g->place)))
+        if (g->position.done || followed_file_is_live(g) ||
+            (same_file && compressed_match_fits(fd, st, packed, &g->position)))
             continue;
         r = find_remembered(l, d, g, &s, fd >= 0, same_file, now_ns);
         if (r < 0)
@@ -347,7 +357,7 @@ int recover_remembered(struct lineage *l, struct desk *d, int fd, const struct s
 
 /* What was written after a generation does not belong before it. Within an instant a copy is older
  * than the file at the path, and a renamed file than the one that took its place. */
-static uint64_t until_of(const struct generation *before)
+static uint64_t until_of(const struct followed_file *before)
 {
     struct stat st = {0};
 
@@ -359,13 +369,15 @@ static uint64_t until_of(const struct generation *before)
 
 /* Before which one it belongs: `before`, or one that comes before that, was found as it is now, and
  * was written later. */
-static struct generation *behind_older(const struct lineage *l, struct generation *before,
-                                       const struct generation *known, const struct sibling *one)
+static struct followed_file *behind_older(const struct followed_path *l,
+                                          struct followed_file *before,
+                                          const struct followed_file *known,
+                                          const struct rotated_name *one)
 {
-    struct generation *at = before;
+    struct followed_file *at = before;
 
-    for (struct generation *g = l->oldest; g && g != before; g = g->younger) {
-        bool is_later = g != known && g->fd >= 0 && !g->at_path && print_is_blank(g->mark) &&
+    for (struct followed_file *g = l->oldest; g && g != before; g = g->younger) {
+        bool is_later = g != known && g->fd >= 0 && !g->at_path && fingerprint_is_blank(g->mark) &&
                         until_of(g) >= one->mtime_ns;
 
         at = !is_later ? before : at == before ? g : at;
@@ -373,8 +385,8 @@ static struct generation *behind_older(const struct lineage *l, struct generatio
     return at;
 }
 
-static bool is_candidate(const struct lineage *l, const struct desk *d, const struct sibling *s,
-                         uint64_t since_ns)
+static bool is_candidate(const struct followed_path *l, const struct follow_context *d,
+                         const struct rotated_name *s, uint64_t since_ns)
 {
     if (is_elsewhere(d, s->path))
         return false;
@@ -384,59 +396,61 @@ static bool is_candidate(const struct lineage *l, const struct desk *d, const st
 }
 
 /* Whether its name says that it is packed, and it is too short yet to show it. */
-static bool is_just_begun(const struct sibling *s, const struct stat *st,
-                          const struct unpacked *packed)
+static bool is_just_begun(const struct rotated_name *s, const struct stat *st,
+                          const struct decompressed_file *packed)
 {
-    return s->packed && !packed && st->st_size < FOLLOW_PRINT_BYTES;
+    return s->packed && !packed && st->st_size < FINGERPRINT_BYTES;
 }
 
 /* Opens one that came and went. Returns 0, -ENOMEM. */
-static int open_younger(struct lineage *l, struct desk *d, struct generation *before,
-                        const struct siblings *s, const struct sibling *one, uint64_t since,
-                        uint64_t now_ns)
+static int open_younger(struct followed_path *l, struct follow_context *d,
+                        struct followed_file *before, const struct rotated_names *s,
+                        const struct rotated_name *one, uint64_t since, uint64_t now_ns)
 {
-    CLEANUP(unpacked_freep) struct unpacked *packed = NULL;
+    CLEANUP(decompressed_file_freep) struct decompressed_file *packed = NULL;
     CLEANUP(closep) int fd = -1;
-    struct generation *g;
+    struct followed_file *g;
     struct stat st = {0};
 
     fd = open_sibling(one, &st);
-    if (fd < 0 || guess_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
+    if (fd < 0 || compressed_match_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
         (packed ? is_beside_plain(s, one) : is_copy(l, fd, &st) || is_copy_of_next(l, fd, &st)))
         return 0;
     if (is_just_begun(one, &st, packed)) {
         l->waits_for_done = true;
         return 0;
     }
-    if (packed && guess_is_read(l, d, one->path,
-                                one->mtime_ns + d->options.rotate_wait_ns <= d->wall_ns, packed)) {
+    if (packed &&
+        compressed_match_is_read(l, d, one->path,
+                                 one->mtime_ns + d->options.rotate_wait_ns <= d->wall_ns, packed)) {
         l->waits_for_done = true;
         return 0;
     }
-    g = recover_insert(l, before);
+    g = find_rotated_insert(l, before);
     if (!g)
         return -ENOMEM;
     g->kind_known = true;
     g->packed = TAKE_PTR(packed);
     g->found_ns = since;
     if (g->packed) /* it is younger than what is in it */
-        g->place.seen_ns = MAX(since, one->mtime_ns);
+        g->position.file_time_ns = MAX(since, one->mtime_ns);
     g->may_have_hole = true; /* it may be the copy of a file that has one */
     if (g->packed)
-        guess_begin(l, d, g);
+        compressed_match_start(l, d, g);
     if (!g->guess)
-        desk_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
-    generation_attach(g, TAKE_FD(fd), &st, now_ns);
-    return desk_list(d, g);
+        follow_context_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
+    followed_file_attach(g, TAKE_FD(fd), &st, now_ns);
+    return follow_context_list(d, g);
 }
 
-static int open_all_younger(struct lineage *l, struct desk *d, struct generation *before,
-                            const struct generation *known, uint64_t since, uint64_t now_ns)
+static int open_all_younger(struct followed_path *l, struct follow_context *d,
+                            struct followed_file *before, const struct followed_file *known,
+                            uint64_t since, uint64_t now_ns)
 {
-    CLEANUP(siblings_deinit) struct siblings s = {0};
+    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
     uint64_t until = until_of(before);
     bool at_path = before && before->at_path; /* then a packed one is older, whatever its time */
-    int r = siblings_list(&s, &d->folder, l->path);
+    int r = rotated_names_list(&s, &d->folder, l->path);
 
     for (size_t i = 0; r == 0 && i < s.n; i++)
         if ((s.items[i].mtime_ns <= until || (s.items[i].packed && at_path)) &&
@@ -446,22 +460,23 @@ static int open_all_younger(struct lineage *l, struct desk *d, struct generation
     return r < 0 && r != -ENOMEM ? -r : r;
 }
 
-int recover_younger(struct lineage *l, struct desk *d, struct generation *before,
-                    const struct generation *known, uint64_t now_ns)
+int find_rotated_younger(struct followed_path *l, struct follow_context *d,
+                         struct followed_file *before, const struct followed_file *known,
+                         uint64_t now_ns)
 {
     return open_all_younger(l, d, before, known, since_of(known), now_ns);
 }
 
-int recover_unseen(struct lineage *l, struct desk *d, uint64_t now_ns)
+int find_rotated_unseen(struct followed_path *l, struct follow_context *d, uint64_t now_ns)
 {
     return open_all_younger(l, d, /* before= */ NULL, /* known= */ NULL, d->began_ns + 1, now_ns);
 }
 
 /* Each file in it was made no later than the folder was changed last. */
-uint64_t recover_history_ns(const struct lineage *l)
+uint64_t find_rotated_history_ns(const struct followed_path *l)
 {
     CLEANUP(freep) char *folder = strndup(l->path, MAX(l->folder_len, (size_t)1));
     struct stat st;
 
-    return folder && stat(folder, &st) == 0 ? generation_time(&st) + TICK_NS + 1 : 0;
+    return folder && stat(folder, &st) == 0 ? followed_file_time(&st) + TICK_NS + 1 : 0;
 }

@@ -47,7 +47,7 @@ int follow_new(struct follow **ret_follow, const struct follow_options *options)
 
     if (!f)
         return -ENOMEM;
-    r = desk_init(&f->desk, options);
+    r = follow_context_init(&f->context, options);
     if (r < 0)
         return r;
     f->poll = options->poll;
@@ -60,11 +60,11 @@ struct follow *follow_free(struct follow *f)
     if (!f)
         return NULL;
     for (size_t i = 0; i < f->n; i++)
-        lineage_free(f->items[i], &f->desk);
+        followed_path_free(f->items[i], &f->context);
     free(f->items);
-    agenda_deinit(&f->agenda);
-    places_deinit(&f->places);
-    desk_deinit(&f->desk);
+    due_queue_deinit(&f->queue);
+    glob_dirs_deinit(&f->dirs);
+    follow_context_deinit(&f->context);
     free(f);
     return NULL;
 }
@@ -78,7 +78,7 @@ void follow_set_poll(struct follow *f, bool poll)
 
 static const char *path_of(const void *items, size_t i)
 {
-    return ((struct lineage *const *)items)[i]->path;
+    return ((struct followed_path *const *)items)[i]->path;
 }
 
 /* Where the path stands, or would stand. */
@@ -87,7 +87,7 @@ static size_t place_of(const struct follow *f, const char *path, bool *ret_found
     return sorted_place(f->items, f->n, path_of, path, ret_found);
 }
 
-struct lineage *follow_find(const struct follow *f, const char *path)
+struct followed_path *follow_find(const struct follow *f, const char *path)
 {
     bool found;
     size_t at = place_of(f, path, &found);
@@ -95,17 +95,17 @@ struct lineage *follow_find(const struct follow *f, const char *path)
     return found ? f->items[at] : NULL;
 }
 
-struct lineage *follow_ensure(struct follow *f, const char *path)
+struct followed_path *follow_ensure(struct follow *f, const char *path)
 {
     bool found;
     size_t at = place_of(f, path, &found);
-    struct lineage *l;
+    struct followed_path *l;
 
     if (found)
         return f->items[at];
-    if (GROW(&f->items, &f->size, f->n + 1) < 0 || agenda_reserve(&f->agenda, f->n + 1) < 0)
+    if (GROW(&f->items, &f->size, f->n + 1) < 0 || due_queue_reserve(&f->queue, f->n + 1) < 0)
         return NULL;
-    l = lineage_new(path);
+    l = followed_path_new(path);
     if (!l)
         return NULL;
     memmove(f->items + at + 1, f->items + at, (f->n - at) * sizeof(*f->items));
@@ -114,26 +114,26 @@ struct lineage *follow_ensure(struct follow *f, const char *path)
     return l;
 }
 
-int follow_remember(struct follow *f, const struct follow_place *place)
+int follow_remember(struct follow *f, const struct file_position *position)
 {
-    struct lineage *l = follow_ensure(f, place->path);
+    struct followed_path *l = follow_ensure(f, position->path);
 
-    return l ? lineage_remember(l, &f->desk, place) : -ENOMEM;
+    return l ? followed_path_remember(l, &f->context, position) : -ENOMEM;
 }
 
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
 {
-    const struct generation *g = NULL;
+    const struct followed_file *g = NULL;
 
-    while ((g = desk_find(&f->desk, dev, ino, g)))
-        if (!g->place.done && follow_wants(f, g->place.path))
+    while ((g = follow_context_find(&f->context, dev, ino, g)))
+        if (!g->position.done && follow_wants(f, g->position.path))
             return true;
     return false;
 }
 
 /* ---- the queue ---- */
 
-static void awake(struct follow *f, struct lineage *l)
+static void awake(struct follow *f, struct followed_path *l)
 {
     if (l->awake)
         return;
@@ -146,9 +146,9 @@ static void awake(struct follow *f, struct lineage *l)
     f->last_awake = l;
 }
 
-static struct lineage *take_awake(struct follow *f)
+static struct followed_path *take_awake(struct follow *f)
 {
-    struct lineage *l = f->first_awake;
+    struct followed_path *l = f->first_awake;
 
     f->first_awake = l->next_awake;
     if (!f->first_awake)
@@ -158,7 +158,7 @@ static struct lineage *take_awake(struct follow *f)
 }
 
 /* Spreads looks over a quarter of their interval, but those of neighbours in memory. */
-static uint64_t spread(const struct lineage *l, uint64_t look_ns, uint64_t now_ns)
+static uint64_t spread(const struct followed_path *l, uint64_t look_ns, uint64_t now_ns)
 {
     uint64_t hash = (l->number / NEIGHBOURS * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
 
@@ -168,7 +168,7 @@ static uint64_t spread(const struct lineage *l, uint64_t look_ns, uint64_t now_n
 /* Looks that come some time later come together, so that there are fewer times to wake up; and in
  * the order in which their memory was taken, ours and the kernel's, of which each page serves for
  * many then. */
-static uint64_t together(const struct lineage *l, uint64_t look_ns, uint64_t now_ns)
+static uint64_t together(const struct followed_path *l, uint64_t look_ns, uint64_t now_ns)
 {
     if (look_ns <= now_ns + SECOND_NS)
         return look_ns;
@@ -177,11 +177,11 @@ static uint64_t together(const struct lineage *l, uint64_t look_ns, uint64_t now
 
 /* ---- too many descriptors ---- */
 
-static bool park_one_of(struct lineage *l, const struct lineage *but, uint64_t now_ns)
+static bool park_one_of(struct followed_path *l, const struct followed_path *but, uint64_t now_ns)
 {
-    for (struct generation *g = l->oldest; g && l != but; g = g->younger) {
-        if (park_may(g) && now_ns - g->active_ns >= QUIET_NS) {
-            park_close(g);
+    for (struct followed_file *g = l->oldest; g && l != but; g = g->younger) {
+        if (fd_budget_may(g) && now_ns - g->active_ns >= QUIET_NS) {
+            fd_budget_close(g);
             return true;
         }
     }
@@ -190,21 +190,21 @@ static bool park_one_of(struct lineage *l, const struct lineage *but, uint64_t n
 
 /* Parks a quiet file, found by a hand that goes round, in place of the one that was opened last; or
  * that one. One that was not read yet is only put off. */
-static void make_room(struct follow *f, struct lineage *l, uint64_t now_ns)
+static void make_room(struct follow *f, struct followed_path *l, uint64_t now_ns)
 {
-    for (struct generation *g = l->oldest; g; g = g->younger) {
+    for (struct followed_file *g = l->oldest; g; g = g->younger) {
         bool parked = false;
 
-        if (!park_is_tight(&f->desk, g->fd) || f->desk.line.of == g)
+        if (!fd_budget_is_tight(&f->context, g->fd) || f->context.line.of == g)
             continue;
         for (size_t i = 0; i < HAND_STEPS && !parked; i++) {
             f->hand = (f->hand + 1) % f->n;
             parked = park_one_of(f->items[f->hand], l, now_ns);
         }
         if (parked)
-            park_move_down(g);
-        else if (park_may(g) || park_may_renamed(g) || !g->looked_at)
-            park_close(g);
+            fd_budget_move_down(g);
+        else if (fd_budget_may(g) || fd_budget_may_renamed(g) || !g->looked_at)
+            fd_budget_close(g);
     }
 }
 
@@ -212,10 +212,10 @@ static void make_room(struct follow *f, struct lineage *l, uint64_t now_ns)
 
 /* The lineage of which the name may be a sibling's; NULL: none. The path is as before in the end.
  */
-static struct lineage *find_original(const struct follow *f, char *path)
+static struct followed_path *find_original(const struct follow *f, char *path)
 {
     for (char *end = path + strlen(path); end > path && *end != '/'; end--) {
-        struct lineage *l;
+        struct followed_path *l;
         char kept = *end;
 
         if (kept != '.' && kept != '-')
@@ -223,13 +223,13 @@ static struct lineage *find_original(const struct follow *f, char *path)
         *end = '\0';
         l = follow_find(f, path);
         *end = kept;
-        if (l && l->on_agenda)
+        if (l && l->is_queued)
             return l;
     }
     return NULL;
 }
 
-static bool is_beside_another(const struct follow *f, const struct lineage *l)
+static bool is_beside_another(const struct follow *f, const struct followed_path *l)
 {
     char path[PATH_MAX]; /* one that nobody searches by */
     size_t len = strlen(l->path);
@@ -243,27 +243,27 @@ static bool is_beside_another(const struct follow *f, const struct lineage *l)
 /* Returns 0 or -ENOMEM. */
 static int arrive(struct follow *f, const char *path, uint64_t now_ns)
 {
-    struct lineage *l = follow_ensure(f, path);
+    struct followed_path *l = follow_ensure(f, path);
     int r;
 
     if (!l)
         return -ENOMEM;
-    if (l->on_agenda)
+    if (l->is_queued)
         return 0;
     l->at_start = !f->scanned && !l->oldest;
     l->beside_another = f->scanned && is_beside_another(f, l);
-    r = lineage_look(l, &f->desk, now_ns);
+    r = followed_path_look(l, &f->context, now_ns);
     make_room(f, l, now_ns);
-    agenda_put(&f->agenda, l, now_ns);
+    due_queue_put(&f->queue, l, now_ns);
     awake(f, l);
     return r;
 }
 
 /* A path that names nothing, and of which nothing is remembered, is as if it had never been; the
  * pattern itself stays, when it is a path. */
-static bool may_drop(const struct follow *f, const struct lineage *l)
+static bool may_drop(const struct follow *f, const struct followed_path *l)
 {
-    return !l->oldest && !l->awake && !STREQ(l->path, f->desk.options.pattern);
+    return !l->oldest && !l->awake && !STREQ(l->path, f->context.options.pattern);
 }
 
 /* Both lists are in one order. Where a place could not be looked at, nobody knows what is there. */
@@ -272,14 +272,14 @@ static void drop_gone(struct follow *f, const struct glob_found *found)
     size_t k = 0, kept = 0;
 
     for (size_t i = 0; i < f->n && found->n_troubles == 0; i++) {
-        struct lineage *l = f->items[i];
+        struct followed_path *l = f->items[i];
 
         while (k < found->n_files && strcmp(found->files[k], l->path) < 0)
             k++;
         if ((k == found->n_files || !STREQ(found->files[k], l->path)) && may_drop(f, l)) {
-            if (l->on_agenda)
-                agenda_remove(&f->agenda, l);
-            lineage_free(l, &f->desk);
+            if (l->is_queued)
+                due_queue_remove(&f->queue, l);
+            followed_path_free(l, &f->context);
         } else {
             f->items[kept++] = l;
         }
@@ -290,14 +290,14 @@ static void drop_gone(struct follow *f, const struct glob_found *found)
 
 static int walk(struct follow *f, uint64_t now_ns)
 {
-    const struct follow_options *o = &f->desk.options;
+    const struct follow_options *o = &f->context.options;
     CLEANUP(glob_found_deinit) struct glob_found found = {0};
     int r = glob_expand(&found, o->pattern, o->exclude, o->n_exclude);
 
     if (r == 0)
-        r = places_set(&f->places, &f->desk, &found);
+        r = glob_dirs_set(&f->dirs, &f->context, &found);
     if (r == 0 && !f->scanned)
-        f->desk.began_ns = places_newest_ns(&f->places);
+        f->context.began_ns = glob_dirs_newest_ns(&f->dirs);
     for (size_t i = 0; r == 0 && i < found.n_files; i++)
         r = arrive(f, found.files[i], now_ns);
     if (r == 0 && !glob_is_pattern(o->pattern))
@@ -312,23 +312,23 @@ static int walk(struct follow *f, uint64_t now_ns)
 static void begin_ages(struct follow *f)
 {
     for (size_t i = 0; i < f->n; i++)
-        for (struct generation *g = f->items[i]->oldest; g; g = g->younger)
-            if (!generation_is_live(g) && g->place.met_ns == 0)
-                generation_met(g, &f->desk);
+        for (struct followed_file *g = f->items[i]->oldest; g; g = g->younger)
+            if (!followed_file_is_live(g) && g->position.last_seen_ns == 0)
+                followed_file_seen(g, &f->context);
 }
 
 int follow_scan(struct follow *f, uint64_t now_ns)
 {
     int r = 0;
 
-    desk_tick(&f->desk, now_ns);
+    follow_context_tick(&f->context, now_ns);
     f->scan_wanted = false;
     f->scan_ns = now_ns;
     for (size_t i = 0; r == 0 && !f->scanned && i < f->n; i++)
         if (f->items[i]->oldest && follow_wants(f, f->items[i]->path))
             r = arrive(f, f->items[i]->path, now_ns);
     if (r == 0 && (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS ||
-                   places_changed(&f->places, &f->desk)))
+                   glob_dirs_changed(&f->dirs, &f->context)))
         r = walk(f, now_ns);
     if (r == 0 && !f->scanned)
         begin_ages(f);
@@ -336,11 +336,11 @@ int follow_scan(struct follow *f, uint64_t now_ns)
     return r;
 }
 
-void follow_tell_folders(const struct follow *f)
+void follow_report_folders(const struct follow *f)
 {
-    places_tell_folders(&f->places, &f->desk);
-    for (size_t i = 0; f->desk.n_targets > 0 && i < f->n; i++)
-        door_tell_target(f->items[i], &f->desk);
+    glob_dirs_report_folders(&f->dirs, &f->context);
+    for (size_t i = 0; f->context.n_targets > 0 && i < f->n; i++)
+        identify_report_target(f->items[i], &f->context);
 }
 
 /* ---- being woken ---- */
@@ -348,7 +348,7 @@ void follow_tell_folders(const struct follow *f)
 void follow_wake_all(struct follow *f)
 {
     for (size_t i = 0; i < f->n; i++)
-        if (f->items[i]->on_agenda)
+        if (f->items[i]->is_queued)
             awake(f, f->items[i]);
     f->scan_wanted = true;
 }
@@ -358,9 +358,9 @@ static void wake_folder(struct follow *f, const char *folder)
     size_t len = strlen(folder);
 
     for (size_t i = 0; i < f->n; i++) {
-        struct lineage *l = f->items[i];
+        struct followed_path *l = f->items[i];
 
-        if (l->on_agenda &&
+        if (l->is_queued &&
             (l->target || (strncmp(l->path, folder, len) == 0 && l->path[len] == '/')))
             awake(f, l);
     }
@@ -369,7 +369,7 @@ static void wake_folder(struct follow *f, const char *folder)
 
 static bool wake_by_sibling(struct follow *f, char *path)
 {
-    struct lineage *l = find_original(f, path);
+    struct followed_path *l = find_original(f, path);
 
     if (l)
         awake(f, l);
@@ -378,10 +378,10 @@ static bool wake_by_sibling(struct follow *f, char *path)
 
 static void wake_by_target(struct follow *f, const char *path)
 {
-    for (size_t i = 0; f->desk.n_targets > 0 && i < f->n; i++) {
-        struct lineage *l = f->items[i];
+    for (size_t i = 0; f->context.n_targets > 0 && i < f->n; i++) {
+        struct followed_path *l = f->items[i];
 
-        if (l->on_agenda && l->target && STREQ(l->target, path))
+        if (l->is_queued && l->target && STREQ(l->target, path))
             awake(f, l);
     }
 }
@@ -389,7 +389,7 @@ static void wake_by_target(struct follow *f, const char *path)
 void follow_wake(struct follow *f, const char *folder, const char *name)
 {
     char path[PATH_MAX];
-    struct lineage *l;
+    struct followed_path *l;
     int n;
 
     if (!name) {
@@ -400,7 +400,7 @@ void follow_wake(struct follow *f, const char *folder, const char *name)
     if (n < 0 || (size_t)n >= sizeof(path))
         return;
     l = follow_find(f, path);
-    if (l && l->on_agenda) {
+    if (l && l->is_queued) {
         awake(f, l);
         return;
     }
@@ -411,15 +411,15 @@ void follow_wake(struct follow *f, const char *folder, const char *name)
 
 /* ---- turns ---- */
 
-static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b, uint64_t now_ns,
-                   size_t budget)
+static int turn_of(struct follow *f, struct followed_path *l, struct follow_buffer *b,
+                   uint64_t now_ns, size_t budget)
 {
     bool more;
-    int r = lineage_turn(l, &f->desk, b, now_ns, budget, &more);
-    uint64_t due = lineage_due_ns(l, f->poll, now_ns);
+    int r = followed_path_turn(l, &f->context, b, now_ns, budget, &more);
+    uint64_t due = followed_path_due_ns(l, f->poll, now_ns);
 
     make_room(f, l, now_ns);
-    agenda_put(&f->agenda, l, together(l, spread(l, due, now_ns), now_ns));
+    due_queue_put(&f->queue, l, together(l, spread(l, due, now_ns), now_ns));
     if (r < 0 || more)
         awake(f, l);
     return r;
@@ -427,32 +427,33 @@ static int turn_of(struct follow *f, struct lineage *l, struct follow_buffer *b,
 
 static bool is_due(const struct follow *f, uint64_t now_ns)
 {
-    const struct agenda_item *first = agenda_first(&f->agenda);
+    const struct due_queue_item *first = due_queue_first(&f->queue);
 
     return first && first->look_ns <= now_ns;
 }
 
 /* When one that was found still wants to be looked at again. */
-static uint64_t still_until_ns(const struct follow *f, const struct lineage *l, bool told,
+static uint64_t still_until_ns(const struct follow *f, const struct followed_path *l, bool prepared,
                                uint64_t now_ns)
 {
-    uint64_t due = lineage_due_ns(l, f->poll, now_ns);
+    uint64_t due = followed_path_due_ns(l, f->poll, now_ns);
 
-    return told && !f->poll ? spread(l, now_ns + SELDOM_NS, now_ns) : due;
+    return prepared && !f->poll ? spread(l, now_ns + SELDOM_NS, now_ns) : due;
 }
 
 static void wake_due(struct follow *f, uint64_t now_ns)
 {
     for (size_t i = 0; i < LOOKS_AT_ONCE && is_due(f, now_ns); i++) {
-        struct lineage *l = agenda_first(&f->agenda)->lineage;
-        bool told;
+        struct followed_path *l = due_queue_first(&f->queue)->path;
+        bool prepared;
 
-        if (!l->awake && lineage_is_still(l, &f->desk, &told)) {
-            agenda_put(&f->agenda, l, together(l, still_until_ns(f, l, told, now_ns), now_ns));
+        if (!l->awake && followed_path_is_still(l, &f->context, &prepared)) {
+            due_queue_put(&f->queue, l,
+                          together(l, still_until_ns(f, l, prepared, now_ns), now_ns));
             continue;
         }
         awake(f, l);
-        agenda_put(&f->agenda, l, UINT64_MAX);
+        due_queue_put(&f->queue, l, UINT64_MAX);
     }
 }
 
@@ -465,26 +466,26 @@ int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns,
 {
     int r = 0;
 
-    desk_tick(&f->desk, now_ns);
-    f->desk.paused = false;
-    if (f->scanned && scan_due_ns(f) <= now_ns && !f->desk.line.of) {
+    follow_context_tick(&f->context, now_ns);
+    f->context.paused = false;
+    if (f->scanned && scan_due_ns(f) <= now_ns && !f->context.line.of) {
         r = follow_scan(f, now_ns);
         if (r < 0)
             return r;
     }
     wake_due(f, now_ns);
-    for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !f->desk.paused; i++) {
-        if (f->desk.line.of && f->desk.line.retry_ns > now_ns)
+    for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !f->context.paused; i++) {
+        if (f->context.line.of && f->context.line.retry_ns > now_ns)
             return 0;
-        if (f->desk.line.of)
-            r = longline_turn(&f->desk, buffer, now_ns, budget);
+        if (f->context.line.of)
+            r = overlong_line_turn(&f->context, buffer, now_ns, budget);
         else if (f->first_awake)
             r = turn_of(f, take_awake(f), buffer, now_ns, budget);
         else
             break;
     }
-    if (f->desk.line.of)
-        return r < 0 ? r : f->desk.line.retry_ns <= now_ns;
+    if (f->context.line.of)
+        return r < 0 ? r : f->context.line.retry_ns <= now_ns;
     return r < 0 ? r : f->first_awake || is_due(f, now_ns);
 }
 
@@ -492,23 +493,23 @@ int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
 {
     size_t budget = 256 * 1024;
 
-    desk_tick(&f->desk, now_ns);
-    f->desk.paused = false;
+    follow_context_tick(&f->context, now_ns);
+    f->context.paused = false;
     for (size_t i = 0; i < f->n; i++) {
         bool more = true;
         int r;
 
-        while (more && !f->desk.paused) {
-            if (f->desk.line.of)
-                r = longline_turn(&f->desk, buffer, now_ns, budget);
+        while (more && !f->context.paused) {
+            if (f->context.line.of)
+                r = overlong_line_turn(&f->context, buffer, now_ns, budget);
             else
-                r = lineage_stop(f->items[i], &f->desk, buffer, now_ns, budget, &more);
+                r = followed_path_stop(f->items[i], &f->context, buffer, now_ns, budget, &more);
             if (r < 0)
                 return r;
-            if (f->desk.line.of && f->desk.line.retry_ns > now_ns)
+            if (f->context.line.of && f->context.line.retry_ns > now_ns)
                 return 1;
         }
-        if (f->desk.paused)
+        if (f->context.paused)
             return 1;
     }
     return 0;
@@ -516,11 +517,11 @@ int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
 
 uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
 {
-    const struct agenda_item *first = agenda_first(&f->agenda);
+    const struct due_queue_item *first = due_queue_first(&f->queue);
     uint64_t due = f->scanned ? scan_due_ns(f) : now_ns;
 
-    if (f->desk.line.of)
-        return MAX(now_ns, f->desk.line.retry_ns);
+    if (f->context.line.of)
+        return MAX(now_ns, f->context.line.retry_ns);
     if (f->first_awake)
         return now_ns;
     if (first)
@@ -530,13 +531,13 @@ uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
 
 bool follow_in_line(const struct follow *f)
 {
-    return f->desk.line.of != NULL;
+    return f->context.line.of != NULL;
 }
 
 bool follow_wants_commit(struct follow *f)
 {
-    bool wants = f->desk.wants_commit;
+    bool wants = f->context.wants_commit;
 
-    f->desk.wants_commit = false;
+    f->context.wants_commit = false;
     return wants;
 }

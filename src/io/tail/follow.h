@@ -5,8 +5,8 @@
  * turns.
  *
  * A lineage is a path and its generations, oldest first; each has its descriptor, its offset, and
- * the prints of its head and of the bytes before its offset. What to do is decided by tail_step();
- * this room looks, does it, and hands whole lines on.
+ * the prints of its head and of the bytes before its offset. What to do is decided by
+ * rotation_step(); this room looks, does it, and hands whole lines on.
  *
  * Time is nanoseconds since 1970. What passes is measured by a clock that does not step: the time
  * of day at the start plus what a steady clock counted since. What files tell of themselves is held
@@ -56,7 +56,7 @@ struct follow_ops {
     void (*folder)(void *ctx, const char *folder);
     /** Whether whatever is done in that folder, by names in it, wakes this follow, so that a quiet
      * file may be looked at seldom. NULL: never. */
-    bool (*told)(void *ctx, const char *folder);
+    bool (*prepared)(void *ctx, const char *folder);
     /** What the wall clock shows. NULL: the same as the clock that does not step. */
     uint64_t (*wall)(void *ctx);
 };
@@ -89,7 +89,7 @@ static inline void follow_freep(struct follow **f)
 }
 
 /** What a checkpoint remembered, before the first scan; place is copied. Returns 0 or -ENOMEM. */
-int follow_remember(struct follow *f, const struct follow_place *place);
+int follow_remember(struct follow *f, const struct file_position *position);
 
 /** After follow_remember(), before the first scan: takes over the descriptors of a former one, of
  * files whose path is wanted, that are there no more and may be found by nothing else. They are
@@ -109,7 +109,7 @@ void follow_set_poll(struct follow *f, bool poll);
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino);
 
 /** Tells ops.folder once more each folder that is to be watched. */
-void follow_tell_folders(const struct follow *f);
+void follow_report_folders(const struct follow *f);
 
 /** Something happened at that name in that folder (name NULL: anything; or it is not told any more
  * what happens there). Only wakes; cheap. */
@@ -135,19 +135,19 @@ bool follow_wants_commit(struct follow *f);
  * ours; the rest waits for the next start. Returns as follow_turn(). */
 int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns);
 
-/** For a checkpoint: every generation whose place changed since follow_committed(). fn's non-zero
+/** For a checkpoint: every generation whose place changed since follow_commit(). fn's non-zero
  * result ends the walk and is returned. */
-int follow_each_changed(struct follow *f, int (*fn)(void *ctx, const struct follow_place *place),
-                        void *ctx);
+int follow_each_changed(struct follow *f,
+                        int (*fn)(void *ctx, const struct file_position *position), void *ctx);
 /** The places handed out last are in the checkpoint. */
-void follow_committed(struct follow *f);
+void follow_commit(struct follow *f);
 /** Drops what is not read any more and was not met since then, some hundred each time, told by fn
  * before, which returns 0 or a negative errno. What is found to be too old first gets a minute to
  * be met, for clocks jump, and machines sleep.
  * @older_than_ns  by the wall clock. Returns 0; 1: there is more, call again in a minute; or what
  * fn returned. */
 int follow_forget(struct follow *f, uint64_t older_than_ns,
-                  int (*fn)(void *ctx, const struct follow_place *place), void *ctx);
+                  int (*fn)(void *ctx, const struct file_position *position), void *ctx);
 
 /** For the status sentence. */
 struct follow_stats {

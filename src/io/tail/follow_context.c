@@ -59,46 +59,46 @@ static bool goes_by_mark(const char *encoding)
 }
 
 /* One for each encoding that a mark tells. */
-static int init_marked(struct desk *d)
+static int init_marked(struct follow_context *d)
 {
     int r = 0;
 
     for (int i = 0; i < GLOSS_ENCODING_GUESSES && r == 0; i++) {
         const char *name = gloss_encoding_name((enum gloss_encoding_guess)i);
 
-        r = name ? text_init(&d->marked[i], name) : 0;
+        r = name ? line_encoding_init(&d->marked[i], name) : 0;
     }
     return r;
 }
 
-int desk_init(struct desk *d, const struct follow_options *options)
+int follow_context_init(struct follow_context *d, const struct follow_options *options)
 {
     struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
     int r;
 
     getrlimit(RLIMIT_NOFILE, &limit);
-    *d = (struct desk){.options = *options, .descriptors_max = limit.rlim_cur};
-    r = text_init(&d->plain, /* encoding= */ NULL);
+    *d = (struct follow_context){.options = *options, .descriptors_max = limit.rlim_cur};
+    r = line_encoding_init(&d->plain, /* encoding= */ NULL);
     if (r == 0)
         r = init_marked(d);
     d->by_mark = options->encoding && goes_by_mark(options->encoding);
     if (r == 0 && options->encoding)
-        r = text_init(&d->named, options->encoding);
+        r = line_encoding_init(&d->named, options->encoding);
     return r;
 }
 
-void desk_deinit(struct desk *d)
+void follow_context_deinit(struct follow_context *d)
 {
     for (size_t i = 0; i < ARRAY_SIZE(d->marked); i++)
-        text_deinit(&d->marked[i]);
-    text_deinit(&d->named);
+        line_encoding_deinit(&d->marked[i]);
+    line_encoding_deinit(&d->named);
     gloss_buf_deinit(&d->decoded);
     gloss_lines_free(d->line.parts);
-    siblings_folder_deinit(&d->folder);
+    rotated_names_folder_deinit(&d->folder);
     free(d->buckets);
 }
 
-void desk_tick(struct desk *d, uint64_t now_ns)
+void follow_context_tick(struct follow_context *d, uint64_t now_ns)
 {
     const struct follow_options *o = &d->options;
 
@@ -106,8 +106,8 @@ void desk_tick(struct desk *d, uint64_t now_ns)
     d->wall_ns = o->ops->wall ? o->ops->wall(o->ctx) : now_ns;
 }
 
-void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
-                ...)
+void follow_context_event(const struct follow_context *d, enum follow_event event, const char *path,
+                          const char *format, ...)
 {
     char detail[256];
     va_list args;
@@ -118,14 +118,14 @@ void desk_event(const struct desk *d, enum follow_event event, const char *path,
     d->options.ops->event(d->options.ctx, event, path, detail);
 }
 
-uint64_t desk_silence_ns(const struct desk *d, const struct stat *st)
+uint64_t follow_context_silence_ns(const struct follow_context *d, const struct stat *st)
 {
-    uint64_t silent_ns = generation_time(st) + d->options.rotate_wait_ns;
+    uint64_t silent_ns = followed_file_time(st) + d->options.rotate_wait_ns;
 
     return silent_ns > d->wall_ns ? silent_ns - d->wall_ns : 0;
 }
 
-static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_t ino)
+static struct followed_file **bucket_of(const struct follow_context *d, uint64_t dev, uint64_t ino)
 {
     uint64_t hash = (ino ^ dev << 40) * UINT64_C(0x9e3779b97f4a7c15);
 
@@ -133,27 +133,29 @@ static struct generation **bucket_of(const struct desk *d, uint64_t dev, uint64_
 }
 
 /* Changes within a step of the clock of the file system are told by no time. */
-static struct desk_folder look_at_folder(const struct desk *d, const char *path)
+static struct follow_context_folder look_at_folder(const struct follow_context *d, const char *path)
 {
     const struct follow_options *o = &d->options;
-    struct desk_folder seen = {0};
+    struct follow_context_folder seen = {0};
     struct stat st;
 
-    if (stat(path, &st) == 0 && generation_time(&st) + SECOND_NS < d->wall_ns)
-        seen = (struct desk_folder){.dev = st.st_dev,
-                                    .ino = st.st_ino,
-                                    .time_ns = generation_time(&st),
-                                    .told = o->ops->told && o->ops->told(o->ctx, path)};
+    if (stat(path, &st) == 0 && followed_file_time(&st) + SECOND_NS < d->wall_ns)
+        seen = (struct follow_context_folder){.dev = st.st_dev,
+                                              .ino = st.st_ino,
+                                              .time_ns = followed_file_time(&st),
+                                              .prepared = o->ops->prepared &&
+                                                          o->ops->prepared(o->ctx, path)};
     return seen;
 }
 
-struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len)
+struct follow_context_folder follow_context_look_at_folder(struct follow_context *d,
+                                                           const char *path, size_t len)
 {
     bool is_near =
         len < sizeof(d->near) && strncmp(d->near, path, len) == 0 && d->near[len] == '\0';
 
     if (len >= sizeof(d->near))
-        return (struct desk_folder){0};
+        return (struct follow_context_folder){0};
     if (is_near && d->near_ns == d->wall_ns)
         return d->near_seen;
     memcpy(d->near, path, len);
@@ -164,23 +166,24 @@ struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t 
 }
 
 /* One that has no file any more is found by nobody, and may stand anywhere. */
-static struct generation **bucket_for(const struct desk *d, const struct generation *g)
+static struct followed_file **bucket_for(const struct follow_context *d,
+                                         const struct followed_file *g)
 {
-    return bucket_of(d, g->place.dev, g->place.ino ? g->place.ino : (uintptr_t)g);
+    return bucket_of(d, g->position.dev, g->position.ino ? g->position.ino : (uintptr_t)g);
 }
 
-static int grow_table(struct desk *d)
+static int grow_table(struct follow_context *d)
 {
     size_t n = d->n_buckets, n_new = n > 0 ? 2 * n : 16;
-    struct generation **old = d->buckets, **fresh = calloc(n_new, sizeof(*fresh));
+    struct followed_file **old = d->buckets, **fresh = calloc(n_new, sizeof(*fresh));
 
     if (!fresh)
         return -ENOMEM;
     d->buckets = fresh;
     d->n_buckets = n_new;
     for (size_t i = 0; i < n; i++) {
-        for (struct generation *g = old[i], *next; g; g = next) {
-            struct generation **bucket = bucket_for(d, g);
+        for (struct followed_file *g = old[i], *next; g; g = next) {
+            struct followed_file **bucket = bucket_for(d, g);
 
             next = g->same_bucket;
             g->same_bucket = *bucket;
@@ -191,9 +194,9 @@ static int grow_table(struct desk *d)
     return 0;
 }
 
-int desk_list(struct desk *d, struct generation *g)
+int follow_context_list(struct follow_context *d, struct followed_file *g)
 {
-    struct generation **bucket;
+    struct followed_file **bucket;
 
     if (d->n_listed >= d->n_buckets) {
         int r = grow_table(d);
@@ -204,29 +207,29 @@ int desk_list(struct desk *d, struct generation *g)
     bucket = bucket_for(d, g);
     g->same_bucket = *bucket;
     *bucket = g;
-    g->desk = d;
+    g->context = d;
     d->n_listed++;
     if (g->dirty)
-        desk_changed(d, g);
+        follow_context_changed(d, g);
     return 0;
 }
 
-void desk_unlist(struct desk *d, struct generation *g)
+void follow_context_unlist(struct follow_context *d, struct followed_file *g)
 {
-    struct generation **at;
+    struct followed_file **at;
 
-    if (!g->desk)
+    if (!g->context)
         return;
-    desk_settled(g);
+    follow_context_settled(g);
     at = bucket_for(d, g);
     while (*at != g)
         at = &(*at)->same_bucket;
     *at = g->same_bucket;
-    g->desk = NULL;
+    g->context = NULL;
     d->n_listed--;
 }
 
-void desk_changed(struct desk *d, struct generation *g)
+void follow_context_changed(struct follow_context *d, struct followed_file *g)
 {
     if (g->changed_at)
         return;
@@ -237,7 +240,7 @@ void desk_changed(struct desk *d, struct generation *g)
     d->changed = g;
 }
 
-void desk_settled(struct generation *g)
+void follow_context_settled(struct followed_file *g)
 {
     if (!g->changed_at)
         return;
@@ -247,14 +250,14 @@ void desk_settled(struct generation *g)
     g->changed_at = NULL;
 }
 
-struct generation *desk_find(const struct desk *d, uint64_t dev, uint64_t ino,
-                             const struct generation *after)
+struct followed_file *follow_context_find(const struct follow_context *d, uint64_t dev,
+                                          uint64_t ino, const struct followed_file *after)
 {
-    struct generation *g = after ? after->same_bucket : NULL;
+    struct followed_file *g = after ? after->same_bucket : NULL;
 
     if (!after && d->n_buckets > 0)
         g = *bucket_of(d, dev, ino);
-    while (g && (g->place.dev != dev || g->place.ino != ino))
+    while (g && (g->position.dev != dev || g->position.ino != ino))
         g = g->same_bucket;
     return g;
 }

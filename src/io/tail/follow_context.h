@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-struct generation;
+struct followed_file;
 
 /** Memory for a turn. Grows to what the longest waiting line needs. */
 struct follow_buffer {
@@ -24,7 +24,7 @@ int follow_buffer_reserve(struct follow_buffer *b, size_t size);
 
 /** An overlong line on its way out. */
 struct long_line {
-    struct generation *of;     /* NULL: none is under way */
+    struct followed_file *of;  /* NULL: none is under way */
     struct gloss_lines *parts; /* owned */
     uint64_t at, end;          /* raw bytes that are still to be read */
     bool owes_newline;         /* the file has none for it */
@@ -34,25 +34,26 @@ struct long_line {
 };
 
 /** A folder as it was at one moment. Names in it mean what they meant as long as it stays so. */
-struct desk_folder {
+struct follow_context_folder {
     uint64_t dev, ino, time_ns; /* time_ns 0: not known, or changed just now */
-    bool told;                  /* what happens in it is told */
+    bool prepared;              /* what happens in it is told */
 };
 
-struct desk {
+struct follow_context {
     struct follow_options options;
-    struct text plain, named, marked[GLOSS_ENCODING_GUESSES]; /* the last by what a mark tells */
+    struct line_encoding plain, named,
+        marked[GLOSS_ENCODING_GUESSES]; /* the last by what a mark tells */
     struct gloss_buf decoded;
     struct long_line line;
-    struct generation **buckets;           /* generations by device and inode */
-    struct generation *changed;            /* listed ones whose place is not committed as it is */
+    struct followed_file **buckets;        /* generations by device and inode */
+    struct followed_file *changed;         /* listed ones whose place is not committed as it is */
     size_t n_buckets, n_listed, n_targets; /* the last: lineages whose path is a link */
-    struct siblings_folder folder;
+    struct rotated_names_folder folder;
     uint64_t now_ns;     /* of this turn, or the last one */
     uint64_t wall_ns;    /* what the wall clock shows in this turn: files' times are by it */
     char near[PATH_MAX]; /* the folder that was looked at last, in that turn of the clock */
     uint64_t near_ns;
-    struct desk_folder near_seen;
+    struct follow_context_folder near_seen;
     uint64_t descriptors_max; /* that the process may have */
     uint64_t began_ns;        /* what was made up to then was there before the first scan: a time of
                                  the folders, so no other clock counts */
@@ -63,28 +64,29 @@ struct desk {
 };
 
 /** Everything of options stays borrowed. Returns 0, -EINVAL (encoding), -ENOMEM. */
-int desk_init(struct desk *d, const struct follow_options *options);
-void desk_deinit(struct desk *d);
+int follow_context_init(struct follow_context *d, const struct follow_options *options);
+void follow_context_deinit(struct follow_context *d);
 
 /** A turn begins. */
-void desk_tick(struct desk *d, uint64_t now_ns);
+void follow_context_tick(struct follow_context *d, uint64_t now_ns);
 
-void desk_event(const struct desk *d, enum follow_event event, const char *path, const char *format,
-                ...) __attribute__((format(printf, 4, 5)));
+void follow_context_event(const struct follow_context *d, enum follow_event event, const char *path,
+                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /** How long a file has to be left alone yet until it was silent for rotate_wait. */
-uint64_t desk_silence_ns(const struct desk *d, const struct stat *st);
+uint64_t follow_context_silence_ns(const struct follow_context *d, const struct stat *st);
 
 /** How the folder is, which are the first `len` bytes of the path, without a '/' at their end. The
  * same folder is asked about once in a turn of the clock. */
-struct desk_folder desk_look_at_folder(struct desk *d, const char *path, size_t len);
+struct follow_context_folder follow_context_look_at_folder(struct follow_context *d,
+                                                           const char *path, size_t len);
 
 /** Enters a generation under its device and inode. Returns 0 or -ENOMEM. */
-int desk_list(struct desk *d, struct generation *g);
+int follow_context_list(struct follow_context *d, struct followed_file *g);
 /** Puts it among the changed ones, once; takes it away. */
-void desk_changed(struct desk *d, struct generation *g);
-void desk_settled(struct generation *g);
-void desk_unlist(struct desk *d, struct generation *g);
+void follow_context_changed(struct follow_context *d, struct followed_file *g);
+void follow_context_settled(struct followed_file *g);
+void follow_context_unlist(struct follow_context *d, struct followed_file *g);
 /** The first listed one with that device and inode, or the next one after `after`; NULL: none. */
-struct generation *desk_find(const struct desk *d, uint64_t dev, uint64_t ino,
-                             const struct generation *after);
+struct followed_file *follow_context_find(const struct follow_context *d, uint64_t dev,
+                                          uint64_t ino, const struct followed_file *after);

@@ -5,53 +5,56 @@
 #include "io/files/fingerprint.h"
 #include "io/tail/follow_private.h"
 
-static struct generation *find_serial(const struct lineage *l, uint64_t serial)
+static struct followed_file *find_serial(const struct followed_path *l, uint64_t serial)
 {
-    struct generation *g = l->oldest;
+    struct followed_file *g = l->oldest;
 
-    while (g && g->place.serial != serial)
+    while (g && g->position.serial != serial)
         g = g->younger;
     return g;
 }
 
 /* One that no checkpoint has was born since. */
-static int remember_born(struct follow *f, struct lineage *l, const struct generation *old)
+static int remember_born(struct follow *f, struct followed_path *l, const struct followed_file *old)
 {
-    const struct follow_place place = {.path = l->path,
-                                       .serial = old->place.serial,
-                                       .dev = old->place.dev,
-                                       .ino = old->place.ino,
-                                       .seen_ns = old->place.seen_ns};
+    const struct file_position position = {.path = l->path,
+                                           .serial = old->position.serial,
+                                           .dev = old->position.dev,
+                                           .ino = old->position.ino,
+                                           .file_time_ns = old->position.file_time_ns};
 
-    return find_serial(l, old->place.serial) ? 0 : lineage_remember(l, &f->desk, &place);
+    return find_serial(l, old->position.serial) ? 0
+                                                : followed_path_remember(l, &f->context, &position);
 }
 
-static int inherit(struct follow *f, struct generation *old, uint64_t now_ns)
+static int inherit(struct follow *f, struct followed_file *old, uint64_t now_ns)
 {
-    struct lineage *l = follow_ensure(f, old->place.path);
-    struct generation *g;
+    struct followed_path *l = follow_ensure(f, old->position.path);
+    struct followed_file *g;
     struct stat st;
 
     if (!l || remember_born(f, l, old) < 0)
         return -ENOMEM;
-    g = find_serial(l, old->place.serial);
-    if (g->place.done || fstat(old->fd, &st) < 0 || st.st_dev != g->place.dev ||
-        st.st_ino != g->place.ino || (!old->packed && print_fits(old->fd, &g->place) != 1))
+    g = find_serial(l, old->position.serial);
+    if (g->position.done || fstat(old->fd, &st) < 0 || st.st_dev != g->position.dev ||
+        st.st_ino != g->position.ino ||
+        (!old->packed && fingerprint_fits(old->fd, &g->position) != 1))
         return 0;
     g->kind_known = old->kind_known;
     g->packed = TAKE_PTR(old->packed);
-    generation_attach(g, old->fd, &st, now_ns);
+    followed_file_attach(g, old->fd, &st, now_ns);
     old->fd = -1;
     return 0;
 }
 
 /* Of another source it is only what became ours with its place. */
-static bool is_heir(const struct follow *f, const struct follow *former, const struct generation *g)
+static bool is_heir(const struct follow *f, const struct follow *former,
+                    const struct followed_file *g)
 {
-    const struct lineage *l = follow_find(f, g->place.path);
+    const struct followed_path *l = follow_find(f, g->position.path);
 
-    return STREQ(f->desk.options.name, former->desk.options.name) ||
-           (l && find_serial(l, g->place.serial));
+    return STREQ(f->context.options.name, former->context.options.name) ||
+           (l && find_serial(l, g->position.serial));
 }
 
 int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
@@ -59,11 +62,11 @@ int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
     struct stat st;
     int r = 0;
 
-    desk_tick(&f->desk, now_ns);
+    follow_context_tick(&f->context, now_ns);
     for (size_t i = 0; i < former->n; i++)
-        for (struct generation *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
-            if (g->fd >= 0 && !g->guess && follow_wants(f, g->place.path) &&
-                is_heir(f, former, g) && !generation_is_at_path(g, &st))
+        for (struct followed_file *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
+            if (g->fd >= 0 && !g->guess && follow_wants(f, g->position.path) &&
+                is_heir(f, former, g) && !followed_file_is_at_path(g, &st))
                 r = inherit(f, g, now_ns);
     return r;
 }

@@ -8,20 +8,20 @@
 #include "io/tail/glob_dirs.h"
 
 struct follow {
-    struct desk desk;
-    struct lineage **items; /* owned, sorted by path */
+    struct follow_context context;
+    struct followed_path **items; /* owned, sorted by path */
     size_t n, size;
-    struct agenda agenda;
-    struct lineage *first_awake, *last_awake;
-    struct places places;
+    struct due_queue queue;
+    struct followed_path *first_awake, *last_awake;
+    struct glob_dirs dirs;
     bool scanned, scan_wanted, poll;
     size_t hand;                     /* where a file to be parked is looked for next */
     uint64_t scan_ns, whole_scan_ns; /* the last ones */
 };
 
 /** The lineage of a path; NULL: there is none. */
-struct lineage *follow_find(const struct follow *f, const char *path);
+struct followed_path *follow_find(const struct follow *f, const char *path);
 /** The same, made if need be. Returns NULL: no memory. */
-struct lineage *follow_ensure(struct follow *f, const char *path);
+struct followed_path *follow_ensure(struct follow *f, const char *path);
 /** Whether the options' pattern names the path, and nothing leaves it out. */
 bool follow_wants(const struct follow *f, const char *path);

@@ -4,47 +4,49 @@
 
 #include "io/tail/followed_file.h"
 
-struct lineage {
-    char *path;                /* owned */
-    char *target;              /* owned; where the path leads when it is a link, else NULL */
-    struct generation *oldest; /* owned, by `younger`, serials growing */
-    uint64_t number;           /* of lineages that were made before it */
-    struct tail door;          /* FOUND: the file at the path is not open, if there is one */
+struct followed_path {
+    char *path;                   /* owned */
+    char *target;                 /* owned; where the path leads when it is a link, else NULL */
+    struct followed_file *oldest; /* owned, by `younger`, serials growing */
+    uint64_t number;              /* of lineages that were made before it */
+    struct rotation arrival;      /* FOUND: the file at the path is not open, if there is one */
     uint64_t next_serial;
-    size_t folder_len;         /* of the path's folder */
-    struct desk_folder folder; /* before the path was looked at last */
-    bool begun;                /* what a checkpoint remembers was looked for */
-    bool at_start;             /* existed at the first scan, and nothing was remembered */
-    bool unreadable, skipped;  /* it was said */
-    bool beside_another;       /* its name is that of another's sibling, and came after the start */
-    bool waits_for_done;       /* a packed sibling may be the copy of a generation that is read */
+    size_t folder_len;                   /* of the path's folder */
+    struct follow_context_folder folder; /* before the path was looked at last */
+    bool begun;                          /* what a checkpoint remembers was looked for */
+    bool at_start;                       /* existed at the first scan, and nothing was remembered */
+    bool unreadable, skipped;            /* it was said */
+    bool beside_another; /* its name is that of another's sibling, and came after the start */
+    bool waits_for_done; /* a packed sibling may be the copy of a generation that is read */
     uint64_t refused_dev, refused_ino, refused_ns; /* the file at the path that is not ours */
     uint64_t waits_ns, waits_since_ns; /* the time of one that has to be silent, seen since when */
     /* The agenda's and the queue's. */
-    size_t agenda_at;
-    struct lineage *next_awake;
-    bool awake, on_agenda;
+    size_t queue_at;
+    struct followed_path *next_awake;
+    bool awake, is_queued;
 };
 
 /** Returns NULL: no memory. */
-struct lineage *lineage_new(const char *path);
-struct lineage *lineage_free(struct lineage *l, struct desk *d);
+struct followed_path *followed_path_new(const char *path);
+struct followed_path *followed_path_free(struct followed_path *l, struct follow_context *d);
 
 /** Adds what a checkpoint remembers. Returns 0 or -ENOMEM. */
-int lineage_remember(struct lineage *l, struct desk *d, const struct follow_place *place);
+int followed_path_remember(struct followed_path *l, struct follow_context *d,
+                           const struct file_position *position);
 /** Looks what the path names and opens it, if it is new. Returns 0, -ENOMEM, or what ops.block
  * returned. */
-int lineage_look(struct lineage *l, struct desk *d, uint64_t now_ns);
+int followed_path_look(struct followed_path *l, struct follow_context *d, uint64_t now_ns);
 /** Whether nothing has changed since the last turn, told by the descriptor and the folder alone,
  * which costs less than to ask what the path names; of a parked file by the path alone.
  * *ret_told: and whoever changes it will be told of, unless by a map of memory. */
-bool lineage_is_still(const struct lineage *l, struct desk *d, bool *ret_told);
+bool followed_path_is_still(const struct followed_path *l, struct follow_context *d,
+                            bool *ret_told);
 /** Looks, and takes one turn with the oldest generation that has something to read.
  * *ret_more: there is more to do at once. Returns 0 or a negative errno. */
-int lineage_turn(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,
-                 size_t budget, bool *ret_more);
-/** At a stop: reads what has no name left to its end, and flushes it. As lineage_turn(). */
-int lineage_stop(struct lineage *l, struct desk *d, struct follow_buffer *b, uint64_t now_ns,
-                 size_t budget, bool *ret_more);
+int followed_path_turn(struct followed_path *l, struct follow_context *d, struct follow_buffer *b,
+                       uint64_t now_ns, size_t budget, bool *ret_more);
+/** At a stop: reads what has no name left to its end, and flushes it. As followed_path_turn(). */
+int followed_path_stop(struct followed_path *l, struct follow_context *d, struct follow_buffer *b,
+                       uint64_t now_ns, size_t budget, bool *ret_more);
 /** When it wants to be looked at, after a turn. */
-uint64_t lineage_due_ns(const struct lineage *l, bool poll, uint64_t now_ns);
+uint64_t followed_path_due_ns(const struct followed_path *l, bool poll, uint64_t now_ns);

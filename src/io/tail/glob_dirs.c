@@ -8,21 +8,21 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-static void forget_folders(struct places *p)
+static void forget_folders(struct glob_dirs *p)
 {
     for (size_t i = 0; i < p->n_folders; i++)
         free(p->folders[i].path);
     p->n_folders = 0;
 }
 
-static void forget_odd(struct places *p)
+static void forget_odd(struct glob_dirs *p)
 {
     for (size_t i = 0; i < p->n_odd; i++)
         free(p->odd[i]);
     free(p->odd);
 }
 
-void places_deinit(struct places *p)
+void glob_dirs_deinit(struct glob_dirs *p)
 {
     forget_folders(p);
     free(p->folders);
@@ -30,7 +30,7 @@ void places_deinit(struct places *p)
         free(p->troubled[i]);
     free(p->troubled);
     forget_odd(p);
-    *p = (struct places){0};
+    *p = (struct glob_dirs){0};
 }
 
 static bool is_among(char *const *paths, size_t n, const char *path)
@@ -41,7 +41,8 @@ static bool is_among(char *const *paths, size_t n, const char *path)
     return false;
 }
 
-static int set_troubles(struct places *p, const struct desk *d, struct glob_found *found)
+static int set_troubles(struct glob_dirs *p, const struct follow_context *d,
+                        struct glob_found *found)
 {
     char **before = p->troubled, **now = calloc(found->n_troubles + 1, sizeof(*now));
     size_t n_before = p->n_troubled, n = 0;
@@ -54,7 +55,7 @@ static int set_troubles(struct places *p, const struct desk *d, struct glob_foun
         if (STREQ(t->path, d->options.pattern))
             continue;
         if (!is_among(before, n_before, t->path))
-            desk_event(d, FOLLOW_UNREADABLE, t->path, "%s", strerror(t->error));
+            follow_context_event(d, FOLLOW_UNREADABLE, t->path, "%s", strerror(t->error));
         now[n++] = TAKE_PTR(t->path);
     }
     for (size_t i = 0; i < n_before; i++) {
@@ -68,13 +69,14 @@ static int set_troubles(struct places *p, const struct desk *d, struct glob_foun
     return 0;
 }
 
-void places_tell_folders(const struct places *p, const struct desk *d)
+void glob_dirs_report_folders(const struct glob_dirs *p, const struct follow_context *d)
 {
     for (size_t i = 0; i < p->n_folders && d->options.ops->folder; i++)
         d->options.ops->folder(d->options.ctx, p->folders[i].path);
 }
 
-static int set_folders(struct places *p, const struct desk *d, struct glob_found *found)
+static int set_folders(struct glob_dirs *p, const struct follow_context *d,
+                       struct glob_found *found)
 {
     forget_folders(p);
     if (GROW(&p->folders, &p->folders_size, found->n_folders) < 0)
@@ -84,7 +86,7 @@ static int set_folders(struct places *p, const struct desk *d, struct glob_found
 
         *folder = (struct place_folder){.path = TAKE_PTR(found->folders[i])};
     }
-    places_tell_folders(p, d);
+    glob_dirs_report_folders(p, d);
     return 0;
 }
 
@@ -92,11 +94,11 @@ static const char *oddity(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 ? places_oddity(st.st_mode) : "it is a link that leads nowhere";
+    return stat(path, &st) == 0 ? glob_dirs_oddity(st.st_mode) : "it is a link that leads nowhere";
 }
 
 /* Both lists are in one order, so one way through them is enough. */
-static void say_odd(struct places *p, const struct desk *d, struct glob_found *found)
+static void say_odd(struct glob_dirs *p, const struct follow_context *d, struct glob_found *found)
 {
     size_t k = 0;
 
@@ -104,7 +106,7 @@ static void say_odd(struct places *p, const struct desk *d, struct glob_found *f
         while (k < p->n_odd && strcmp(p->odd[k], found->odd[i]) < 0)
             k++;
         if (k == p->n_odd || !STREQ(p->odd[k], found->odd[i]))
-            desk_event(d, FOLLOW_SKIPPED, found->odd[i], "%s", oddity(found->odd[i]));
+            follow_context_event(d, FOLLOW_SKIPPED, found->odd[i], "%s", oddity(found->odd[i]));
     }
     forget_odd(p);
     p->n_odd = found->n_odd;
@@ -112,7 +114,7 @@ static void say_odd(struct places *p, const struct desk *d, struct glob_found *f
     found->n_odd = 0;
 }
 
-int places_set(struct places *p, const struct desk *d, struct glob_found *found)
+int glob_dirs_set(struct glob_dirs *p, const struct follow_context *d, struct glob_found *found)
 {
     int r = set_troubles(p, d, found);
 
@@ -121,11 +123,11 @@ int places_set(struct places *p, const struct desk *d, struct glob_found *found)
     if (r == 0 && glob_is_pattern(d->options.pattern))
         say_odd(p, d, found);
     if (r == 0)
-        places_changed(p, d);
+        glob_dirs_changed(p, d);
     return r;
 }
 
-const char *places_oddity(mode_t mode)
+const char *glob_dirs_oddity(mode_t mode)
 {
     return S_ISDIR(mode)    ? "it is a folder"
            : S_ISFIFO(mode) ? "it is a pipe"
@@ -134,7 +136,7 @@ const char *places_oddity(mode_t mode)
                             : "it is a device";
 }
 
-bool places_changed(struct places *p, const struct desk *d)
+bool glob_dirs_changed(struct glob_dirs *p, const struct follow_context *d)
 {
     bool changed = p->n_folders == 0;
 
@@ -143,16 +145,16 @@ bool places_changed(struct places *p, const struct desk *d)
         struct stat st = {0};
 
         if (stat(folder->path, &st) < 0 || st.st_dev != folder->dev || st.st_ino != folder->ino ||
-            generation_time(&st) != folder->time_ns || folder->time_ns + SECOND_NS > d->wall_ns)
+            followed_file_time(&st) != folder->time_ns || folder->time_ns + SECOND_NS > d->wall_ns)
             changed = true;
         folder->dev = st.st_dev;
         folder->ino = st.st_ino;
-        folder->time_ns = generation_time(&st);
+        folder->time_ns = followed_file_time(&st);
     }
     return changed;
 }
 
-uint64_t places_newest_ns(const struct places *p)
+uint64_t glob_dirs_newest_ns(const struct glob_dirs *p)
 {
     uint64_t newest = 0;
 

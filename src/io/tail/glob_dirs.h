@@ -14,7 +14,7 @@ struct place_folder {
 };
 
 /** Zero-initialised is empty; all of it is owned. */
-struct places {
+struct glob_dirs {
     struct place_folder *folders;
     size_t n_folders, folders_size;
     char **troubled;
@@ -22,17 +22,17 @@ struct places {
     char **odd; /* in the order of bytes */
     size_t n_odd;
 };
-void places_deinit(struct places *p);
+void glob_dirs_deinit(struct glob_dirs *p);
 
 /** Takes over what a walk found, hands the folders to ops.folder, and says which places cannot be
  * looked at any more or can again, and, once, what is no file; a pattern that is a plain path
  * speaks for itself. Returns 0 or -ENOMEM. */
-int places_set(struct places *p, const struct desk *d, struct glob_found *found);
+int glob_dirs_set(struct glob_dirs *p, const struct follow_context *d, struct glob_found *found);
 /** Hands the folders to ops.folder once more. */
-void places_tell_folders(const struct places *p, const struct desk *d);
+void glob_dirs_report_folders(const struct glob_dirs *p, const struct follow_context *d);
 /** Whether a folder is not as it was when this was asked last. */
-bool places_changed(struct places *p, const struct desk *d);
+bool glob_dirs_changed(struct glob_dirs *p, const struct follow_context *d);
 /** The latest time that one of the folders had when that was asked. */
-uint64_t places_newest_ns(const struct places *p);
+uint64_t glob_dirs_newest_ns(const struct glob_dirs *p);
 /** What is not a file, in words. */
-const char *places_oddity(mode_t mode);
+const char *glob_dirs_oddity(mode_t mode);

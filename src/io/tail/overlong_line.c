@@ -16,15 +16,17 @@
 #define CHUNK_BYTES ((size_t)64 * 1024)
 #define FAILURES_MAX 6 /* 1 + 2 + 4 + 8 + 16 + 32 s */
 
-int longline_begin(struct desk *d, struct generation *g, uint64_t end, bool owes_newline)
+int overlong_line_start(struct follow_context *d, struct followed_file *g, uint64_t end,
+                        bool owes_newline)
 {
     struct long_line *l = &d->line;
-    int r = gloss_lines_new(&l->parts, CHUNK_BYTES, (size_t)d->options.max_line, g->place.offset);
+    int r =
+        gloss_lines_new(&l->parts, CHUNK_BYTES, (size_t)d->options.max_line, g->position.offset);
 
     if (r < 0)
         return r;
     l->of = g;
-    l->at = g->place.offset;
+    l->at = g->position.offset;
     l->end = end;
     l->owes_newline = owes_newline;
     l->decoded_all = false;
@@ -37,13 +39,13 @@ static int feed_bytes(struct gloss_lines *parts, struct gloss_span bytes)
 {
     while (bytes.len > 0) {
         size_t size, n;
-        char *place;
-        int r = gloss_lines_room(parts, &place, &size);
+        char *position;
+        int r = gloss_lines_room(parts, &position, &size);
 
         if (r < 0)
             return r;
         n = MIN(size, bytes.len);
-        memcpy(place, bytes.ptr, n);
+        memcpy(position, bytes.ptr, n);
         gloss_lines_fill(parts, n);
         bytes = gloss_span(bytes.ptr + n, bytes.len - n);
     }
@@ -57,38 +59,41 @@ static void end_here(struct long_line *l)
 }
 
 /* Returns -EAGAIN, or 0 where it is given up. */
-static int fail(struct desk *d, int error, uint64_t now_ns)
+static int fail(struct follow_context *d, int error, uint64_t now_ns)
 {
     struct long_line *l = &d->line;
-    const char *path = l->of->place.path;
+    const char *path = l->of->position.path;
 
     if (l->failures++ == 0)
-        desk_event(d, FOLLOW_UNREADABLE, path, "%s, in the middle of a line of %" PRIu64 " bytes",
-                   strerror(error), l->end - l->of->place.offset);
-    l->retry_ns = now_ns + tail_backoff_ns(l->failures);
+        follow_context_event(d, FOLLOW_UNREADABLE, path,
+                             "%s, in the middle of a line of %" PRIu64 " bytes", strerror(error),
+                             l->end - l->of->position.offset);
+    l->retry_ns = now_ns + rotation_backoff_ns(l->failures);
     if (l->failures <= FAILURES_MAX)
         return -EAGAIN;
-    desk_event(d, FOLLOW_GONE, path, "bytes %" PRIu64 " to %" PRIu64 ", which cannot be read: %s",
-               l->at, l->end, strerror(error));
+    follow_context_event(d, FOLLOW_GONE, path,
+                         "bytes %" PRIu64 " to %" PRIu64 ", which cannot be read: %s", l->at,
+                         l->end, strerror(error));
     end_here(l);
     return 0;
 }
 
 /* The next raw bytes; 0: there are none; -EAGAIN: not now; -ENOMEM. */
-static ssize_t read_raw(struct desk *d, struct follow_buffer *b, uint64_t now_ns)
+static ssize_t read_raw(struct follow_context *d, struct follow_buffer *b, uint64_t now_ns)
 {
     struct long_line *l = &d->line;
     ssize_t n;
 
     if (l->at == l->end)
         return 0;
-    n = generation_read(l->of, b->bytes, (size_t)MIN((uint64_t)CHUNK_BYTES, l->end - l->at), l->at);
+    n = followed_file_read(l->of, b->bytes, (size_t)MIN((uint64_t)CHUNK_BYTES, l->end - l->at),
+                           l->at);
     if (n == -EAGAIN || n == -ENOMEM)
         return n;
     if (n < 0)
         return fail(d, (int)-n, now_ns);
     if (l->failures > 0)
-        d->options.ops->event(d->options.ctx, FOLLOW_READABLE, l->of->place.path,
+        d->options.ops->event(d->options.ctx, FOLLOW_READABLE, l->of->position.path,
                               /* detail= */ NULL);
     l->failures = 0;
     l->at += (uint64_t)n;
@@ -98,7 +103,7 @@ static ssize_t read_raw(struct desk *d, struct follow_buffer *b, uint64_t now_ns
 }
 
 /* Returns 1 when something was fed, 0 when all was, or a negative errno as read_raw(). */
-static int feed(struct desk *d, struct follow_buffer *b, uint64_t now_ns)
+static int feed(struct follow_context *d, struct follow_buffer *b, uint64_t now_ns)
 {
     struct long_line *l = &d->line;
     struct gloss_span bytes;
@@ -114,7 +119,7 @@ static int feed(struct desk *d, struct follow_buffer *b, uint64_t now_ns)
     bytes = gloss_span(b->bytes, (size_t)n);
     if (l->of->text->decoder) {
         gloss_buf_clear(&d->decoded);
-        text_decode(l->of->text, bytes, n == 0, &d->decoded);
+        line_encoding_decode(l->of->text, bytes, n == 0, &d->decoded);
         if (d->decoded.failed)
             return -ENOMEM;
         bytes = gloss_buf_view(&d->decoded);
@@ -125,23 +130,24 @@ static int feed(struct desk *d, struct follow_buffer *b, uint64_t now_ns)
     return r < 0 ? r : 1;
 }
 
-static void finish(struct desk *d)
+static void finish(struct follow_context *d)
 {
     struct long_line *l = &d->line;
-    struct generation *g = l->of;
-    struct follow_print mark = {0};
+    struct followed_file *g = l->of;
+    struct fingerprint mark = {0};
 
     /* Where the bytes cannot be read again the empty print fits nothing: the next look finds that
      * the file was written anew. */
-    if (generation_print_before(g, l->end, &mark) != 0)
-        mark = (struct follow_print){0};
+    if (followed_file_print_before(g, l->end, &mark) != 0)
+        mark = (struct fingerprint){0};
     l->parts = gloss_lines_free(l->parts);
     l->of = NULL;
     g->overlong = false;
-    generation_moved(g, l->end, mark);
+    followed_file_moved(g, l->end, mark);
 }
 
-int longline_turn(struct desk *d, struct follow_buffer *b, uint64_t now_ns, size_t budget)
+int overlong_line_turn(struct follow_context *d, struct follow_buffer *b, uint64_t now_ns,
+                       size_t budget)
 {
     struct long_line *l = &d->line;
     uint64_t from = l->at;
@@ -150,7 +156,7 @@ int longline_turn(struct desk *d, struct follow_buffer *b, uint64_t now_ns, size
 
     while (r == 0 && !d->paused) {
         if (gloss_lines_next(l->parts, &block) == 1) {
-            r = d->options.ops->block(d->options.ctx, l->of->place.path, &l->of->stream, &block);
+            r = d->options.ops->block(d->options.ctx, l->of->position.path, &l->of->stream, &block);
             d->paused = r == 1;
             r = MIN(r, 0);
             if (r == 0 && l->decoded_all && gloss_lines_waiting(l->parts) == 0) {

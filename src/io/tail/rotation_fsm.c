@@ -8,7 +8,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define BACKOFF_MAX_NS (60 * SECOND_NS)
 
-uint64_t tail_backoff_ns(unsigned failures)
+uint64_t rotation_backoff_ns(unsigned failures)
 {
     uint64_t wait = SECOND_NS;
 
@@ -17,86 +17,86 @@ uint64_t tail_backoff_ns(unsigned failures)
     return wait < BACKOFF_MAX_NS ? wait : BACKOFF_MAX_NS;
 }
 
-static enum tail_action back_off(struct tail *tail, uint64_t now_ns)
+static enum rotation_action back_off(struct rotation *rotation, uint64_t now_ns)
 {
-    tail->failures++;
-    tail->retry_ns = now_ns + tail_backoff_ns(tail->failures);
-    return TAIL_BACK_OFF;
+    rotation->failures++;
+    rotation->retry_ns = now_ns + rotation_backoff_ns(rotation->failures);
+    return ROTATION_BACK_OFF;
 }
 
-static enum tail_action read_more(struct tail *tail, uint64_t now_ns)
+static enum rotation_action read_more(struct rotation *rotation, uint64_t now_ns)
 {
-    tail->idle_since_ns = now_ns;
-    return TAIL_READ;
+    rotation->idle_since_ns = now_ns;
+    return ROTATION_READ;
 }
 
 /* READING, all read. */
-static enum tail_action at_end(struct tail *tail, enum tail_path path, uint64_t now_ns)
+static enum rotation_action at_end(struct rotation *rotation, enum path_names path, uint64_t now_ns)
 {
-    if (path == TAIL_PATH_UNKNOWN)
-        return back_off(tail, now_ns);
-    if (path == TAIL_PATH_SAME)
-        return TAIL_WAIT;
-    tail->state = TAIL_LINGERING;
-    tail->idle_since_ns = now_ns;
-    return TAIL_NEXT;
+    if (path == PATH_UNKNOWN)
+        return back_off(rotation, now_ns);
+    if (path == PATH_SAME)
+        return ROTATION_WAIT;
+    rotation->state = ROTATION_LINGERING;
+    rotation->idle_since_ns = now_ns;
+    return ROTATION_NEXT;
 }
 
 /* LINGERING, all read. */
-static enum tail_action linger(struct tail *tail, enum tail_path path, uint64_t rotate_wait_ns,
-                               uint64_t now_ns)
+static enum rotation_action linger(struct rotation *rotation, enum path_names path,
+                                   uint64_t rotate_wait_ns, uint64_t now_ns)
 {
-    if (path == TAIL_PATH_UNKNOWN)
-        return back_off(tail, now_ns);
-    if (now_ns - tail->idle_since_ns < rotate_wait_ns)
-        return TAIL_WAIT;
-    tail->state = TAIL_DONE;
-    return TAIL_FINISH;
+    if (path == PATH_UNKNOWN)
+        return back_off(rotation, now_ns);
+    if (now_ns - rotation->idle_since_ns < rotate_wait_ns)
+        return ROTATION_WAIT;
+    rotation->state = ROTATION_DONE;
+    return ROTATION_FINISH;
 }
 
-static enum tail_action step(struct tail *tail, const struct tail_seen *seen,
-                             uint64_t rotate_wait_ns, uint64_t now_ns)
+static enum rotation_action step(struct rotation *rotation, const struct rotation_seen *seen,
+                                 uint64_t rotate_wait_ns, uint64_t now_ns)
 {
-    if (tail->state == TAIL_DONE)
-        return TAIL_WAIT;
-    if (tail->state == TAIL_FOUND) {
-        if (seen->path == TAIL_PATH_UNKNOWN)
-            return back_off(tail, now_ns);
-        if (seen->path == TAIL_PATH_GONE)
-            return TAIL_WAIT;
-        tail->state = TAIL_READING;
-        return TAIL_IDENTIFY;
+    if (rotation->state == ROTATION_DONE)
+        return ROTATION_WAIT;
+    if (rotation->state == ROTATION_FOUND) {
+        if (seen->path == PATH_UNKNOWN)
+            return back_off(rotation, now_ns);
+        if (seen->path == PATH_GONE)
+            return ROTATION_WAIT;
+        rotation->state = ROTATION_READING;
+        return ROTATION_IDENTIFY;
     }
-    if (!seen->size_known || (seen->size >= tail->offset && !seen->mark_known))
-        return back_off(tail, now_ns);
-    if (seen->size < tail->offset || !seen->mark_same) {
-        tail->offset = 0;
-        return TAIL_REWIND;
+    if (!seen->size_known || (seen->size >= rotation->offset && !seen->mark_known))
+        return back_off(rotation, now_ns);
+    if (seen->size < rotation->offset || !seen->mark_same) {
+        rotation->offset = 0;
+        return ROTATION_REWIND;
     }
-    if (tail->state == TAIL_LINGERING && seen->path == TAIL_PATH_SAME)
-        tail->state = TAIL_READING; /* it was renamed back */
-    if (seen->size > tail->offset)
-        return read_more(tail, now_ns);
-    if (tail->state == TAIL_READING)
-        return at_end(tail, seen->path, now_ns);
-    return linger(tail, seen->path, rotate_wait_ns, now_ns);
+    if (rotation->state == ROTATION_LINGERING && seen->path == PATH_SAME)
+        rotation->state = ROTATION_READING; /* it was renamed back */
+    if (seen->size > rotation->offset)
+        return read_more(rotation, now_ns);
+    if (rotation->state == ROTATION_READING)
+        return at_end(rotation, seen->path, now_ns);
+    return linger(rotation, seen->path, rotate_wait_ns, now_ns);
 }
 
-enum tail_action tail_step(struct tail *tail, const struct tail_seen *seen, uint64_t rotate_wait_ns,
-                           uint64_t now_ns)
+enum rotation_action rotation_step(struct rotation *rotation, const struct rotation_seen *seen,
+                                   uint64_t rotate_wait_ns, uint64_t now_ns)
 {
-    enum tail_action action = step(tail, seen, rotate_wait_ns, now_ns);
+    enum rotation_action action = step(rotation, seen, rotate_wait_ns, now_ns);
 
-    if (action != TAIL_BACK_OFF) {
-        tail->failures = 0;
-        tail->retry_ns = 0;
+    if (action != ROTATION_BACK_OFF) {
+        rotation->failures = 0;
+        rotation->retry_ns = 0;
     }
     return action;
 }
 
-void tail_advance(struct tail *tail, uint64_t n, uint64_t now_ns)
+void rotation_advance(struct rotation *rotation, uint64_t n, uint64_t now_ns)
 {
-    assert(tail->state == TAIL_READING || tail->state == TAIL_LINGERING);
-    tail->offset += n;
-    tail->idle_since_ns = now_ns;
+    assert(rotation->state == ROTATION_READING || rotation->state == ROTATION_LINGERING);
+    rotation->offset += n;
+    rotation->idle_since_ns = now_ns;
 }

@@ -37,7 +37,7 @@ static struct progress begun_before(uint64_t ns, const char *name)
 {
     struct progress p = {.on = true};
 
-    progress_begin(&p, name);
+    progress_start(&p, name);
     p.begun_ns -= ns;
     p.shown_ns -= ns;
     return p;
@@ -69,10 +69,10 @@ Test(progress, is_silent_when_off_when_young_and_between_turns, .init = capture)
     struct progress off = {.on = false}, young = {.on = true};
     struct progress shown = begun_before(2000000000, "a");
 
-    progress_begin(&off, "a");
+    progress_start(&off, "a");
     progress_show(&off, 1, 2);
     progress_clear(&off);
-    progress_begin(&young, "a");
+    progress_start(&young, "a");
     progress_show(&young, 1, 2);
     progress_clear(&young);
     cr_expect_str_eq(captured(), "|");

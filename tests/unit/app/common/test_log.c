@@ -43,9 +43,9 @@ static size_t count_lines(const char *text)
 Test(log, a_line_names_the_program_and_the_component)
 {
     log_init(LOG_NOTICE);
-    log_say(LOG_NOTICE, "sink", "cannot write to '%s'", "a");
+    log_message(LOG_NOTICE, "sink", "cannot write to '%s'", "a");
     cr_expect_str_eq(said(), "glossd: sink: cannot write to 'a'\n");
-    log_say(LOG_INFO, "sink", "chatter");
+    log_message(LOG_INFO, "sink", "chatter");
     cr_expect_str_eq(said(), "");
 }
 
@@ -53,14 +53,14 @@ Test(log, a_journal_gets_priorities)
 {
     setenv("JOURNAL_STREAM", "8:1", 1);
     log_init(LOG_INFO);
-    log_say(LOG_WARNING, "sink", "b");
+    log_message(LOG_WARNING, "sink", "b");
     cr_expect_str_eq(said(), "<4>sink: b\n");
 }
 
 Test(log, control_characters_cannot_forge_a_line)
 {
     log_init(LOG_NOTICE);
-    log_say(LOG_ERR, "source", "'%s'", "a\nglossd: b\x1b[31m\x7f");
+    log_message(LOG_ERR, "source", "'%s'", "a\nglossd: b\x1b[31m\x7f");
     cr_expect_str_eq(said(), "glossd: source: 'a?glossd: b?[31m?'\n");
 }
 
@@ -68,10 +68,10 @@ Test(log, a_component_says_20_lines_at_once_and_every_error)
 {
     log_init(LOG_NOTICE);
     for (int i = 0; i < 50; i++)
-        log_say(LOG_NOTICE, "source", "%d", i);
+        log_message(LOG_NOTICE, "source", "%d", i);
     cr_expect_eq(count_lines(said()), 20);
-    log_say(LOG_NOTICE, "sink", "another component");
-    log_say(LOG_ERR, "source", "an error");
+    log_message(LOG_NOTICE, "sink", "another component");
+    log_message(LOG_ERR, "source", "an error");
     cr_expect_eq(count_lines(said()), 2);
 }
 
@@ -82,7 +82,7 @@ Test(log, a_text_that_is_too_long_is_cut_and_still_one_line)
 
     memset(text, 'x', sizeof(text) - 1);
     log_init(LOG_NOTICE);
-    log_say(LOG_NOTICE, "source", "%s", text);
+    log_message(LOG_NOTICE, "source", "%s", text);
     line = said();
     cr_expect_eq(count_lines(line), 1);
     cr_expect_gt(strlen(line), 1000);

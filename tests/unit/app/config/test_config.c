@@ -674,9 +674,10 @@ static const char *absent(const char *place)
     static char text[256];
 
     snprintf(text, sizeof(text),
-             "w%s: the journal does not listen at '" SCRIBE_SOCKET "': %s; does journald run?\n",
+             "w%s: the journal does not listen at '" JOURNAL_WRITER_SOCKET
+             "': %s; does journald run?\n",
              place, strerror(ENOENT));
-    return access(SCRIBE_SOCKET, W_OK) < 0 ? text : "";
+    return access(JOURNAL_WRITER_SOCKET, W_OK) < 0 ? text : "";
 }
 
 Test(config, what_a_syslog_daemon_writes_of_the_journal_must_not_go_there_again)

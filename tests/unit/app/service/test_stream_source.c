@@ -25,8 +25,8 @@ struct bench {
     struct gloss_clock clock;
     struct pipeline_output output;
     struct pipeline pipeline;
-    struct intake_way way;
-    struct intake *intake;
+    struct stream_source_output way;
+    struct stream_source *stream;
     struct gloss_buf out;
     uint64_t bytes, now_ns;
     size_t n_writes;
@@ -83,19 +83,19 @@ static void begin(struct bench *b, const char *encoding, uint64_t max_line)
     cr_assert_eq(mkfifo(b->path, 0600), 0);
     make_pipeline(b);
     b->ready_fd = epoll_create1(EPOLL_CLOEXEC);
-    b->way = (struct intake_way){
+    b->way = (struct stream_source_output){
         .pipeline = &b->pipeline, .blocked = is_blocked, .ctx = b, .bytes = &b->bytes};
-    cr_assert_eq(intake_new(&b->intake, "a", b->path, b->ready_fd, encoding, max_line,
-                            /* silence_ns= */ 5 * SECOND_NS),
+    cr_assert_eq(stream_source_new(&b->stream, "a", b->path, b->ready_fd, encoding, max_line,
+                                   /* silence_ns= */ 5 * SECOND_NS),
                  0);
-    cr_assert_eq(intake_turn(b->intake, &b->way, b->now_ns), 0);
+    cr_assert_eq(stream_source_turn(b->stream, &b->way, b->now_ns), 0);
     b->writer = open(b->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     cr_assert_geq(b->writer, 0, "it is open");
 }
 
 static void finish(struct bench *b)
 {
-    intake_free(b->intake);
+    stream_source_free(b->stream);
     pipeline_deinit(&b->pipeline);
     gloss_annotator_free(b->output.annotator);
     gloss_notes_free(b->notes);
@@ -115,7 +115,7 @@ static void settle(struct bench *b)
     int r;
 
     do
-        r = intake_turn(b->intake, &b->way, b->now_ns);
+        r = stream_source_turn(b->stream, &b->way, b->now_ns);
     while (r == 1);
     cr_assert_eq(r, 0);
 }
@@ -139,14 +139,14 @@ static void tell_many(struct bench *b, char letter, size_t n)
 
 static void make_checkpoint(struct bench *b)
 {
-    intake_tell(b->intake, &b->pipeline);
-    intake_committed(b->intake);
+    stream_source_prepare(b->stream, &b->pipeline);
+    stream_source_commit(b->stream);
 }
 
 /* What the output has is cut off, too. */
 static void go_back(struct bench *b)
 {
-    intake_go_back(b->intake, &b->pipeline);
+    stream_source_go_back(b->stream, &b->pipeline);
     gloss_buf_clear(&b->out);
 }
 
@@ -209,10 +209,10 @@ Test(stream_source, what_comes_while_a_checkpoint_is_made_is_not_in_it)
     begin(&b, NULL, MIB);
     tell(&b, "1\n2\nha");
     settle(&b);
-    intake_tell(b.intake, &b.pipeline);
+    stream_source_prepare(b.stream, &b.pipeline);
     tell(&b, "lf\n4\n");
     settle(&b);
-    intake_committed(b.intake);
+    stream_source_commit(b.stream);
     go_back(&b);
     cr_expect_eq(b.pipeline.stream.lines, 2u);
     settle(&b);
@@ -227,13 +227,13 @@ Test(stream_source, what_was_let_go_while_a_checkpoint_is_made_is_lost_but_for_w
     begin(&b, NULL, 64 * 1024);
     tell(&b, "1\n");
     settle(&b);
-    intake_tell(b.intake, &b.pipeline);
+    stream_source_prepare(b.stream, &b.pipeline);
     tell_many(&b, 'x', 6 * MIB);
-    cr_expect_gt(b.intake->lost, MIB);
-    cr_expect_eq(b.intake->told.lost, 2u, "of it the checkpoint has the first line");
-    intake_committed(b.intake);
-    cr_expect_gt(b.intake->lost, MIB);
-    cr_expect_eq(b.intake->offset, 2 + b.intake->lost);
+    cr_expect_gt(b.stream->lost, MIB);
+    cr_expect_eq(b.stream->prepared.lost, 2u, "of it the checkpoint has the first line");
+    stream_source_commit(b.stream);
+    cr_expect_gt(b.stream->lost, MIB);
+    cr_expect_eq(b.stream->offset, 2 + b.stream->lost);
     finish(&b);
 }
 
@@ -265,8 +265,8 @@ Test(stream_source, a_checkpoint_comes_before_more_is_read_than_can_be_kept)
         settle(&b);
     }
     cr_expect_lt(n, 5 * MIB, "%zu bytes were taken", n);
-    cr_expect(intake_is_full(b.intake));
-    cr_expect_not(intake_wants_bytes(b.intake));
+    cr_expect(stream_source_is_full(b.stream));
+    cr_expect_not(stream_source_wants_bytes(b.stream));
     make_checkpoint(&b);
     settle(&b);
     cr_expect_eq(b.out.len, n, "and then the rest");
@@ -279,13 +279,13 @@ Test(stream_source, a_line_longer_than_all_that_is_kept_is_passed_on)
 
     begin(&b, NULL, 64 * 1024);
     tell_many(&b, 'x', 6 * MIB);
-    cr_expect_not(intake_is_full(b.intake));
-    cr_expect_gt(b.intake->lost, 0u, "it could not come again");
+    cr_expect_not(stream_source_is_full(b.stream));
+    cr_expect_gt(b.stream->lost, 0u, "it could not come again");
     tell(&b, "\n");
     settle(&b);
     cr_expect_eq(b.out.len, 6 * MIB + 1);
     make_checkpoint(&b);
-    cr_expect_eq(b.intake->lost, 0u);
+    cr_expect_eq(b.stream->lost, 0u);
     tell(&b, "next\n");
     settle(&b);
     cr_expect_str_eq((gloss_buf_char(&b.out, '\0'), b.out.ptr + 6 * MIB + 1), "next\n");
@@ -299,7 +299,7 @@ Test(stream_source, an_overlong_line_that_goes_silent_is_ended_for_all_others_wa
     begin(&b, NULL, 64 * 1024);
     tell_many(&b, 'x', MIB);
     cr_expect_not_null(b.pipeline.stream.seen, "it is half out");
-    cr_expect_eq(intake_due_ns(b.intake, &b.pipeline), b.now_ns + 5 * SECOND_NS);
+    cr_expect_eq(stream_source_due_ns(b.stream, &b.pipeline), b.now_ns + 5 * SECOND_NS);
     b.now_ns += 5 * SECOND_NS - 1;
     settle(&b);
     cr_expect_not_null(b.pipeline.stream.seen);
@@ -327,7 +327,7 @@ Test(stream_source, a_folder_that_cannot_be_entered_is_not_an_absent_fifo)
     settle(&b);
     b.now_ns += 10 * SECOND_NS;
     settle(&b);
-    cr_expect_eq(b.intake->look, -ELOOP);
+    cr_expect_eq(b.stream->look, -ELOOP);
     cr_assert_eq(unlink(b.path), 0);
     cr_assert_eq(mkfifo(b.path, 0600), 0);
     b.now_ns += 10 * SECOND_NS;

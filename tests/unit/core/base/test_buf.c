@@ -213,9 +213,9 @@ Test(buf, what_a_terminal_would_obey_is_made_visible)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         CLEANUP(gloss_buf_deinit) struct gloss_buf b = {0};
 
-        escape_buf(&b, rows[i].in, escape_visible);
+        json_escape_buf(&b, rows[i].in, json_escape_visible);
         cr_expect(holds(&b, rows[i].want), "row %zu: %.*s", i, (int)b.len, b.ptr);
-        cr_expect_eq(escape_is_visible(rows[i].in),
+        cr_expect_eq(json_escape_is_visible(rows[i].in),
                      gloss_span_equal(rows[i].in, gloss_buf_view(&b)), "row %zu", i);
     }
 }

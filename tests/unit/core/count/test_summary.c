@@ -162,7 +162,7 @@ static size_t widest_line(struct gloss_span text)
         const char *newline = memchr(text.ptr, '\n', text.len);
         size_t n = (size_t)(newline - text.ptr);
 
-        widest = MAX(widest, columns_width(gloss_span(text.ptr, n)));
+        widest = MAX(widest, display_width_width(gloss_span(text.ptr, n)));
         text = gloss_span(newline + 1, text.len - n - 1);
     }
     return widest;
@@ -308,7 +308,7 @@ Test(summary, text_is_cut_between_characters_and_says_so)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct gloss_buf out = {0};
         size_t n =
-            columns_put(&out, gloss_span_str(cases[i].text), cases[i].max, cases[i].keep_end);
+            display_width_put(&out, gloss_span_str(cases[i].text), cases[i].max, cases[i].keep_end);
 
         cr_expect_eq(n, cases[i].columns, "row %zu: %zu columns", i, n);
         cr_expect(gloss_span_equal(gloss_buf_view(&out), gloss_span_str(cases[i].out)),
@@ -329,9 +329,9 @@ Test(summary, numbers_are_grouped_by_three)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct gloss_buf out = {0};
 
-        columns_put_number(&out, cases[i].n);
+        display_width_put_number(&out, cases[i].n);
         cr_expect(gloss_span_equal(gloss_buf_view(&out), gloss_span_str(cases[i].out)));
-        cr_expect_eq(columns_number_width(cases[i].n), strlen(cases[i].out));
+        cr_expect_eq(display_width_number_width(cases[i].n), strlen(cases[i].out));
         gloss_buf_deinit(&out);
     }
 }

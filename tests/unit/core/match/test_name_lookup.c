@@ -32,17 +32,17 @@ Test(name_lookup, is_the_longest_of_all_names_at_every_place)
 {
     for (size_t i = 0; i < SPECIMENS - 1; i++) {
         struct gloss_catalogs *set = specimen_catalogs(i);
-        CLEANUP(gloss_longest_freep) struct gloss_longest *names = NULL;
+        CLEANUP(name_lookup_freep) struct name_lookup *names = NULL;
         CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0};
         uint32_t random = 99 + (uint32_t)i;
 
-        cr_assert_eq(gloss_longest_new(&names, set), 0);
+        cr_assert_eq(name_lookup_new(&names, set), 0);
         specimen_log(i, set, &random, 4000, &log);
         for (size_t at = 0; at <= log.len; at++) {
             size_t len = MIN(log.len - at, (size_t)(rng_next(&random) % 64));
             struct gloss_span text = gloss_span(log.ptr + at, len);
 
-            cr_assert_eq(gloss_longest_at(names, text), naive(set, text), "'%s' at %zu of %zu",
+            cr_assert_eq(name_lookup_at(names, text), naive(set, text), "'%s' at %zu of %zu",
                          specimen_name(i), at, len);
         }
         gloss_catalogs_free(set);
@@ -54,9 +54,9 @@ Test(name_lookup, every_name_is_found_where_nothing_follows)
 {
     for (size_t i = 0; i < SPECIMENS; i++) {
         struct gloss_catalogs *set = specimen_catalogs(i);
-        CLEANUP(gloss_longest_freep) struct gloss_longest *names = NULL;
+        CLEANUP(name_lookup_freep) struct name_lookup *names = NULL;
 
-        cr_assert_eq(gloss_longest_new(&names, set), 0);
+        cr_assert_eq(name_lookup_new(&names, set), 0);
         for (uint32_t id = 0; id < gloss_catalogs_n_entries(set); id++) {
             const struct gloss_entry *e = gloss_catalogs_entry(set, id);
             size_t len = strlen(e->code);
@@ -65,7 +65,7 @@ Test(name_lookup, every_name_is_found_where_nothing_follows)
             cr_assert_not_null(copy);
             memcpy(copy, e->code, len);
             if (!e->pattern)
-                cr_expect_eq(gloss_longest_at(names, gloss_span(copy, len)), e, "%s", e->code);
+                cr_expect_eq(name_lookup_at(names, gloss_span(copy, len)), e, "%s", e->code);
             free(copy);
         }
         gloss_catalogs_free(set);

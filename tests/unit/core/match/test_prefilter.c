@@ -84,7 +84,7 @@ static void check_specimen(size_t i, const char *variant, const char *method)
     struct gloss_span *names = calloc(n, sizeof(*names));
     CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0};
     struct candidates c = {0};
-    struct filter *filter;
+    struct prefilter *filter;
     uint32_t random = 8 + (uint32_t)i;
     int rounds = method ? 1 : TRIALS;
     size_t seen = 0;
@@ -94,25 +94,25 @@ static void check_specimen(size_t i, const char *variant, const char *method)
         if (!gloss_catalogs_entry(set, id)->pattern)
             names[n_names++] = gloss_span_str(gloss_catalogs_entry(set, id)->code);
     cr_assert_eq(
-        filter_new(&filter,
-                   &(struct filter_input){.names = names, .n_names = n_names, .method = method},
-                   kernel_select(variant)),
+        prefilter_new(&filter,
+                      &(struct batch_input){.names = names, .n_names = n_names, .method = method},
+                      kernel_select(variant)),
         0);
     for (int round = 0; round < rounds; round++) {
         gloss_buf_clear(&log);
         specimen_log(i, set, &random, 60000, &log);
-        cr_assert_eq(
-            filter_find(filter,
-                        &(struct kernel_text){.bytes = log.ptr, .end = log.len, .limit = log.len},
-                        &c),
-            0);
+        cr_assert_eq(prefilter_find(
+                         filter,
+                         &(struct kernel_text){.bytes = log.ptr, .end = log.len, .limit = log.len},
+                         &c),
+                     0);
         expect_order(&c);
         seen += expect_names(&log, names, n_names, &c, specimen_name(i));
     }
     if (n_names)
         cr_expect_gt(seen, (size_t)rounds * 50);
     free(c.items);
-    filter_free(filter);
+    prefilter_free(filter);
     free(names);
     gloss_catalogs_free(set);
 }
@@ -137,11 +137,11 @@ Test(prefilter, literals_are_found_exactly_where_they_stand)
     for (int round = 0; round < 60; round++) {
         char text[3000], bytes[400][12];
         struct literal literals[400];
-        struct filter_input input = {.literals = literals,
-                                     .n_literals = 1 + rng_next(&random) % (round % 3 ? 40 : 400)};
+        struct batch_input input = {.literals = literals,
+                                    .n_literals = 1 + rng_next(&random) % (round % 3 ? 40 : 400)};
         struct kernel_text where = {.bytes = text, .end = sizeof(text), .limit = sizeof(text)};
         struct candidates c = {0};
-        struct filter *filter;
+        struct prefilter *filter;
 
         for (size_t i = 0; i < sizeof(text); i++)
             text[i] = "abcd"[rng_next(&random) % 4];
@@ -151,8 +151,9 @@ Test(prefilter, literals_are_found_exactly_where_they_stand)
             for (size_t k = 0; k < literals[i].bytes.len; k++)
                 bytes[i][k] = "abcd"[rng_next(&random) % 4];
         }
-        cr_assert_eq(filter_new(&filter, &input, kernel_select(round % 2 ? "portable" : NULL)), 0);
-        cr_assert_eq(filter_find(filter, &where, &c), 0);
+        cr_assert_eq(prefilter_new(&filter, &input, kernel_select(round % 2 ? "portable" : NULL)),
+                     0);
+        cr_assert_eq(prefilter_find(filter, &where, &c), 0);
         expect_order(&c);
         for (uint32_t at = 0; at < sizeof(text); at++)
             for (size_t i = 0; i < input.n_literals; i++) {
@@ -162,7 +163,7 @@ Test(prefilter, literals_are_found_exactly_where_they_stand)
                 cr_assert_eq(has_candidate(&c, at, (uint32_t)i), there, "literal %zu at %u", i, at);
             }
         free(c.items);
-        filter_free(filter);
+        prefilter_free(filter);
     }
 }
 
@@ -170,16 +171,16 @@ Test(prefilter, nothing_to_look_for_is_found_nowhere)
 {
     struct kernel_text where = {.bytes = "abc", .end = 3, .limit = 3};
     struct candidates c = {0};
-    struct filter *filter;
+    struct prefilter *filter;
 
-    cr_assert_eq(filter_new(&filter, &(struct filter_input){0}, kernel_select(NULL)), 0);
-    cr_expect_eq(filter_find(filter, &where, &c), 0);
+    cr_assert_eq(prefilter_new(&filter, &(struct batch_input){0}, kernel_select(NULL)), 0);
+    cr_expect_eq(prefilter_find(filter, &where, &c), 0);
     cr_expect_eq(c.n, 0);
-    cr_expect_str_eq(filter_names_method(filter), "none");
-    cr_expect_str_eq(filter_literals_method(filter), "none");
+    cr_expect_str_eq(prefilter_names_method(filter), "none");
+    cr_expect_str_eq(prefilter_literals_method(filter), "none");
     cr_expect_eq(
-        filter_new(&filter, &(struct filter_input){.method = "magic"}, kernel_select(NULL)),
+        prefilter_new(&filter, &(struct batch_input){.method = "magic"}, kernel_select(NULL)),
         -EINVAL);
     free(c.items);
-    filter_free(filter);
+    prefilter_free(filter);
 }

@@ -7,11 +7,11 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-static struct gloss_regex_env *env(void)
+static struct regex_env *env(void)
 {
-    struct gloss_regex_env *e;
+    struct regex_env *e;
 
-    cr_assert_eq(gloss_regex_env_new(&e, 0, 0), 0);
+    cr_assert_eq(regex_env_new(&e, 0, 0), 0);
     return e;
 }
 
@@ -19,15 +19,14 @@ static struct gloss_regex_env *env(void)
 static const char *place(const char *pattern, unsigned flags, const char *line, size_t start,
                          char ret[32])
 {
-    CLEANUP(gloss_regex_env_freep) struct gloss_regex_env *e = env();
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-    struct gloss_subject s = {line, strlen(line), true, true};
-    struct gloss_regex_error error;
-    struct gloss_range m;
+    CLEANUP(regex_env_freep) struct regex_env *e = env();
+    CLEANUP(regex_freep) struct regex *re = NULL;
+    struct regex_subject s = {line, strlen(line), true, true};
+    struct regex_error error;
+    struct text_range m;
 
-    cr_assert_eq(gloss_regex_compile(&re, e, gloss_span_str(pattern), flags, &error), 0, "%s",
-                 pattern);
-    if (gloss_regex_exec(re, &s, start, &m) == 1)
+    cr_assert_eq(regex_compile(&re, e, gloss_span_str(pattern), flags, &error), 0, "%s", pattern);
+    if (regex_exec(re, &s, start, &m) == 1)
         snprintf(ret, 32, "%zu-%zu", m.begin, m.end);
     else
         strcpy(ret, "none");
@@ -91,13 +90,13 @@ Test(regex, an_error_is_placed_in_the_pattern_the_user_wrote)
 {
     static const unsigned flags[] = {0, GLOSS_REGEX_BORDERED, GLOSS_REGEX_ANCHORED,
                                      GLOSS_REGEX_BEHIND_ESCAPE | GLOSS_REGEX_ANCHORED};
-    CLEANUP(gloss_regex_env_freep) struct gloss_regex_env *e = env();
+    CLEANUP(regex_env_freep) struct regex_env *e = env();
 
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-        struct gloss_regex *re = NULL;
-        struct gloss_regex_error error = {0};
+        struct regex *re = NULL;
+        struct regex_error error = {0};
 
-        cr_expect_eq(gloss_regex_compile(&re, e, gloss_span_str("ab*?*c"), flags[i], &error),
+        cr_expect_eq(regex_compile(&re, e, gloss_span_str("ab*?*c"), flags[i], &error),
                      GLOSS_REGEX_E_SYNTAX);
         cr_expect_eq(error.offset, 4, "%zu", error.offset);
         cr_expect(strstr(error.text, "quantifier"), "%s", error.text);
@@ -115,67 +114,66 @@ Test(regex, line_begin_and_end_are_those_of_the_line_not_of_the_part)
                  {"ab$", false, true, 1},
                  {"ab$", true, false, 0},
                  {"ab", false, false, 1}};
-    CLEANUP(gloss_regex_env_freep) struct gloss_regex_env *e = env();
+    CLEANUP(regex_env_freep) struct regex_env *e = env();
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-        struct gloss_subject s = {"ab", 2, cases[i].begins, cases[i].ends};
-        struct gloss_regex_error error;
-        struct gloss_range m;
+        CLEANUP(regex_freep) struct regex *re = NULL;
+        struct regex_subject s = {"ab", 2, cases[i].begins, cases[i].ends};
+        struct regex_error error;
+        struct text_range m;
 
-        cr_assert_eq(gloss_regex_compile(&re, e, gloss_span_str(cases[i].pattern), 0, &error), 0);
-        cr_expect_eq(gloss_regex_exec(re, &s, 0, &m), cases[i].found, "case %zu", i);
+        cr_assert_eq(regex_compile(&re, e, gloss_span_str(cases[i].pattern), 0, &error), 0);
+        cr_expect_eq(regex_exec(re, &s, 0, &m), cases[i].found, "case %zu", i);
     }
 }
 
 Test(regex, a_limit_is_told_and_the_next_search_is_as_good_as_the_first)
 {
-    CLEANUP(gloss_regex_env_freep) struct gloss_regex_env *e = env();
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-    struct gloss_subject bad = {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 42, true, true};
-    struct gloss_subject good = {"xaa", 3, true, true};
-    struct gloss_regex_error error;
-    struct gloss_range m = {0};
+    CLEANUP(regex_env_freep) struct regex_env *e = env();
+    CLEANUP(regex_freep) struct regex *re = NULL;
+    struct regex_subject bad = {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 42, true, true};
+    struct regex_subject good = {"xaa", 3, true, true};
+    struct regex_error error;
+    struct text_range m = {0};
 
-    cr_assert_eq(gloss_regex_compile(&re, e, gloss_span_str("(a+)+$"), 0, &error), 0);
-    cr_expect_eq(gloss_regex_exec(re, &bad, 0, &m), GLOSS_REGEX_E_LIMIT);
-    cr_expect_eq(gloss_regex_exec(re, &good, 0, &m), 1);
+    cr_assert_eq(regex_compile(&re, e, gloss_span_str("(a+)+$"), 0, &error), 0);
+    cr_expect_eq(regex_exec(re, &bad, 0, &m), GLOSS_REGEX_E_LIMIT);
+    cr_expect_eq(regex_exec(re, &good, 0, &m), 1);
     cr_expect_eq(m.begin, 1);
 }
 
 Test(regex, named_groups_have_names_numbers_and_places)
 {
-    CLEANUP(gloss_regex_env_freep) struct gloss_regex_env *e = env();
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-    struct gloss_subject s = {"k=v", 3, true, true};
-    struct gloss_regex_error error;
-    struct gloss_range m, key, none;
+    CLEANUP(regex_env_freep) struct regex_env *e = env();
+    CLEANUP(regex_freep) struct regex *re = NULL;
+    struct regex_subject s = {"k=v", 3, true, true};
+    struct regex_error error;
+    struct text_range m, key, none;
     uint32_t group;
 
-    cr_assert_eq(
-        gloss_regex_compile(&re, e, gloss_span_str("(?<key>\\w)=(?:(?<no>\\d)|\\w)"), 0, &error),
-        0);
-    cr_expect_eq(gloss_regex_n_names(re), 2);
-    cr_expect(gloss_regex_has_name(re, gloss_span_str("key")));
-    cr_expect_not(gloss_regex_has_name(re, gloss_span_str("ke")));
-    cr_assert_eq(gloss_regex_exec(re, &s, 0, &m), 1);
-    cr_expect_str_eq(gloss_regex_name(re, 0, &group), "key");
-    cr_expect(gloss_regex_group(re, group, &key) && key.begin == 0 && key.end == 1);
-    cr_expect_str_eq(gloss_regex_name(re, 1, &group), "no");
-    cr_expect_not(gloss_regex_group(re, group, &none));
-    cr_expect_not(gloss_regex_group(re, 7, &none));
+    cr_assert_eq(regex_compile(&re, e, gloss_span_str("(?<key>\\w)=(?:(?<no>\\d)|\\w)"), 0, &error),
+                 0);
+    cr_expect_eq(regex_n_names(re), 2);
+    cr_expect(regex_has_name(re, gloss_span_str("key")));
+    cr_expect_not(regex_has_name(re, gloss_span_str("ke")));
+    cr_assert_eq(regex_exec(re, &s, 0, &m), 1);
+    cr_expect_str_eq(regex_name(re, 0, &group), "key");
+    cr_expect(regex_group(re, group, &key) && key.begin == 0 && key.end == 1);
+    cr_expect_str_eq(regex_name(re, 1, &group), "no");
+    cr_expect_not(regex_group(re, group, &none));
+    cr_expect_not(regex_group(re, 7, &none));
 }
 
 Test(regex, what_was_looked_at_before_a_reset_is_where_a_match_began)
 {
-    CLEANUP(gloss_regex_env_freep) struct gloss_regex_env *e = env();
-    CLEANUP(gloss_regex_freep) struct gloss_regex *re = NULL;
-    struct gloss_subject s = {"  ab cd", 7, true, true};
-    struct gloss_regex_error error;
-    struct gloss_range m;
+    CLEANUP(regex_env_freep) struct regex_env *e = env();
+    CLEANUP(regex_freep) struct regex *re = NULL;
+    struct regex_subject s = {"  ab cd", 7, true, true};
+    struct regex_error error;
+    struct text_range m;
 
-    cr_assert_eq(gloss_regex_compile(&re, e, gloss_span_str("ab \\Kcd"), 0, &error), 0);
-    cr_assert_eq(gloss_regex_exec(re, &s, 0, &m), 1);
+    cr_assert_eq(regex_compile(&re, e, gloss_span_str("ab \\Kcd"), 0, &error), 0);
+    cr_assert_eq(regex_exec(re, &s, 0, &m), 1);
     cr_expect_eq(m.begin, 5);
-    cr_expect_eq(gloss_regex_began(re), 2);
+    cr_expect_eq(regex_began(re), 2);
 }

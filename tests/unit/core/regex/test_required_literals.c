@@ -12,10 +12,10 @@
 #include <pcre2.h>
 #include <stdio.h>
 
-static bool holds_one(const struct gloss_required *required, const char *p, size_t n)
+static bool holds_one(const struct required_literals *required, const char *p, size_t n)
 {
     for (size_t i = 0; i < required->n; i++) {
-        const struct gloss_literal *l = &required->items[i];
+        const struct required_literal *l = &required->items[i];
         const char *at = memmem(p, n, l->bytes, l->len);
 
         if (at && (!required->prefix || (l->len <= n && memcmp(p, l->bytes, l->len) == 0)))
@@ -44,8 +44,8 @@ static void write_text(const char *pattern, char *text, size_t n, uint32_t *rand
 }
 
 /* Returns how many matches were seen; false in *ret_good where one breaks the promise. */
-static size_t check_text(pcre2_code *code, const struct gloss_required *required, const char *text,
-                         size_t n, bool *ret_good)
+static size_t check_text(pcre2_code *code, const struct required_literals *required,
+                         const char *text, size_t n, bool *ret_good)
 {
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
     const size_t *pairs = pcre2_get_ovector_pointer(data);
@@ -69,7 +69,7 @@ static size_t check_text(pcre2_code *code, const struct gloss_required *required
 /* A pattern on many texts. Returns how many matches were held against its literals. */
 static size_t check(const char *pattern, uint32_t *random, unsigned rounds)
 {
-    struct gloss_required required;
+    struct required_literals required;
     bool good = true;
     char text[48];
     size_t at, seen = 0;
@@ -79,7 +79,7 @@ static size_t check(const char *pattern, uint32_t *random, unsigned rounds)
 
     if (!code)
         return 0;
-    gloss_required_of(gloss_span_str(pattern), NULL, &required);
+    required_literals_of(gloss_span_str(pattern), NULL, &required);
     for (unsigned i = 0; required.n && i < rounds && good; i++) {
         write_text(pattern, text, sizeof(text), random);
         seen += check_text(code, &required, text, sizeof(text), &good);
@@ -258,10 +258,10 @@ Test(required_literals, is_known_where_a_filter_needs_it)
         {"\\d+", "", 0, false},
         {"foo|\\d+", "", 0, false},
     };
-    struct gloss_required r;
+    struct required_literals r;
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        gloss_required_of(gloss_span_str(cases[i].pattern), NULL, &r);
+        required_literals_of(gloss_span_str(cases[i].pattern), NULL, &r);
         cr_expect_eq(r.n, cases[i].n, "%s: %zu", cases[i].pattern, r.n);
         cr_expect_eq(r.prefix, cases[i].prefix, "%s", cases[i].pattern);
         cr_expect(r.n == 0 || gloss_span_equal(gloss_span(r.items[0].bytes, r.items[0].len),
@@ -273,23 +273,23 @@ Test(required_literals, is_known_where_a_filter_needs_it)
 /* Patterns of one family that all begin alike would all be tried wherever one of them could be. */
 Test(required_literals, is_what_few_other_patterns_offer)
 {
-    struct gloss_required_census census = {0};
-    struct gloss_required r;
+    struct literal_census census = {0};
+    struct required_literals r;
     char pattern[64], wanted[32];
 
     for (int i = 0; i < 100; i++) {
         snprintf(pattern, sizeof(pattern), "connection [a-z]+ refused, code %03d", i);
-        gloss_required_count(gloss_span_str(pattern), &census);
+        required_literals_count(gloss_span_str(pattern), &census);
     }
     for (int i = 0; i < 100; i++) {
         snprintf(pattern, sizeof(pattern), "connection [a-z]+ refused, code %03d", i);
         snprintf(wanted, sizeof(wanted), "code %03d", i);
-        gloss_required_of(gloss_span_str(pattern), &census, &r);
+        required_literals_of(gloss_span_str(pattern), &census, &r);
         cr_expect_eq(r.n, 1);
         cr_expect_not(r.prefix);
         cr_expect_not_null(memmem(r.items[0].bytes, r.items[0].len, wanted, strlen(wanted)), "%.*s",
                            r.items[0].len, r.items[0].bytes);
     }
-    gloss_required_of(gloss_span_str("connection [a-z]+"), &census, &r);
+    required_literals_of(gloss_span_str("connection [a-z]+"), &census, &r);
     cr_expect(r.n == 1 && r.prefix, "where there is no other, a common one does");
 }

@@ -65,14 +65,14 @@ Test(spool, what_is_kept_comes_out_in_order)
 {
     static const size_t pieces[] = {0, 1, 10, 11, 12, 40, 3, 25};
     struct gloss_buf out = {0};
-    struct hold *hold = NULL;
+    struct spool *hold = NULL;
 
-    cr_assert_eq(hold_new(&hold, to_buf, &out, NULL), 0);
+    cr_assert_eq(spool_new(&hold, to_buf, &out, NULL), 0);
     for (size_t i = 0; i < ARRAY_SIZE(pieces); i++)
         cr_expect(keeps_and_releases(hold_interface(hold), &out, pieces[i]), "%zu pieces",
                   pieces[i]);
-    cr_expect_not(hold_failed(hold));
-    hold_free(hold);
+    cr_expect_not(spool_failed(hold));
+    spool_free(hold);
     gloss_buf_deinit(&out);
 }
 
@@ -80,9 +80,9 @@ Test(spool, what_is_dropped_never_comes_out)
 {
     static char piece[700 * KIB];
     struct gloss_buf out = {0};
-    struct hold *hold = NULL;
+    struct spool *hold = NULL;
 
-    cr_assert_eq(hold_new(&hold, to_buf, &out, "/nonexistent"), 0);
+    cr_assert_eq(spool_new(&hold, to_buf, &out, "/nonexistent"), 0);
     const struct gloss_hold *h = hold_interface(hold);
     for (int i = 0; i < 3; i++) {
         cr_expect_eq(keep(h, piece, sizeof(piece)), 0);
@@ -90,7 +90,7 @@ Test(spool, what_is_dropped_never_comes_out)
         h->drop(h->ctx);
     }
     cr_expect(keeps_and_releases(h, &out, 20));
-    hold_free(hold);
+    spool_free(hold);
     gloss_buf_deinit(&out);
 }
 
@@ -99,30 +99,30 @@ Test(spool, the_temporary_file_has_no_name)
     static char piece[2048 * KIB];
     char folder[] = "/tmp/glossd-test-XXXXXX";
     struct gloss_buf out = {0};
-    struct hold *hold = NULL;
+    struct spool *hold = NULL;
 
     cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(hold_new(&hold, to_buf, &out, folder), 0);
+    cr_assert_eq(spool_new(&hold, to_buf, &out, folder), 0);
     cr_expect_eq(keep(hold_interface(hold), piece, sizeof(piece)), 0);
     cr_expect_eq(rmdir(folder), 0, "the folder is empty while the file is in use");
-    hold_free(hold);
+    spool_free(hold);
 }
 
 Test(spool, it_tells_its_own_trouble_from_the_writer_s)
 {
     static char piece[2048 * KIB];
     const struct rlimit limit = {512 * KIB, 512 * KIB};
-    struct hold *hold = NULL;
+    struct spool *hold = NULL;
 
-    cr_assert_eq(hold_new(&hold, refuse, NULL, NULL), 0);
+    cr_assert_eq(spool_new(&hold, refuse, NULL, NULL), 0);
     const struct gloss_hold *h = hold_interface(hold);
     cr_assert_eq(keep(h, piece, sizeof(piece)), 0);
     cr_expect_eq(h->release(h->ctx), -ENOSPC);
-    cr_expect_not(hold_failed(hold));
+    cr_expect_not(spool_failed(hold));
 
     signal(SIGXFSZ, SIG_IGN);
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     cr_expect_eq(keep(h, piece, sizeof(piece)), -EFBIG);
-    cr_expect(hold_failed(hold));
-    hold_free(hold);
+    cr_expect(spool_failed(hold));
+    spool_free(hold);
 }

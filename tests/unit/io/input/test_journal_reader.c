@@ -16,29 +16,29 @@
 
 TestSuite(journal_reader, .fini = scratch_remove);
 
-static struct journal *open_with(const struct journal_options *options)
+static struct journal_reader *open_with(const struct journal_reader_options *options)
 {
-    struct journal_options own = *options;
-    struct journal *j;
+    struct journal_reader_options own = *options;
+    struct journal_reader *j;
 
     own.folder = scratch();
-    cr_assert_eq(journal_open(&j, &own), 0);
+    cr_assert_eq(journal_reader_open(&j, &own), 0);
     return j;
 }
 
-static struct journal *open_all(void)
+static struct journal_reader *open_all(void)
 {
-    return open_with(&(struct journal_options){0});
+    return open_with(&(struct journal_reader_options){0});
 }
 
 /* Everything there is now. */
-static const char *rest_of(struct journal *j)
+static const char *rest_of(struct journal_reader *j)
 {
     static char text[4096];
     struct journal_entry e;
     size_t n = 0;
 
-    while (journal_next(j, &e) > 0) {
+    while (journal_reader_next(j, &e) > 0) {
         cr_assert_lt(n + e.text.len, sizeof(text));
         if (e.text.len > 0)
             memcpy(text + n, e.text.ptr, e.text.len);
@@ -48,25 +48,25 @@ static const char *rest_of(struct journal *j)
     return text;
 }
 
-static void expect_all(const struct journal_options *options, const char *expected)
+static void expect_all(const struct journal_reader_options *options, const char *expected)
 {
-    struct journal *j = open_with(options);
+    struct journal_reader *j = open_with(options);
 
     cr_expect_str_eq(rest_of(j), expected);
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 /* Reads so many entries and returns the cursor, owned by the caller. */
 static char *cursor_behind(int n)
 {
-    struct journal *j = open_all();
+    struct journal_reader *j = open_all();
     struct journal_entry e;
     char *cursor;
 
     while (n-- > 0)
-        cr_assert_eq(journal_next(j, &e), 1);
-    cursor = strdup(journal_cursor(j));
-    journal_free(j);
+        cr_assert_eq(journal_reader_next(j, &e), 1);
+    cursor = strdup(journal_reader_cursor(j));
+    journal_reader_free(j);
     return cursor;
 }
 
@@ -83,55 +83,55 @@ static void write_numbered(const char *name, unsigned first, unsigned last)
 }
 
 /* Waits until the descriptor tells, and takes it. */
-static void hear(struct journal *j)
+static void hear(struct journal_reader *j)
 {
-    struct pollfd wait = {.fd = journal_fd(j), .events = POLLIN};
+    struct pollfd wait = {.fd = journal_reader_fd(j), .events = POLLIN};
 
     cr_assert_eq(poll(&wait, 1, 10000), 1, "nothing is told");
-    cr_assert_eq(journal_wake(j), 1);
+    cr_assert_eq(journal_reader_wake(j), 1);
 }
 
 Test(journal_reader, an_entry_is_its_message_and_a_newline)
 {
     struct journal_draft d = {0};
     struct journal_entry e;
-    struct journal *j;
+    struct journal_reader *j;
 
     journal_add(&d, "a.service", "one BIZ_NO_MESSAGE", "PRIORITY=3\n");
     journal_add(&d, NULL, "two", NULL);
     journal_write(&d, scratch_path("a.journal"));
     j = open_all();
-    cr_expect_not(journal_is_blind(j));
-    cr_expect_null(journal_cursor(j));
-    cr_assert_eq(journal_next(j, &e), 1);
+    cr_expect_not(journal_reader_is_blind(j));
+    cr_expect_null(journal_reader_cursor(j));
+    cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_expect(gloss_span_equal(e.text, gloss_span_str("one BIZ_NO_MESSAGE\n")));
     cr_expect_eq(e.time_ns, (uint64_t)(JOURNAL_BEGIN_S + 1) * 1000000000);
-    cr_expect_not_null(journal_cursor(j));
-    cr_assert_eq(journal_next(j, &e), 1);
+    cr_expect_not_null(journal_reader_cursor(j));
+    cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_expect(gloss_span_equal(e.text, gloss_span_str("two\n")));
-    cr_expect_eq(journal_next(j, &e), 0);
-    cr_expect_eq(journal_next(j, &e), 0);
-    journal_free(j);
+    cr_expect_eq(journal_reader_next(j, &e), 0);
+    cr_expect_eq(journal_reader_next(j, &e), 0);
+    journal_reader_free(j);
 }
 
 Test(journal_reader, a_message_may_be_many_lines_empty_or_any_bytes)
 {
     struct journal_draft d = {0};
     struct journal_entry e;
-    struct journal *j;
+    struct journal_reader *j;
 
     journal_add_bytes(&d, "first\nsecond\n", 13);
     journal_add_bytes(&d, "a\0\xff\nb", 5);
     journal_add(&d, NULL, "", NULL);
     journal_write(&d, scratch_path("a.journal"));
     j = open_all();
-    cr_assert_eq(journal_next(j, &e), 1);
+    cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_expect(gloss_span_equal(e.text, gloss_span("first\nsecond\n", 13)));
-    cr_assert_eq(journal_next(j, &e), 1);
+    cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_expect(gloss_span_equal(e.text, gloss_span("a\0\xff\nb\n", 6)));
-    cr_assert_eq(journal_next(j, &e), 1);
+    cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_expect(gloss_span_equal(e.text, gloss_span_str("\n")));
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 Test(journal_reader, of_a_message_that_is_too_long_the_begin_is_given)
@@ -140,7 +140,7 @@ Test(journal_reader, of_a_message_that_is_too_long_the_begin_is_given)
     size_t n = JOURNAL_MESSAGE_MAX + 100;
     CLEANUP(freep) char *bytes = malloc(n);
     struct journal_entry e;
-    struct journal *j;
+    struct journal_reader *j;
 
     cr_assert_not_null(bytes);
     memset(bytes, 'x', n);
@@ -150,13 +150,13 @@ Test(journal_reader, of_a_message_that_is_too_long_the_begin_is_given)
     journal_write(&d, scratch_path("a.journal"));
     j = open_all();
     for (int i = 0; i < 2; i++) {
-        cr_assert_eq(journal_next(j, &e), 1);
+        cr_assert_eq(journal_reader_next(j, &e), 1);
         cr_expect_eq(e.text.len, JOURNAL_MESSAGE_MAX + 1);
         cr_expect_eq(e.cut, i == 1);
     }
-    cr_assert_eq(journal_next(j, &e), 1);
+    cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_expect(gloss_span_equal(e.text, gloss_span_str("short\n")));
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 Test(journal_reader, units_and_matches_say_which)
@@ -171,31 +171,34 @@ Test(journal_reader, units_and_matches_say_which)
     journal_add(&d, "a.service", "a5", "PRIORITY=5\nSYSLOG_IDENTIFIER=app\n");
     journal_add(&d, "a.service", "other", "PRIORITY=3\nSYSLOG_IDENTIFIER=else\n");
     journal_write(&d, scratch_path("a.journal"));
-    expect_all(&(struct journal_options){0}, "a3\nb4\nc3\na5\nother\n");
-    expect_all(&(struct journal_options){.units = units, .n_units = 1}, "a3\na5\nother\n");
-    expect_all(&(struct journal_options){.units = units, .n_units = 2}, "a3\nb4\na5\nother\n");
-    expect_all(&(struct journal_options){.matches = matches, .n_matches = 3}, "a3\nb4\nc3\n");
+    expect_all(&(struct journal_reader_options){0}, "a3\nb4\nc3\na5\nother\n");
+    expect_all(&(struct journal_reader_options){.units = units, .n_units = 1}, "a3\na5\nother\n");
+    expect_all(&(struct journal_reader_options){.units = units, .n_units = 2},
+               "a3\nb4\na5\nother\n");
+    expect_all(&(struct journal_reader_options){.matches = matches, .n_matches = 3},
+               "a3\nb4\nc3\n");
     expect_all(
-        &(struct journal_options){.units = units, .n_units = 2, .matches = matches, .n_matches = 3},
+        &(struct journal_reader_options){
+            .units = units, .n_units = 2, .matches = matches, .n_matches = 3},
         "a3\nb4\n");
 }
 
 Test(journal_reader, it_goes_on_behind_the_cursor)
 {
     CLEANUP(freep) char *cursor = NULL;
-    struct journal *j;
+    struct journal_reader *j;
 
     write_numbered("a.journal", 1, 5);
     cursor = cursor_behind(3);
-    j = open_with(&(struct journal_options){.cursor = cursor, .start_at_end = true});
-    cr_expect_not(journal_has_gap(j));
-    cr_expect_str_eq(journal_cursor(j), cursor);
+    j = open_with(&(struct journal_reader_options){.cursor = cursor, .start_at_end = true});
+    cr_expect_not(journal_reader_has_gap(j));
+    cr_expect_str_eq(journal_reader_cursor(j), cursor);
     cr_expect_str_eq(rest_of(j), "line 4\nline 5\n");
-    journal_free(j);
-    cr_expect_eq(journal_has(scratch(), cursor), 1);
+    journal_reader_free(j);
+    cr_expect_eq(journal_reader_has(scratch(), cursor), 1);
     free(TAKE_PTR(cursor));
     cursor = cursor_behind(5);
-    expect_all(&(struct journal_options){.cursor = cursor}, "");
+    expect_all(&(struct journal_reader_options){.cursor = cursor}, "");
 }
 
 Test(journal_reader, an_entry_that_new_matches_leave_out_is_not_gone)
@@ -203,57 +206,58 @@ Test(journal_reader, an_entry_that_new_matches_leave_out_is_not_gone)
     static const char *const units[] = {"b.service"};
     CLEANUP(freep) char *cursor = NULL;
     struct journal_draft d = {0};
-    struct journal *j;
+    struct journal_reader *j;
 
     journal_add(&d, "a.service", "a1", NULL);
     journal_add(&d, "b.service", "b2", NULL);
     journal_add(&d, "b.service", "b3", NULL);
     journal_write(&d, scratch_path("a.journal"));
     cursor = cursor_behind(1);
-    j = open_with(&(struct journal_options){.cursor = cursor, .units = units, .n_units = 1});
-    cr_expect_not(journal_has_gap(j));
+    j = open_with(&(struct journal_reader_options){.cursor = cursor, .units = units, .n_units = 1});
+    cr_expect_not(journal_reader_has_gap(j));
     cr_expect_str_eq(rest_of(j), "b2\nb3\n");
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 Test(journal_reader, a_cursor_whose_file_was_vacuumed_goes_on_with_the_next_entry_there_is)
 {
     CLEANUP(freep) char *cursor = NULL;
-    struct journal *j;
+    struct journal_reader *j;
 
     write_numbered("old.journal", 1, 3);
     write_numbered("new.journal", 6, 8);
     cursor = cursor_behind(2);
     cr_assert_eq(unlink(scratch_path("old.journal")), 0);
-    j = open_with(&(struct journal_options){.cursor = cursor});
-    cr_expect(journal_has_gap(j));
+    j = open_with(&(struct journal_reader_options){.cursor = cursor});
+    cr_expect(journal_reader_has_gap(j));
     cr_expect_str_eq(rest_of(j), "line 6\nline 7\nline 8\n");
-    journal_free(j);
-    cr_expect_eq(journal_has(scratch(), cursor), 0);
-    cr_expect_eq(journal_has(scratch(), "nonsense"), -EINVAL);
+    journal_reader_free(j);
+    cr_expect_eq(journal_reader_has(scratch(), cursor), 0);
+    cr_expect_eq(journal_reader_has(scratch(), "nonsense"), -EINVAL);
 }
 
 Test(journal_reader, it_starts_at_the_end_that_there_is_when_it_is_opened)
 {
     static const char *const units[] = {"a.service"};
     struct journal_draft d = {.n = 3};
-    struct journal *j;
+    struct journal_reader *j;
 
     write_numbered("a.journal", 1, 2);
     journal_add(&d, "other.service", "the end need not match", NULL);
     journal_write(&d, scratch_path("a.journal"));
-    j = open_with(&(struct journal_options){.start_at_end = true, .units = units, .n_units = 1});
-    cr_expect_not_null(journal_cursor(j));
-    cr_expect_eq(journal_cursor_ns(j), (uint64_t)(JOURNAL_BEGIN_S + 4) * 1000000000);
+    j = open_with(
+        &(struct journal_reader_options){.start_at_end = true, .units = units, .n_units = 1});
+    cr_expect_not_null(journal_reader_cursor(j));
+    cr_expect_eq(journal_reader_cursor_ns(j), (uint64_t)(JOURNAL_BEGIN_S + 4) * 1000000000);
     cr_expect_str_eq(rest_of(j), "");
     write_numbered("a.journal", 5, 6);
     cr_expect_str_eq(rest_of(j), "line 5\nline 6\n");
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 Test(journal_reader, a_file_that_comes_is_told_and_read)
 {
-    struct journal *j;
+    struct journal_reader *j;
 
     write_numbered("a.journal", 1, 2);
     j = open_all();
@@ -261,18 +265,18 @@ Test(journal_reader, a_file_that_comes_is_told_and_read)
     write_numbered("b.journal", 3, 4);
     hear(j);
     cr_expect_str_eq(rest_of(j), "line 3\nline 4\n");
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 /* As journald does it: the file gets a new name, and another one takes its place. */
 Test(journal_reader, rotation_while_it_is_read_loses_and_doubles_nothing)
 {
     struct journal_entry e;
-    struct journal *j;
+    struct journal_reader *j;
 
     write_numbered("a.journal", 1, 4);
     j = open_all();
-    cr_assert_eq(journal_next(j, &e), 1);
+    cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_assert_eq(rename(scratch_path("a.journal"), scratch_path("a@1.journal")), 0);
     write_numbered("a.journal", 5, 6);
     hear(j);
@@ -281,7 +285,7 @@ Test(journal_reader, rotation_while_it_is_read_loses_and_doubles_nothing)
     write_numbered("b.journal", 7, 7);
     hear(j);
     cr_expect_str_eq(rest_of(j), "line 7\n");
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 Test(journal_reader, what_a_glossd_wrote_is_passed_over)
@@ -289,7 +293,7 @@ Test(journal_reader, what_a_glossd_wrote_is_passed_over)
     struct journal_draft d = {0};
     char id[SD_ID128_STRING_MAX], own[256], other[256];
     sd_id128_t boot;
-    struct journal *j;
+    struct journal_reader *j;
 
     cr_assert_eq(sd_id128_get_boot(&boot), 0);
     snprintf(own, sizeof(own), "_PID=%d\n_BOOT_ID=%s\n", (int)getpid(),
@@ -301,32 +305,33 @@ Test(journal_reader, what_a_glossd_wrote_is_passed_over)
     journal_add(&d, "glossd@two.service", "of another's sink", "GLOSS_SOURCE=app\n");
     journal_add(&d, "app.service", "of an application", NULL);
     journal_write(&d, scratch_path("a.journal"));
-    j = open_with(&(struct journal_options){.own_unit = "glossd.service"});
+    j = open_with(&(struct journal_reader_options){.own_unit = "glossd.service"});
     cr_expect_str_eq(rest_of(j), "of its number in another boot\nof an application\n");
-    journal_free(j);
+    journal_reader_free(j);
 }
 
 Test(journal_reader, started_by_hand_there_is_no_unit_of_ours)
 {
-    cr_expect_null(journal_own_unit());
+    cr_expect_null(journal_reader_own_unit());
     setenv("SYSTEMD_EXEC_PID", "1", 1); /* a parent's, which it left behind */
-    cr_expect_null(journal_own_unit());
+    cr_expect_null(journal_reader_own_unit());
 }
 
 Test(journal_reader, where_there_is_nothing_it_is_blind)
 {
     CLEANUP(journal_files_deinit) struct journal_files files;
-    struct journal_options nowhere = {.folder = "/nowhere/at/all"};
-    struct journal *j = open_all();
+    struct journal_reader_options nowhere = {.folder = "/nowhere/at/all"};
+    struct journal_reader *j = open_all();
     struct journal_entry e;
 
-    cr_expect(journal_is_blind(j));
-    cr_expect_eq(journal_next(j, &e), 0);
-    journal_free(j);
-    cr_expect_eq(journal_open(&j, &nowhere), -ENOENT);
-    j = open_with(&(struct journal_options){.cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1"});
-    cr_expect_not(journal_has_gap(j), "who sees nothing cannot tell");
-    journal_free(j);
+    cr_expect(journal_reader_is_blind(j));
+    cr_expect_eq(journal_reader_next(j, &e), 0);
+    journal_reader_free(j);
+    cr_expect_eq(journal_reader_open(&j, &nowhere), -ENOENT);
+    j = open_with(
+        &(struct journal_reader_options){.cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1"});
+    cr_expect_not(journal_reader_has_gap(j), "who sees nothing cannot tell");
+    journal_reader_free(j);
     cr_assert_eq(journal_files_look(&files, scratch()), 0);
     cr_expect_eq(files.n, 0);
     cr_expect_eq(files.n_denied, 0);

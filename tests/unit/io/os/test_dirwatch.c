@@ -16,10 +16,10 @@
 static struct {
     uv_loop_t loop;
     uv_timer_t deadline;
-    struct watches *watches;
+    struct dirwatch *watches;
     char folder[64], below[80], moved[96];
     char awaited[16]; /* a name; empty: that anything may have happened */
-    bool told, late, lost;
+    bool prepared, late, lost;
 } t;
 
 static bool is_on_disk_or_memory(const char *folder)
@@ -38,7 +38,7 @@ static void on_change(void *ctx, const char *folder, const char *name)
         t.lost = true;
     else if (strcmp(folder, t.below) == 0 &&
              (t.awaited[0] ? name && !strcmp(name, t.awaited) : !name))
-        t.told = true;
+        t.prepared = true;
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -54,12 +54,12 @@ static void set_up(void)
     snprintf(t.below, sizeof(t.below), "%s/below", t.folder);
     cr_assert_eq(uv_loop_init(&t.loop), 0);
     cr_assert_eq(uv_timer_init(&t.loop, &t.deadline), 0);
-    cr_assert_eq(watches_new(&t.watches, &t.loop, on_change, NULL), 0);
+    cr_assert_eq(dirwatch_new(&t.watches, &t.loop, on_change, NULL), 0);
 }
 
 static void tear_down(void)
 {
-    watches_close(t.watches);
+    dirwatch_close(t.watches);
     uv_close((uv_handle_t *)&t.deadline, NULL);
     cr_expect_eq(uv_run(&t.loop, UV_RUN_DEFAULT), 0);
     cr_expect_eq(uv_loop_close(&t.loop), 0);
@@ -94,71 +94,71 @@ static void touch(const char *name)
 static void expect_told(const char *name)
 {
     strcpy(t.awaited, name);
-    t.told = false;
+    t.prepared = false;
     touch(name);
-    run_until(&t.told);
-    cr_expect(t.told, "%s", name);
+    run_until(&t.prepared);
+    cr_expect(t.prepared, "%s", name);
 }
 
 Test(dirwatch, a_new_file_is_told_by_its_name)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0, "it may be asked for twice");
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0, "it may be asked for twice");
     expect_told("one");
     expect_told("two");
-    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
 }
 
 Test(dirwatch, a_folder_that_is_not_there_yet_is_watched_by_a_later_look)
 {
-    cr_expect_eq(watches_add(t.watches, t.below), -ENOENT);
-    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), -ENOENT);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
     cr_assert_eq(mkdir(t.below, 0700), 0);
     t.awaited[0] = '\0';
-    t.told = false;
-    cr_expect_eq(watches_renew(t.watches, &refused), 0);
-    cr_expect(t.told, "it may have missed something");
+    t.prepared = false;
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
+    cr_expect(t.prepared, "it may have missed something");
     expect_told("one");
 }
 
 Test(dirwatch, a_folder_that_was_made_again_is_watched_again)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
     expect_told("one");
     cr_assert_eq(rmdir(t.below), 0);
-    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
     expect_told("two");
 }
 
 Test(dirwatch, a_folder_that_goes_is_told_and_is_not_watched)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
     t.awaited[0] = '\0';
-    t.told = false;
+    t.prepared = false;
     cr_assert_eq(rmdir(t.below), 0);
-    run_until(&t.told);
-    cr_expect(t.told);
-    cr_expect_eq(watches_renew(t.watches, &refused), 1);
-    cr_expect(!watches_tell(t.watches, t.below));
+    run_until(&t.prepared);
+    cr_expect(t.prepared);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
+    cr_expect(!dirwatch_covers(t.watches, t.below));
 }
 
 Test(dirwatch, one_that_was_renamed_is_told_as_lost)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
     cr_assert_eq(rename(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
     t.awaited[0] = '\0';
-    t.told = false;
-    cr_expect_eq(watches_renew(t.watches, &refused), 1);
-    cr_expect(t.told, "what happens there is not told any more");
-    t.told = false;
-    cr_expect_eq(watches_renew(t.watches, &refused), 1);
-    cr_expect(!t.told, "that was said");
+    t.prepared = false;
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
+    cr_expect(t.prepared, "what happens there is not told any more");
+    t.prepared = false;
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
+    cr_expect(!t.prepared, "that was said");
     rmdir(t.moved);
 }
 
@@ -166,32 +166,32 @@ Test(dirwatch, two_names_of_one_folder_are_told_each)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
     cr_assert_eq(symlink(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
-    cr_expect_eq(watches_add(t.watches, t.moved), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.moved), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
     expect_told("one");
     cr_assert_eq(unlink(t.moved), 0);
-    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
     expect_told("two");
 }
 
 Test(dirwatch, what_is_wanted_no_more_is_not_watched_and_not_looked_at)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
-    cr_expect_eq(watches_add(t.watches, "/nowhere/at/all"), -ENOENT);
-    watches_sweep(t.watches);
-    cr_expect_eq(watches_renew(t.watches, &refused), 1, "both were asked for since the last one");
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
-    watches_sweep(t.watches);
-    cr_expect_eq(watches_renew(t.watches, &refused), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watches, "/nowhere/at/all"), -ENOENT);
+    dirwatch_sweep(t.watches);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1, "both were asked for since the last one");
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
+    dirwatch_sweep(t.watches);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
     expect_told("one");
-    watches_sweep(t.watches);
+    dirwatch_sweep(t.watches);
     cr_assert_eq(rmdir(t.below), 0);
     t.awaited[0] = '\0';
-    t.told = false;
+    t.prepared = false;
     uv_run(&t.loop, UV_RUN_NOWAIT);
-    cr_expect_eq(watches_renew(t.watches, &refused), 0);
-    cr_expect(!t.told);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
+    cr_expect(!t.prepared);
 }
 
 Test(dirwatch, a_folder_that_is_gone_is_none_that_watches_are_wanting_for)
@@ -205,24 +205,24 @@ Test(dirwatch, a_folder_that_is_gone_is_none_that_watches_are_wanting_for)
     close(fd);
     cr_assert_eq(mkdir(t.below, 0700), 0);
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-    cr_expect(watches_refused(watches_add(t.watches, t.below)));
-    cr_expect_eq(watches_add(t.watches, "/nowhere/at/all"), -ENOENT);
-    cr_expect_eq(watches_renew(t.watches, &refused), 2);
+    cr_expect(dirwatch_refused(dirwatch_add(t.watches, t.below)));
+    cr_expect_eq(dirwatch_add(t.watches, "/nowhere/at/all"), -ENOENT);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 2);
     cr_expect_eq(refused, 1);
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    cr_expect_eq(watches_renew(t.watches, &refused), 1);
+    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
     cr_expect_eq(refused, 0);
 }
 
 /* Whether a file system tells all is not guessed. */
 Test(dirwatch, only_what_is_watched_on_a_file_system_of_this_machine_alone_tells_all)
 {
-    cr_expect(!watches_tell(t.watches, "/proc"));
-    cr_expect_eq(watches_add(t.watches, "/proc"), 0);
-    cr_expect(!watches_tell(t.watches, "/proc"));
+    cr_expect(!dirwatch_covers(t.watches, "/proc"));
+    cr_expect_eq(dirwatch_add(t.watches, "/proc"), 0);
+    cr_expect(!dirwatch_covers(t.watches, "/proc"));
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
-    cr_expect_eq(watches_tell(t.watches, t.below), is_on_disk_or_memory(t.below));
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_covers(t.watches, t.below), is_on_disk_or_memory(t.below));
 }
 
 static unsigned max_queued_events(void)
@@ -244,7 +244,7 @@ Test(dirwatch, more_events_than_the_kernel_keeps_are_told_as_lost)
     if (max > 1000000)
         cr_skip_test("the limit is too high to be reached");
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(watches_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
     expect_told("one");
     cr_expect(!t.lost);
     for (unsigned i = 0; i <= max / 2; i++)

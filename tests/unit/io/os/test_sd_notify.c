@@ -44,107 +44,107 @@ static const char *heard(void)
 
 Test(sd_notify, without_a_manager_nothing_is_due)
 {
-    struct notify n;
+    struct sd_notify n;
 
     unsetenv("NOTIFY_SOCKET");
     setenv("WATCHDOG_USEC", "2000000", 1);
-    notify_init(&n);
-    cr_expect_not(notify_step(&n, START));
-    cr_expect_eq(notify_due_ns(&n), UINT64_MAX);
-    notify_ready(&n);
-    notify_stopping(&n);
+    sd_notify_init(&n);
+    cr_expect_not(sd_notify_step(&n, START));
+    cr_expect_eq(sd_notify_due_ns(&n), UINT64_MAX);
+    sd_notify_ready(&n);
+    sd_notify_stopping(&n);
 }
 
 Test(sd_notify, states_are_told_one_by_one)
 {
-    struct notify n;
+    struct sd_notify n;
     uint64_t usec = 0;
 
     start_manager();
-    notify_init(&n);
-    notify_ready(&n);
+    sd_notify_init(&n);
+    sd_notify_ready(&n);
     cr_expect_str_eq(heard(), "READY=1");
-    notify_reloading(&n);
+    sd_notify_reloading(&n);
     cr_expect_eq(sscanf(heard(), "RELOADING=1\nMONOTONIC_USEC=%" SCNu64, &usec), 1);
     cr_expect_gt(usec, 0);
-    notify_stopping(&n);
+    sd_notify_stopping(&n);
     cr_expect_eq(strncmp(heard(), "STOPPING=1\n", 11), 0);
     cr_expect_str_eq(heard(), "");
 }
 
 Test(sd_notify, a_ping_is_sent_by_a_step_and_twice_in_the_managers_time)
 {
-    struct notify n;
+    struct sd_notify n;
 
     start_manager();
     setenv("WATCHDOG_USEC", "10000000", 1);
-    notify_init(&n);
-    notify_step(&n, START);
+    sd_notify_init(&n);
+    sd_notify_step(&n, START);
     cr_expect_str_eq(heard(), "WATCHDOG=1");
-    notify_status(&n, START, "");
-    cr_expect_eq(notify_due_ns(&n), START + 5 * SECOND);
-    notify_step(&n, START + 5 * SECOND - 1);
+    sd_notify_status(&n, START, "");
+    cr_expect_eq(sd_notify_due_ns(&n), START + 5 * SECOND);
+    sd_notify_step(&n, START + 5 * SECOND - 1);
     cr_expect_str_eq(heard(), "", "too early");
-    notify_step(&n, START + 5 * SECOND);
+    sd_notify_step(&n, START + 5 * SECOND);
     cr_expect_str_eq(heard(), "WATCHDOG=1");
-    notify_step(&n, START + 6 * SECOND);
+    sd_notify_step(&n, START + 6 * SECOND);
     cr_expect_str_eq(heard(), "", "no step, no ping; and not with every step");
 }
 
 Test(sd_notify, no_ping_where_none_is_asked_for)
 {
-    struct notify n;
+    struct sd_notify n;
 
     start_manager();
     unsetenv("WATCHDOG_USEC");
-    notify_init(&n);
-    notify_step(&n, START);
+    sd_notify_init(&n);
+    sd_notify_step(&n, START);
     cr_expect_str_eq(heard(), "");
 }
 
 Test(sd_notify, the_sentence_is_sent_when_it_changed_and_once_a_second)
 {
-    struct notify n;
+    struct sd_notify n;
 
     start_manager();
-    notify_init(&n);
-    cr_expect(notify_step(&n, START));
-    notify_status(&n, START, "one");
+    sd_notify_init(&n);
+    cr_expect(sd_notify_step(&n, START));
+    sd_notify_status(&n, START, "one");
     cr_expect_str_eq(heard(), "STATUS=one");
-    cr_expect_eq(notify_due_ns(&n), UINT64_MAX, "it was looked at, and nothing happened since");
+    cr_expect_eq(sd_notify_due_ns(&n), UINT64_MAX, "it was looked at, and nothing happened since");
 
-    cr_expect_not(notify_step(&n, START + SECOND / 2));
-    cr_expect_eq(notify_due_ns(&n), START + SECOND, "what this step did is told, later");
-    cr_expect(notify_step(&n, START + SECOND));
-    notify_status(&n, START + SECOND, "one");
+    cr_expect_not(sd_notify_step(&n, START + SECOND / 2));
+    cr_expect_eq(sd_notify_due_ns(&n), START + SECOND, "what this step did is told, later");
+    cr_expect(sd_notify_step(&n, START + SECOND));
+    sd_notify_status(&n, START + SECOND, "one");
     cr_expect_str_eq(heard(), "");
-    cr_expect(notify_step(&n, START + 2 * SECOND));
-    notify_status(&n, START + 2 * SECOND, "two");
+    cr_expect(sd_notify_step(&n, START + 2 * SECOND));
+    sd_notify_status(&n, START + 2 * SECOND, "two");
     cr_expect_str_eq(heard(), "STATUS=two");
 }
 
 Test(sd_notify, a_long_sentence_is_cut_and_not_sent_again)
 {
-    struct notify n;
-    char text[2 * NOTIFY_STATUS_MAX];
+    struct sd_notify n;
+    char text[2 * SD_NOTIFY_STATUS_MAX];
 
     memset(text, 'x', sizeof(text));
     text[sizeof(text) - 1] = '\0';
     start_manager();
-    notify_init(&n);
-    notify_status(&n, START, text);
-    cr_expect_eq(strlen(heard()), strlen("STATUS=") + NOTIFY_STATUS_MAX - 1);
-    notify_status(&n, START + SECOND, text);
+    sd_notify_init(&n);
+    sd_notify_status(&n, START, text);
+    cr_expect_eq(strlen(heard()), strlen("STATUS=") + SD_NOTIFY_STATUS_MAX - 1);
+    sd_notify_status(&n, START + SECOND, text);
     cr_expect_str_eq(heard(), "");
 }
 
 Test(sd_notify, a_stopping_service_has_nothing_more_to_say)
 {
-    struct notify n;
+    struct sd_notify n;
 
     start_manager();
-    notify_init(&n);
-    notify_stopping(&n);
-    cr_expect_not(notify_step(&n, START));
-    cr_expect_eq(notify_due_ns(&n), UINT64_MAX);
+    sd_notify_init(&n);
+    sd_notify_stopping(&n);
+    cr_expect_not(sd_notify_step(&n, START));
+    cr_expect_eq(sd_notify_due_ns(&n), UINT64_MAX);
 }

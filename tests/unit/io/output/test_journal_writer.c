@@ -28,18 +28,18 @@ static int listen_there(void)
     return fd;
 }
 
-static struct scribe *open_scribe(void)
+static struct journal_writer *open_scribe(void)
 {
-    struct scribe *s;
+    struct journal_writer *s;
 
-    cr_assert_eq(scribe_new(&s, socket_path()), 0);
-    cr_expect_not(scribe_is_open(s));
-    cr_assert_eq(scribe_open(s), 0);
-    cr_expect(scribe_is_open(s));
+    cr_assert_eq(journal_writer_new(&s, socket_path()), 0);
+    cr_expect_not(journal_writer_is_open(s));
+    cr_assert_eq(journal_writer_open(s), 0);
+    cr_expect(journal_writer_is_open(s));
     return s;
 }
 
-static int write_entry(struct scribe *s, const char *text)
+static int write_entry(struct journal_writer *s, const char *text)
 {
     struct gloss_spans spans = {0};
     int r;
@@ -47,7 +47,7 @@ static int write_entry(struct scribe *s, const char *text)
     gloss_spans_add(&spans, gloss_span_str("MESSAGE="));
     gloss_spans_copy(&spans, gloss_span_str(text));
     gloss_spans_copy(&spans, gloss_span_str("\n"));
-    r = scribe_write(s, &spans);
+    r = journal_writer_write(s, &spans);
     gloss_spans_deinit(&spans);
     return r;
 }
@@ -66,114 +66,115 @@ static void expect_entry(int fd, const char *text)
 Test(journal_writer, an_entry_is_one_datagram)
 {
     int fd = listen_there();
-    struct scribe *s = open_scribe();
+    struct journal_writer *s = open_scribe();
 
     cr_expect_eq(write_entry(s, "one"), 0);
     cr_expect_eq(write_entry(s, "two"), 0);
-    cr_expect_not(scribe_waits(s));
+    cr_expect_not(journal_writer_is_blocked(s));
     expect_entry(fd, "one");
     expect_entry(fd, "two");
-    scribe_free(s);
+    journal_writer_free(s);
     close(fd);
 }
 
 Test(journal_writer, where_nobody_listens_entries_wait_and_go_out_in_order)
 {
-    struct scribe *s = open_scribe();
+    struct journal_writer *s = open_scribe();
     int fd;
 
-    cr_expect_eq(write_entry(s, "one"), SCRIBE_WAITS);
-    cr_expect_eq(scribe_failure(s), -ENOENT);
-    cr_expect_eq(write_entry(s, "two"), SCRIBE_WAITS);
-    cr_expect_eq(scribe_retry(s), SCRIBE_WAITS);
+    cr_expect_eq(write_entry(s, "one"), JOURNAL_WRITER_BLOCKED);
+    cr_expect_eq(journal_writer_failure(s), -ENOENT);
+    cr_expect_eq(write_entry(s, "two"), JOURNAL_WRITER_BLOCKED);
+    cr_expect_eq(journal_writer_retry(s), JOURNAL_WRITER_BLOCKED);
     fd = listen_there();
-    cr_expect_eq(write_entry(s, "three"), SCRIBE_WAITS, "not before those that wait");
-    cr_expect_eq(scribe_retry(s), 0);
-    cr_expect_not(scribe_waits(s));
-    cr_expect_eq(scribe_failure(s), 0);
+    cr_expect_eq(write_entry(s, "three"), JOURNAL_WRITER_BLOCKED, "not before those that wait");
+    cr_expect_eq(journal_writer_retry(s), 0);
+    cr_expect_not(journal_writer_is_blocked(s));
+    cr_expect_eq(journal_writer_failure(s), 0);
     expect_entry(fd, "one");
     expect_entry(fd, "two");
     expect_entry(fd, "three");
     close(fd);
-    cr_expect_eq(write_entry(s, "four"), SCRIBE_WAITS);
-    cr_expect_eq(scribe_failure(s), -ECONNREFUSED);
+    cr_expect_eq(write_entry(s, "four"), JOURNAL_WRITER_BLOCKED);
+    cr_expect_eq(journal_writer_failure(s), -ECONNREFUSED);
     fd = listen_there();
-    cr_expect_eq(scribe_retry(s), 0, "another socket at the same path");
+    cr_expect_eq(journal_writer_retry(s), 0, "another socket at the same path");
     expect_entry(fd, "four");
-    scribe_free(s);
+    journal_writer_free(s);
     close(fd);
 }
 
 Test(journal_writer, what_is_owed_is_sent_by_another)
 {
-    struct scribe *s = open_scribe(), *other = open_scribe();
+    struct journal_writer *s = open_scribe(), *other = open_scribe();
     int fd;
 
-    cr_expect_eq(scribe_owed(s).len, 0);
-    cr_expect_eq(write_entry(s, "one"), SCRIBE_WAITS);
-    cr_expect_eq(write_entry(s, "two"), SCRIBE_WAITS);
-    cr_expect_eq(scribe_owe(other, scribe_owed(s)), 0);
-    cr_expect(scribe_waits(other));
-    cr_expect_eq(write_entry(other, "three"), SCRIBE_WAITS);
+    cr_expect_eq(journal_writer_pending(s).len, 0);
+    cr_expect_eq(write_entry(s, "one"), JOURNAL_WRITER_BLOCKED);
+    cr_expect_eq(write_entry(s, "two"), JOURNAL_WRITER_BLOCKED);
+    cr_expect_eq(journal_writer_restore_pending(other, journal_writer_pending(s)), 0);
+    cr_expect(journal_writer_is_blocked(other));
+    cr_expect_eq(write_entry(other, "three"), JOURNAL_WRITER_BLOCKED);
     fd = listen_there();
-    cr_expect_eq(scribe_retry(other), 0);
-    cr_expect_eq(scribe_owed(other).len, 0);
+    cr_expect_eq(journal_writer_retry(other), 0);
+    cr_expect_eq(journal_writer_pending(other).len, 0);
     expect_entry(fd, "one");
     expect_entry(fd, "two");
     expect_entry(fd, "three");
-    scribe_free(s);
-    scribe_free(other);
+    journal_writer_free(s);
+    journal_writer_free(other);
     close(fd);
 }
 
 Test(journal_writer, what_is_no_row_of_entries_is_not_owed)
 {
-    struct scribe *s = open_scribe(), *other = open_scribe();
-    struct gloss_span owed;
+    struct journal_writer *s = open_scribe(), *other = open_scribe();
+    struct gloss_span pending;
 
-    cr_expect_eq(write_entry(s, "one"), SCRIBE_WAITS);
-    owed = scribe_owed(s);
-    for (size_t n = 1; n < owed.len; n++)
-        cr_expect_eq(scribe_owe(other, gloss_span(owed.ptr, n)), -EUCLEAN);
-    cr_expect_not(scribe_waits(other));
-    scribe_free(s);
-    scribe_free(other);
+    cr_expect_eq(write_entry(s, "one"), JOURNAL_WRITER_BLOCKED);
+    pending = journal_writer_pending(s);
+    for (size_t n = 1; n < pending.len; n++)
+        cr_expect_eq(journal_writer_restore_pending(other, gloss_span(pending.ptr, n)), -EUCLEAN);
+    cr_expect_not(journal_writer_is_blocked(other));
+    journal_writer_free(s);
+    journal_writer_free(other);
 }
 
 Test(journal_writer, a_journal_that_does_not_read_holds_nobody_up)
 {
     int fd = listen_there(), n = 0;
-    struct scribe *s = open_scribe();
+    struct journal_writer *s = open_scribe();
     char text[32];
 
     do
         snprintf(text, sizeof(text), "%d", n++);
     while (write_entry(s, text) == 0);
-    cr_expect_eq(scribe_failure(s), -EAGAIN);
-    cr_expect_eq(scribe_retry(s), SCRIBE_WAITS);
+    cr_expect_eq(journal_writer_failure(s), -EAGAIN);
+    cr_expect_eq(journal_writer_retry(s), JOURNAL_WRITER_BLOCKED);
     for (int i = 0; i < n; i++) {
         snprintf(text, sizeof(text), "%d", i);
         if (i == n - 1)
-            cr_expect_eq(scribe_retry(s), 0);
+            cr_expect_eq(journal_writer_retry(s), 0);
         expect_entry(fd, text);
     }
-    scribe_free(s);
+    journal_writer_free(s);
     close(fd);
 }
 
 Test(journal_writer, an_entry_of_the_largest_size_is_taken)
 {
     int fd = listen_there();
-    struct scribe *s = open_scribe();
+    struct journal_writer *s = open_scribe();
     struct gloss_spans spans = {0};
-    CLEANUP(freep) char *bytes = malloc(SCRIBE_ENTRY_MAX);
+    CLEANUP(freep) char *bytes = malloc(JOURNAL_WRITER_ENTRY_MAX);
 
     cr_assert_not_null(bytes);
-    memset(bytes, 'x', SCRIBE_ENTRY_MAX);
-    gloss_spans_add(&spans, gloss_span(bytes, SCRIBE_ENTRY_MAX));
-    cr_expect_eq(scribe_write(s, &spans), 0);
-    cr_expect_eq(recv(fd, bytes, SCRIBE_ENTRY_MAX, MSG_TRUNC), (ssize_t)SCRIBE_ENTRY_MAX);
+    memset(bytes, 'x', JOURNAL_WRITER_ENTRY_MAX);
+    gloss_spans_add(&spans, gloss_span(bytes, JOURNAL_WRITER_ENTRY_MAX));
+    cr_expect_eq(journal_writer_write(s, &spans), 0);
+    cr_expect_eq(recv(fd, bytes, JOURNAL_WRITER_ENTRY_MAX, MSG_TRUNC),
+                 (ssize_t)JOURNAL_WRITER_ENTRY_MAX);
     gloss_spans_deinit(&spans);
-    scribe_free(s);
+    journal_writer_free(s);
     close(fd);
 }

@@ -43,7 +43,7 @@ static void expect_whole(size_t n, size_t longest, int flags)
 {
     char *bytes = malloc(n * longest + 1);
     struct gloss_spans spans = {0};
-    struct sink *sink = NULL;
+    struct output_file *sink = NULL;
     struct gloss_buf *text;
     size_t length;
     int fds[2];
@@ -59,11 +59,11 @@ static void expect_whole(size_t n, size_t longest, int flags)
     close(fds[1]);
     cr_assert_eq(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
 
-    cr_expect_eq(sink_open(&sink, NULL), 0);
-    cr_expect_eq(sink_write(sink, &spans), 0);
-    cr_expect_eq(sink_write_bytes(sink, "end", 3), 0);
-    cr_expect_eq(sink_finish(sink), 0);
-    sink_free(sink);
+    cr_expect_eq(output_file_open(&sink, NULL), 0);
+    cr_expect_eq(output_file_write(sink, &spans), 0);
+    cr_expect_eq(output_file_write_bytes(sink, "end", 3), 0);
+    cr_expect_eq(output_file_finish(sink), 0);
+    output_file_free(sink);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* the pipe's last writer is gone */
     pthread_join(reader, (void **)&text);
     close(fds[0]);
@@ -88,13 +88,13 @@ Test(output_file, a_failure_stays)
 {
     struct gloss_span item = gloss_span("text", 4);
     struct gloss_spans spans = {.items = &item, .n = 1, .bytes = 4};
-    struct sink *sink = NULL;
+    struct output_file *sink = NULL;
 
-    cr_assert_eq(sink_open(&sink, "/dev/full"), 0);
-    cr_expect_eq(sink_write(sink, &(struct gloss_spans){0}), 0);
-    cr_expect_eq(sink_write(sink, &spans), -ENOSPC);
-    cr_expect_eq(sink_write_bytes(sink, "x", 1), -ENOSPC);
-    cr_expect_eq(sink_finish(sink), -ENOSPC);
-    sink_free(sink);
-    cr_expect_eq(sink_open(&sink, "/nonexistent/file"), -ENOENT);
+    cr_assert_eq(output_file_open(&sink, "/dev/full"), 0);
+    cr_expect_eq(output_file_write(sink, &(struct gloss_spans){0}), 0);
+    cr_expect_eq(output_file_write(sink, &spans), -ENOSPC);
+    cr_expect_eq(output_file_write_bytes(sink, "x", 1), -ENOSPC);
+    cr_expect_eq(output_file_finish(sink), -ENOSPC);
+    output_file_free(sink);
+    cr_expect_eq(output_file_open(&sink, "/nonexistent/file"), -ENOENT);
 }

@@ -53,15 +53,15 @@ static void expect_file(const char *name, const char *text)
     cr_expect_str_eq(found, text, "%s", name);
 }
 
-static struct outlet_place place_of(const char *name, uint64_t length)
+static struct sink_position place_of(const char *name, uint64_t length)
 {
     struct stat st;
 
     cr_assert_eq(stat(name, &st), 0);
-    return (struct outlet_place){.dev = st.st_dev, .ino = st.st_ino, .length = length};
+    return (struct sink_position){.dev = st.st_dev, .ino = st.st_ino, .length = length};
 }
 
-static int write_text(struct outlet *o, const char *text)
+static int write_text(struct sink_file *o, const char *text)
 {
     struct gloss_spans spans = {0};
     size_t half = strlen(text) / 2;
@@ -69,17 +69,17 @@ static int write_text(struct outlet *o, const char *text)
 
     gloss_spans_add(&spans, gloss_span(text, half));
     gloss_spans_add(&spans, gloss_span_str(text + half));
-    r = outlet_write(o, &spans);
+    r = sink_file_write(o, &spans);
     gloss_spans_deinit(&spans);
     return r;
 }
 
-static struct outlet *open_outlet(const char *name)
+static struct sink_file *open_sink_file(const char *name)
 {
-    struct outlet *o;
+    struct sink_file *o;
 
-    cr_assert_eq(outlet_new(&o, name, 0604), 0);
-    cr_assert_eq(outlet_open(o), 0);
+    cr_assert_eq(sink_file_new(&o, name, 0604), 0);
+    cr_assert_eq(sink_file_open(o), 0);
     return o;
 }
 
@@ -96,26 +96,26 @@ static void limit(rlim_t bytes)
 
 Test(sink_file, what_it_took_is_in_the_file_at_once_and_in_its_length)
 {
-    struct outlet *o = open_outlet("sink");
-    struct outlet_place place;
+    struct sink_file *o = open_sink_file("sink");
+    struct sink_position position;
     struct stat st;
 
     cr_expect_eq(write_text(o, "one\n"), 0);
     expect_file("sink", "one\n");
     cr_expect_eq(write_text(o, "two\n"), 0);
-    cr_expect(outlet_place(o, &place));
-    cr_expect_eq(outlet_sync(o), 0);
+    cr_expect(sink_position(o, &position));
+    cr_expect_eq(sink_file_sync(o), 0);
     cr_assert_eq(stat("sink", &st), 0);
-    cr_expect_eq(place.length, 8);
-    cr_expect_eq(place.ino, st.st_ino);
-    cr_expect_eq(place.dev, st.st_dev);
+    cr_expect_eq(position.length, 8);
+    cr_expect_eq(position.ino, st.st_ino);
+    cr_expect_eq(position.dev, st.st_dev);
     cr_expect_eq(st.st_mode & 0777, 0604);
-    outlet_free(o);
+    sink_file_free(o);
 
-    o = open_outlet("sink");
+    o = open_sink_file("sink");
     cr_expect_eq(write_text(o, "three\n"), 0);
     expect_file("sink", "one\ntwo\nthree\n");
-    outlet_free(o);
+    sink_file_free(o);
 }
 
 Test(sink_file, only_a_file_is_opened_and_no_link_is_followed)
@@ -127,114 +127,114 @@ Test(sink_file, only_a_file_is_opened_and_no_link_is_followed)
     cr_assert_eq(mkfifo("fifo", 0600), 0);
     cr_assert_eq(mkdir("folder", 0700), 0);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        struct outlet *o;
-        struct outlet_place place;
+        struct sink_file *o;
+        struct sink_position position;
 
-        cr_assert_eq(outlet_new(&o, names[i], 0600), 0);
-        cr_expect_lt(outlet_open(o), 0, "%s", names[i]);
-        cr_expect_not(outlet_is_open(o), "%s", names[i]);
-        cr_expect_not(outlet_place(o, &place), "%s", names[i]);
-        outlet_free(o);
+        cr_assert_eq(sink_file_new(&o, names[i], 0600), 0);
+        cr_expect_lt(sink_file_open(o), 0, "%s", names[i]);
+        cr_expect_not(sink_file_is_open(o), "%s", names[i]);
+        cr_expect_not(sink_position(o, &position), "%s", names[i]);
+        sink_file_free(o);
     }
 }
 
 Test(sink_file, what_is_not_taken_waits_and_is_written_once_there_is_room)
 {
-    struct outlet *o = open_outlet("sink");
-    struct outlet_place place;
+    struct sink_file *o = open_sink_file("sink");
+    struct sink_position position;
 
     limit(5);
-    cr_expect_eq(write_text(o, "0123456789"), OUTLET_WAITS);
-    cr_expect(outlet_waits(o));
-    cr_expect_eq(outlet_failure(o), -EFBIG);
+    cr_expect_eq(write_text(o, "0123456789"), SINK_FILE_BLOCKED);
+    cr_expect(sink_file_is_blocked(o));
+    cr_expect_eq(sink_file_failure(o), -EFBIG);
     expect_file("sink", "01234");
     limit(8);
-    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
+    cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
     limit(RLIM_INFINITY);
-    cr_expect_eq(outlet_retry(o), 0);
-    cr_expect_not(outlet_waits(o));
-    cr_expect_eq(outlet_failure(o), 0);
+    cr_expect_eq(sink_file_retry(o), 0);
+    cr_expect_not(sink_file_is_blocked(o));
+    cr_expect_eq(sink_file_failure(o), 0);
     expect_file("sink", "0123456789");
-    cr_expect(outlet_place(o, &place));
-    cr_expect_eq(place.length, 10);
-    outlet_free(o);
+    cr_expect(sink_position(o, &position));
+    cr_expect_eq(position.length, 10);
+    sink_file_free(o);
 }
 
 Test(sink_file, what_waits_is_owed_from_the_begin_of_a_line_on)
 {
-    struct outlet *o = open_outlet("sink");
-    struct outlet_place place;
-    struct gloss_span owed;
+    struct sink_file *o = open_sink_file("sink");
+    struct sink_position position;
+    struct gloss_span pending;
 
     limit(12);
-    cr_expect_eq(write_text(o, "first\nsecond\nthird\n"), OUTLET_WAITS);
+    cr_expect_eq(write_text(o, "first\nsecond\nthird\n"), SINK_FILE_BLOCKED);
     expect_file("sink", "first\nsecond");
-    cr_expect(outlet_place(o, &place));
-    cr_expect_eq(place.length, 6, "half a line is taken back");
+    cr_expect(sink_position(o, &position));
+    cr_expect_eq(position.length, 6, "half a line is taken back");
     expect_file("sink", "first\n");
-    cr_expect_not(outlet_was_cut(o));
-    owed = outlet_owed(o);
-    cr_expect(gloss_span_equal(owed, gloss_span_str("second\nthird\n")));
+    cr_expect_not(sink_file_was_cut(o));
+    pending = sink_file_pending(o);
+    cr_expect(gloss_span_equal(pending, gloss_span_str("second\nthird\n")));
     limit(17);
-    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
-    cr_expect(outlet_place(o, &place));
-    cr_expect_eq(place.length, 13);
-    cr_expect(gloss_span_equal(outlet_owed(o), gloss_span_str("third\n")));
+    cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
+    cr_expect(sink_position(o, &position));
+    cr_expect_eq(position.length, 13);
+    cr_expect(gloss_span_equal(sink_file_pending(o), gloss_span_str("third\n")));
     limit(RLIM_INFINITY);
-    cr_expect_eq(outlet_retry(o), 0);
+    cr_expect_eq(sink_file_retry(o), 0);
     expect_file("sink", "first\nsecond\nthird\n");
-    cr_expect_eq(outlet_owed(o).len, 0);
-    outlet_close(o);
-    cr_assert_eq(outlet_open(o), 0);
-    cr_expect_eq(outlet_owe(o, gloss_span_str("fourth\n")), 0);
-    cr_expect(outlet_waits(o));
-    cr_expect_eq(write_text(o, "fifth\n"), OUTLET_WAITS);
-    cr_expect_eq(outlet_retry(o), 0);
+    cr_expect_eq(sink_file_pending(o).len, 0);
+    sink_file_close(o);
+    cr_assert_eq(sink_file_open(o), 0);
+    cr_expect_eq(sink_file_restore_pending(o, gloss_span_str("fourth\n")), 0);
+    cr_expect(sink_file_is_blocked(o));
+    cr_expect_eq(write_text(o, "fifth\n"), SINK_FILE_BLOCKED);
+    cr_expect_eq(sink_file_retry(o), 0);
     expect_file("sink", "first\nsecond\nthird\nfourth\nfifth\n");
-    outlet_free(o);
+    sink_file_free(o);
 }
 
 Test(sink_file, closed_it_forgets_what_waits)
 {
-    struct outlet *o = open_outlet("sink");
+    struct sink_file *o = open_sink_file("sink");
 
     limit(2);
-    cr_expect_eq(write_text(o, "0123"), OUTLET_WAITS);
-    outlet_close(o);
-    cr_expect_not(outlet_waits(o));
-    cr_expect_not(outlet_is_open(o));
+    cr_expect_eq(write_text(o, "0123"), SINK_FILE_BLOCKED);
+    sink_file_close(o);
+    cr_expect_not(sink_file_is_blocked(o));
+    cr_expect_not(sink_file_is_open(o));
     limit(RLIM_INFINITY);
-    cr_expect_eq(outlet_open(o), 0);
+    cr_expect_eq(sink_file_open(o), 0);
     cr_expect_eq(write_text(o, "45"), 0);
     expect_file("sink", "0145");
-    outlet_free(o);
+    sink_file_free(o);
 }
 
 Test(sink_file, a_full_pipe_is_waited_for_and_never_blocks)
 {
     static char text[300000], found[sizeof(text)];
-    struct outlet *o;
+    struct sink_file *o;
     size_t n = 0;
     int fds[2];
 
     memset(text, 'x', sizeof(text) - 1);
     cr_assert_eq(pipe(fds), 0);
     cr_assert_eq(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
-    cr_assert_eq(outlet_new(&o, NULL, 0), 0);
-    cr_assert_eq(outlet_open(o), 0);
-    cr_expect_eq(write_text(o, text), OUTLET_WAITS);
-    cr_expect_eq(outlet_failure(o), -EAGAIN);
+    cr_assert_eq(sink_file_new(&o, NULL, 0), 0);
+    cr_assert_eq(sink_file_open(o), 0);
+    cr_expect_eq(write_text(o, text), SINK_FILE_BLOCKED);
+    cr_expect_eq(sink_file_failure(o), -EAGAIN);
     while (n < sizeof(text) - 1) {
         ssize_t got = read(fds[0], found + n, sizeof(found) - n);
 
         cr_assert_gt(got, 0);
         n += (size_t)got;
-        outlet_retry(o);
+        sink_file_retry(o);
     }
-    cr_expect_not(outlet_waits(o));
+    cr_expect_not(sink_file_is_blocked(o));
     cr_expect_eq(n, sizeof(text) - 1);
     cr_expect_eq(memcmp(text, found, n), 0);
-    outlet_free(o);
+    sink_file_free(o);
 }
 
 Test(sink_file, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
@@ -248,33 +248,33 @@ Test(sink_file, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
     } cases[] = {
         {"sink", 4, NULL, "0123", 0},
         {"sink", 10, NULL, "0123456789", 0},
-        {"sink", 12, NULL, "0123456789", OUTLET_CHANGED},
+        {"sink", 12, NULL, "0123456789", SINK_FILE_CHANGED},
         {"sink", 0, NULL, "", 0},
         {"sink.1", 3, NULL, "012", 0},
         {"sink-20260101", 3, NULL, "012", 0},
         {"other", 3, NULL, "0123456789", 0},
         {"sinking", 3, NULL, "0123456789", 0},
-        {"sink.1", 11, NULL, "0123456789", OUTLET_CHANGED},
+        {"sink.1", 11, NULL, "0123456789", SINK_FILE_CHANGED},
         {"sink", 4, "0123", "0123", 0},
         {"sink", 10, "0123456789", "0123456789", 0},
-        {"sink", 4, "0124", "0123456789", OUTLET_CHANGED},
-        {"sink", 10, "012345678", "0123456789", OUTLET_CHANGED},
+        {"sink", 4, "0124", "0123456789", SINK_FILE_CHANGED},
+        {"sink", 10, "012345678", "0123456789", SINK_FILE_CHANGED},
         {"sink.1", 3, "012", "012", 0},
-        {"sink.1", 3, "123", "0123456789", OUTLET_CHANGED},
+        {"sink.1", 3, "123", "0123456789", SINK_FILE_CHANGED},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char path[64];
         const char *mark = cases[i].mark;
-        struct outlet_place place;
+        struct sink_position position;
 
         snprintf(path, sizeof(path), "%s/sink", folder);
         put("sink", "another file\n");
         put(cases[i].name, "0123456789");
-        place = place_of(cases[i].name, cases[i].length);
+        position = place_of(cases[i].name, cases[i].length);
         if (mark)
-            place.mark = print_of(mark, strlen(mark));
-        cr_expect_eq(outlet_cut_back(path, &place), cases[i].result, "case %zu", i);
+            position.tail_print = fingerprint_of(mark, strlen(mark));
+        cr_expect_eq(sink_file_cut_back(path, &position), cases[i].result, "case %zu", i);
         expect_file(cases[i].name, cases[i].text);
         if (strcmp(cases[i].name, "sink") != 0)
             expect_file("sink", "another file\n");
@@ -284,109 +284,109 @@ Test(sink_file, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
 
 Test(sink_file, what_others_wrote_to_it_is_in_its_length)
 {
-    struct outlet *o = open_outlet("sink");
-    struct outlet_place place;
+    struct sink_file *o = open_sink_file("sink");
+    struct sink_position position;
     char path[64];
 
     cr_expect_eq(write_text(o, "one\n"), 0);
     cr_assert_eq(system("echo theirs >>sink"), 0);
     cr_expect_eq(write_text(o, "two\n"), 0);
-    cr_expect(outlet_place(o, &place));
-    cr_expect_eq(place.length, 15);
+    cr_expect(sink_position(o, &position));
+    cr_expect_eq(position.length, 15);
     snprintf(path, sizeof(path), "%s/sink", folder);
-    cr_expect_eq(outlet_cut_back(path, &place), 0);
+    cr_expect_eq(sink_file_cut_back(path, &position), 0);
     expect_file("sink", "one\ntheirs\ntwo\n");
-    outlet_free(o);
+    sink_file_free(o);
 }
 
 Test(sink_file, a_link_with_that_target_is_not_cut_back)
 {
     char path[64];
-    struct outlet_place place;
+    struct sink_position position;
 
     snprintf(path, sizeof(path), "%s/sink", folder);
     put("target", "0123456789");
     cr_assert_eq(symlink("target", "sink"), 0);
-    place = place_of("target", 3);
-    cr_expect_eq(outlet_cut_back(path, &place), 0);
+    position = place_of("target", 3);
+    cr_expect_eq(sink_file_cut_back(path, &position), 0);
     expect_file("target", "0123456789");
 }
 
 Test(sink_file, it_sees_that_others_renamed_deleted_or_cut_its_file)
 {
-    struct outlet *o = open_outlet("sink");
-    struct outlet_place place;
+    struct sink_file *o = open_sink_file("sink");
+    struct sink_position position;
 
     cr_expect_eq(write_text(o, "0123456789"), 0);
-    cr_expect_not(outlet_was_moved(o));
-    cr_expect_not(outlet_was_cut(o));
+    cr_expect_not(sink_file_was_moved(o));
+    cr_expect_not(sink_file_was_cut(o));
     cr_assert_eq(truncate("sink", 4), 0);
-    cr_expect(outlet_was_cut(o));
-    cr_expect(outlet_place(o, &place));
-    cr_expect_eq(place.length, 4);
-    cr_expect(print_equal(place.mark, print_of("0123", 4)));
-    cr_expect_not(outlet_was_cut(o), "that is known now");
+    cr_expect(sink_file_was_cut(o));
+    cr_expect(sink_position(o, &position));
+    cr_expect_eq(position.length, 4);
+    cr_expect(fingerprint_equal(position.tail_print, fingerprint_of("0123", 4)));
+    cr_expect_not(sink_file_was_cut(o), "that is known now");
     cr_expect_eq(write_text(o, "ab"), 0);
     cr_assert_eq(truncate("sink", 0), 0);
     cr_expect_eq(write_text(o, "ab"), 0);
-    cr_expect(outlet_was_cut(o), "and grew again");
-    cr_expect(outlet_place(o, &place));
-    cr_expect_eq(place.length, 2);
+    cr_expect(sink_file_was_cut(o), "and grew again");
+    cr_expect(sink_position(o, &position));
+    cr_expect_eq(position.length, 2);
     cr_assert_eq(rename("sink", "sink.1"), 0);
-    cr_expect(outlet_was_moved(o));
+    cr_expect(sink_file_was_moved(o));
     put("sink", "");
-    cr_expect(outlet_was_moved(o));
-    outlet_close(o);
-    cr_expect_eq(outlet_open(o), 0);
-    cr_expect_not(outlet_was_moved(o));
-    cr_expect_not(outlet_was_cut(o));
+    cr_expect(sink_file_was_moved(o));
+    sink_file_close(o);
+    cr_expect_eq(sink_file_open(o), 0);
+    cr_expect_not(sink_file_was_moved(o));
+    cr_expect_not(sink_file_was_cut(o));
     cr_assert_eq(unlink("sink"), 0);
-    cr_expect(outlet_was_moved(o));
-    cr_expect(outlet_was_cut(o));
-    outlet_free(o);
+    cr_expect(sink_file_was_moved(o));
+    cr_expect(sink_file_was_cut(o));
+    sink_file_free(o);
 }
 
 /* Standard input can give several blocks at once. */
 Test(sink_file, what_comes_while_something_waits_stands_behind_it)
 {
-    struct outlet *o;
+    struct sink_file *o;
     struct rlimit l;
 
     signal(SIGXFSZ, SIG_IGN);
     cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
-    cr_assert_eq(outlet_new(&o, "out", 0640), 0);
-    cr_assert_eq(outlet_open(o), 0);
+    cr_assert_eq(sink_file_new(&o, "out", 0640), 0);
+    cr_assert_eq(sink_file_open(o), 0);
     l.rlim_cur = 2;
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
-    cr_expect_eq(write_text(o, "one "), OUTLET_WAITS);
-    cr_expect_eq(write_text(o, "two "), OUTLET_WAITS);
-    cr_expect_eq(outlet_retry(o), OUTLET_WAITS);
-    cr_expect_eq(write_text(o, "three"), OUTLET_WAITS);
+    cr_expect_eq(write_text(o, "one "), SINK_FILE_BLOCKED);
+    cr_expect_eq(write_text(o, "two "), SINK_FILE_BLOCKED);
+    cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
+    cr_expect_eq(write_text(o, "three"), SINK_FILE_BLOCKED);
     l.rlim_cur = l.rlim_max;
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
-    cr_expect_eq(outlet_retry(o), 0);
+    cr_expect_eq(sink_file_retry(o), 0);
     expect_file("out", "one two three");
-    outlet_free(o);
+    sink_file_free(o);
 }
 
 Test(sink_file, the_journal_is_no_file)
 {
-    struct outlet_place place;
-    struct outlet *o;
+    struct sink_position position;
+    struct sink_file *o;
 
-    cr_assert_eq(outlet_new_journal(&o, "journal.socket"), 0);
-    cr_expect_str_eq(outlet_name(o), "the journal");
-    cr_expect_not(outlet_is_open(o));
-    cr_assert_eq(outlet_open(o), 0);
-    cr_expect(outlet_is_open(o));
-    cr_expect_eq(write_text(o, "MESSAGE=one\n"), OUTLET_WAITS);
-    cr_expect(outlet_waits(o));
-    cr_expect_eq(outlet_failure(o), -ENOENT);
-    cr_expect_eq(outlet_sync(o), 0);
-    cr_expect_not(outlet_place(o, &place));
-    cr_expect_not(outlet_was_moved(o));
-    cr_expect_not(outlet_was_cut(o));
-    outlet_close(o);
-    cr_expect_not(outlet_waits(o));
-    outlet_free(o);
+    cr_assert_eq(sink_file_new_journal(&o, "journal.socket"), 0);
+    cr_expect_str_eq(sink_file_name(o), "the journal");
+    cr_expect_not(sink_file_is_open(o));
+    cr_assert_eq(sink_file_open(o), 0);
+    cr_expect(sink_file_is_open(o));
+    cr_expect_eq(write_text(o, "MESSAGE=one\n"), SINK_FILE_BLOCKED);
+    cr_expect(sink_file_is_blocked(o));
+    cr_expect_eq(sink_file_failure(o), -ENOENT);
+    cr_expect_eq(sink_file_sync(o), 0);
+    cr_expect_not(sink_position(o, &position));
+    cr_expect_not(sink_file_was_moved(o));
+    cr_expect_not(sink_file_was_cut(o));
+    sink_file_close(o);
+    cr_expect_not(sink_file_is_blocked(o));
+    sink_file_free(o);
 }

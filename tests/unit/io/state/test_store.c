@@ -32,25 +32,25 @@ TestSuite(store, .init = setup, .fini = teardown);
 
 static const struct store_file one_file = {
     .source = "app",
-    .place.path = "/var/log/a'b\xff.log",
-    .place.serial = 3,
-    .place.dev = UINT64_MAX,
-    .place.ino = UINT64_C(1) << 63,
-    .place.offset = 4096,
-    .place.lines = 17,
-    .place.head = {.len = 256, .hash = UINT64_C(0xfedcba9876543210)},
-    .place.mark = {.len = 12, .hash = 1},
-    .place.seen_ns = STATE_NOW_NS,
-    .place.met_ns = UINT64_MAX - 3,
-    .place.done = true,
+    .position.path = "/var/log/a'b\xff.log",
+    .position.serial = 3,
+    .position.dev = UINT64_MAX,
+    .position.ino = UINT64_C(1) << 63,
+    .position.offset = 4096,
+    .position.lines = 17,
+    .position.head_print = {.len = 256, .hash = UINT64_C(0xfedcba9876543210)},
+    .position.tail_print = {.len = 12, .hash = 1},
+    .position.file_time_ns = STATE_NOW_NS,
+    .position.last_seen_ns = UINT64_MAX - 3,
+    .position.done = true,
 };
 static const struct store_sink one_sink = {
     .path = "/var/log/out",
-    .place.dev = 1,
-    .place.ino = UINT64_MAX - 1,
-    .place.length = UINT64_C(1) << 40,
-    .place.mark = {.len = 200, .hash = UINT64_MAX - 2},
-    .owed = {.ptr = "wait\0ing\n", .len = 9},
+    .position.dev = 1,
+    .position.ino = UINT64_MAX - 1,
+    .position.length = UINT64_C(1) << 40,
+    .position.tail_print = {.len = 200, .hash = UINT64_MAX - 2},
+    .pending = {.ptr = "wait\0ing\n", .len = 9},
 };
 
 static void commit(struct store *s)
@@ -63,9 +63,10 @@ static int print_file(void *ctx, const struct store_file *f)
     char *text = ctx;
 
     sprintf(text + strlen(text), "%s %s %lu %lx %lx %lu %lu %u %lx %u %lx %lu %lu %d\n", f->source,
-            f->place.path, f->place.serial, f->place.dev, f->place.ino, f->place.offset,
-            f->place.lines, f->place.head.len, f->place.head.hash, f->place.mark.len,
-            f->place.mark.hash, f->place.seen_ns, f->place.met_ns, f->place.done);
+            f->position.path, f->position.serial, f->position.dev, f->position.ino,
+            f->position.offset, f->position.lines, f->position.head_print.len,
+            f->position.head_print.hash, f->position.tail_print.len, f->position.tail_print.hash,
+            f->position.file_time_ns, f->position.last_seen_ns, f->position.done);
     return 0;
 }
 
@@ -73,9 +74,10 @@ static int print_sink(void *ctx, const struct store_sink *sink)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx %zu %s\n", sink->path, sink->place.dev,
-            sink->place.ino, sink->place.length, sink->place.mark.len, sink->place.mark.hash,
-            sink->owed.len, sink->owed.ptr + (sink->owed.len > 5 ? 5 : 0));
+    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx %zu %s\n", sink->path, sink->position.dev,
+            sink->position.ino, sink->position.length, sink->position.tail_print.len,
+            sink->position.tail_print.hash, sink->pending.len,
+            sink->pending.ptr + (sink->pending.len > 5 ? 5 : 0));
     return 0;
 }
 
@@ -145,13 +147,13 @@ Test(store, a_row_is_replaced_by_its_key_and_dropped)
     struct store_file f = one_file;
 
     cr_assert_eq(store_begin(s), 0);
-    for (f.place.serial = 1; f.place.serial < 4; f.place.serial++)
+    for (f.position.serial = 1; f.position.serial < 4; f.position.serial++)
         cr_assert_eq(store_put_file(s, &f), 0);
-    f.place.serial = 2;
-    f.place.offset = 9999;
+    f.position.serial = 2;
+    f.position.offset = 9999;
     cr_assert_eq(store_put_file(s, &f), 0);
-    cr_assert_eq(store_drop_file(s, f.source, f.place.path, 3), 0);
-    cr_assert_eq(store_drop_file(s, "elsewhere", f.place.path, 1), 0);
+    cr_assert_eq(store_drop_file(s, f.source, f.position.path, 3), 0);
+    cr_assert_eq(store_drop_file(s, "elsewhere", f.position.path, 1), 0);
     cr_assert_eq(store_put_sink(s, &one_sink), 0);
     cr_assert_eq(store_drop_sink(s, one_sink.path), 0);
     commit(s);
@@ -167,12 +169,12 @@ Test(store, all_of_a_path_goes_to_a_source_that_has_none_of_it)
     struct store *s = state_open();
 
     cr_assert_eq(store_begin(s), 0);
-    for (f.place.serial = 1; f.place.serial < 4; f.place.serial++)
+    for (f.position.serial = 1; f.position.serial < 4; f.position.serial++)
         cr_assert_eq(store_put_file(s, &f), 0);
-    cr_expect_eq(store_move_files(s, f.source, f.place.path, "heir"), 1);
-    cr_expect_eq(store_move_files(s, f.source, f.place.path, "heir"), 0, "there are none");
+    cr_expect_eq(store_move_files(s, f.source, f.position.path, "heir"), 1);
+    cr_expect_eq(store_move_files(s, f.source, f.position.path, "heir"), 0, "there are none");
     cr_assert_eq(store_put_file(s, &f), 0);
-    cr_expect_eq(store_move_files(s, f.source, f.place.path, "heir"), 0, "it has some");
+    cr_expect_eq(store_move_files(s, f.source, f.position.path, "heir"), 0, "it has some");
     commit(s);
     cr_expect_str_eq(state_sql(state_path(), "SELECT source, serial FROM files"),
                      "app|4\nheir|1\nheir|2\nheir|3");
@@ -198,12 +200,12 @@ static const char *tidy(struct store *s, char *used, uint64_t now_ns, uint64_t o
 Test(store, what_is_not_used_any_more_is_forgotten_once_it_was_so_for_long)
 {
     static const struct store_file files[] = {
-        {.source = "app", .place.path = "/1", .place.serial = 1},
-        {.source = "old", .place.path = "/1", .place.serial = 1},
-        {.source = "old", .place.path = "/2", .place.serial = 2}};
+        {.source = "app", .position.path = "/1", .position.serial = 1},
+        {.source = "old", .position.path = "/1", .position.serial = 1},
+        {.source = "old", .position.path = "/2", .position.serial = 2}};
     static const struct store_journal journal = {.source = "jnl", .cursor = "c"};
     static const struct store_sink sinks[] = {
-        {.path = "/out"}, {.path = "/gone"}, {.path = "/owed", .owed = {.ptr = "x", .len = 1}}};
+        {.path = "/out"}, {.path = "/gone"}, {.path = "/owed", .pending = {.ptr = "x", .len = 1}}};
     static const char all[] = "app\nold\nold\njnl\n/gone\n/out\n/owed";
     struct store *s = state_open();
 
@@ -240,7 +242,7 @@ Test(store, a_walk_ends_with_what_its_function_says)
 
     cr_assert_eq(store_begin(s), 0);
     cr_assert_eq(store_put_file(s, &f), 0);
-    f.place.serial++;
+    f.position.serial++;
     cr_assert_eq(store_put_file(s, &f), 0);
     commit(s);
     cr_expect_eq(store_each_file(s, stop_at_first, &calls), 7);
@@ -463,7 +465,7 @@ Test(store, a_full_disk_fails_the_commit_and_heals)
     commit(s);
     state_sh("! cat /dev/zero >%s 2>/dev/null", scratch_path("filler"));
     cr_assert_eq(store_begin(s), 0);
-    for (f.place.serial = 10; f.place.serial < 5000 && r == 0; f.place.serial++)
+    for (f.position.serial = 10; f.position.serial < 5000 && r == 0; f.position.serial++)
         r = store_put_file(s, &f);
     if (r == 0)
         r = store_commit(s, STATE_NOW_NS + 6);

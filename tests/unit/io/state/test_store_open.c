@@ -22,7 +22,8 @@ TestSuite(store_open, .fini = scratch_remove);
 
 static void put_sink(struct store *s, const char *path, uint64_t length)
 {
-    struct store_sink sink = {.path = path, .place.dev = 1, .place.ino = 2, .place.length = length};
+    struct store_sink sink = {
+        .path = path, .position.dev = 1, .position.ino = 2, .position.length = length};
 
     cr_assert_eq(store_begin(s), 0);
     cr_assert_eq(store_put_sink(s, &sink), 0);
@@ -43,7 +44,7 @@ static void make_state(bool with_backup)
 
 static int last_length(void *ctx, const struct store_sink *sink)
 {
-    *(uint64_t *)ctx = sink->place.length;
+    *(uint64_t *)ctx = sink->position.length;
     return 0;
 }
 
@@ -238,14 +239,14 @@ Test(store_open, version_0_becomes_the_present_one)
 
 static int copy_mark(void *ctx, const struct store_sink *sink)
 {
-    *(struct follow_print *)ctx = sink->place.mark;
+    *(struct fingerprint *)ctx = sink->position.tail_print;
     return 0;
 }
 
 /* As it was before sinks had marks, and counters a history. */
 Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
 {
-    struct follow_print mark = {.len = 7};
+    struct fingerprint mark = {.len = 7};
     struct store *s;
 
     make_state(false);
@@ -287,20 +288,20 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
                      "7\n0");
 }
 
-static int copy_met(void *ctx, const struct store_file *file)
+static int copy_last_seen(void *ctx, const struct store_file *file)
 {
-    *(uint64_t *)ctx = file->place.met_ns;
+    *(uint64_t *)ctx = file->position.last_seen_ns;
     return 0;
 }
 
 Test(store_open, version_5_keeps_its_places_whose_age_is_not_known)
 {
     const struct store_file file = {.source = "app",
-                                    .place.path = "/a.log",
-                                    .place.serial = 1,
-                                    .place.met_ns = 8,
-                                    .place.done = true};
-    uint64_t met_ns = 7;
+                                    .position.path = "/a.log",
+                                    .position.serial = 1,
+                                    .position.last_seen_ns = 8,
+                                    .position.done = true};
+    uint64_t last_seen_ns = 7;
     struct store *s;
 
     make_state(false);
@@ -313,8 +314,8 @@ Test(store_open, version_5_keeps_its_places_whose_age_is_not_known)
                             "PRAGMA user_version = 5;");
     for (int reading = 1; reading >= 0; reading--) {
         s = reading ? state_open_reader() : state_open();
-        cr_assert_eq(store_each_file(s, copy_met, &met_ns), 0);
-        cr_expect_eq(met_ns, 0);
+        cr_assert_eq(store_each_file(s, copy_last_seen, &last_seen_ns), 0);
+        cr_expect_eq(last_seen_ns, 0);
         store_free(s);
     }
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "7");

@@ -641,7 +641,7 @@ Test(follow, a_quiet_file_that_changes_is_found_by_the_clock_alone)
 Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
 {
     tailing_append(&t, "a.log", "1\n");
-    t.told = true;
+    t.prepared = true;
     tailing_start(&t);
     tailing_wait(&t, 60 * TAILING_SECOND);
     t.n_asked = 0;
@@ -651,7 +651,7 @@ Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
     tailing_append(&t, "a.log", "2\n"); /* by a map of memory, say */
     tailing_wait(&t, 60 * TAILING_SECOND);
     cr_assert(tailing_has(&t, "1\n2\n"));
-    t.told = false;
+    t.prepared = false;
     tailing_wait(&t, 60 * TAILING_SECOND);
     t.n_asked = 0;
     tailing_wait(&t, 60 * TAILING_SECOND);
@@ -661,7 +661,7 @@ Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
 Test(follow, a_quiet_file_is_looked_at_seldom_though_the_wall_clock_was_put_right)
 {
     tailing_append(&t, "a.log", "1\n");
-    t.told = true;
+    t.prepared = true;
     t.now_ns -= 3600 * TAILING_SECOND;
     tailing_start(&t);
     t.ahead_ns = 3600 * TAILING_SECOND;
@@ -681,7 +681,7 @@ Test(follow, a_file_of_two_names_is_looked_at_often)
     cr_assert_eq(mkdir(other, 0700), 0);
     tailing_append(&t, "a.log", "1\n");
     cr_assert_eq(link(t.path, strcat(other, "/a.log")), 0);
-    t.told = true;
+    t.prepared = true;
     tailing_start(&t);
     tailing_wait(&t, 120 * TAILING_SECOND);
     tailing_append(&t, "below/a.log", "2\n");
@@ -692,10 +692,10 @@ Test(follow, a_file_of_two_names_is_looked_at_often)
 Test(follow, when_it_is_not_told_any_more_it_is_looked_at_often_again)
 {
     tailing_append(&t, "a.log", "1\n");
-    t.told = true;
+    t.prepared = true;
     tailing_start(&t);
     tailing_wait(&t, 120 * TAILING_SECOND);
-    t.told = false;
+    t.prepared = false;
     follow_wake(t.follow, t.folder, /* name= */ NULL);
     tailing_settle(&t);
     tailing_append(&t, "a.log", "2\n");
@@ -780,12 +780,12 @@ static size_t count_descriptors(void)
 #define DAY (86400 * TAILING_SECOND)
 
 /* As in a state, a row is dropped. */
-static int drop_place(void *ctx, const struct follow_place *place)
+static int drop_position(void *ctx, const struct file_position *position)
 {
     size_t *n = ctx, i = 0;
 
     while (i < t.n_places &&
-           (t.places[i].serial != place->serial || !STREQ(t.places[i].path, place->path)))
+           (t.places[i].serial != position->serial || !STREQ(t.places[i].path, position->path)))
         i++;
     if (i < t.n_places) {
         free((char *)t.places[i].path);
@@ -799,7 +799,7 @@ static size_t forget_now(uint64_t older_than_ns)
 {
     size_t n = 0;
 
-    cr_assert_geq(follow_forget(t.follow, older_than_ns, drop_place, &n), 0);
+    cr_assert_geq(follow_forget(t.follow, older_than_ns, drop_position, &n), 0);
     return n;
 }
 
@@ -1000,7 +1000,7 @@ Test(follow, a_path_of_which_nothing_is_left_is_not_looked_at_any_more)
     cr_expect_eq(forget(UINT64_MAX), 99u);
     tailing_wait(&t, 61 * TAILING_SECOND);
     cr_expect_eq(t.follow->n, 1u);
-    cr_expect_eq(t.follow->agenda.n, 1u);
+    cr_expect_eq(t.follow->queue.n, 1u);
     tailing_append(&t, "7.log", "2\n");
     tailing_append(&t, "50.log", "3\n");
     tailing_run(&t);
@@ -1636,7 +1636,7 @@ static void model_half(struct model *m)
     m->half = true;
 }
 
-static void shift_siblings(struct model *m)
+static void shift_rotated_names(struct model *m)
 {
     for (int k = m->rotations++; k > 0; k--) {
         char from[32], to[32];
@@ -1652,7 +1652,7 @@ static void model_rotate(struct model *m, bool copy)
     if (m->half)
         model_line(m);
     gloss_buf_str(&m->acts, copy ? "copy" : "rename");
-    shift_siblings(m);
+    shift_rotated_names(m);
     let_clock_tick();
     if (copy) {
         tailing_copy(&t, "a.log", "a.log.1");
