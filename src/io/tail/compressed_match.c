@@ -47,20 +47,21 @@ int compressed_match_open(struct decompressed_file **ret_packed, int fd)
     return MIN(r, 0);
 }
 
-static bool is_of(const struct followed_path *l, const struct followed_file *g)
+static bool is_of(const struct followed_path *path, const struct followed_file *file)
 {
-    return g->position.path == l->path || rotated_names_named(l->path, g->position.path);
+    return file->position.path == path->name ||
+           rotated_names_named(path->name, file->position.path);
 }
 
 /* Whether the open generation's file and the unpacked one begin alike, as far as both go. */
-static bool begins_alike(const struct followed_file *g, struct decompressed_file *packed)
+static bool begins_alike(const struct followed_file *file, struct decompressed_file *packed)
 {
     char head[FINGERPRINT_BYTES], own[FINGERPRINT_BYTES];
     ssize_t n = decompressed_file_read(packed, head, sizeof(head), /* offset= */ 0);
-    ssize_t n_own = g->fd < 0 || g->packed ? -1 : pread(g->fd, own, sizeof(own), 0);
+    ssize_t n_own = file->fd < 0 || file->packed ? -1 : pread(file->fd, own, sizeof(own), 0);
 
     if (n <= 0 || n_own <= 0)
-        return n > 0 && g->position.offset > 0 && has_head(packed, g->position.head_print);
+        return n > 0 && file->position.offset > 0 && has_head(packed, file->position.head_print);
     return memcmp(head, own, (size_t)MIN(n, n_own)) == 0;
 }
 
@@ -73,61 +74,61 @@ static bool is_packed_name(const char *path, const char *of)
 }
 
 /* A packer takes the original away when it is done, unless a person wants to keep it. */
-static bool may_be_packed_as(const struct followed_file *g, const char *path, bool silent)
+static bool may_be_packed_as(const struct followed_file *file, const char *name, bool silent)
 {
     struct stat st;
     bool nameless;
 
-    if (!g->at_path && !silent)
+    if (!file->at_path && !silent)
         return true;
     /* What has no name is not at its path, though it may have been when it was looked at last. */
-    nameless = g->fd < 0 ? !g->at_path : fstat(g->fd, &st) < 0 || st.st_nlink == 0;
-    return nameless || is_packed_name(path, g->position.path);
+    nameless = file->fd < 0 ? !file->at_path : fstat(file->fd, &st) < 0 || st.st_nlink == 0;
+    return nameless || is_packed_name(name, file->position.path);
 }
 
-bool compressed_match_is_read(const struct followed_path *l, const struct follow_context *d,
-                              const char *path, bool silent, struct decompressed_file *packed)
+bool compressed_match_is_read(const struct followed_path *path, const struct follow_context *ctx,
+                              const char *name, bool silent, struct decompressed_file *packed)
 {
-    for (size_t i = 0; i < d->n_buckets; i++)
-        for (const struct followed_file *g = d->buckets[i]; g; g = g->same_bucket)
-            if (followed_file_is_live(g) && is_of(l, g) && may_be_packed_as(g, path, silent) &&
-                begins_alike(g, packed))
+    for (size_t i = 0; i < ctx->n_buckets; i++)
+        for (const struct followed_file *file = ctx->buckets[i]; file; file = file->same_bucket)
+            if (followed_file_is_live(file) && is_of(path, file) &&
+                may_be_packed_as(file, name, silent) && begins_alike(file, packed))
                 return true;
     return false;
 }
 
-/* Whether g may be the packed file of o. */
-static bool may_be_of(const struct followed_path *l, const struct followed_file *g,
+/* Whether file may be the packed file of o. */
+static bool may_be_of(const struct followed_path *path, const struct followed_file *file,
                       const struct followed_file *o)
 {
-    return o != g && o->position.done && is_of(l, o);
+    return o != file && o->position.done && is_of(path, o);
 }
 
 /* The done generation that begins alike and was read to the next offset behind `after`. */
-static const struct followed_file *find_guess(const struct followed_path *l,
-                                              const struct follow_context *d,
-                                              const struct followed_file *g, uint64_t after)
+static const struct followed_file *find_guess(const struct followed_path *path,
+                                              const struct follow_context *ctx,
+                                              const struct followed_file *file, uint64_t after)
 {
     const struct followed_file *best = NULL;
 
-    for (size_t i = 0; i < d->n_buckets; i++)
-        for (const struct followed_file *o = d->buckets[i]; o; o = o->same_bucket)
-            if (may_be_of(l, g, o) && o->position.offset > after &&
+    for (size_t i = 0; i < ctx->n_buckets; i++)
+        for (const struct followed_file *o = ctx->buckets[i]; o; o = o->same_bucket)
+            if (may_be_of(path, file, o) && o->position.offset > after &&
                 (!best || o->position.offset < best->position.offset) &&
-                has_head(g->packed, o->position.head_print))
+                has_head(file->packed, o->position.head_print))
                 best = o;
     return best;
 }
 
-void compressed_match_take(struct followed_file *g, const struct followed_file *of, bool exact)
+void compressed_match_take(struct followed_file *file, const struct followed_file *of, bool exact)
 {
-    g->position.offset = of->position.offset;
-    g->position.lines = of->position.lines;
-    g->position.head_print = of->position.head_print;
-    g->position.tail_print = of->position.tail_print;
-    g->may_have_hole = fingerprint_is_blank(of->position.tail_print);
-    g->guess = g->silent = true;
-    g->guess_exact = exact;
+    file->position.offset = of->position.offset;
+    file->position.lines = of->position.lines;
+    file->position.head_print = of->position.head_print;
+    file->position.tail_print = of->position.tail_print;
+    file->may_have_hole = fingerprint_is_blank(of->position.tail_print);
+    file->guess = file->silent = true;
+    file->guess_exact = exact;
 }
 
 /* A short head is alike too often: then both have to end at the same byte. */
@@ -136,68 +137,69 @@ static bool needs_end(const struct followed_file *of)
     return of->position.head_print.len < FINGERPRINT_BYTES;
 }
 
-static void take_next(const struct followed_path *l, const struct follow_context *d,
-                      struct followed_file *g, const struct followed_file *of)
+static void take_next(const struct followed_path *path, const struct follow_context *ctx,
+                      struct followed_file *file, const struct followed_file *of)
 {
-    compressed_match_take(g, of, needs_end(of));
-    g->guess_more = !g->guess_final && find_guess(l, d, g, of->position.offset);
+    compressed_match_take(file, of, needs_end(of));
+    file->guess_more = !file->guess_final && find_guess(path, ctx, file, of->position.offset);
 }
 
-void compressed_match_start(const struct followed_path *l, const struct follow_context *d,
-                            struct followed_file *g)
+void compressed_match_start(const struct followed_path *path, const struct follow_context *ctx,
+                            struct followed_file *file)
 {
-    const struct followed_file *of = find_guess(l, d, g, /* after= */ 0);
+    const struct followed_file *of = find_guess(path, ctx, file, /* after= */ 0);
 
     if (of)
-        take_next(l, d, g, of);
+        take_next(path, ctx, file, of);
 }
 
 /* Another one that was read to the same offset. */
-static const struct followed_file *
-find_equal(const struct followed_path *l, const struct follow_context *d, struct followed_file *g)
+static const struct followed_file *find_equal(const struct followed_path *path,
+                                              const struct follow_context *ctx,
+                                              struct followed_file *file)
 {
     struct fingerprint mark;
 
-    if (followed_file_print_before(g, g->position.offset, &mark) != 0)
+    if (followed_file_print_before(file, file->position.offset, &mark) != 0)
         return NULL;
-    for (size_t i = 0; i < d->n_buckets; i++)
-        for (const struct followed_file *o = d->buckets[i]; o; o = o->same_bucket)
-            if (may_be_of(l, g, o) && o->position.offset == g->position.offset &&
+    for (size_t i = 0; i < ctx->n_buckets; i++)
+        for (const struct followed_file *o = ctx->buckets[i]; o; o = o->same_bucket)
+            if (may_be_of(path, file, o) && o->position.offset == file->position.offset &&
                 fingerprint_equal(o->position.tail_print, mark) &&
-                !fingerprint_equal(g->position.tail_print, mark) &&
-                has_head(g->packed, o->position.head_print))
+                !fingerprint_equal(file->position.tail_print, mark) &&
+                has_head(file->packed, o->position.head_print))
                 return o;
     return NULL;
 }
 
-void compressed_match_again(const struct followed_path *l, const struct follow_context *d,
-                            struct followed_file *g)
+void compressed_match_again(const struct followed_path *path, const struct follow_context *ctx,
+                            struct followed_file *file)
 {
-    bool right = g->guess_more && g->guess_fit == g->position.offset;
-    const struct followed_file *of = right ? NULL : find_equal(l, d, g);
+    bool right = file->guess_more && file->guess_fit == file->position.offset;
+    const struct followed_file *of = right ? NULL : find_equal(path, ctx, file);
 
-    if (!of && !g->guess_final)
-        of = find_guess(l, d, g, g->guess_own ? 0 : g->position.offset);
-    if (g->replaces)
-        find_rotated_say_gone(d, g);
-    g->replaces = g->guess_own = false;
-    if (!of && !g->guess_final && g->guess_fit > 0) {
-        g->guess_final = true;
-        of = find_guess(l, d, g, g->guess_fit - 1);
+    if (!of && !file->guess_final)
+        of = find_guess(path, ctx, file, file->guess_own ? 0 : file->position.offset);
+    if (file->replaces)
+        find_rotated_say_gone(ctx, file);
+    file->replaces = file->guess_own = false;
+    if (!of && !file->guess_final && file->guess_fit > 0) {
+        file->guess_final = true;
+        of = find_guess(path, ctx, file, file->guess_fit - 1);
     }
     if (of) {
-        take_next(l, d, g, of);
+        take_next(path, ctx, file, of);
     } else {
-        g->position.offset = g->position.lines = 0;
-        g->position.head_print = g->position.tail_print = (struct fingerprint){0};
-        g->guess = g->silent = false;
-        g->may_have_hole = true;
-        follow_context_event(d, FOLLOW_OPENED, l->path, "from 0, unpacked");
+        file->position.offset = file->position.lines = 0;
+        file->position.head_print = file->position.tail_print = (struct fingerprint){0};
+        file->guess = file->silent = false;
+        file->may_have_hole = true;
+        follow_context_event(ctx, FOLLOW_OPENED, path->name, "from 0, unpacked");
     }
-    g->stream.lines = g->position.lines;
-    g->rotation.offset = g->position.offset;
-    g->mark = g->position.tail_print;
-    g->unread = true;
-    g->looked_at = false; /* all of it may be unpacked already */
-    followed_file_changed(g);
+    file->stream.lines = file->position.lines;
+    file->rotation.offset = file->position.offset;
+    file->mark = file->position.tail_print;
+    file->unread = true;
+    file->looked_at = false; /* all of it may be unpacked already */
+    followed_file_changed(file);
 }

@@ -6,68 +6,68 @@
 
 #include "core/base/util.h"
 
-int due_queue_reserve(struct due_queue *a, size_t n)
+int due_queue_reserve(struct due_queue *queue, size_t n)
 {
-    return GROW(&a->items, &a->size, n);
+    return GROW(&queue->items, &queue->size, n);
 }
 
-void due_queue_deinit(struct due_queue *a)
+void due_queue_deinit(struct due_queue *queue)
 {
-    free(a->items);
-    *a = (struct due_queue){0};
+    free(queue->items);
+    *queue = (struct due_queue){0};
 }
 
-const struct due_queue_item *due_queue_first(const struct due_queue *a)
+const struct due_queue_item *due_queue_first(const struct due_queue *queue)
 {
-    return a->n > 0 ? &a->items[0] : NULL;
+    return queue->n > 0 ? &queue->items[0] : NULL;
 }
 
-static void set(struct due_queue *a, size_t at, struct due_queue_item item)
+static void set(struct due_queue *queue, size_t at, struct due_queue_item item)
 {
-    a->items[at] = item;
+    queue->items[at] = item;
     item.path->queue_at = at;
 }
 
-static void sift_up(struct due_queue *a, size_t at)
+static void sift_up(struct due_queue *queue, size_t at)
 {
-    struct due_queue_item item = a->items[at];
+    struct due_queue_item item = queue->items[at];
 
-    for (; at > 0 && a->items[(at - 1) / 2].look_ns > item.look_ns; at = (at - 1) / 2)
-        set(a, at, a->items[(at - 1) / 2]);
-    set(a, at, item);
+    for (; at > 0 && queue->items[(at - 1) / 2].look_ns > item.look_ns; at = (at - 1) / 2)
+        set(queue, at, queue->items[(at - 1) / 2]);
+    set(queue, at, item);
 }
 
-static void sift_down(struct due_queue *a, size_t at)
+static void sift_down(struct due_queue *queue, size_t at)
 {
-    struct due_queue_item item = a->items[at];
+    struct due_queue_item item = queue->items[at];
 
-    for (size_t child; (child = 2 * at + 1) < a->n; at = child) {
-        if (child + 1 < a->n && a->items[child + 1].look_ns < a->items[child].look_ns)
+    for (size_t child; (child = 2 * at + 1) < queue->n; at = child) {
+        if (child + 1 < queue->n && queue->items[child + 1].look_ns < queue->items[child].look_ns)
             child++;
-        if (a->items[child].look_ns >= item.look_ns)
+        if (queue->items[child].look_ns >= item.look_ns)
             break;
-        set(a, at, a->items[child]);
+        set(queue, at, queue->items[child]);
     }
-    set(a, at, item);
+    set(queue, at, item);
 }
 
-void due_queue_put(struct due_queue *a, struct followed_path *l, uint64_t look_ns)
+void due_queue_put(struct due_queue *queue, struct followed_path *path, uint64_t look_ns)
 {
-    if (!l->is_queued)
-        l->queue_at = a->n++;
-    l->is_queued = true;
-    a->items[l->queue_at] = (struct due_queue_item){.look_ns = look_ns, .path = l};
-    sift_up(a, l->queue_at);
-    sift_down(a, l->queue_at);
+    if (!path->is_queued)
+        path->queue_at = queue->n++;
+    path->is_queued = true;
+    queue->items[path->queue_at] = (struct due_queue_item){.look_ns = look_ns, .path = path};
+    sift_up(queue, path->queue_at);
+    sift_down(queue, path->queue_at);
 }
 
-void due_queue_remove(struct due_queue *a, struct followed_path *l)
+void due_queue_remove(struct due_queue *queue, struct followed_path *path)
 {
-    struct due_queue_item last = a->items[--a->n];
+    struct due_queue_item last = queue->items[--queue->n];
 
-    l->is_queued = false;
-    if (last.path == l)
+    path->is_queued = false;
+    if (last.path == path)
         return;
-    last.path->queue_at = l->queue_at;
-    due_queue_put(a, last.path, last.look_ns);
+    last.path->queue_at = path->queue_at;
+    due_queue_put(queue, last.path, last.look_ns);
 }

@@ -16,11 +16,11 @@ struct due_queue {
 };
 
 /** Room for n lineages, so that entering one cannot fail. Returns 0 or -ENOMEM. */
-int due_queue_reserve(struct due_queue *a, size_t n);
-/** Enters a lineage, or moves it where it stands already. */
-void due_queue_put(struct due_queue *a, struct followed_path *l, uint64_t look_ns);
+int due_queue_reserve(struct due_queue *queue, size_t n);
+/** Enters queue lineage, or moves it where it stands already. */
+void due_queue_put(struct due_queue *queue, struct followed_path *path, uint64_t look_ns);
 /** Takes away one that stands there. */
-void due_queue_remove(struct due_queue *a, struct followed_path *l);
+void due_queue_remove(struct due_queue *queue, struct followed_path *path);
 /** The one with the earliest time; NULL: none. Borrowed until something is entered. */
-const struct due_queue_item *due_queue_first(const struct due_queue *a);
-void due_queue_deinit(struct due_queue *a);
+const struct due_queue_item *due_queue_first(const struct due_queue *queue);
+void due_queue_deinit(struct due_queue *queue);

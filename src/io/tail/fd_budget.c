@@ -12,95 +12,95 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-bool fd_budget_is_tight(const struct follow_context *d, int fd)
+bool fd_budget_is_tight(const struct follow_context *ctx, int fd)
 {
-    return fd >= 0 && (uint64_t)fd >= d->descriptors_max / 4 * 3;
+    return fd >= 0 && (uint64_t)fd >= ctx->descriptors_max / 4 * 3;
 }
 
 /* Asked at this moment: what was written since the last look, or has lost its name, stays open. */
-static bool is_all_read(const struct followed_file *g)
+static bool is_all_read(const struct followed_file *file)
 {
     struct stat st;
 
-    if (fstat(g->fd, &st) < 0 || st.st_nlink == 0)
+    if (fstat(file->fd, &st) < 0 || st.st_nlink == 0)
         return false;
-    if (g->packed)
-        return decompressed_file_at_end(g->packed) && (uint64_t)st.st_size == g->size;
-    return (uint64_t)st.st_size == g->rotation.offset;
+    if (file->packed)
+        return decompressed_file_at_end(file->packed) && (uint64_t)st.st_size == file->size;
+    return (uint64_t)st.st_size == file->rotation.offset;
 }
 
-bool fd_budget_may(const struct followed_file *g)
+bool fd_budget_may(const struct followed_file *file)
 {
-    return g->fd >= 0 && g->at_path && !g->unread && g->rotation.state == ROTATION_READING &&
-           is_all_read(g);
+    return file->fd >= 0 && file->at_path && !file->unread &&
+           file->rotation.state == ROTATION_READING && is_all_read(file);
 }
 
-bool fd_budget_may_renamed(const struct followed_file *g)
+bool fd_budget_may_renamed(const struct followed_file *file)
 {
-    return g->fd >= 0 && g->rotation.state != ROTATION_DONE && is_all_read(g);
+    return file->fd >= 0 && file->rotation.state != ROTATION_DONE && is_all_read(file);
 }
 
-void fd_budget_close(struct followed_file *g)
+void fd_budget_close(struct followed_file *file)
 {
-    close(g->fd);
-    g->fd = -1;
-    g->parked = true;
+    close(file->fd);
+    file->fd = -1;
+    file->parked = true;
 }
 
-void fd_budget_move_down(struct followed_file *g)
+void fd_budget_move_down(struct followed_file *file)
 {
-    int fd = fcntl(g->fd, F_DUPFD_CLOEXEC, 0);
+    int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
 
     if (fd < 0)
         return;
-    if (fd > g->fd) {
+    if (fd > file->fd) {
         close(fd);
         return;
     }
-    close(g->fd);
-    g->fd = fd;
-    if (g->packed)
-        decompressed_file_move(g->packed, fd);
+    close(file->fd);
+    file->fd = fd;
+    if (file->packed)
+        decompressed_file_move(file->packed, fd);
 }
 
-static int open_as(const struct followed_file *g, const char *path)
+static int open_as(const struct followed_file *file, const char *path)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
 
     if (fd < 0)
         return -errno;
-    if (fstat(fd, &st) == 0 && st.st_dev == g->position.dev && st.st_ino == g->position.ino)
+    if (fstat(fd, &st) == 0 && st.st_dev == file->position.dev && st.st_ino == file->position.ino)
         return fd;
     close(fd);
     return -ENOENT;
 }
 
 /* Among the siblings, by device and inode. */
-static int open_renamed(const struct followed_path *l, struct follow_context *d,
-                        const struct followed_file *g)
+static int open_renamed(const struct followed_path *path, struct follow_context *ctx,
+                        const struct followed_file *file)
 {
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
-    int r = rotated_names_list(&s, &d->folder, l->path);
+    int r = rotated_names_list(&s, &ctx->folder, path->name);
 
     if (r < 0)
         return r;
     for (size_t i = 0; i < s.n; i++)
-        if (s.items[i].dev == g->position.dev && s.items[i].ino == g->position.ino)
-            return open_as(g, s.items[i].path);
+        if (s.items[i].dev == file->position.dev && s.items[i].ino == file->position.ino)
+            return open_as(file, s.items[i].path);
     return -ENOENT;
 }
 
-int fd_budget_reopen(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                     bool at_path)
+int fd_budget_reopen(struct followed_path *path, struct follow_context *ctx,
+                     struct followed_file *file, bool at_path)
 {
-    int fd = at_path ? open_as(g, l->path) : open_renamed(l, d, g);
+    int fd = at_path ? open_as(file, path->name) : open_renamed(path, ctx, file);
 
     if (fd < 0)
         return fd == -ENOMEM ? fd : -fd;
-    g->fd = fd;
-    if (g->packed)
-        decompressed_file_move(g->packed, fd);
-    g->parked = false;
+    file->fd = fd;
+    if (file->packed)
+        decompressed_file_move(file->packed, fd);
+    file->parked = false;
     return 0;
 }

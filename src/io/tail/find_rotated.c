@@ -24,32 +24,32 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define TICK_NS (SECOND_NS / 100)
 
-struct followed_file *find_rotated_youngest(const struct followed_path *l)
+struct followed_file *find_rotated_youngest(const struct followed_path *path)
 {
-    struct followed_file *g = l->oldest;
+    struct followed_file *file = path->oldest;
 
-    while (g && g->younger)
-        g = g->younger;
-    return g;
+    while (file && file->younger)
+        file = file->younger;
+    return file;
 }
 
-struct followed_file *find_rotated_insert(struct followed_path *l, struct followed_file *before)
+struct followed_file *find_rotated_insert(struct followed_path *path, struct followed_file *before)
 {
-    struct followed_file *g =
-        followed_file_new(l->path, before ? before->position.serial : l->next_serial);
-    struct followed_file **at = &l->oldest;
+    struct followed_file *file =
+        followed_file_new(path->name, before ? before->position.serial : path->next_serial);
+    struct followed_file **at = &path->oldest;
 
-    if (!g)
+    if (!file)
         return NULL;
     while (*at && *at != before)
         at = &(*at)->younger;
-    g->younger = before;
-    *at = g;
+    file->younger = before;
+    *at = file;
     for (; before; before = before->younger)
-        followed_file_renumber(before,
-                               before->younger ? before->younger->position.serial : l->next_serial);
-    l->next_serial++;
-    return g;
+        followed_file_renumber(before, before->younger ? before->younger->position.serial
+                                                       : path->next_serial);
+    path->next_serial++;
+    return file;
 }
 
 /* ---- one sibling ---- */
@@ -68,20 +68,20 @@ static int open_sibling(const struct rotated_name *s, struct stat *ret_stat)
 
 /* Whether somebody reads it, another source too, or has read it. Of what nothing was read, nothing
  * is known, unless there is nothing to read. */
-static bool is_known(const struct follow_context *d, int fd, const struct stat *st,
+static bool is_known(const struct follow_context *ctx, int fd, const struct stat *st,
                      struct decompressed_file *packed)
 {
-    const struct follow_options *o = &d->options;
-    struct followed_file *g = NULL;
+    const struct follow_options *o = &ctx->options;
+    struct followed_file *file = NULL;
 
     if (o->ops->taken && o->ops->taken(o->ctx, st->st_dev, st->st_ino))
         return true;
-    while ((g = follow_context_find(d, st->st_dev, st->st_ino, g))) {
-        if (followed_file_is_live(g))
+    while ((file = follow_context_find(ctx, st->st_dev, st->st_ino, file))) {
+        if (followed_file_is_live(file))
             return true;
-        if (g->position.offset > 0 ? compressed_match_fits(fd, st, packed, &g->position)
-                                   : st->st_size == 0) {
-            followed_file_seen(g, d);
+        if (file->position.offset > 0 ? compressed_match_fits(fd, st, packed, &file->position)
+                                      : st->st_size == 0) {
+            followed_file_seen(file, ctx);
             return true;
         }
     }
@@ -90,30 +90,30 @@ static bool is_known(const struct follow_context *d, int fd, const struct stat *
 
 /* Short heads are alike too often to say so, and so are holes: there must be some text before the
  * offset. */
-static bool is_copy(const struct followed_path *l, int fd, const struct stat *st)
+static bool is_copy(const struct followed_path *path, int fd, const struct stat *st)
 {
-    for (const struct followed_file *g = l->oldest; g; g = g->younger)
-        if (g->position.head_print.len == FINGERPRINT_BYTES &&
-            !fingerprint_is_blank(g->position.tail_print) &&
-            compressed_match_fits(fd, st, /* packed= */ NULL, &g->position))
+    for (const struct followed_file *file = path->oldest; file; file = file->younger)
+        if (file->position.head_print.len == FINGERPRINT_BYTES &&
+            !fingerprint_is_blank(file->position.tail_print) &&
+            compressed_match_fits(fd, st, /* packed= */ NULL, &file->position))
             return true;
     return false;
 }
 
-static bool same_before(int a, int b, uint64_t offset)
+static bool same_before(int a, int buffer, uint64_t offset)
 {
     struct fingerprint x, y;
 
-    return fingerprint_before(a, offset, &x) == 0 && fingerprint_before(b, offset, &y) == 0 &&
+    return fingerprint_before(a, offset, &x) == 0 && fingerprint_before(buffer, offset, &y) == 0 &&
            fingerprint_equal(x, y);
 }
 
 /* Whether it is a copy of the file at the path, which nobody has read yet, and which will be cut
  * off next: it is younger, and what it has by now is the begin of that. Of two files of one instant
  * an empty one is the older. */
-static bool is_copy_of_next(const struct followed_path *l, int fd, const struct stat *st)
+static bool is_copy_of_next(const struct followed_path *path, int fd, const struct stat *st)
 {
-    CLEANUP(closep) int next = open(l->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    CLEANUP(closep) int next = open(path->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     uint64_t size = (uint64_t)st->st_size, birth_ns;
     struct stat there;
 
@@ -140,21 +140,21 @@ static bool is_beside_plain(const struct rotated_names *s, const struct rotated_
 
 /* Whether a file with this inode was a generation, though it may hold other text now: it was cut
  * off and then renamed. */
-static bool was_here(const struct followed_path *l, const struct follow_context *d,
+static bool was_here(const struct followed_path *path, const struct follow_context *ctx,
                      const struct rotated_name *s)
 {
-    const struct followed_file *g = NULL;
+    const struct followed_file *file = NULL;
 
-    while ((g = follow_context_find(d, s->dev, s->ino, g)))
-        if (g->position.path == l->path)
+    while ((file = follow_context_find(ctx, s->dev, s->ino, file)))
+        if (file->position.path == path->name)
             return true;
     return false;
 }
 
 /* Whether the glob gives it a lineage of its own, or leaves it out. */
-static bool is_elsewhere(const struct follow_context *d, const char *path)
+static bool is_elsewhere(const struct follow_context *ctx, const char *path)
 {
-    const struct follow_options *o = &d->options;
+    const struct follow_options *o = &ctx->options;
 
     return glob_match(o->pattern, path) || glob_excludes(o->exclude, o->n_exclude, path);
 }
@@ -171,40 +171,40 @@ static uint64_t since_of(const struct followed_file *known)
 
 /* ---- what a checkpoint remembers ---- */
 
-void find_rotated_say_gone(const struct follow_context *d, const struct followed_file *g)
+void find_rotated_say_gone(const struct follow_context *ctx, const struct followed_file *file)
 {
-    time_t seconds = (time_t)(g->position.file_time_ns / SECOND_NS);
+    time_t seconds = (time_t)(file->position.file_time_ns / SECOND_NS);
     struct tm tm;
     char text[32] = "";
 
     if (gmtime_r(&seconds, &tm))
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    follow_context_event(d, FOLLOW_GONE, g->position.path,
+    follow_context_event(ctx, FOLLOW_GONE, file->position.path,
                          "1 generation, last changed at %s, may hold lines that were not read",
                          text);
 }
 
 /* Returns whether it was found. */
-static bool find_renamed(struct followed_file *g, const struct rotated_names *s, uint64_t now_ns)
+static bool find_renamed(struct followed_file *file, const struct rotated_names *s, uint64_t now_ns)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct stat st = {0};
         int fd;
 
-        if (s->items[i].ino != g->position.ino || s->items[i].dev != g->position.dev)
+        if (s->items[i].ino != file->position.ino || s->items[i].dev != file->position.dev)
             continue;
         fd = open_sibling(&s->items[i], &st);
         if (fd < 0)
             continue;
-        if (compressed_match_open(&g->packed, fd) == 0 &&
-            compressed_match_fits(fd, &st, g->packed, &g->position)) {
-            g->kind_known = true;
-            g->guess = g->guess_own = g->packed;
-            g->may_have_hole = fingerprint_is_blank(g->position.tail_print);
-            followed_file_attach(g, fd, &st, now_ns);
+        if (compressed_match_open(&file->packed, fd) == 0 &&
+            compressed_match_fits(fd, &st, file->packed, &file->position)) {
+            file->kind_known = true;
+            file->guess = file->guess_own = file->packed;
+            file->may_have_hole = fingerprint_is_blank(file->position.tail_print);
+            followed_file_attach(file, fd, &st, now_ns);
             return true;
         }
-        g->packed = decompressed_file_free(g->packed);
+        file->packed = decompressed_file_free(file->packed);
         close(fd);
     }
     return false;
@@ -220,9 +220,9 @@ static bool may_be_copy(const struct rotated_names *s, const struct rotated_name
 }
 
 /* Puts the sibling behind `past`, at its offset, if it is a copy of it. Returns 0, -ENOMEM. */
-static int try_copy(struct followed_path *l, struct follow_context *d, struct followed_file *past,
-                    const struct file_position *read, const struct rotated_name *s, uint64_t now_ns,
-                    struct followed_file **ret_copy)
+static int try_copy(struct followed_path *path, struct follow_context *ctx,
+                    struct followed_file *past, const struct file_position *read,
+                    const struct rotated_name *s, uint64_t now_ns, struct followed_file **ret_copy)
 {
     CLEANUP(decompressed_file_freep) struct decompressed_file *packed = NULL;
     CLEANUP(closep) int fd = -1;
@@ -230,10 +230,10 @@ static int try_copy(struct followed_path *l, struct follow_context *d, struct fo
     struct stat st = {0};
 
     fd = open_sibling(s, &st);
-    if (fd < 0 || compressed_match_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
+    if (fd < 0 || compressed_match_open(&packed, fd) < 0 || is_known(ctx, fd, &st, packed) ||
         !compressed_match_fits(fd, &st, packed, read))
         return 0;
-    copy = find_rotated_insert(l, past->younger);
+    copy = find_rotated_insert(path, past->younger);
     if (!copy)
         return -ENOMEM;
     compressed_match_take(copy, past, /* exact= */ false);
@@ -244,13 +244,14 @@ static int try_copy(struct followed_path *l, struct follow_context *d, struct fo
     copy->packed = TAKE_PTR(packed);
     followed_file_attach(copy, TAKE_FD(fd), &st, now_ns);
     *ret_copy = copy;
-    return follow_context_list(d, copy);
+    return follow_context_list(ctx, copy);
 }
 
 /* Plain ones are looked at first: they can be told for certain. */
-static int find_copy(struct followed_path *l, struct follow_context *d, struct followed_file *past,
-                     const struct file_position *read, const struct rotated_names *s,
-                     uint64_t now_ns, struct followed_file **ret_copy)
+static int find_copy(struct followed_path *path, struct follow_context *ctx,
+                     struct followed_file *past, const struct file_position *read,
+                     const struct rotated_names *s, uint64_t now_ns,
+                     struct followed_file **ret_copy)
 {
     int r = 0;
 
@@ -260,96 +261,98 @@ static int find_copy(struct followed_path *l, struct follow_context *d, struct f
     for (int packed = 0; packed <= 1; packed++)
         for (size_t i = 0; r == 0 && !*ret_copy && i < s->n; i++)
             if (may_be_copy(s, &s->items[i], past, packed))
-                r = try_copy(l, d, past, read, &s->items[i], now_ns, ret_copy);
+                r = try_copy(path, ctx, past, read, &s->items[i], now_ns, ret_copy);
     return r;
 }
 
-int find_rotated_copy(struct followed_path *l, struct follow_context *d, struct followed_file *past,
-                      const struct file_position *read, uint64_t now_ns,
+int find_rotated_copy(struct followed_path *path, struct follow_context *ctx,
+                      struct followed_file *past, const struct file_position *read, uint64_t now_ns,
                       struct followed_file **ret_copy)
 {
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
-    int r = rotated_names_list(&s, &d->folder, l->path);
+    int r = rotated_names_list(&s, &ctx->folder, path->name);
 
     *ret_copy = NULL;
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    return find_copy(l, d, past, read, &s, now_ns, ret_copy);
+    return find_copy(path, ctx, past, read, &s, now_ns, ret_copy);
 }
 
 /* Whether what is not found may be there again later: the folder is missing, or another file system
  * is mounted there now. */
-static bool may_come_back(const struct followed_file *g)
+static bool may_come_back(const struct followed_file *file)
 {
-    CLEANUP(freep) char *folder = strdup(g->position.path);
+    CLEANUP(freep) char *folder = strdup(file->position.path);
     char *slash = folder ? strrchr(folder, '/') : NULL;
     struct stat st = {0};
 
     if (!slash)
         return false;
     slash[slash == folder] = '\0';
-    return stat(folder, &st) < 0 || st.st_dev != g->position.dev;
+    return stat(folder, &st) < 0 || st.st_dev != file->position.dev;
 }
 
 /* One remembered generation that is not at the path. */
-static int find_remembered(struct followed_path *l, struct follow_context *d,
-                           struct followed_file *g, const struct rotated_names *s,
+static int find_remembered(struct followed_path *path, struct follow_context *ctx,
+                           struct followed_file *file, const struct rotated_names *s,
                            bool path_is_file, bool same_file, uint64_t now_ns)
 {
     struct followed_file *copy;
     int r;
 
-    if (!same_file && find_renamed(g, s, now_ns))
+    if (!same_file && find_renamed(file, s, now_ns))
         return 0;
-    r = find_copy(l, d, g, &g->position, s, now_ns, &copy);
+    r = find_copy(path, ctx, file, &file->position, s, now_ns, &copy);
     if (r < 0)
         return r;
-    if (!copy && !path_is_file && may_come_back(g))
+    if (!copy && !path_is_file && may_come_back(file))
         return 1;
     if (!copy && same_file)
-        follow_context_event(d, FOLLOW_TRUNCATED, l->path, "while nobody looked");
+        follow_context_event(ctx, FOLLOW_TRUNCATED, path->name, "while nobody looked");
     else if (!copy)
-        find_rotated_say_gone(d, g);
-    followed_file_close(g, d);
-    d->wants_commit = true;
+        find_rotated_say_gone(ctx, file);
+    followed_file_close(file, ctx);
+    ctx->wants_commit = true;
     return 0;
 }
 
 /* One of which nothing was read may hold other text than it did, and that may have been copied
  * away. Returns 0, a positive errno, or -ENOMEM. */
-static int find_copies_of_unread(struct followed_path *l, struct follow_context *d, uint64_t now_ns)
+static int find_copies_of_unread(struct followed_path *path, struct follow_context *ctx,
+                                 uint64_t now_ns)
 {
     int r = 0;
 
-    for (struct followed_file *g = l->oldest; g && r == 0; g = g->younger)
-        if (g->fd >= 0 && fingerprint_is_blank(g->position.tail_print))
-            r = find_rotated_younger(l, d, g, g, now_ns);
+    for (struct followed_file *file = path->oldest; file && r == 0; file = file->younger)
+        if (file->fd >= 0 && fingerprint_is_blank(file->position.tail_print))
+            r = find_rotated_younger(path, ctx, file, file, now_ns);
     return r;
 }
 
-int find_rotated_remembered(struct followed_path *l, struct follow_context *d, int fd,
+int find_rotated_remembered(struct followed_path *path, struct follow_context *ctx, int fd,
                             const struct stat *st, struct decompressed_file *packed,
                             uint64_t now_ns)
 {
-    struct followed_file *newest = find_rotated_youngest(l), *next;
+    struct followed_file *newest = find_rotated_youngest(path), *next;
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
-    int r = newest ? rotated_names_list(&s, &d->folder, l->path) : 0, result = 0;
+    int r = newest ? rotated_names_list(&s, &ctx->folder, path->name) : 0, result = 0;
 
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    for (struct followed_file *g = l->oldest; g; g = next) {
-        bool same_file = fd >= 0 && g->position.dev == st->st_dev && g->position.ino == st->st_ino;
+    for (struct followed_file *file = path->oldest; file; file = next) {
+        bool same_file =
+            fd >= 0 && file->position.dev == st->st_dev && file->position.ino == st->st_ino;
 
-        next = g->younger;
-        if (g->position.done || followed_file_is_live(g) ||
-            (same_file && compressed_match_fits(fd, st, packed, &g->position)))
+        next = file->younger;
+        if (file->position.done || followed_file_is_live(file) ||
+            (same_file && compressed_match_fits(fd, st, packed, &file->position)))
             continue;
-        r = find_remembered(l, d, g, &s, fd >= 0, same_file, now_ns);
+        r = find_remembered(path, ctx, file, &s, fd >= 0, same_file, now_ns);
         if (r < 0)
             return r;
         result = MAX(result, r);
     }
-    r = find_copies_of_unread(l, d, now_ns);
+    r = find_copies_of_unread(path, ctx, now_ns);
     return r != 0 ? r : result;
 }
 
@@ -369,30 +372,30 @@ static uint64_t until_of(const struct followed_file *before)
 
 /* Before which one it belongs: `before`, or one that comes before that, was found as it is now, and
  * was written later. */
-static struct followed_file *behind_older(const struct followed_path *l,
+static struct followed_file *behind_older(const struct followed_path *path,
                                           struct followed_file *before,
                                           const struct followed_file *known,
                                           const struct rotated_name *one)
 {
     struct followed_file *at = before;
 
-    for (struct followed_file *g = l->oldest; g && g != before; g = g->younger) {
-        bool is_later = g != known && g->fd >= 0 && !g->at_path && fingerprint_is_blank(g->mark) &&
-                        until_of(g) >= one->mtime_ns;
+    for (struct followed_file *file = path->oldest; file && file != before; file = file->younger) {
+        bool is_later = file != known && file->fd >= 0 && !file->at_path &&
+                        fingerprint_is_blank(file->mark) && until_of(file) >= one->mtime_ns;
 
-        at = !is_later ? before : at == before ? g : at;
+        at = !is_later ? before : at == before ? file : at;
     }
     return at;
 }
 
-static bool is_candidate(const struct followed_path *l, const struct follow_context *d,
+static bool is_candidate(const struct followed_path *path, const struct follow_context *ctx,
                          const struct rotated_name *s, uint64_t since_ns)
 {
-    if (is_elsewhere(d, s->path))
+    if (is_elsewhere(ctx, s->path))
         return false;
     if (s->packed && s->mtime_ns % SECOND_NS == 0) /* some packers keep it in whole seconds */
         since_ns -= since_ns % SECOND_NS;
-    return (s->born_ns >= since_ns && s->mtime_ns >= since_ns) || was_here(l, d, s);
+    return (s->born_ns >= since_ns && s->mtime_ns >= since_ns) || was_here(path, ctx, s);
 }
 
 /* Whether its name says that it is packed, and it is too short yet to show it. */
@@ -403,79 +406,81 @@ static bool is_just_begun(const struct rotated_name *s, const struct stat *st,
 }
 
 /* Opens one that came and went. Returns 0, -ENOMEM. */
-static int open_younger(struct followed_path *l, struct follow_context *d,
+static int open_younger(struct followed_path *path, struct follow_context *ctx,
                         struct followed_file *before, const struct rotated_names *s,
                         const struct rotated_name *one, uint64_t since, uint64_t now_ns)
 {
     CLEANUP(decompressed_file_freep) struct decompressed_file *packed = NULL;
     CLEANUP(closep) int fd = -1;
-    struct followed_file *g;
+    struct followed_file *file;
     struct stat st = {0};
 
     fd = open_sibling(one, &st);
-    if (fd < 0 || compressed_match_open(&packed, fd) < 0 || is_known(d, fd, &st, packed) ||
-        (packed ? is_beside_plain(s, one) : is_copy(l, fd, &st) || is_copy_of_next(l, fd, &st)))
+    if (fd < 0 || compressed_match_open(&packed, fd) < 0 || is_known(ctx, fd, &st, packed) ||
+        (packed ? is_beside_plain(s, one)
+                : is_copy(path, fd, &st) || is_copy_of_next(path, fd, &st)))
         return 0;
     if (is_just_begun(one, &st, packed)) {
-        l->waits_for_done = true;
+        path->waits_for_done = true;
         return 0;
     }
-    if (packed &&
-        compressed_match_is_read(l, d, one->path,
-                                 one->mtime_ns + d->options.rotate_wait_ns <= d->wall_ns, packed)) {
-        l->waits_for_done = true;
+    if (packed && compressed_match_is_read(
+                      path, ctx, one->path,
+                      one->mtime_ns + ctx->options.rotate_wait_ns <= ctx->wall_ns, packed)) {
+        path->waits_for_done = true;
         return 0;
     }
-    g = find_rotated_insert(l, before);
-    if (!g)
+    file = find_rotated_insert(path, before);
+    if (!file)
         return -ENOMEM;
-    g->kind_known = true;
-    g->packed = TAKE_PTR(packed);
-    g->found_ns = since;
-    if (g->packed) /* it is younger than what is in it */
-        g->position.file_time_ns = MAX(since, one->mtime_ns);
-    g->may_have_hole = true; /* it may be the copy of a file that has one */
-    if (g->packed)
-        compressed_match_start(l, d, g);
-    if (!g->guess)
-        follow_context_event(d, FOLLOW_OPENED, l->path, "from 0, as %s", one->path);
-    followed_file_attach(g, TAKE_FD(fd), &st, now_ns);
-    return follow_context_list(d, g);
+    file->kind_known = true;
+    file->packed = TAKE_PTR(packed);
+    file->found_ns = since;
+    if (file->packed) /* it is younger than what is in it */
+        file->position.file_time_ns = MAX(since, one->mtime_ns);
+    file->may_have_hole = true; /* it may be the copy of a file that has one */
+    if (file->packed)
+        compressed_match_start(path, ctx, file);
+    if (!file->guess)
+        follow_context_event(ctx, FOLLOW_OPENED, path->name, "from 0, as %s", one->path);
+    followed_file_attach(file, TAKE_FD(fd), &st, now_ns);
+    return follow_context_list(ctx, file);
 }
 
-static int open_all_younger(struct followed_path *l, struct follow_context *d,
+static int open_all_younger(struct followed_path *path, struct follow_context *ctx,
                             struct followed_file *before, const struct followed_file *known,
                             uint64_t since, uint64_t now_ns)
 {
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
     uint64_t until = until_of(before);
     bool at_path = before && before->at_path; /* then a packed one is older, whatever its time */
-    int r = rotated_names_list(&s, &d->folder, l->path);
+    int r = rotated_names_list(&s, &ctx->folder, path->name);
 
     for (size_t i = 0; r == 0 && i < s.n; i++)
         if ((s.items[i].mtime_ns <= until || (s.items[i].packed && at_path)) &&
-            is_candidate(l, d, &s.items[i], since))
-            r = open_younger(l, d, behind_older(l, before, known, &s.items[i]), &s, &s.items[i],
-                             since, now_ns);
+            is_candidate(path, ctx, &s.items[i], since))
+            r = open_younger(path, ctx, behind_older(path, before, known, &s.items[i]), &s,
+                             &s.items[i], since, now_ns);
     return r < 0 && r != -ENOMEM ? -r : r;
 }
 
-int find_rotated_younger(struct followed_path *l, struct follow_context *d,
+int find_rotated_younger(struct followed_path *path, struct follow_context *ctx,
                          struct followed_file *before, const struct followed_file *known,
                          uint64_t now_ns)
 {
-    return open_all_younger(l, d, before, known, since_of(known), now_ns);
+    return open_all_younger(path, ctx, before, known, since_of(known), now_ns);
 }
 
-int find_rotated_unseen(struct followed_path *l, struct follow_context *d, uint64_t now_ns)
+int find_rotated_unseen(struct followed_path *path, struct follow_context *ctx, uint64_t now_ns)
 {
-    return open_all_younger(l, d, /* before= */ NULL, /* known= */ NULL, d->began_ns + 1, now_ns);
+    return open_all_younger(path, ctx, /* before= */ NULL, /* known= */ NULL, ctx->began_ns + 1,
+                            now_ns);
 }
 
 /* Each file in it was made no later than the folder was changed last. */
-uint64_t find_rotated_history_ns(const struct followed_path *l)
+uint64_t find_rotated_history_ns(const struct followed_path *path)
 {
-    CLEANUP(freep) char *folder = strndup(l->path, MAX(l->folder_len, (size_t)1));
+    CLEANUP(freep) char *folder = strndup(path->name, MAX(path->folder_len, (size_t)1));
     struct stat st;
 
     return folder && stat(folder, &st) == 0 ? followed_file_time(&st) + TICK_NS + 1 : 0;

@@ -78,7 +78,7 @@ void follow_set_poll(struct follow *f, bool poll)
 
 static const char *path_of(const void *items, size_t i)
 {
-    return ((struct followed_path *const *)items)[i]->path;
+    return ((struct followed_path *const *)items)[i]->name;
 }
 
 /* Where the path stands, or would stand. */
@@ -95,72 +95,72 @@ struct followed_path *follow_find(const struct follow *f, const char *path)
     return found ? f->items[at] : NULL;
 }
 
-struct followed_path *follow_ensure(struct follow *f, const char *path)
+struct followed_path *follow_ensure(struct follow *f, const char *name)
 {
     bool found;
-    size_t at = place_of(f, path, &found);
-    struct followed_path *l;
+    size_t at = place_of(f, name, &found);
+    struct followed_path *path;
 
     if (found)
         return f->items[at];
     if (GROW(&f->items, &f->size, f->n + 1) < 0 || due_queue_reserve(&f->queue, f->n + 1) < 0)
         return NULL;
-    l = followed_path_new(path);
-    if (!l)
+    path = followed_path_new(name);
+    if (!path)
         return NULL;
     memmove(f->items + at + 1, f->items + at, (f->n - at) * sizeof(*f->items));
-    f->items[at] = l;
-    l->number = f->n++;
-    return l;
+    f->items[at] = path;
+    path->number = f->n++;
+    return path;
 }
 
 int follow_remember(struct follow *f, const struct file_position *position)
 {
-    struct followed_path *l = follow_ensure(f, position->path);
+    struct followed_path *path = follow_ensure(f, position->path);
 
-    return l ? followed_path_remember(l, &f->context, position) : -ENOMEM;
+    return path ? followed_path_remember(path, &f->context, position) : -ENOMEM;
 }
 
 bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
 {
-    const struct followed_file *g = NULL;
+    const struct followed_file *file = NULL;
 
-    while ((g = follow_context_find(&f->context, dev, ino, g)))
-        if (!g->position.done && follow_wants(f, g->position.path))
+    while ((file = follow_context_find(&f->context, dev, ino, file)))
+        if (!file->position.done && follow_wants(f, file->position.path))
             return true;
     return false;
 }
 
 /* ---- the queue ---- */
 
-static void awake(struct follow *f, struct followed_path *l)
+static void awake(struct follow *f, struct followed_path *path)
 {
-    if (l->awake)
+    if (path->awake)
         return;
-    l->awake = true;
-    l->next_awake = NULL;
+    path->awake = true;
+    path->next_awake = NULL;
     if (f->last_awake)
-        f->last_awake->next_awake = l;
+        f->last_awake->next_awake = path;
     else
-        f->first_awake = l;
-    f->last_awake = l;
+        f->first_awake = path;
+    f->last_awake = path;
 }
 
 static struct followed_path *take_awake(struct follow *f)
 {
-    struct followed_path *l = f->first_awake;
+    struct followed_path *path = f->first_awake;
 
-    f->first_awake = l->next_awake;
+    f->first_awake = path->next_awake;
     if (!f->first_awake)
         f->last_awake = NULL;
-    l->awake = false;
-    return l;
+    path->awake = false;
+    return path;
 }
 
 /* Spreads looks over a quarter of their interval, but those of neighbours in memory. */
-static uint64_t spread(const struct followed_path *l, uint64_t look_ns, uint64_t now_ns)
+static uint64_t spread(const struct followed_path *path, uint64_t look_ns, uint64_t now_ns)
 {
-    uint64_t hash = (l->number / NEIGHBOURS * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
+    uint64_t hash = (path->number / NEIGHBOURS * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
 
     return look_ns - (look_ns - now_ns) / 4 * hash / 65536;
 }
@@ -168,20 +168,21 @@ static uint64_t spread(const struct followed_path *l, uint64_t look_ns, uint64_t
 /* Looks that come some time later come together, so that there are fewer times to wake up; and in
  * the order in which their memory was taken, ours and the kernel's, of which each page serves for
  * many then. */
-static uint64_t together(const struct followed_path *l, uint64_t look_ns, uint64_t now_ns)
+static uint64_t together(const struct followed_path *path, uint64_t look_ns, uint64_t now_ns)
 {
     if (look_ns <= now_ns + SECOND_NS)
         return look_ns;
-    return look_ns - look_ns % TOGETHER_NS + MIN(l->number, TICK_NS);
+    return look_ns - look_ns % TOGETHER_NS + MIN(path->number, TICK_NS);
 }
 
 /* ---- too many descriptors ---- */
 
-static bool park_one_of(struct followed_path *l, const struct followed_path *but, uint64_t now_ns)
+static bool park_one_of(struct followed_path *path, const struct followed_path *but,
+                        uint64_t now_ns)
 {
-    for (struct followed_file *g = l->oldest; g && l != but; g = g->younger) {
-        if (fd_budget_may(g) && now_ns - g->active_ns >= QUIET_NS) {
-            fd_budget_close(g);
+    for (struct followed_file *file = path->oldest; file && path != but; file = file->younger) {
+        if (fd_budget_may(file) && now_ns - file->active_ns >= QUIET_NS) {
+            fd_budget_close(file);
             return true;
         }
     }
@@ -190,21 +191,21 @@ static bool park_one_of(struct followed_path *l, const struct followed_path *but
 
 /* Parks a quiet file, found by a hand that goes round, in place of the one that was opened last; or
  * that one. One that was not read yet is only put off. */
-static void make_room(struct follow *f, struct followed_path *l, uint64_t now_ns)
+static void make_room(struct follow *f, struct followed_path *path, uint64_t now_ns)
 {
-    for (struct followed_file *g = l->oldest; g; g = g->younger) {
+    for (struct followed_file *file = path->oldest; file; file = file->younger) {
         bool parked = false;
 
-        if (!fd_budget_is_tight(&f->context, g->fd) || f->context.line.of == g)
+        if (!fd_budget_is_tight(&f->context, file->fd) || f->context.line.of == file)
             continue;
         for (size_t i = 0; i < HAND_STEPS && !parked; i++) {
             f->hand = (f->hand + 1) % f->n;
-            parked = park_one_of(f->items[f->hand], l, now_ns);
+            parked = park_one_of(f->items[f->hand], path, now_ns);
         }
         if (parked)
-            fd_budget_move_down(g);
-        else if (fd_budget_may(g) || fd_budget_may_renamed(g) || !g->looked_at)
-            fd_budget_close(g);
+            fd_budget_move_down(file);
+        else if (fd_budget_may(file) || fd_budget_may_renamed(file) || !file->looked_at)
+            fd_budget_close(file);
     }
 }
 
@@ -212,58 +213,58 @@ static void make_room(struct follow *f, struct followed_path *l, uint64_t now_ns
 
 /* The lineage of which the name may be a sibling's; NULL: none. The path is as before in the end.
  */
-static struct followed_path *find_original(const struct follow *f, char *path)
+static struct followed_path *find_original(const struct follow *f, char *name)
 {
-    for (char *end = path + strlen(path); end > path && *end != '/'; end--) {
-        struct followed_path *l;
+    for (char *end = name + strlen(name); end > name && *end != '/'; end--) {
+        struct followed_path *path;
         char kept = *end;
 
         if (kept != '.' && kept != '-')
             continue;
         *end = '\0';
-        l = follow_find(f, path);
+        path = follow_find(f, name);
         *end = kept;
-        if (l && l->is_queued)
-            return l;
+        if (path && path->is_queued)
+            return path;
     }
     return NULL;
 }
 
-static bool is_beside_another(const struct follow *f, const struct followed_path *l)
+static bool is_beside_another(const struct follow *f, const struct followed_path *path)
 {
-    char path[PATH_MAX]; /* one that nobody searches by */
-    size_t len = strlen(l->path);
+    char name[PATH_MAX]; /* one that nobody searches by */
+    size_t len = strlen(path->name);
 
-    if (len >= sizeof(path))
+    if (len >= sizeof(name))
         return false;
-    memcpy(path, l->path, len + 1);
-    return find_original(f, path);
+    memcpy(name, path->name, len + 1);
+    return find_original(f, name);
 }
 
 /* Returns 0 or -ENOMEM. */
-static int arrive(struct follow *f, const char *path, uint64_t now_ns)
+static int arrive(struct follow *f, const char *name, uint64_t now_ns)
 {
-    struct followed_path *l = follow_ensure(f, path);
+    struct followed_path *path = follow_ensure(f, name);
     int r;
 
-    if (!l)
+    if (!path)
         return -ENOMEM;
-    if (l->is_queued)
+    if (path->is_queued)
         return 0;
-    l->at_start = !f->scanned && !l->oldest;
-    l->beside_another = f->scanned && is_beside_another(f, l);
-    r = followed_path_look(l, &f->context, now_ns);
-    make_room(f, l, now_ns);
-    due_queue_put(&f->queue, l, now_ns);
-    awake(f, l);
+    path->at_start = !f->scanned && !path->oldest;
+    path->beside_another = f->scanned && is_beside_another(f, path);
+    r = followed_path_look(path, &f->context, now_ns);
+    make_room(f, path, now_ns);
+    due_queue_put(&f->queue, path, now_ns);
+    awake(f, path);
     return r;
 }
 
 /* A path that names nothing, and of which nothing is remembered, is as if it had never been; the
  * pattern itself stays, when it is a path. */
-static bool may_drop(const struct follow *f, const struct followed_path *l)
+static bool may_drop(const struct follow *f, const struct followed_path *path)
 {
-    return !l->oldest && !l->awake && !STREQ(l->path, f->context.options.pattern);
+    return !path->oldest && !path->awake && !STREQ(path->name, f->context.options.pattern);
 }
 
 /* Both lists are in one order. Where a place could not be looked at, nobody knows what is there. */
@@ -272,16 +273,16 @@ static void drop_gone(struct follow *f, const struct glob_found *found)
     size_t k = 0, kept = 0;
 
     for (size_t i = 0; i < f->n && found->n_troubles == 0; i++) {
-        struct followed_path *l = f->items[i];
+        struct followed_path *path = f->items[i];
 
-        while (k < found->n_files && strcmp(found->files[k], l->path) < 0)
+        while (k < found->n_files && strcmp(found->files[k], path->name) < 0)
             k++;
-        if ((k == found->n_files || !STREQ(found->files[k], l->path)) && may_drop(f, l)) {
-            if (l->is_queued)
-                due_queue_remove(&f->queue, l);
-            followed_path_free(l, &f->context);
+        if ((k == found->n_files || !STREQ(found->files[k], path->name)) && may_drop(f, path)) {
+            if (path->is_queued)
+                due_queue_remove(&f->queue, path);
+            followed_path_free(path, &f->context);
         } else {
-            f->items[kept++] = l;
+            f->items[kept++] = path;
         }
     }
     if (found->n_troubles == 0)
@@ -312,9 +313,9 @@ static int walk(struct follow *f, uint64_t now_ns)
 static void begin_ages(struct follow *f)
 {
     for (size_t i = 0; i < f->n; i++)
-        for (struct followed_file *g = f->items[i]->oldest; g; g = g->younger)
-            if (!followed_file_is_live(g) && g->position.last_seen_ns == 0)
-                followed_file_seen(g, &f->context);
+        for (struct followed_file *file = f->items[i]->oldest; file; file = file->younger)
+            if (!followed_file_is_live(file) && file->position.last_seen_ns == 0)
+                followed_file_seen(file, &f->context);
 }
 
 int follow_scan(struct follow *f, uint64_t now_ns)
@@ -325,8 +326,8 @@ int follow_scan(struct follow *f, uint64_t now_ns)
     f->scan_wanted = false;
     f->scan_ns = now_ns;
     for (size_t i = 0; r == 0 && !f->scanned && i < f->n; i++)
-        if (f->items[i]->oldest && follow_wants(f, f->items[i]->path))
-            r = arrive(f, f->items[i]->path, now_ns);
+        if (f->items[i]->oldest && follow_wants(f, f->items[i]->name))
+            r = arrive(f, f->items[i]->name, now_ns);
     if (r == 0 && (!f->scanned || now_ns - f->whole_scan_ns >= SCAN_WHOLE_NS ||
                    glob_dirs_changed(&f->dirs, &f->context)))
         r = walk(f, now_ns);
@@ -358,70 +359,70 @@ static void wake_folder(struct follow *f, const char *folder)
     size_t len = strlen(folder);
 
     for (size_t i = 0; i < f->n; i++) {
-        struct followed_path *l = f->items[i];
+        struct followed_path *path = f->items[i];
 
-        if (l->is_queued &&
-            (l->target || (strncmp(l->path, folder, len) == 0 && l->path[len] == '/')))
-            awake(f, l);
+        if (path->is_queued &&
+            (path->target || (strncmp(path->name, folder, len) == 0 && path->name[len] == '/')))
+            awake(f, path);
     }
     f->scan_wanted = true;
 }
 
-static bool wake_by_sibling(struct follow *f, char *path)
+static bool wake_by_sibling(struct follow *f, char *name)
 {
-    struct followed_path *l = find_original(f, path);
+    struct followed_path *path = find_original(f, name);
 
-    if (l)
-        awake(f, l);
-    return l;
+    if (path)
+        awake(f, path);
+    return path;
 }
 
-static void wake_by_target(struct follow *f, const char *path)
+static void wake_by_target(struct follow *f, const char *name)
 {
     for (size_t i = 0; f->context.n_targets > 0 && i < f->n; i++) {
-        struct followed_path *l = f->items[i];
+        struct followed_path *path = f->items[i];
 
-        if (l->is_queued && l->target && STREQ(l->target, path))
-            awake(f, l);
+        if (path->is_queued && path->target && STREQ(path->target, name))
+            awake(f, path);
     }
 }
 
 void follow_wake(struct follow *f, const char *folder, const char *name)
 {
-    char path[PATH_MAX];
-    struct followed_path *l;
+    char full[PATH_MAX];
+    struct followed_path *path;
     int n;
 
     if (!name) {
         wake_folder(f, folder);
         return;
     }
-    n = snprintf(path, sizeof(path), "%s/%s", STREQ(folder, "/") ? "" : folder, name);
-    if (n < 0 || (size_t)n >= sizeof(path))
+    n = snprintf(full, sizeof(full), "%s/%s", STREQ(folder, "/") ? "" : folder, name);
+    if (n < 0 || (size_t)n >= sizeof(full))
         return;
-    l = follow_find(f, path);
-    if (l && l->is_queued) {
-        awake(f, l);
+    path = follow_find(f, full);
+    if (path && path->is_queued) {
+        awake(f, path);
         return;
     }
     f->scan_wanted = true;
-    if (!wake_by_sibling(f, path))
-        wake_by_target(f, path);
+    if (!wake_by_sibling(f, full))
+        wake_by_target(f, full);
 }
 
 /* ---- turns ---- */
 
-static int turn_of(struct follow *f, struct followed_path *l, struct follow_buffer *b,
+static int turn_of(struct follow *f, struct followed_path *path, struct follow_buffer *buffer,
                    uint64_t now_ns, size_t budget)
 {
     bool more;
-    int r = followed_path_turn(l, &f->context, b, now_ns, budget, &more);
-    uint64_t due = followed_path_due_ns(l, f->poll, now_ns);
+    int r = followed_path_turn(path, &f->context, buffer, now_ns, budget, &more);
+    uint64_t due = followed_path_due_ns(path, f->poll, now_ns);
 
-    make_room(f, l, now_ns);
-    due_queue_put(&f->queue, l, together(l, spread(l, due, now_ns), now_ns));
+    make_room(f, path, now_ns);
+    due_queue_put(&f->queue, path, together(path, spread(path, due, now_ns), now_ns));
     if (r < 0 || more)
-        awake(f, l);
+        awake(f, path);
     return r;
 }
 
@@ -433,27 +434,27 @@ static bool is_due(const struct follow *f, uint64_t now_ns)
 }
 
 /* When one that was found still wants to be looked at again. */
-static uint64_t still_until_ns(const struct follow *f, const struct followed_path *l, bool prepared,
-                               uint64_t now_ns)
+static uint64_t still_until_ns(const struct follow *f, const struct followed_path *path,
+                               bool prepared, uint64_t now_ns)
 {
-    uint64_t due = followed_path_due_ns(l, f->poll, now_ns);
+    uint64_t due = followed_path_due_ns(path, f->poll, now_ns);
 
-    return prepared && !f->poll ? spread(l, now_ns + SELDOM_NS, now_ns) : due;
+    return prepared && !f->poll ? spread(path, now_ns + SELDOM_NS, now_ns) : due;
 }
 
 static void wake_due(struct follow *f, uint64_t now_ns)
 {
     for (size_t i = 0; i < LOOKS_AT_ONCE && is_due(f, now_ns); i++) {
-        struct followed_path *l = due_queue_first(&f->queue)->path;
+        struct followed_path *path = due_queue_first(&f->queue)->path;
         bool prepared;
 
-        if (!l->awake && followed_path_is_still(l, &f->context, &prepared)) {
-            due_queue_put(&f->queue, l,
-                          together(l, still_until_ns(f, l, prepared, now_ns), now_ns));
+        if (!path->awake && followed_path_is_still(path, &f->context, &prepared)) {
+            due_queue_put(&f->queue, path,
+                          together(path, still_until_ns(f, path, prepared, now_ns), now_ns));
             continue;
         }
-        awake(f, l);
-        due_queue_put(&f->queue, l, UINT64_MAX);
+        awake(f, path);
+        due_queue_put(&f->queue, path, UINT64_MAX);
     }
 }
 

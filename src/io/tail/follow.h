@@ -122,7 +122,7 @@ void follow_wake_all(struct follow *f);
  * follow_due_ns(); a negative errno from ops.block or -ENOMEM. */
 struct follow_buffer; /* one for the whole process: memory for a turn */
 int follow_buffer_new(struct follow_buffer **ret_buffer);
-struct follow_buffer *follow_buffer_free(struct follow_buffer *b);
+struct follow_buffer *follow_buffer_free(struct follow_buffer *buffer);
 int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget);
 
 /** When somebody has to call follow_turn() though nothing wakes it. */

@@ -20,7 +20,7 @@ struct follow_buffer {
     size_t size;
 };
 /** Makes it hold at least size bytes; what was in it is lost. Returns 0 or -ENOMEM. */
-int follow_buffer_reserve(struct follow_buffer *b, size_t size);
+int follow_buffer_reserve(struct follow_buffer *buffer, size_t size);
 
 /** An overlong line on its way out. */
 struct long_line {
@@ -64,29 +64,30 @@ struct follow_context {
 };
 
 /** Everything of options stays borrowed. Returns 0, -EINVAL (encoding), -ENOMEM. */
-int follow_context_init(struct follow_context *d, const struct follow_options *options);
-void follow_context_deinit(struct follow_context *d);
+int follow_context_init(struct follow_context *ctx, const struct follow_options *options);
+void follow_context_deinit(struct follow_context *ctx);
 
 /** A turn begins. */
-void follow_context_tick(struct follow_context *d, uint64_t now_ns);
+void follow_context_tick(struct follow_context *ctx, uint64_t now_ns);
 
-void follow_context_event(const struct follow_context *d, enum follow_event event, const char *path,
-                          const char *format, ...) __attribute__((format(printf, 4, 5)));
+void follow_context_event(const struct follow_context *ctx, enum follow_event event,
+                          const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /** How long a file has to be left alone yet until it was silent for rotate_wait. */
-uint64_t follow_context_silence_ns(const struct follow_context *d, const struct stat *st);
+uint64_t follow_context_silence_ns(const struct follow_context *ctx, const struct stat *st);
 
 /** How the folder is, which are the first `len` bytes of the path, without a '/' at their end. The
  * same folder is asked about once in a turn of the clock. */
-struct follow_context_folder follow_context_look_at_folder(struct follow_context *d,
+struct follow_context_folder follow_context_look_at_folder(struct follow_context *ctx,
                                                            const char *path, size_t len);
 
 /** Enters a generation under its device and inode. Returns 0 or -ENOMEM. */
-int follow_context_list(struct follow_context *d, struct followed_file *g);
+int follow_context_list(struct follow_context *ctx, struct followed_file *file);
 /** Puts it among the changed ones, once; takes it away. */
-void follow_context_changed(struct follow_context *d, struct followed_file *g);
-void follow_context_settled(struct followed_file *g);
-void follow_context_unlist(struct follow_context *d, struct followed_file *g);
+void follow_context_changed(struct follow_context *ctx, struct followed_file *file);
+void follow_context_settled(struct followed_file *file);
+void follow_context_unlist(struct follow_context *ctx, struct followed_file *file);
 /** The first listed one with that device and inode, or the next one after `after`; NULL: none. */
-struct followed_file *follow_context_find(const struct follow_context *d, uint64_t dev,
+struct followed_file *follow_context_find(const struct follow_context *ctx, uint64_t dev,
                                           uint64_t ino, const struct followed_file *after);

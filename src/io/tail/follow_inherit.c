@@ -5,56 +5,58 @@
 #include "io/files/fingerprint.h"
 #include "io/tail/follow_private.h"
 
-static struct followed_file *find_serial(const struct followed_path *l, uint64_t serial)
+static struct followed_file *find_serial(const struct followed_path *path, uint64_t serial)
 {
-    struct followed_file *g = l->oldest;
+    struct followed_file *file = path->oldest;
 
-    while (g && g->position.serial != serial)
-        g = g->younger;
-    return g;
+    while (file && file->position.serial != serial)
+        file = file->younger;
+    return file;
 }
 
 /* One that no checkpoint has was born since. */
-static int remember_born(struct follow *f, struct followed_path *l, const struct followed_file *old)
+static int remember_born(struct follow *f, struct followed_path *path,
+                         const struct followed_file *old)
 {
-    const struct file_position position = {.path = l->path,
+    const struct file_position position = {.path = path->name,
                                            .serial = old->position.serial,
                                            .dev = old->position.dev,
                                            .ino = old->position.ino,
                                            .file_time_ns = old->position.file_time_ns};
 
-    return find_serial(l, old->position.serial) ? 0
-                                                : followed_path_remember(l, &f->context, &position);
+    return find_serial(path, old->position.serial)
+               ? 0
+               : followed_path_remember(path, &f->context, &position);
 }
 
 static int inherit(struct follow *f, struct followed_file *old, uint64_t now_ns)
 {
-    struct followed_path *l = follow_ensure(f, old->position.path);
-    struct followed_file *g;
+    struct followed_path *path = follow_ensure(f, old->position.path);
+    struct followed_file *file;
     struct stat st;
 
-    if (!l || remember_born(f, l, old) < 0)
+    if (!path || remember_born(f, path, old) < 0)
         return -ENOMEM;
-    g = find_serial(l, old->position.serial);
-    if (g->position.done || fstat(old->fd, &st) < 0 || st.st_dev != g->position.dev ||
-        st.st_ino != g->position.ino ||
-        (!old->packed && fingerprint_fits(old->fd, &g->position) != 1))
+    file = find_serial(path, old->position.serial);
+    if (file->position.done || fstat(old->fd, &st) < 0 || st.st_dev != file->position.dev ||
+        st.st_ino != file->position.ino ||
+        (!old->packed && fingerprint_fits(old->fd, &file->position) != 1))
         return 0;
-    g->kind_known = old->kind_known;
-    g->packed = TAKE_PTR(old->packed);
-    followed_file_attach(g, old->fd, &st, now_ns);
+    file->kind_known = old->kind_known;
+    file->packed = TAKE_PTR(old->packed);
+    followed_file_attach(file, old->fd, &st, now_ns);
     old->fd = -1;
     return 0;
 }
 
 /* Of another source it is only what became ours with its place. */
 static bool is_heir(const struct follow *f, const struct follow *former,
-                    const struct followed_file *g)
+                    const struct followed_file *file)
 {
-    const struct followed_path *l = follow_find(f, g->position.path);
+    const struct followed_path *path = follow_find(f, file->position.path);
 
     return STREQ(f->context.options.name, former->context.options.name) ||
-           (l && find_serial(l, g->position.serial));
+           (path && find_serial(path, file->position.serial));
 }
 
 int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
@@ -64,9 +66,10 @@ int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
 
     follow_context_tick(&f->context, now_ns);
     for (size_t i = 0; i < former->n; i++)
-        for (struct followed_file *g = former->items[i]->oldest; r == 0 && g; g = g->younger)
-            if (g->fd >= 0 && !g->guess && follow_wants(f, g->position.path) &&
-                is_heir(f, former, g) && !followed_file_is_at_path(g, &st))
-                r = inherit(f, g, now_ns);
+        for (struct followed_file *file = former->items[i]->oldest; r == 0 && file;
+             file = file->younger)
+            if (file->fd >= 0 && !file->guess && follow_wants(f, file->position.path) &&
+                is_heir(f, former, file) && !followed_file_is_at_path(file, &st))
+                r = inherit(f, file, now_ns);
     return r;
 }

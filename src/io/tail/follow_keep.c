@@ -22,14 +22,14 @@ bool follow_wants(const struct follow *f, const char *path)
 
 /* As long as it is not known whose text a packed file holds, its place is a guess, which is made
  * anew after a restart; what stands in the checkpoint under its serial must be nobody's. */
-static struct file_position place_to_keep(const struct followed_file *g)
+static struct file_position place_to_keep(const struct followed_file *file)
 {
-    if (!g->guess || !g->silent)
-        return g->position;
-    return (struct file_position){.path = g->position.path,
-                                  .serial = g->position.serial,
-                                  .file_time_ns =
-                                      g->found_ns > 0 ? g->found_ns : g->position.file_time_ns,
+    if (!file->guess || !file->silent)
+        return file->position;
+    return (struct file_position){.path = file->position.path,
+                                  .serial = file->position.serial,
+                                  .file_time_ns = file->found_ns > 0 ? file->found_ns
+                                                                     : file->position.file_time_ns,
                                   .done = true};
 }
 
@@ -38,58 +38,59 @@ int follow_each_changed(struct follow *f,
 {
     int r = 0;
 
-    for (struct followed_file *g = f->context.changed; r == 0 && g; g = g->next_changed) {
-        const struct file_position position = place_to_keep(g);
+    for (struct followed_file *file = f->context.changed; r == 0 && file;
+         file = file->next_changed) {
+        const struct file_position position = place_to_keep(file);
 
         r = fn(ctx, &position);
-        g->prepared = r == 0;
+        file->prepared = r == 0;
     }
     return r;
 }
 
 void follow_commit(struct follow *f)
 {
-    for (struct followed_file *g = f->context.changed, *next; g; g = next) {
-        next = g->next_changed;
-        if (g->prepared) {
-            g->dirty = g->prepared = false;
-            follow_context_settled(g);
+    for (struct followed_file *file = f->context.changed, *next; file; file = next) {
+        next = file->next_changed;
+        if (file->prepared) {
+            file->dirty = file->prepared = false;
+            follow_context_settled(file);
         }
     }
 }
 
-static size_t count_done(const struct followed_path *l)
+static size_t count_done(const struct followed_path *path)
 {
     size_t n = 0;
 
-    for (const struct followed_file *g = l->oldest; g; g = g->younger)
-        n += g->position.done;
+    for (const struct followed_file *file = path->oldest; file; file = file->younger)
+        n += file->position.done;
     return n;
 }
 
 /* Whether the file it was is still there to be found again. */
-static bool may_be_found(const struct follow *f, const struct followed_file *g)
+static bool may_be_found(const struct follow *f, const struct followed_file *file)
 {
-    return g->position.ino != 0 && glob_is_pattern(f->context.options.pattern);
+    return file->position.ino != 0 && glob_is_pattern(f->context.options.pattern);
 }
 
 /* What is remembered was not looked for yet, because it could not be. */
-static bool is_pending(const struct follow *f, const struct followed_path *l)
+static bool is_pending(const struct follow *f, const struct followed_path *path)
 {
-    return !l->begun && follow_wants(f, l->path);
+    return !path->begun && follow_wants(f, path->name);
 }
 
 /* Whoever jumps a week ahead, or wakes from a sleep of one, has not looked for anything yet. */
-static bool is_old(const struct follow *f, const struct followed_path *l, struct followed_file *g,
-                   uint64_t older_than_ns)
+static bool is_old(const struct follow *f, const struct followed_path *path,
+                   struct followed_file *file, uint64_t older_than_ns)
 {
-    if (g->last_seen_ns >= older_than_ns || is_pending(f, l)) {
-        g->too_old_ns = 0;
+    if (file->last_seen_ns >= older_than_ns || is_pending(f, path)) {
+        file->too_old_ns = 0;
         return false;
     }
-    if (g->too_old_ns == 0)
-        g->too_old_ns = f->context.now_ns;
-    return f->context.now_ns - g->too_old_ns >= MINUTE_NS;
+    if (file->too_old_ns == 0)
+        file->too_old_ns = f->context.now_ns;
+    return f->context.now_ns - file->too_old_ns >= MINUTE_NS;
 }
 
 /* What forgetting is to do, and has found. */
@@ -101,30 +102,30 @@ struct forgetting {
     bool again; /* there is something that is too old */
 };
 
-static int forget_of(struct follow *f, struct followed_path *l, struct forgetting *what)
+static int forget_of(struct follow *f, struct followed_path *path, struct forgetting *what)
 {
-    struct followed_file **at = &l->oldest;
-    size_t n_done = count_done(l);
+    struct followed_file **at = &path->oldest;
+    size_t n_done = count_done(path);
 
     while (*at && what->n < FORGET_AT_ONCE) {
-        struct followed_file *g = *at;
+        struct followed_file *file = *at;
         int r;
 
-        if (followed_file_is_live(g) ||
-            (!is_old(f, l, g, what->older_than_ns) &&
-             (n_done <= DONE_KEPT || !g->position.done || may_be_found(f, g)))) {
-            what->again = what->again || g->too_old_ns != 0;
-            at = &g->younger;
+        if (followed_file_is_live(file) ||
+            (!is_old(f, path, file, what->older_than_ns) &&
+             (n_done <= DONE_KEPT || !file->position.done || may_be_found(f, file)))) {
+            what->again = what->again || file->too_old_ns != 0;
+            at = &file->younger;
             continue;
         }
-        r = what->fn(what->ctx, &g->position);
+        r = what->fn(what->ctx, &file->position);
         if (r < 0)
             return r;
         what->n++;
-        n_done -= g->position.done;
-        *at = g->younger;
-        follow_context_unlist(&f->context, g);
-        followed_file_free(g);
+        n_done -= file->position.done;
+        *at = file->younger;
+        follow_context_unlist(&f->context, file);
+        followed_file_free(file);
     }
     return 0;
 }
@@ -144,16 +145,16 @@ void follow_stats(const struct follow *f, struct follow_stats *ret)
 {
     *ret = (struct follow_stats){0};
     for (size_t i = 0; i < f->n; i++) {
-        const struct followed_path *l = f->items[i];
+        const struct followed_path *path = f->items[i];
         bool live = false;
 
-        for (const struct followed_file *g = l->oldest; g; g = g->younger) {
-            live = live || !g->position.done;
-            if (followed_file_is_live(g) && g->size > g->rotation.offset)
-                ret->behind_bytes += g->size - g->rotation.offset;
+        for (const struct followed_file *file = path->oldest; file; file = file->younger) {
+            live = live || !file->position.done;
+            if (followed_file_is_live(file) && file->size > file->rotation.offset)
+                ret->behind_bytes += file->size - file->rotation.offset;
         }
         ret->files += live;
-        ret->unreadable += l->unreadable;
+        ret->unreadable += path->unreadable;
     }
     ret->unreadable += f->dirs.n_troubled;
 }

@@ -46,86 +46,87 @@ uint64_t followed_file_time(const struct stat *st)
 
 struct followed_file *followed_file_new(const char *path, uint64_t serial)
 {
-    struct followed_file *g = calloc(1, sizeof(*g));
+    struct followed_file *file = calloc(1, sizeof(*file));
 
-    if (!g)
+    if (!file)
         return NULL;
-    g->position.path = path;
-    g->position.serial = serial;
-    g->fd = -1;
-    return g;
+    file->position.path = path;
+    file->position.serial = serial;
+    file->fd = -1;
+    return file;
 }
 
-struct followed_file *followed_file_free(struct followed_file *g)
+struct followed_file *followed_file_free(struct followed_file *file)
 {
-    if (!g)
+    if (!file)
         return NULL;
-    if (g->fd >= 0)
-        close(g->fd);
-    decompressed_file_free(g->packed);
-    gloss_stream_deinit(&g->stream);
-    free(g->half);
-    free(g);
+    if (file->fd >= 0)
+        close(file->fd);
+    decompressed_file_free(file->packed);
+    gloss_stream_deinit(&file->stream);
+    free(file->half);
+    free(file);
     return NULL;
 }
 
-void followed_file_changed(struct followed_file *g)
+void followed_file_changed(struct followed_file *file)
 {
-    g->dirty = true;
-    g->prepared = false;
-    if (g->context)
-        follow_context_changed(g->context, g);
+    file->dirty = true;
+    file->prepared = false;
+    if (file->context)
+        follow_context_changed(file->context, file);
 }
 
-bool followed_file_is_at_path(const struct followed_file *g, struct stat *ret_stat)
+bool followed_file_is_at_path(const struct followed_file *file, struct stat *ret_stat)
 {
-    return stat(g->position.path, ret_stat) == 0 && ret_stat->st_dev == g->position.dev &&
-           ret_stat->st_ino == g->position.ino;
+    return stat(file->position.path, ret_stat) == 0 && ret_stat->st_dev == file->position.dev &&
+           ret_stat->st_ino == file->position.ino;
 }
 
-void followed_file_attach(struct followed_file *g, int fd, const struct stat *st, uint64_t now_ns)
+void followed_file_attach(struct followed_file *file, int fd, const struct stat *st,
+                          uint64_t now_ns)
 {
-    g->fd = fd;
-    g->parked = false;
-    g->position.dev = st->st_dev;
-    g->position.ino = st->st_ino;
-    if (g->position.file_time_ns == 0)
-        g->position.file_time_ns = followed_file_time(st);
-    g->position.done = false;
-    g->position.last_seen_ns = g->too_old_ns = 0;
-    g->stream.lines = g->position.lines;
-    g->rotation = (struct rotation){
-        .state = ROTATION_READING, .offset = g->position.offset, .idle_since_ns = now_ns};
-    g->mark = g->position.tail_print;
-    g->size = (uint64_t)st->st_size;
-    g->changed_ns = followed_file_time(st);
-    g->looked_at = false;
-    g->unread = true;
-    followed_file_changed(g);
+    file->fd = fd;
+    file->parked = false;
+    file->position.dev = st->st_dev;
+    file->position.ino = st->st_ino;
+    if (file->position.file_time_ns == 0)
+        file->position.file_time_ns = followed_file_time(st);
+    file->position.done = false;
+    file->position.last_seen_ns = file->too_old_ns = 0;
+    file->stream.lines = file->position.lines;
+    file->rotation = (struct rotation){
+        .state = ROTATION_READING, .offset = file->position.offset, .idle_since_ns = now_ns};
+    file->mark = file->position.tail_print;
+    file->size = (uint64_t)st->st_size;
+    file->changed_ns = followed_file_time(st);
+    file->looked_at = false;
+    file->unread = true;
+    followed_file_changed(file);
 }
 
-ssize_t followed_file_read(struct followed_file *g, char *position, size_t size, uint64_t offset)
+ssize_t followed_file_read(struct followed_file *file, char *position, size_t size, uint64_t offset)
 {
     ssize_t n;
 
-    if (g->packed)
-        return decompressed_file_read(g->packed, position, size, offset);
+    if (file->packed)
+        return decompressed_file_read(file->packed, position, size, offset);
     do
-        n = pread(g->fd, position, size, (off_t)offset);
+        n = pread(file->fd, position, size, (off_t)offset);
     while (n < 0 && errno == EINTR);
     return n < 0 ? -errno : n;
 }
 
-int followed_file_print_before(struct followed_file *g, uint64_t offset,
+int followed_file_print_before(struct followed_file *file, uint64_t offset,
                                struct fingerprint *ret_print)
 {
     size_t want = (size_t)MIN(offset, (uint64_t)FINGERPRINT_BYTES);
     char bytes[FINGERPRINT_BYTES];
     ssize_t n;
 
-    if (!g->packed)
-        return fingerprint_before(g->fd, offset, ret_print);
-    n = decompressed_file_read(g->packed, bytes, want, offset - want);
+    if (!file->packed)
+        return fingerprint_before(file->fd, offset, ret_print);
+    n = decompressed_file_read(file->packed, bytes, want, offset - want);
     if (n < 0 || (size_t)n < want)
         return n < 0 ? (int)n : 1;
     *ret_print = fingerprint_of(bytes, want);
@@ -153,12 +154,12 @@ static int find_last_line(int fd, const struct line_encoding *text, uint64_t siz
     return 0;
 }
 
-int followed_file_attach_at_end(struct followed_file *g, int fd, const struct stat *st,
+int followed_file_attach_at_end(struct followed_file *file, int fd, const struct stat *st,
                                 uint64_t now_ns)
 {
     static const struct line_encoding plain = {.newline = "\n", .width = 1};
-    struct file_position *p = &g->position;
-    int r = find_last_line(fd, g->text ? g->text : &plain, (uint64_t)st->st_size, &p->offset);
+    struct file_position *p = &file->position;
+    int r = find_last_line(fd, file->text ? file->text : &plain, (uint64_t)st->st_size, &p->offset);
 
     if (r == 0)
         r = fingerprint_before(fd, MIN(p->offset, (uint64_t)FINGERPRINT_BYTES), &p->head_print);
@@ -166,92 +167,94 @@ int followed_file_attach_at_end(struct followed_file *g, int fd, const struct st
         r = fingerprint_before(fd, p->offset, &p->tail_print);
     if (r != 0)
         return r < 0 ? r : -ESTALE;
-    followed_file_attach(g, fd, st, now_ns);
+    followed_file_attach(file, fd, st, now_ns);
     return 0;
 }
 
-void followed_file_moved(struct followed_file *g, uint64_t offset, struct fingerprint mark)
+void followed_file_moved(struct followed_file *file, uint64_t offset, struct fingerprint mark)
 {
-    g->position.offset = g->rotation.offset = offset;
-    g->position.tail_print = g->mark = mark;
-    g->position.lines = g->stream.lines;
-    g->stream.resume = g->stream.unknown_resume = 0;
-    g->n_half = 0;
-    free(g->half);
-    g->half = NULL;
-    if (g->position.head_print.len < FINGERPRINT_BYTES && offset <= FINGERPRINT_BYTES)
-        g->position.head_print = mark;
-    else if (g->position.head_print.len < FINGERPRINT_BYTES)
-        followed_file_print_before(g, FINGERPRINT_BYTES, &g->position.head_print);
-    followed_file_changed(g);
+    file->position.offset = file->rotation.offset = offset;
+    file->position.tail_print = file->mark = mark;
+    file->position.lines = file->stream.lines;
+    file->stream.resume = file->stream.unknown_resume = 0;
+    file->n_half = 0;
+    free(file->half);
+    file->half = NULL;
+    if (file->position.head_print.len < FINGERPRINT_BYTES && offset <= FINGERPRINT_BYTES)
+        file->position.head_print = mark;
+    else if (file->position.head_print.len < FINGERPRINT_BYTES)
+        followed_file_print_before(file, FINGERPRINT_BYTES, &file->position.head_print);
+    followed_file_changed(file);
 }
 
-void followed_file_renumber(struct followed_file *g, uint64_t serial)
+void followed_file_renumber(struct followed_file *file, uint64_t serial)
 {
-    g->position.serial = serial;
-    followed_file_changed(g);
+    file->position.serial = serial;
+    followed_file_changed(file);
 }
 
 /* Each time would be written to the state; an hour's difference is not worth that. */
-void followed_file_seen(struct followed_file *g, const struct follow_context *d)
+void followed_file_seen(struct followed_file *file, const struct follow_context *ctx)
 {
-    g->last_seen_ns = d->wall_ns;
-    g->too_old_ns = 0;
-    if (g->last_seen_ns - g->position.last_seen_ns < HOUR_NS)
+    file->last_seen_ns = ctx->wall_ns;
+    file->too_old_ns = 0;
+    if (file->last_seen_ns - file->position.last_seen_ns < HOUR_NS)
         return;
-    g->position.last_seen_ns = g->last_seen_ns;
-    followed_file_changed(g);
+    file->position.last_seen_ns = file->last_seen_ns;
+    followed_file_changed(file);
 }
 
-void followed_file_close(struct followed_file *g, const struct follow_context *d)
+void followed_file_close(struct followed_file *file, const struct follow_context *ctx)
 {
-    g->rotation.state = ROTATION_DONE;
-    g->position.done = true;
-    if (g->fd >= 0)
-        close(g->fd);
-    g->fd = -1;
-    g->packed = decompressed_file_free(g->packed);
-    g->parked = false;
-    g->unread = false;
-    g->position.last_seen_ns = 0;
-    followed_file_seen(g, d);
+    file->rotation.state = ROTATION_DONE;
+    file->position.done = true;
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+    file->packed = decompressed_file_free(file->packed);
+    file->parked = false;
+    file->unread = false;
+    file->position.last_seen_ns = 0;
+    followed_file_seen(file, ctx);
 }
 
 /* ---- reading ---- */
 
 /* Returns 0, a positive errno, or -ENOMEM. */
-static int peek(struct followed_file *g, struct follow_buffer *b, size_t budget,
+static int peek(struct followed_file *file, struct follow_buffer *buffer, size_t budget,
                 struct peek *ret_peek)
 {
-    size_t mark = (size_t)MIN(g->rotation.offset, (uint64_t)FINGERPRINT_BYTES);
-    size_t lead = MAX(mark, g->n_half);
+    size_t mark = (size_t)MIN(file->rotation.offset, (uint64_t)FINGERPRINT_BYTES);
+    size_t lead = MAX(mark, file->n_half);
     ssize_t n;
-    int r = follow_buffer_reserve(b, lead + budget);
+    int r = follow_buffer_reserve(buffer, lead + budget);
 
     if (r < 0)
         return r;
-    n = followed_file_read(g, b->bytes + lead - mark, mark + budget, g->rotation.offset - mark);
+    n = followed_file_read(file, buffer->bytes + lead - mark, mark + budget,
+                           file->rotation.offset - mark);
     if (n < 0)
         return n == -ENOMEM ? -ENOMEM : (int)-n;
-    ret_peek->bytes = b->bytes + lead;
+    ret_peek->bytes = buffer->bytes + lead;
     ret_peek->n = (size_t)n > mark ? (size_t)n - mark : 0;
     ret_peek->same = (size_t)n >= mark &&
-                     fingerprint_equal(g->mark, fingerprint_of(ret_peek->bytes - mark, mark));
+                     fingerprint_equal(file->mark, fingerprint_of(ret_peek->bytes - mark, mark));
     return 0;
 }
 
 /* The print of what stands before bytes[end]; behind a read there is always enough. */
-static struct fingerprint mark_at(const struct followed_file *g, const struct peek *p, size_t end)
+static struct fingerprint mark_at(const struct followed_file *file, const struct peek *p,
+                                  size_t end)
 {
-    size_t n = (size_t)MIN(g->rotation.offset + end, (uint64_t)FINGERPRINT_BYTES);
+    size_t n = (size_t)MIN(file->rotation.offset + end, (uint64_t)FINGERPRINT_BYTES);
 
     return fingerprint_of(p->bytes + end - n, n);
 }
 
 /* A writer that does not append left a hole where the bytes were that it wrote before. */
-static void skip_hole(struct followed_file *g, struct follow_context *d, struct peek *p)
+static void skip_hole(struct followed_file *file, struct follow_context *ctx, struct peek *p)
 {
-    size_t width = d->options.encoding ? d->named.width : 1, n = 0;
+    size_t width = ctx->options.encoding ? ctx->named.width : 1, n = 0;
 
     while (n < p->n && p->bytes[n] == '\0')
         n++;
@@ -259,46 +262,47 @@ static void skip_hole(struct followed_file *g, struct follow_context *d, struct 
     if (n == 2 && p->n >= 4 && memcmp(p->bytes + n, "\xfe\xff", 2) == 0)
         n = 0; /* or two of them the first half of a mark */
     if (n > 0) {
-        followed_file_moved(g, g->rotation.offset + n, mark_at(g, p, n));
-        g->hole += n;
+        followed_file_moved(file, file->rotation.offset + n, mark_at(file, p, n));
+        file->hole += n;
         *p = (struct peek){.bytes = p->bytes + n, .n = p->n - n, .same = true};
     }
     if (p->n == 0)
         return;
-    g->may_have_hole = false;
-    if (g->hole > 0)
-        follow_context_event(d, FOLLOW_HOLE, g->position.path, "%" PRIu64 " NUL bytes at its head",
-                             g->hole);
+    file->may_have_hole = false;
+    if (file->hole > 0)
+        follow_context_event(ctx, FOLLOW_HOLE, file->position.path,
+                             "%" PRIu64 " NUL bytes at its head", file->hole);
 }
 
 /* No newline came: the half line grows, or it is overlong and only its length is remembered. */
-static int grow_half(struct followed_file *g, const struct follow_context *d, const struct peek *p)
+static int grow_half(struct followed_file *file, const struct follow_context *ctx,
+                     const struct peek *p)
 {
-    size_t room = (size_t)d->options.max_line - MIN(g->n_half, (size_t)d->options.max_line);
+    size_t room = (size_t)ctx->options.max_line - MIN(file->n_half, (size_t)ctx->options.max_line);
     size_t n = MIN(p->n, room);
     char *half;
 
     if (n > 0) {
-        half = realloc(g->half, g->n_half + n);
+        half = realloc(file->half, file->n_half + n);
         if (!half)
             return -ENOMEM;
-        memcpy(half + g->n_half, p->bytes, n);
-        g->half = half;
-        g->n_half += n;
+        memcpy(half + file->n_half, p->bytes, n);
+        file->half = half;
+        file->n_half += n;
     }
-    g->overlong = g->overlong || n < p->n;
-    g->mark = mark_at(g, p, p->n);
-    g->rotation.offset += p->n;
+    file->overlong = file->overlong || n < p->n;
+    file->mark = mark_at(file, p, p->n);
+    file->rotation.offset += p->n;
     return 0;
 }
 
 /* Whole lines up to bytes[end]; what is behind becomes the half line. */
-static int take_lines(struct followed_file *g, struct follow_context *d, const struct peek *p,
+static int take_lines(struct followed_file *file, struct follow_context *ctx, const struct peek *p,
                       size_t end)
 {
-    struct fingerprint at_end = mark_at(g, p, end), at_rest = mark_at(g, p, p->n);
-    size_t before = g->n_half, rest = p->n - end;
-    uint64_t offset = g->rotation.offset;
+    struct fingerprint at_end = mark_at(file, p, end), at_rest = mark_at(file, p, p->n);
+    size_t before = file->n_half, rest = p->n - end;
+    uint64_t offset = file->rotation.offset;
     CLEANUP(freep) char *half = NULL;
     int r;
 
@@ -308,83 +312,85 @@ static int take_lines(struct followed_file *g, struct follow_context *d, const s
             return -ENOMEM;
         memcpy(half, p->bytes + end, rest);
     }
-    r = followed_file_hand_on(g, d, gloss_span(p->bytes - before, before + end),
+    r = followed_file_hand_on(file, ctx, gloss_span(p->bytes - before, before + end),
                               /* own_newline= */ false);
     if (r < 0)
         return r;
-    followed_file_moved(g, offset + end, at_end);
-    g->half = TAKE_PTR(half);
-    g->n_half = rest;
-    g->rotation.offset = offset + p->n;
-    g->mark = at_rest;
-    g->overlong = rest > d->options.max_line;
+    followed_file_moved(file, offset + end, at_end);
+    file->half = TAKE_PTR(half);
+    file->n_half = rest;
+    file->rotation.offset = offset + p->n;
+    file->mark = at_rest;
+    file->overlong = rest > ctx->options.max_line;
     return 0;
 }
 
 /* Where a line ends in the new bytes. A newline of several bytes may have begun before them. */
-static size_t find_end(const struct followed_file *g, const struct peek *p,
+static size_t find_end(const struct followed_file *file, const struct peek *p,
                        size_t (*find)(const struct line_encoding *, const char *, size_t, uint64_t))
 {
-    size_t back = (size_t)(g->rotation.offset % g->text->width);
-    size_t end = find(g->text, p->bytes - back, p->n + back, g->rotation.offset - back);
+    size_t back = (size_t)(file->rotation.offset % file->text->width);
+    size_t end = find(file->text, p->bytes - back, p->n + back, file->rotation.offset - back);
 
     return end > back ? end - back : 0;
 }
 
-static int take(struct followed_file *g, struct follow_context *d, struct peek *p, uint64_t now_ns)
+static int take(struct followed_file *file, struct follow_context *ctx, struct peek *p,
+                uint64_t now_ns)
 {
     size_t end;
 
-    g->active_ns = g->rotation.idle_since_ns = now_ns;
-    if (g->may_have_hole && g->n_half == 0)
-        skip_hole(g, d, p);
-    followed_file_find_text(g, d, gloss_span(p->bytes, p->n));
+    file->active_ns = file->rotation.idle_since_ns = now_ns;
+    if (file->may_have_hole && file->n_half == 0)
+        skip_hole(file, ctx, p);
+    followed_file_find_text(file, ctx, gloss_span(p->bytes, p->n));
     if (p->n == 0)
         return 0;
-    if (!g->text)
-        return grow_half(g, d, p);
-    if (g->overlong) {
-        end = find_end(g, p, line_encoding_first_end);
-        return end > 0
-                   ? overlong_line_start(d, g, g->rotation.offset + end, /* owes_newline= */ false)
-                   : grow_half(g, d, p);
+    if (!file->text)
+        return grow_half(file, ctx, p);
+    if (file->overlong) {
+        end = find_end(file, p, line_encoding_first_end);
+        return end > 0 ? overlong_line_start(ctx, file, file->rotation.offset + end,
+                                             /* owes_newline= */ false)
+                       : grow_half(file, ctx, p);
     }
-    end = find_end(g, p, line_encoding_last_end);
+    end = find_end(file, p, line_encoding_last_end);
     if (end == 0)
-        return grow_half(g, d, p);
-    if (g->n_half > 0)
-        memcpy(p->bytes - g->n_half, g->half, g->n_half);
-    return take_lines(g, d, p, end);
+        return grow_half(file, ctx, p);
+    if (file->n_half > 0)
+        memcpy(p->bytes - file->n_half, file->half, file->n_half);
+    return take_lines(file, ctx, p, end);
 }
 
 /* ---- a turn ---- */
 
 /* Times of a file move in steps of some milliseconds: within such a step it may have been changed
  * twice, and we have seen it in between. */
-static bool is_fresh(const struct followed_file *g, const struct follow_context *d)
+static bool is_fresh(const struct followed_file *file, const struct follow_context *ctx)
 {
-    return g->changed_ns + SECOND_NS > d->wall_ns;
+    return file->changed_ns + SECOND_NS > ctx->wall_ns;
 }
 
-static bool is_as_looked_at(const struct followed_file *g, const struct stat *st)
+static bool is_as_looked_at(const struct followed_file *file, const struct stat *st)
 {
-    return g->looked_at && (uint64_t)st->st_size == g->size &&
-           followed_file_time(st) == g->changed_ns;
+    return file->looked_at && (uint64_t)st->st_size == file->size &&
+           followed_file_time(st) == file->changed_ns;
 }
 
-bool followed_file_is_quiet(const struct followed_file *g, const struct follow_context *d,
+bool followed_file_is_quiet(const struct followed_file *file, const struct follow_context *ctx,
                             const struct stat *st)
 {
-    if (g->packed)
-        return is_as_looked_at(g, st) && !g->unsettled && decompressed_file_at_end(g->packed);
-    return is_as_looked_at(g, st) && g->size == g->rotation.offset && !is_fresh(g, d);
+    if (file->packed)
+        return is_as_looked_at(file, st) && !file->unsettled &&
+               decompressed_file_at_end(file->packed);
+    return is_as_looked_at(file, st) && file->size == file->rotation.offset && !is_fresh(file, ctx);
 }
 
-static void remember_look(struct followed_file *g, const struct stat *st)
+static void remember_look(struct followed_file *file, const struct stat *st)
 {
-    g->size = (uint64_t)st->st_size;
-    g->looked_at = true;
-    g->changed_ns = followed_file_time(st);
+    file->size = (uint64_t)st->st_size;
+    file->looked_at = true;
+    file->changed_ns = followed_file_time(st);
 }
 
 /* ---- packed ones ---- */
@@ -392,21 +398,21 @@ static void remember_look(struct followed_file *g, const struct stat *st)
 /* Whether it is packed shows when it has some bytes. Returns 0, a positive errno, or -ENOMEM.
  * *ret_action is written where it is not to be read now: it has too few bytes yet, or it is packed
  * and was taken for a plain one. */
-static int find_kind(struct followed_file *g, const struct follow_context *d, const struct stat *st,
-                     enum rotation_action *ret_action)
+static int find_kind(struct followed_file *file, const struct follow_context *ctx,
+                     const struct stat *st, enum rotation_action *ret_action)
 {
     int r;
 
-    if (g->kind_known || st->st_size == 0)
+    if (file->kind_known || st->st_size == 0)
         return 0;
-    r = decompressed_file_new(&g->packed, g->fd);
+    r = decompressed_file_new(&file->packed, file->fd);
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    if (r == DECOMPRESSED_FILE_E_SHORT && g->at_path && follow_context_silence_ns(d, st) > 0) {
+    if (r == DECOMPRESSED_FILE_E_SHORT && file->at_path && follow_context_silence_ns(ctx, st) > 0) {
         *ret_action = ROTATION_WAIT;
         return 0;
     }
-    g->kind_known = true;
+    file->kind_known = true;
     if (r == 0)
         *ret_action = ROTATION_IDENTIFY;
     return 0;
@@ -414,108 +420,110 @@ static int find_kind(struct followed_file *g, const struct follow_context *d, co
 
 /* A packed file that has changed is being written, perhaps: it is unpacked again when it was left
  * alone for a while. */
-static void settle(struct followed_file *g, const struct follow_context *d, const struct stat *st,
-                   uint64_t now_ns)
+static void settle(struct followed_file *file, const struct follow_context *ctx,
+                   const struct stat *st, uint64_t now_ns)
 {
-    if (g->looked_at && !is_as_looked_at(g, st)) {
-        decompressed_file_restart(g->packed);
-        g->unsettled = true;
-        g->rotation.idle_since_ns = now_ns;
+    if (file->looked_at && !is_as_looked_at(file, st)) {
+        decompressed_file_restart(file->packed);
+        file->unsettled = true;
+        file->rotation.idle_since_ns = now_ns;
     }
-    if (follow_context_silence_ns(d, st) == 0 ||
-        now_ns - g->rotation.idle_since_ns >= d->options.rotate_wait_ns)
-        g->unsettled = false;
+    if (follow_context_silence_ns(ctx, st) == 0 ||
+        now_ns - file->rotation.idle_since_ns >= ctx->options.rotate_wait_ns)
+        file->unsettled = false;
 }
 
 /* What was guessed is true when the same bytes stand before its offset, and it ends there where it
  * has to. Where there is more behind, a larger offset may be true as well. */
-static void judge_guess(struct followed_file *g, const struct follow_context *d, struct peek *p)
+static void judge_guess(struct followed_file *file, const struct follow_context *ctx,
+                        struct peek *p)
 {
-    if (!g->guess)
+    if (!file->guess)
         return;
-    if (g->guess_exact && p->n > 0)
+    if (file->guess_exact && p->n > 0)
         p->same = false;
-    if (p->same && p->n > 0 && g->guess_more) {
-        g->guess_fit = g->rotation.offset;
+    if (p->same && p->n > 0 && file->guess_more) {
+        file->guess_fit = file->rotation.offset;
         p->same = false;
     }
-    g->guess = !p->same;
+    file->guess = !p->same;
     if (p->same)
-        followed_file_changed(g);
+        followed_file_changed(file);
     if (p->same && p->n > 0) {
-        g->silent = false;
-        follow_context_event(d, FOLLOW_OPENED, g->position.path,
-                             "from %" PRIu64 ", in a packed copy of it", g->position.offset);
+        file->silent = false;
+        follow_context_event(ctx, FOLLOW_OPENED, file->position.path,
+                             "from %" PRIu64 ", in a packed copy of it", file->position.offset);
     }
 }
 
 /* What its file has now. Returns 0, a positive errno, -ENOMEM. */
-static int see(struct followed_file *g, struct follow_context *d, struct follow_buffer *b,
+static int see(struct followed_file *file, struct follow_context *ctx, struct follow_buffer *buffer,
                const struct stat *st, uint64_t now_ns, size_t budget, struct rotation_seen *seen,
                struct peek *p)
 {
     int r = 0;
 
     seen->size_known = true;
-    seen->size = g->packed ? g->rotation.offset : (uint64_t)st->st_size;
-    if (g->packed)
-        settle(g, d, st, now_ns);
-    if (!followed_file_is_quiet(g, d, st) && seen->size >= g->rotation.offset && !g->unsettled) {
-        r = peek(g, b, budget, p);
+    seen->size = file->packed ? file->rotation.offset : (uint64_t)st->st_size;
+    if (file->packed)
+        settle(file, ctx, st, now_ns);
+    if (!followed_file_is_quiet(file, ctx, st) && seen->size >= file->rotation.offset &&
+        !file->unsettled) {
+        r = peek(file, buffer, budget, p);
         if (r != 0)
             p->same = true;
-        else if (g->packed)
-            judge_guess(g, d, p);
+        else if (file->packed)
+            judge_guess(file, ctx, p);
         seen->mark_known = r == 0;
         seen->mark_same = p->same;
-        seen->size = g->rotation.offset + p->n;
+        seen->size = file->rotation.offset + p->n;
     }
-    if (g->packed && decompressed_file_problem(g->packed))
-        followed_file_say_undecoded(g, d, decompressed_file_problem(g->packed));
+    if (file->packed && decompressed_file_problem(file->packed))
+        followed_file_say_undecoded(file, ctx, decompressed_file_problem(file->packed));
     if (r >= 0)
-        remember_look(g, st);
+        remember_look(file, st);
     return r;
 }
 
-int followed_file_turn(struct followed_file *g, struct follow_context *d, struct follow_buffer *b,
-                       enum path_names path, const struct stat *st, uint64_t now_ns, size_t budget,
-                       enum rotation_action *ret_action)
+int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
+                       struct follow_buffer *buffer, enum path_names path, const struct stat *st,
+                       uint64_t now_ns, size_t budget, enum rotation_action *ret_action)
 {
     struct rotation_seen seen = {.path = path, .mark_known = true, .mark_same = true};
-    uint64_t rotate_wait_ns = d->options.rotate_wait_ns;
+    uint64_t rotate_wait_ns = ctx->options.rotate_wait_ns;
     struct peek p = {.same = true};
     struct stat own;
     int error = 0;
 
     *ret_action = ROTATION_WAIT;
-    g->at_path = path == PATH_SAME;
-    if (g->rotation.retry_ns > now_ns)
+    file->at_path = path == PATH_SAME;
+    if (file->rotation.retry_ns > now_ns)
         return 0;
     if (path != PATH_SAME) {
-        error = fstat(g->fd, &own) < 0 ? errno : 0;
+        error = fstat(file->fd, &own) < 0 ? errno : 0;
         st = &own;
     }
     *ret_action = ROTATION_READ;
     if (error == 0)
-        error = find_kind(g, d, st, ret_action);
+        error = find_kind(file, ctx, st, ret_action);
     if (*ret_action != ROTATION_READ)
         return 0;
     *ret_action = ROTATION_WAIT;
     if (error == 0)
-        error = see(g, d, b, st, now_ns, budget, &seen, &p);
-    if (error == EAGAIN && g->packed)
-        g->unread = true;
-    if (error < 0 || (error == EAGAIN && g->packed))
+        error = see(file, ctx, buffer, st, now_ns, budget, &seen, &p);
+    if (error == EAGAIN && file->packed)
+        file->unread = true;
+    if (error < 0 || (error == EAGAIN && file->packed))
         return MIN(error, 0);
-    g->read_to = g->rotation.offset;
-    *ret_action = rotation_step(&g->rotation, &seen, rotate_wait_ns, now_ns);
-    g->unread = false;
+    file->read_to = file->rotation.offset;
+    *ret_action = rotation_step(&file->rotation, &seen, rotate_wait_ns, now_ns);
+    file->unread = false;
     if (path == PATH_SAME && *ret_action != ROTATION_REWIND && error == 0)
-        g->position.file_time_ns = MAX(g->position.file_time_ns, g->changed_ns);
+        file->position.file_time_ns = MAX(file->position.file_time_ns, file->changed_ns);
     if (*ret_action == ROTATION_BACK_OFF)
         return error > 0 ? error : 0;
     if (*ret_action != ROTATION_READ)
         return 0;
-    g->unread = p.n == budget || path != PATH_SAME; /* what is at the path comes next */
-    return take(g, d, &p, now_ns);
+    file->unread = p.n == budget || path != PATH_SAME; /* what is at the path comes next */
+    return take(file, ctx, &p, now_ns);
 }

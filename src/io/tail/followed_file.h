@@ -58,32 +58,34 @@ uint64_t followed_file_time(const struct stat *st);
 
 /** One of the path (borrowed), not open. Returns NULL: no memory. */
 struct followed_file *followed_file_new(const char *path, uint64_t serial);
-struct followed_file *followed_file_free(struct followed_file *g);
+struct followed_file *followed_file_free(struct followed_file *file);
 /** Whether it is read, though its descriptor may be closed for a while. */
-static inline bool followed_file_is_live(const struct followed_file *g)
+static inline bool followed_file_is_live(const struct followed_file *file)
 {
-    return g->fd >= 0 || g->parked;
+    return file->fd >= 0 || file->parked;
 }
 
 /** Takes over a descriptor and goes on at place.offset, whose prints fit the file. What is known of
  * its being packed is set before. */
-void followed_file_attach(struct followed_file *g, int fd, const struct stat *st, uint64_t now_ns);
+void followed_file_attach(struct followed_file *file, int fd, const struct stat *st,
+                          uint64_t now_ns);
 /** As followed_file_attach(), but at the begin of the last line. Returns 0 or a negative errno:
  * then fd is still the caller's. */
-int followed_file_attach_at_end(struct followed_file *g, int fd, const struct stat *st,
+int followed_file_attach_at_end(struct followed_file *file, int fd, const struct stat *st,
                                 uint64_t now_ns);
 
 /** Reads at an offset, less than size only at the end. Returns the number of bytes, or a negative
  * errno: -EAGAIN where a packed file is not unpacked that far yet. */
-ssize_t followed_file_read(struct followed_file *g, char *position, size_t size, uint64_t offset);
+ssize_t followed_file_read(struct followed_file *file, char *position, size_t size,
+                           uint64_t offset);
 /** As fingerprint_before(). */
-int followed_file_print_before(struct followed_file *g, uint64_t offset,
+int followed_file_print_before(struct followed_file *file, uint64_t offset,
                                struct fingerprint *ret_print);
 
 /** Whether its path names its file now; then *ret_stat tells of that. */
-bool followed_file_is_at_path(const struct followed_file *g, struct stat *ret_stat);
+bool followed_file_is_at_path(const struct followed_file *file, struct stat *ret_stat);
 /** Whether there is nothing to look at: the file is as it was, and was read to its end. */
-bool followed_file_is_quiet(const struct followed_file *g, const struct follow_context *d,
+bool followed_file_is_quiet(const struct followed_file *file, const struct follow_context *ctx,
                             const struct stat *st);
 /** Looks, lets rotation_step() decide, reads one turn if it says so.
  *
@@ -92,30 +94,30 @@ bool followed_file_is_quiet(const struct followed_file *g, const struct follow_c
  *           ROTATION_IDENTIFY: it was let in while it was empty, and is a packed file; or
  * ROTATION_BACK_OFF, ROTATION_WAIT, ROTATION_READ, of which nothing is left to do. Returns 0, a
  * positive errno with ROTATION_BACK_OFF, or a negative one from ops.block or of memory. */
-int followed_file_turn(struct followed_file *g, struct follow_context *d, struct follow_buffer *b,
-                       enum path_names path, const struct stat *st, uint64_t now_ns, size_t budget,
-                       enum rotation_action *ret_action);
+int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
+                       struct follow_buffer *buffer, enum path_names path, const struct stat *st,
+                       uint64_t now_ns, size_t budget, enum rotation_action *ret_action);
 
 /** It is told, once, what of its text cannot be decoded. */
-void followed_file_say_undecoded(struct followed_file *g, const struct follow_context *d,
+void followed_file_say_undecoded(struct followed_file *file, const struct follow_context *ctx,
                                  const char *what);
 /** Finds out how its text is encoded, as far as that can be known yet.
  *
  * @bytes  what was read at tail.offset. */
-void followed_file_find_text(struct followed_file *g, struct follow_context *d,
+void followed_file_find_text(struct followed_file *file, struct follow_context *ctx,
                              struct gloss_span bytes);
 /** Hands the half line on with a newline of ours. An overlong one begins to go out, as
  * desk.line; one whose file was cut off, as far as it is kept. Returns 0 or a negative errno. */
-int followed_file_flush(struct followed_file *g, struct follow_context *d, bool cut_off);
-/** Hands on whole raw lines. Returns 0 or a negative errno; d->paused may be set. */
-int followed_file_hand_on(struct followed_file *g, struct follow_context *d, struct gloss_span raw,
-                          bool own_newline);
+int followed_file_flush(struct followed_file *file, struct follow_context *ctx, bool cut_off);
+/** Hands on whole raw lines. Returns 0 or a negative errno; ctx->paused may be set. */
+int followed_file_hand_on(struct followed_file *file, struct follow_context *ctx,
+                          struct gloss_span raw, bool own_newline);
 /** It was read to `offset`, the begin of a line. */
-void followed_file_moved(struct followed_file *g, uint64_t offset, struct fingerprint mark);
-void followed_file_renumber(struct followed_file *g, uint64_t serial);
+void followed_file_moved(struct followed_file *file, uint64_t offset, struct fingerprint mark);
+void followed_file_renumber(struct followed_file *file, uint64_t serial);
 /** Its place is not as it was committed. */
-void followed_file_changed(struct followed_file *g);
+void followed_file_changed(struct followed_file *file);
 /** Everything before place.offset is handed on, and nothing more will come. */
-void followed_file_close(struct followed_file *g, const struct follow_context *d);
+void followed_file_close(struct followed_file *file, const struct follow_context *ctx);
 /** It is not read any more, but its file is there: it is not forgotten. */
-void followed_file_seen(struct followed_file *g, const struct follow_context *d);
+void followed_file_seen(struct followed_file *file, const struct follow_context *ctx);

@@ -22,77 +22,78 @@
 #define WATCHED_NS (5 * SECOND_NS)
 #define ACTIVE_NS (10 * SECOND_NS)
 
-struct followed_path *followed_path_new(const char *path)
+struct followed_path *followed_path_new(const char *name)
 {
-    const char *slash = strrchr(path, '/');
-    struct followed_path *l = calloc(1, sizeof(*l));
+    const char *slash = strrchr(name, '/');
+    struct followed_path *path = calloc(1, sizeof(*path));
 
-    if (!l)
+    if (!path)
         return NULL;
-    l->next_serial = 1;
-    l->folder_len = slash ? (size_t)(slash - path) : 0;
-    l->path = strdup(path);
-    if (!l->path) {
-        free(l);
+    path->next_serial = 1;
+    path->folder_len = slash ? (size_t)(slash - name) : 0;
+    path->name = strdup(name);
+    if (!path->name) {
+        free(path);
         return NULL;
     }
-    return l;
+    return path;
 }
 
-struct followed_path *followed_path_free(struct followed_path *l, struct follow_context *d)
+struct followed_path *followed_path_free(struct followed_path *path, struct follow_context *ctx)
 {
-    if (!l)
+    if (!path)
         return NULL;
-    while (l->oldest) {
-        struct followed_file *g = l->oldest;
+    while (path->oldest) {
+        struct followed_file *file = path->oldest;
 
-        l->oldest = g->younger;
-        follow_context_unlist(d, g);
-        followed_file_free(g);
+        path->oldest = file->younger;
+        follow_context_unlist(ctx, file);
+        followed_file_free(file);
     }
-    d->n_targets -= l->target != NULL;
-    free(l->target);
-    free(l->path);
-    free(l);
+    ctx->n_targets -= path->target != NULL;
+    free(path->target);
+    free(path->name);
+    free(path);
     return NULL;
 }
 
-int followed_path_remember(struct followed_path *l, struct follow_context *d,
+int followed_path_remember(struct followed_path *path, struct follow_context *ctx,
                            const struct file_position *position)
 {
-    struct followed_file **at = &l->oldest, *g = followed_file_new(l->path, position->serial);
+    struct followed_file **at = &path->oldest,
+                         *file = followed_file_new(path->name, position->serial);
 
-    if (!g)
+    if (!file)
         return -ENOMEM;
-    g->position = *position;
-    g->position.path = l->path;
-    g->last_seen_ns = position->last_seen_ns;
-    g->rotation.state = ROTATION_DONE;
+    file->position = *position;
+    file->position.path = path->name;
+    file->last_seen_ns = position->last_seen_ns;
+    file->rotation.state = ROTATION_DONE;
     while (*at && (*at)->position.serial < position->serial)
         at = &(*at)->younger;
-    g->younger = *at;
-    *at = g;
-    d->remembers = true;
-    l->next_serial = MAX(l->next_serial, position->serial + 1);
-    return follow_context_list(d, g);
+    file->younger = *at;
+    *at = file;
+    ctx->remembers = true;
+    path->next_serial = MAX(path->next_serial, position->serial + 1);
+    return follow_context_list(ctx, file);
 }
 
-int followed_path_look(struct followed_path *l, struct follow_context *d, uint64_t now_ns)
+int followed_path_look(struct followed_path *path, struct follow_context *ctx, uint64_t now_ns)
 {
-    struct path_view v = path_view(l);
+    struct path_view view = path_view(path);
 
-    return identify_open(l, d, &v, now_ns);
+    return identify_open(path, ctx, &view, now_ns);
 }
 
 /* ---- what rotation_step() leaves to do ---- */
 
 /* Its text was cut off or replaced: what was there becomes a generation of the past, and the
  * descriptor goes on with the next one. */
-static int rewind_file(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                       uint64_t now_ns)
+static int rewind_file(struct followed_path *path, struct follow_context *ctx,
+                       struct followed_file *file, uint64_t now_ns)
 {
-    struct file_position position = g->position, read = g->position;
-    struct followed_file *past = find_rotated_insert(l, g), *copy = NULL;
+    struct file_position position = file->position, read = file->position;
+    struct followed_file *past = find_rotated_insert(path, file), *copy = NULL;
     int r;
 
     if (!past)
@@ -100,127 +101,128 @@ static int rewind_file(struct followed_path *l, struct follow_context *d, struct
     position.serial = past->position.serial;
     past->position = position;
     past->rotation.state = ROTATION_DONE;
-    r = follow_context_list(d, past);
-    read.offset = g->read_to;
-    read.tail_print = g->mark;
+    r = follow_context_list(ctx, past);
+    read.offset = file->read_to;
+    read.tail_print = file->mark;
     if (r == 0)
-        r = find_rotated_copy(l, d, past, &read, now_ns, &copy);
+        r = find_rotated_copy(path, ctx, past, &read, now_ns, &copy);
     if (r < 0)
         return r;
     if (r > 0)
-        identify_say_unreadable(l, d, r);
+        identify_say_unreadable(path, ctx, r);
     if (!copy) {
-        r = followed_file_flush(g, d, /* cut_off= */ true);
+        r = followed_file_flush(file, ctx, /* cut_off= */ true);
         if (r < 0)
             return r;
-        past->position = g->position;
+        past->position = file->position;
         past->position.serial = position.serial;
     }
-    followed_file_close(past, d);
-    r = find_rotated_younger(l, d, g, g, now_ns);
+    followed_file_close(past, ctx);
+    r = find_rotated_younger(path, ctx, file, file, now_ns);
     if (r < 0)
         return r;
-    if (g->at_path) /* else what changed it last may be a rename, behind files that nobody saw */
-        g->position.file_time_ns = MAX(g->position.file_time_ns, g->changed_ns);
-    g->position.lines = g->stream.lines = 0;
-    g->position.head_print = (struct fingerprint){0};
-    g->overlong = false;
-    g->text = NULL;
-    g->hole = 0;
-    g->may_have_hole = true;
-    followed_file_moved(g, 0, (struct fingerprint){0});
-    g->unread = true;
-    d->wants_commit = true;
-    d->options.ops->event(d->options.ctx, FOLLOW_TRUNCATED, l->path, /* detail= */ NULL);
+    if (file->at_path) /* else what changed it last may be a rename, behind files that nobody saw */
+        file->position.file_time_ns = MAX(file->position.file_time_ns, file->changed_ns);
+    file->position.lines = file->stream.lines = 0;
+    file->position.head_print = (struct fingerprint){0};
+    file->overlong = false;
+    file->text = NULL;
+    file->hole = 0;
+    file->may_have_hole = true;
+    followed_file_moved(file, 0, (struct fingerprint){0});
+    file->unread = true;
+    ctx->wants_commit = true;
+    ctx->options.ops->event(ctx->options.ctx, FOLLOW_TRUNCATED, path->name, /* detail= */ NULL);
     return 0;
 }
 
-static int finish(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                  uint64_t now_ns)
+static int finish(struct followed_path *path, struct follow_context *ctx,
+                  struct followed_file *file, uint64_t now_ns)
 {
     struct stat st;
-    bool nameless = fstat(g->fd, &st) == 0 && st.st_nlink == 0;
+    bool nameless = fstat(file->fd, &st) == 0 && st.st_nlink == 0;
     int r = 0;
 
-    followed_file_close(g, d);
-    d->wants_commit = true;
+    followed_file_close(file, ctx);
+    ctx->wants_commit = true;
     if (nameless) { /* its inode will be another file's */
-        follow_context_unlist(d, g);
-        g->position.ino = 0;
-        r = follow_context_list(d, g);
+        follow_context_unlist(ctx, file);
+        file->position.ino = 0;
+        r = follow_context_list(ctx, file);
     }
-    if (!g->silent)
-        d->options.ops->event(d->options.ctx, FOLLOW_FINISHED, l->path, /* detail= */ NULL);
-    if (r < 0 || !l->waits_for_done)
+    if (!file->silent)
+        ctx->options.ops->event(ctx->options.ctx, FOLLOW_FINISHED, path->name, /* detail= */ NULL);
+    if (r < 0 || !path->waits_for_done)
         return r;
-    l->waits_for_done = false;
-    r = find_rotated_younger(l, d, g->younger, g, now_ns);
+    path->waits_for_done = false;
+    r = find_rotated_younger(path, ctx, file->younger, file, now_ns);
     if (r > 0)
-        identify_say_unreadable(l, d, r);
+        identify_say_unreadable(path, ctx, r);
     return MIN(r, 0);
 }
 
-static int flush_and_finish(struct followed_path *l, struct follow_context *d,
-                            struct followed_file *g, uint64_t now_ns)
+static int flush_and_finish(struct followed_path *path, struct follow_context *ctx,
+                            struct followed_file *file, uint64_t now_ns)
 {
-    int r = followed_file_flush(g, d, /* cut_off= */ false);
+    int r = followed_file_flush(file, ctx, /* cut_off= */ false);
 
-    return r == 0 && d->line.of != g ? finish(l, d, g, now_ns) : r;
+    return r == 0 && ctx->line.of != file ? finish(path, ctx, file, now_ns) : r;
 }
 
 /* It was let in while it was empty, and is packed: nothing was read of it, and the door decides
  * anew what it is. */
-static int identify(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                    const struct path_view *v, uint64_t now_ns)
+static int identify(struct followed_path *path, struct follow_context *ctx,
+                    struct followed_file *file, const struct path_view *view, uint64_t now_ns)
 {
-    bool at_path = g->at_path;
+    bool at_path = file->at_path;
 
-    followed_file_close(g, d);
+    followed_file_close(file, ctx);
     if (!at_path)
-        return find_rotated_younger(l, d, g->younger, g, now_ns);
-    l->arrival = (struct rotation){.state = ROTATION_FOUND};
-    return identify_open(l, d, v, now_ns);
+        return find_rotated_younger(path, ctx, file->younger, file, now_ns);
+    path->arrival = (struct rotation){.state = ROTATION_FOUND};
+    return identify_open(path, ctx, view, now_ns);
 }
 
 /* Then that one comes to the end of it, and what came between was looked for when it was found. */
-static bool is_before_another(const struct followed_file *g)
+static bool is_before_another(const struct followed_file *file)
 {
-    for (g = g->younger; g; g = g->younger)
-        if (followed_file_is_live(g) && g->rotation.state == ROTATION_READING)
+    for (file = file->younger; file; file = file->younger)
+        if (followed_file_is_live(file) && file->rotation.state == ROTATION_READING)
             return true;
     return false;
 }
 
-static int next_file(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                     const struct path_view *v, uint64_t now_ns)
+static int next_file(struct followed_path *path, struct follow_context *ctx,
+                     struct followed_file *file, const struct path_view *view, uint64_t now_ns)
 {
     int r;
 
-    d->wants_commit = true;
-    if (is_before_another(g))
+    ctx->wants_commit = true;
+    if (is_before_another(file))
         return 0;
-    l->arrival = (struct rotation){.state = ROTATION_FOUND};
-    r = find_rotated_younger(l, d, /* before= */ NULL, g, now_ns);
-    return r < 0 ? r : identify_open(l, d, v, now_ns);
+    path->arrival = (struct rotation){.state = ROTATION_FOUND};
+    r = find_rotated_younger(path, ctx, /* before= */ NULL, file, now_ns);
+    return r < 0 ? r : identify_open(path, ctx, view, now_ns);
 }
 
-static int act(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-               enum rotation_action action, int error, const struct path_view *v, uint64_t now_ns)
+static int act(struct followed_path *path, struct follow_context *ctx, struct followed_file *file,
+               enum rotation_action action, int error, const struct path_view *view,
+               uint64_t now_ns)
 {
     switch (action) {
     case ROTATION_REWIND:
-        if (!g->guess)
-            return rewind_file(l, d, g, now_ns);
-        compressed_match_again(l, d, g);
+        if (!file->guess)
+            return rewind_file(path, ctx, file, now_ns);
+        compressed_match_again(path, ctx, file);
         return 0;
     case ROTATION_NEXT:
-        return next_file(l, d, g, v, now_ns);
+        return next_file(path, ctx, file, view, now_ns);
     case ROTATION_FINISH:
-        return flush_and_finish(l, d, g, now_ns);
+        return flush_and_finish(path, ctx, file, now_ns);
     case ROTATION_IDENTIFY:
-        return identify(l, d, g, v, now_ns);
+        return identify(path, ctx, file, view, now_ns);
     case ROTATION_BACK_OFF:
-        identify_say_unreadable(l, d, error > 0 ? error : v->error > 0 ? v->error : EIO);
+        identify_say_unreadable(path, ctx, error > 0 ? error : view->error > 0 ? view->error : EIO);
         return 0;
     case ROTATION_WAIT:
     case ROTATION_READ:
@@ -231,196 +233,202 @@ static int act(struct followed_path *l, struct follow_context *d, struct followe
 
 /* ---- a turn ---- */
 
-static enum path_names path_for(const struct followed_file *g, const struct path_view *v)
+static enum path_names path_for(const struct followed_file *file, const struct path_view *view)
 {
-    if (v->kind != PATH_OTHER)
-        return v->kind;
-    return v->st.st_dev == g->position.dev && v->st.st_ino == g->position.ino ? PATH_SAME
-                                                                              : PATH_OTHER;
+    if (view->kind != PATH_OTHER)
+        return view->kind;
+    return view->st.st_dev == file->position.dev && view->st.st_ino == file->position.ino
+               ? PATH_SAME
+               : PATH_OTHER;
 }
 
 /* Nothing was read of it, and it was written since it was looked at last. It may have had other
  * bytes than now, that were copied away. Returns 1 when there is something to read before it, 0, or
  * a negative errno. */
-static int look_beside(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                       const struct path_view *v, uint64_t now_ns)
+static int look_beside(struct followed_path *path, struct follow_context *ctx,
+                       struct followed_file *file, const struct path_view *view, uint64_t now_ns)
 {
-    uint64_t serial = g->position.serial;
-    struct stat st = v->st;
+    uint64_t serial = file->position.serial;
+    struct stat st = view->st;
     int r;
 
-    if (!fingerprint_is_blank(g->mark) || g->fd < 0)
+    if (!fingerprint_is_blank(file->mark) || file->fd < 0)
         return 0;
-    if (path_for(g, v) != PATH_SAME && fstat(g->fd, &st) < 0)
+    if (path_for(file, view) != PATH_SAME && fstat(file->fd, &st) < 0)
         return 0;
-    if (followed_file_time(&st) == g->changed_ns)
+    if (followed_file_time(&st) == file->changed_ns)
         return 0;
-    g->changed_ns = followed_file_time(&st);
-    g->may_have_hole = !g->packed;
-    r = find_rotated_younger(l, d, g, g, now_ns);
-    return r < 0 ? r : g->position.serial != serial;
+    file->changed_ns = followed_file_time(&st);
+    file->may_have_hole = !file->packed;
+    r = find_rotated_younger(path, ctx, file, file, now_ns);
+    return r < 0 ? r : file->position.serial != serial;
 }
 
 /* It was read to its end when it was closed; what came behind that is gone with it. */
-static int lose_parked(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                       const struct path_view *v, uint64_t now_ns)
+static int lose_parked(struct followed_path *path, struct follow_context *ctx,
+                       struct followed_file *file, const struct path_view *view, uint64_t now_ns)
 {
     int r;
 
-    follow_context_event(d, FOLLOW_GONE, l->path,
+    follow_context_event(ctx, FOLLOW_GONE, path->name,
                          "1 generation, read to %" PRIu64
                          "; what was written behind that is not known",
-                         g->rotation.offset);
-    r = followed_file_flush(g, d, /* cut_off= */ true);
+                         file->rotation.offset);
+    r = followed_file_flush(file, ctx, /* cut_off= */ true);
     if (r < 0)
         return r;
-    r = finish(l, d, g, now_ns);
-    return r < 0 ? r : next_file(l, d, g, v, now_ns);
+    r = finish(path, ctx, file, now_ns);
+    return r < 0 ? r : next_file(path, ctx, file, view, now_ns);
 }
 
 /* A parked file is opened when there is something to look at. Returns 0 when it is open, 1 when
  * nothing is to be done with it now, or a negative errno. */
-static int wake_parked(struct followed_path *l, struct follow_context *d, struct followed_file *g,
-                       const struct path_view *v, uint64_t now_ns)
+static int wake_parked(struct followed_path *path, struct follow_context *ctx,
+                       struct followed_file *file, const struct path_view *view, uint64_t now_ns)
 {
-    enum path_names path = path_for(g, v);
+    enum path_names names = path_for(file, view);
     int r;
 
-    if (g->rotation.retry_ns > now_ns)
+    if (file->rotation.retry_ns > now_ns)
         return 1;
-    if (path == PATH_SAME && followed_file_is_quiet(g, d, &v->st))
+    if (names == PATH_SAME && followed_file_is_quiet(file, ctx, &view->st))
         return 1;
-    r = fd_budget_reopen(l, d, g, path == PATH_SAME);
+    r = fd_budget_reopen(path, ctx, file, names == PATH_SAME);
     if (r <= 0)
         return r;
-    if (r == FD_BUDGET_E_LOST && path != PATH_UNKNOWN && path != PATH_SAME) {
-        r = lose_parked(l, d, g, v, now_ns);
+    if (r == FD_BUDGET_E_LOST && names != PATH_UNKNOWN && names != PATH_SAME) {
+        r = lose_parked(path, ctx, file, view, now_ns);
     } else {
-        g->rotation.failures++;
-        g->rotation.retry_ns = now_ns + rotation_backoff_ns(g->rotation.failures);
-        identify_say_unreadable(l, d, r);
+        file->rotation.failures++;
+        file->rotation.retry_ns = now_ns + rotation_backoff_ns(file->rotation.failures);
+        identify_say_unreadable(path, ctx, r);
         r = 0;
     }
     return r < 0 ? r : 1;
 }
 
 /* In a folder that is as it was. */
-static bool is_open_there(const struct followed_path *l, const struct followed_file *g,
+static bool is_open_there(const struct followed_path *path, const struct followed_file *file,
                           const struct follow_context_folder *now, struct stat *ret_stat)
 {
-    return l->folder.time_ns != 0 && now->dev == l->folder.dev && now->ino == l->folder.ino &&
-           now->time_ns == l->folder.time_ns && fstat(g->fd, ret_stat) == 0;
+    return path->folder.time_ns != 0 && now->dev == path->folder.dev &&
+           now->ino == path->folder.ino && now->time_ns == path->folder.time_ns &&
+           fstat(file->fd, ret_stat) == 0;
 }
 
-bool followed_path_is_still(const struct followed_path *l, struct follow_context *d, bool *ret_told)
+bool followed_path_is_still(const struct followed_path *path, struct follow_context *ctx,
+                            bool *ret_told)
 {
-    const struct followed_file *g = l->oldest;
+    const struct followed_file *file = path->oldest;
     struct follow_context_folder now;
     struct stat st;
 
-    while (g && !followed_file_is_live(g))
-        g = g->younger;
-    if (!g || g->younger || !g->at_path || g->unread || l->target ||
-        g->rotation.state != ROTATION_READING || g->rotation.failures > 0)
+    while (file && !followed_file_is_live(file))
+        file = file->younger;
+    if (!file || file->younger || !file->at_path || file->unread || path->target ||
+        file->rotation.state != ROTATION_READING || file->rotation.failures > 0)
         return false;
-    now = follow_context_look_at_folder(d, l->path, l->folder_len);
-    if (!(g->parked ? followed_file_is_at_path(g, &st) /* all that can be asked */
-                    : is_open_there(l, g, &now, &st)) ||
-        !followed_file_is_quiet(g, d, &st))
+    now = follow_context_look_at_folder(ctx, path->name, path->folder_len);
+    if (!(file->parked ? followed_file_is_at_path(file, &st) /* all that can be asked */
+                       : is_open_there(path, file, &now, &st)) ||
+        !followed_file_is_quiet(file, ctx, &st))
         return false;
     /* Elsewhere it may be written to by another name. */
     *ret_told = now.prepared && st.st_dev == now.dev && st.st_nlink == 1;
     return true;
 }
 
-int followed_path_turn(struct followed_path *l, struct follow_context *d, struct follow_buffer *b,
-                       uint64_t now_ns, size_t budget, bool *ret_more)
+int followed_path_turn(struct followed_path *path, struct follow_context *ctx,
+                       struct follow_buffer *buffer, uint64_t now_ns, size_t budget, bool *ret_more)
 {
     struct followed_file *next;
-    struct path_view v;
+    struct path_view view;
     int r;
 
     *ret_more = false;
-    l->folder = follow_context_look_at_folder(d, l->path, l->folder_len);
-    v = path_view(l);
-    r = identify_open(l, d, &v, now_ns);
-    for (struct followed_file *g = l->oldest; r == 0 && g && !d->paused && !d->line.of; g = next) {
+    path->folder = follow_context_look_at_folder(ctx, path->name, path->folder_len);
+    view = path_view(path);
+    r = identify_open(path, ctx, &view, now_ns);
+    for (struct followed_file *file = path->oldest; r == 0 && file && !ctx->paused && !ctx->line.of;
+         file = next) {
         enum rotation_action action;
 
-        next = g->younger;
-        if (!followed_file_is_live(g))
+        next = file->younger;
+        if (!followed_file_is_live(file))
             continue;
-        if (g->parked) {
-            r = wake_parked(l, d, g, &v, now_ns);
+        if (file->parked) {
+            r = wake_parked(path, ctx, file, &view, now_ns);
             if (r != 0) {
                 r = MIN(r, 0);
                 continue;
             }
         }
-        if (g->rotation.state == ROTATION_DONE) { /* its last line, an overlong one, is out */
-            r = finish(l, d, g, now_ns);
+        if (file->rotation.state == ROTATION_DONE) { /* its last line, an overlong one, is out */
+            r = finish(path, ctx, file, now_ns);
             continue;
         }
-        g->at_path = path_for(g, &v) == PATH_SAME;
-        r = look_beside(l, d, g, &v, now_ns);
+        file->at_path = path_for(file, &view) == PATH_SAME;
+        r = look_beside(path, ctx, file, &view, now_ns);
         if (r != 0) {
             *ret_more = true;
             return MIN(r, 0);
         }
-        r = followed_file_turn(g, d, b, path_for(g, &v), &v.st, now_ns, budget, &action);
+        r = followed_file_turn(file, ctx, buffer, path_for(file, &view), &view.st, now_ns, budget,
+                               &action);
         if (r >= 0)
-            r = act(l, d, g, action, r, &v, now_ns);
-        if (g->rotation.failures == 0 && l->arrival.failures == 0)
-            identify_say_readable(l, d);
+            r = act(path, ctx, file, action, r, &view, now_ns);
+        if (file->rotation.failures == 0 && path->arrival.failures == 0)
+            identify_say_readable(path, ctx);
         if (r == 0 && action == ROTATION_NEXT) { /* there may be others now, older ones too */
-            next = g->younger;
+            next = file->younger;
             *ret_more = true;
         }
-        if (g->unread || action == ROTATION_REWIND) {
+        if (file->unread || action == ROTATION_REWIND) {
             *ret_more = true;
             break;
         }
     }
-    *ret_more = *ret_more || d->paused || d->line.of;
+    *ret_more = *ret_more || ctx->paused || ctx->line.of;
     return r;
 }
 
-int followed_path_stop(struct followed_path *l, struct follow_context *d, struct follow_buffer *b,
-                       uint64_t now_ns, size_t budget, bool *ret_more)
+int followed_path_stop(struct followed_path *path, struct follow_context *ctx,
+                       struct follow_buffer *buffer, uint64_t now_ns, size_t budget, bool *ret_more)
 {
     int r = 0;
 
     *ret_more = false;
-    for (struct followed_file *g = l->oldest; r == 0 && g; g = g->younger) {
+    for (struct followed_file *file = path->oldest; r == 0 && file; file = file->younger) {
         enum rotation_action action;
         struct stat st;
 
-        if (g->fd < 0 || fstat(g->fd, &st) < 0 || st.st_nlink > 0)
+        if (file->fd < 0 || fstat(file->fd, &st) < 0 || st.st_nlink > 0)
             continue;
-        r = followed_file_turn(g, d, b, PATH_GONE, &st, now_ns, budget, &action);
+        r = followed_file_turn(file, ctx, buffer, PATH_GONE, &st, now_ns, budget, &action);
         if (r >= 0 && action == ROTATION_REWIND)
-            r = rewind_file(l, d, g, now_ns);
+            r = rewind_file(path, ctx, file, now_ns);
         else if (r >= 0 && action != ROTATION_READ && action != ROTATION_BACK_OFF)
-            r = flush_and_finish(l, d, g, now_ns);
-        *ret_more = r == 0 && followed_file_is_live(g) && action != ROTATION_BACK_OFF;
-        if (*ret_more || d->line.of || d->paused)
+            r = flush_and_finish(path, ctx, file, now_ns);
+        *ret_more = r == 0 && followed_file_is_live(file) && action != ROTATION_BACK_OFF;
+        if (*ret_more || ctx->line.of || ctx->paused)
             break;
     }
     return MIN(r, 0);
 }
 
-uint64_t followed_path_due_ns(const struct followed_path *l, bool poll, uint64_t now_ns)
+uint64_t followed_path_due_ns(const struct followed_path *path, bool poll, uint64_t now_ns)
 {
     uint64_t due = now_ns + (poll ? POLL_QUIET_NS : WATCHED_NS);
 
-    if (l->arrival.state == ROTATION_FOUND && l->arrival.retry_ns > now_ns)
-        due = MIN(due, l->arrival.retry_ns);
-    for (const struct followed_file *g = l->oldest; g; g = g->younger) {
-        if (!followed_file_is_live(g))
+    if (path->arrival.state == ROTATION_FOUND && path->arrival.retry_ns > now_ns)
+        due = MIN(due, path->arrival.retry_ns);
+    for (const struct followed_file *file = path->oldest; file; file = file->younger) {
+        if (!followed_file_is_live(file))
             continue;
-        if (g->rotation.retry_ns > now_ns)
-            due = MIN(due, g->rotation.retry_ns);
-        if (g->rotation.state == ROTATION_LINGERING || (poll && now_ns - g->active_ns < ACTIVE_NS))
+        if (file->rotation.retry_ns > now_ns)
+            due = MIN(due, file->rotation.retry_ns);
+        if (file->rotation.state == ROTATION_LINGERING ||
+            (poll && now_ns - file->active_ns < ACTIVE_NS))
             due = MIN(due, now_ns + POLL_NS);
     }
     return due;

@@ -5,7 +5,7 @@
 #include "io/tail/followed_file.h"
 
 struct followed_path {
-    char *path;                   /* owned */
+    char *name;                   /* owned */
     char *target;                 /* owned; where the path leads when it is a link, else NULL */
     struct followed_file *oldest; /* owned, by `younger`, serials growing */
     uint64_t number;              /* of lineages that were made before it */
@@ -28,25 +28,27 @@ struct followed_path {
 
 /** Returns NULL: no memory. */
 struct followed_path *followed_path_new(const char *path);
-struct followed_path *followed_path_free(struct followed_path *l, struct follow_context *d);
+struct followed_path *followed_path_free(struct followed_path *path, struct follow_context *ctx);
 
 /** Adds what a checkpoint remembers. Returns 0 or -ENOMEM. */
-int followed_path_remember(struct followed_path *l, struct follow_context *d,
+int followed_path_remember(struct followed_path *path, struct follow_context *ctx,
                            const struct file_position *position);
 /** Looks what the path names and opens it, if it is new. Returns 0, -ENOMEM, or what ops.block
  * returned. */
-int followed_path_look(struct followed_path *l, struct follow_context *d, uint64_t now_ns);
+int followed_path_look(struct followed_path *path, struct follow_context *ctx, uint64_t now_ns);
 /** Whether nothing has changed since the last turn, told by the descriptor and the folder alone,
  * which costs less than to ask what the path names; of a parked file by the path alone.
  * *ret_told: and whoever changes it will be told of, unless by a map of memory. */
-bool followed_path_is_still(const struct followed_path *l, struct follow_context *d,
+bool followed_path_is_still(const struct followed_path *path, struct follow_context *ctx,
                             bool *ret_told);
 /** Looks, and takes one turn with the oldest generation that has something to read.
  * *ret_more: there is more to do at once. Returns 0 or a negative errno. */
-int followed_path_turn(struct followed_path *l, struct follow_context *d, struct follow_buffer *b,
-                       uint64_t now_ns, size_t budget, bool *ret_more);
+int followed_path_turn(struct followed_path *path, struct follow_context *ctx,
+                       struct follow_buffer *buffer, uint64_t now_ns, size_t budget,
+                       bool *ret_more);
 /** At a stop: reads what has no name left to its end, and flushes it. As followed_path_turn(). */
-int followed_path_stop(struct followed_path *l, struct follow_context *d, struct follow_buffer *b,
-                       uint64_t now_ns, size_t budget, bool *ret_more);
+int followed_path_stop(struct followed_path *path, struct follow_context *ctx,
+                       struct follow_buffer *buffer, uint64_t now_ns, size_t budget,
+                       bool *ret_more);
 /** When it wants to be looked at, after a turn. */
-uint64_t followed_path_due_ns(const struct followed_path *l, bool poll, uint64_t now_ns);
+uint64_t followed_path_due_ns(const struct followed_path *path, bool poll, uint64_t now_ns);

@@ -22,17 +22,18 @@ struct glob_dirs {
     char **odd; /* in the order of bytes */
     size_t n_odd;
 };
-void glob_dirs_deinit(struct glob_dirs *p);
+void glob_dirs_deinit(struct glob_dirs *dirs);
 
 /** Takes over what a walk found, hands the folders to ops.folder, and says which places cannot be
  * looked at any more or can again, and, once, what is no file; a pattern that is a plain path
  * speaks for itself. Returns 0 or -ENOMEM. */
-int glob_dirs_set(struct glob_dirs *p, const struct follow_context *d, struct glob_found *found);
+int glob_dirs_set(struct glob_dirs *dirs, const struct follow_context *ctx,
+                  struct glob_found *found);
 /** Hands the folders to ops.folder once more. */
-void glob_dirs_report_folders(const struct glob_dirs *p, const struct follow_context *d);
+void glob_dirs_report_folders(const struct glob_dirs *dirs, const struct follow_context *ctx);
 /** Whether a folder is not as it was when this was asked last. */
-bool glob_dirs_changed(struct glob_dirs *p, const struct follow_context *d);
+bool glob_dirs_changed(struct glob_dirs *dirs, const struct follow_context *ctx);
 /** The latest time that one of the folders had when that was asked. */
-uint64_t glob_dirs_newest_ns(const struct glob_dirs *p);
+uint64_t glob_dirs_newest_ns(const struct glob_dirs *dirs);
 /** What is not a file, in words. */
 const char *glob_dirs_oddity(mode_t mode);

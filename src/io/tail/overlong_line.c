@@ -16,22 +16,22 @@
 #define CHUNK_BYTES ((size_t)64 * 1024)
 #define FAILURES_MAX 6 /* 1 + 2 + 4 + 8 + 16 + 32 s */
 
-int overlong_line_start(struct follow_context *d, struct followed_file *g, uint64_t end,
+int overlong_line_start(struct follow_context *ctx, struct followed_file *file, uint64_t end,
                         bool owes_newline)
 {
-    struct long_line *l = &d->line;
-    int r =
-        gloss_lines_new(&l->parts, CHUNK_BYTES, (size_t)d->options.max_line, g->position.offset);
+    struct long_line *line = &ctx->line;
+    int r = gloss_lines_new(&line->parts, CHUNK_BYTES, (size_t)ctx->options.max_line,
+                            file->position.offset);
 
     if (r < 0)
         return r;
-    l->of = g;
-    l->at = g->position.offset;
-    l->end = end;
-    l->owes_newline = owes_newline;
-    l->decoded_all = false;
-    l->failures = 0;
-    l->retry_ns = 0;
+    line->of = file;
+    line->at = file->position.offset;
+    line->end = end;
+    line->owes_newline = owes_newline;
+    line->decoded_all = false;
+    line->failures = 0;
+    line->retry_ns = 0;
     return 0;
 }
 
@@ -52,126 +52,127 @@ static int feed_bytes(struct gloss_lines *parts, struct gloss_span bytes)
     return 0;
 }
 
-static void end_here(struct long_line *l)
+static void end_here(struct long_line *line)
 {
-    l->at = l->end;
-    l->owes_newline = true;
+    line->at = line->end;
+    line->owes_newline = true;
 }
 
 /* Returns -EAGAIN, or 0 where it is given up. */
-static int fail(struct follow_context *d, int error, uint64_t now_ns)
+static int fail(struct follow_context *ctx, int error, uint64_t now_ns)
 {
-    struct long_line *l = &d->line;
-    const char *path = l->of->position.path;
+    struct long_line *line = &ctx->line;
+    const char *path = line->of->position.path;
 
-    if (l->failures++ == 0)
-        follow_context_event(d, FOLLOW_UNREADABLE, path,
+    if (line->failures++ == 0)
+        follow_context_event(ctx, FOLLOW_UNREADABLE, path,
                              "%s, in the middle of a line of %" PRIu64 " bytes", strerror(error),
-                             l->end - l->of->position.offset);
-    l->retry_ns = now_ns + rotation_backoff_ns(l->failures);
-    if (l->failures <= FAILURES_MAX)
+                             line->end - line->of->position.offset);
+    line->retry_ns = now_ns + rotation_backoff_ns(line->failures);
+    if (line->failures <= FAILURES_MAX)
         return -EAGAIN;
-    follow_context_event(d, FOLLOW_GONE, path,
-                         "bytes %" PRIu64 " to %" PRIu64 ", which cannot be read: %s", l->at,
-                         l->end, strerror(error));
-    end_here(l);
+    follow_context_event(ctx, FOLLOW_GONE, path,
+                         "bytes %" PRIu64 " to %" PRIu64 ", which cannot be read: %s", line->at,
+                         line->end, strerror(error));
+    end_here(line);
     return 0;
 }
 
 /* The next raw bytes; 0: there are none; -EAGAIN: not now; -ENOMEM. */
-static ssize_t read_raw(struct follow_context *d, struct follow_buffer *b, uint64_t now_ns)
+static ssize_t read_raw(struct follow_context *ctx, struct follow_buffer *buffer, uint64_t now_ns)
 {
-    struct long_line *l = &d->line;
+    struct long_line *line = &ctx->line;
     ssize_t n;
 
-    if (l->at == l->end)
+    if (line->at == line->end)
         return 0;
-    n = followed_file_read(l->of, b->bytes, (size_t)MIN((uint64_t)CHUNK_BYTES, l->end - l->at),
-                           l->at);
+    n = followed_file_read(line->of, buffer->bytes,
+                           (size_t)MIN((uint64_t)CHUNK_BYTES, line->end - line->at), line->at);
     if (n == -EAGAIN || n == -ENOMEM)
         return n;
     if (n < 0)
-        return fail(d, (int)-n, now_ns);
-    if (l->failures > 0)
-        d->options.ops->event(d->options.ctx, FOLLOW_READABLE, l->of->position.path,
-                              /* detail= */ NULL);
-    l->failures = 0;
-    l->at += (uint64_t)n;
+        return fail(ctx, (int)-n, now_ns);
+    if (line->failures > 0)
+        ctx->options.ops->event(ctx->options.ctx, FOLLOW_READABLE, line->of->position.path,
+                                /* detail= */ NULL);
+    line->failures = 0;
+    line->at += (uint64_t)n;
     if (n == 0)
-        end_here(l);
+        end_here(line);
     return n;
 }
 
 /* Returns 1 when something was fed, 0 when all was, or a negative errno as read_raw(). */
-static int feed(struct follow_context *d, struct follow_buffer *b, uint64_t now_ns)
+static int feed(struct follow_context *ctx, struct follow_buffer *buffer, uint64_t now_ns)
 {
-    struct long_line *l = &d->line;
+    struct long_line *line = &ctx->line;
     struct gloss_span bytes;
     ssize_t n;
     int r;
 
-    if (l->decoded_all)
+    if (line->decoded_all)
         return 0;
-    n = read_raw(d, b, now_ns);
+    n = read_raw(ctx, buffer, now_ns);
     if (n < 0)
         return (int)n;
-    l->decoded_all = n == 0;
-    bytes = gloss_span(b->bytes, (size_t)n);
-    if (l->of->text->decoder) {
-        gloss_buf_clear(&d->decoded);
-        line_encoding_decode(l->of->text, bytes, n == 0, &d->decoded);
-        if (d->decoded.failed)
+    line->decoded_all = n == 0;
+    bytes = gloss_span(buffer->bytes, (size_t)n);
+    if (line->of->text->decoder) {
+        gloss_buf_clear(&ctx->decoded);
+        line_encoding_decode(line->of->text, bytes, n == 0, &ctx->decoded);
+        if (ctx->decoded.failed)
             return -ENOMEM;
-        bytes = gloss_buf_view(&d->decoded);
+        bytes = gloss_buf_view(&ctx->decoded);
     }
-    r = feed_bytes(l->parts, bytes);
-    if (r == 0 && n == 0 && l->owes_newline)
-        r = feed_bytes(l->parts, gloss_span("\n", 1));
+    r = feed_bytes(line->parts, bytes);
+    if (r == 0 && n == 0 && line->owes_newline)
+        r = feed_bytes(line->parts, gloss_span("\n", 1));
     return r < 0 ? r : 1;
 }
 
-static void finish(struct follow_context *d)
+static void finish(struct follow_context *ctx)
 {
-    struct long_line *l = &d->line;
-    struct followed_file *g = l->of;
+    struct long_line *line = &ctx->line;
+    struct followed_file *file = line->of;
     struct fingerprint mark = {0};
 
     /* Where the bytes cannot be read again the empty print fits nothing: the next look finds that
      * the file was written anew. */
-    if (followed_file_print_before(g, l->end, &mark) != 0)
+    if (followed_file_print_before(file, line->end, &mark) != 0)
         mark = (struct fingerprint){0};
-    l->parts = gloss_lines_free(l->parts);
-    l->of = NULL;
-    g->overlong = false;
-    followed_file_moved(g, l->end, mark);
+    line->parts = gloss_lines_free(line->parts);
+    line->of = NULL;
+    file->overlong = false;
+    followed_file_moved(file, line->end, mark);
 }
 
-int overlong_line_turn(struct follow_context *d, struct follow_buffer *b, uint64_t now_ns,
+int overlong_line_turn(struct follow_context *ctx, struct follow_buffer *buffer, uint64_t now_ns,
                        size_t budget)
 {
-    struct long_line *l = &d->line;
-    uint64_t from = l->at;
+    struct long_line *line = &ctx->line;
+    uint64_t from = line->at;
     struct gloss_block block;
-    int r = follow_buffer_reserve(b, CHUNK_BYTES);
+    int r = follow_buffer_reserve(buffer, CHUNK_BYTES);
 
-    while (r == 0 && !d->paused) {
-        if (gloss_lines_next(l->parts, &block) == 1) {
-            r = d->options.ops->block(d->options.ctx, l->of->position.path, &l->of->stream, &block);
-            d->paused = r == 1;
+    while (r == 0 && !ctx->paused) {
+        if (gloss_lines_next(line->parts, &block) == 1) {
+            r = ctx->options.ops->block(ctx->options.ctx, line->of->position.path,
+                                        &line->of->stream, &block);
+            ctx->paused = r == 1;
             r = MIN(r, 0);
-            if (r == 0 && l->decoded_all && gloss_lines_waiting(l->parts) == 0) {
-                finish(d);
+            if (r == 0 && line->decoded_all && gloss_lines_waiting(line->parts) == 0) {
+                finish(ctx);
                 return 0;
             }
             continue;
         }
-        if (l->at - from >= budget || l->retry_ns > now_ns)
+        if (line->at - from >= budget || line->retry_ns > now_ns)
             return 0;
-        r = feed(d, b, now_ns);
+        r = feed(ctx, buffer, now_ns);
         if (r == -EAGAIN)
             return 0;
         if (r == 0) {
-            finish(d);
+            finish(ctx);
             return 0;
         }
         r = MIN(r, 0);
