@@ -1,6 +1,8 @@
 /* Any bytes as the begin of a line: nothing is read beyond them, and a time that is found comes
  * back from its RFC 3339 form. */
 
+#include "core/base/nanoseconds.h"
+
 #include <assert.h>
 #include <gloss/stamp.h>
 
@@ -19,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     n = gloss_stamp_write(ns, text);
     assert(n <= sizeof(text));
-    if (ns >= YEAR_2500_S * UINT64_C(1000000000))
+    if (ns >= YEAR_2500_S * SECOND_NS)
         return 0; /* a zone may lead beyond the years that are read */
     assert(gloss_stamp_parse(gloss_span(text, n), &clock_utc, &again));
     assert(again == ns);

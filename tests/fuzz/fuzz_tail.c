@@ -7,12 +7,12 @@
  *     each action is the one that the table of tail.h has for what was seen
  */
 
+#include "core/base/nanoseconds.h"
 #include "io/tail/rotation_fsm.h"
 
 #include <assert.h>
 #include <stddef.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define WAIT_NS (5 * SECOND_NS)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

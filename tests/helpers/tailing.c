@@ -83,11 +83,11 @@ void tailing_init(struct tailing *t)
     cr_assert_not_null(mkdtemp(t->folder));
     snprintf(t->path, sizeof(t->path), "%s/a.log", t->folder);
     clock_gettime(CLOCK_REALTIME, &now);
-    t->now_ns = (uint64_t)now.tv_sec * TAILING_SECOND + (uint64_t)now.tv_nsec;
+    t->now_ns = timespec_ns(now);
     t->options = (struct follow_options){
         .name = "test",
         .pattern = t->path,
-        .rotate_wait_ns = 5 * TAILING_SECOND,
+        .rotate_wait_ns = 5 * SECOND_NS,
         .max_line = 1 << 20,
         .ops = &ops,
         .ctx = t,
@@ -151,7 +151,7 @@ void tailing_settle(struct tailing *t)
 
 void tailing_run(struct tailing *t)
 {
-    t->now_ns += TAILING_SECOND / 2;
+    t->now_ns += SECOND_NS / 2;
     follow_wake_all(t->follow);
     tailing_settle(t);
 }

@@ -5,11 +5,11 @@
  * committed; lines that were handed on but not committed are then taken back, as a sink would be.
  */
 
+#include "core/base/nanoseconds.h"
 #include "io/tail/follow.h"
 
 #include <gloss/buf.h>
 
-#define TAILING_SECOND UINT64_C(1000000000)
 #define TAILING_PLACES_MAX 512
 
 struct tailing {

@@ -2,6 +2,7 @@
  * full, keeps places in a checkpoint, commits at once where it is asked to, and cuts the sink back
  * after a death. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/tail/follow.h"
 #include "model/driver.h"
@@ -10,9 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define GLOB_DIRS_MAX 1024
-#define FORGET_NS (7 * 86400 * SECOND_NS)
+#define FORGET_NS (7 * DAY_NS)
 
 struct inside {
     struct world *w;
@@ -58,12 +58,9 @@ struct inside *inside_new(struct world *w)
         abort();
     clock_gettime(CLOCK_REALTIME, &now);
     i->w = w;
-    i->now_ns = (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-    i->options = (struct follow_options){.name = "model",
-                                         .rotate_wait_ns = 60 * SECOND_NS,
-                                         .max_line = 1 << 20,
-                                         .ops = &ops,
-                                         .ctx = i};
+    i->now_ns = timespec_ns(now);
+    i->options = (struct follow_options){
+        .name = "model", .rotate_wait_ns = MINUTE_NS, .max_line = 1 << 20, .ops = &ops, .ctx = i};
     i->options.pattern = strdup(world_pattern(w));
     return i;
 }

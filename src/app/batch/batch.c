@@ -13,6 +13,7 @@
 #include "app/common/exit_status.h"
 #include "app/common/message.h"
 #include "app/common/pipeline.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/spool.h"
 #include "io/input/input_file.h"
@@ -24,7 +25,7 @@
 #define CHUNK_BYTES (256 * 1024)
 #define MAX_LINE_BYTES (1024 * 1024)
 #define DRAIN_WAIT_MS 200
-#define DRAIN_NS 1000000000u
+#define DRAIN_NS SECOND_NS
 
 /* One input on its way. */
 struct input {

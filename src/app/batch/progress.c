@@ -4,13 +4,14 @@
 
 #include "app/common/clock.h"
 #include "app/common/message.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#define QUIET_NS 500000000u
-#define EVERY_NS 100000000u
+#define QUIET_NS (500 * MS_NS)
+#define EVERY_NS (100 * MS_NS)
 #define TO_LINE_BEGIN "\r\033[K"
 
 static void format_bytes(char *out, size_t size, double bytes)

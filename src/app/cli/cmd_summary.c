@@ -14,6 +14,7 @@
 #include "app/common/units.h"
 #include "app/config/config.h"
 #include "app/inspect/state_report.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <limits.h>
@@ -283,9 +284,9 @@ static int read_interval(struct summary *s)
     if (units_duration(gloss_span_str(s->watch_text), &ns, &at) != 0)
         return message_error("--watch", "'%s' is no interval; use --watch=2s, --watch=500ms",
                              s->watch_text);
-    if (ns < WATCH_MIN_MS * UINT64_C(1000000) || ns / 1000000 > INT_MAX)
+    if (ns < WATCH_MIN_MS * MS_NS || ns / MS_NS > INT_MAX)
         return message_error("--watch", "'%s' is out of range; from 100ms to 24d", s->watch_text);
-    s->interval_ms = (int)(ns / 1000000);
+    s->interval_ms = (int)(ns / MS_NS);
     return EXIT_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/common/clock.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <time.h>
@@ -14,7 +15,7 @@ static uint64_t read_clock(clockid_t id)
     struct timespec t;
 
     clock_gettime(id, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+    return timespec_ns(t);
 }
 
 static int local_offset_s(void *ctx, int year, int month, int day, int hour, int minute, int second)

@@ -5,6 +5,7 @@
 #include "app/common/log.h"
 
 #include "app/common/clock.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <stdarg.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 #define BURST 20
-#define BURST_NS UINT64_C(10000000000)
+#define BURST_NS (10 * SECOND_NS)
 #define LINE_MAX_BYTES 1024
 
 static struct {

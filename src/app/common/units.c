@@ -4,6 +4,7 @@
 
 #include "app/common/units.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <stdio.h>
@@ -13,11 +14,8 @@ struct unit {
     uint64_t factor;
 };
 
-#define SECOND UINT64_C(1000000000)
-
 static const struct unit durations[] = {
-    {"ms", SECOND / 1000}, {"s", SECOND},         {"m", 60 * SECOND},
-    {"h", 3600 * SECOND},  {"d", 86400 * SECOND}, {NULL, 0},
+    {"ms", MS_NS}, {"s", SECOND_NS}, {"m", MINUTE_NS}, {"h", HOUR_NS}, {"d", DAY_NS}, {NULL, 0},
 };
 
 static const struct unit sizes[] = {

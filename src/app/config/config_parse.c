@@ -4,15 +4,12 @@
 #include "app/config/config_draft.h"
 #include "app/config/config_journal.h"
 #include "core/base/name_index.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <stdio.h>
 #include <syslog.h>
 
-#define MS UINT64_C(1000000)
-#define SECOND (1000 * MS)
-#define MINUTE (60 * SECOND)
-#define DAY (24 * 60 * MINUTE)
 #define KIB UINT64_C(1024)
 #define NAME_LENGTH_MAX 255
 
@@ -39,7 +36,7 @@ static const struct config_field journal_fields[] = {
 };
 TABLE(journal_table, journal_fields, 0, NULL);
 static const struct config_source_draft source_defaults = {
-    .source = {.rotate_wait_ns = 5 * SECOND, .max_line = 1024 * KIB}};
+    .source = {.rotate_wait_ns = 5 * SECOND_NS, .max_line = 1024 * KIB}};
 static const struct config_field source_fields[] = {
     {"name", CONFIG_TEXT, AT(source.name), .max = NAME_LENGTH_MAX},
     {"follow", CONFIG_GLOB, AT(source.follow)},
@@ -50,7 +47,7 @@ static const struct config_field source_fields[] = {
     {"start", CONFIG_WORD, AT(source.start), .words = start_words},
     {"encoding", CONFIG_ENCODING, AT(source.encoding)},
     {"watch", CONFIG_WORD, AT(source.watch), .words = watch_words},
-    {"rotate_wait", CONFIG_DURATION, AT(source.rotate_wait_ns), .min = 100 * MS, .max = DAY},
+    {"rotate_wait", CONFIG_DURATION, AT(source.rotate_wait_ns), .min = 100 * MS_NS, .max = DAY_NS},
     {"max_line", CONFIG_SIZE, AT(source.max_line), .min = KIB, .max = 64 * KIB * KIB},
 };
 TABLE(source_table, source_fields, sizeof(struct config_source_draft), &source_defaults);
@@ -74,12 +71,13 @@ TABLE(sink_table, sink_fields, sizeof(struct config_sink_draft), &sink_defaults)
 
 #define AT(member) .offset = offsetof(struct config_draft, member)
 static const struct config_field counters_fields[] = {
-    {"interval", CONFIG_DURATION, AT(config.counters_interval_ns), .min = SECOND, .max = 366 * DAY},
+    {"interval", CONFIG_DURATION, AT(config.counters_interval_ns), .min = SECOND_NS,
+     .max = 366 * DAY_NS},
     {"file", CONFIG_PATH, AT(config.counters_file)},
 };
 TABLE(counters_table, counters_fields, 0, NULL);
 static const struct config_field checkpoint_fields[] = {
-    {"interval", CONFIG_DURATION, AT(config.checkpoint_interval_ns), .min = 0, .max = 60 * MINUTE},
+    {"interval", CONFIG_DURATION, AT(config.checkpoint_interval_ns), .min = 0, .max = HOUR_NS},
 };
 TABLE(checkpoint_table, checkpoint_fields, 0, NULL);
 static const struct config_field http_fields[] = {
@@ -93,7 +91,8 @@ static const struct config_field top_fields[] = {
     {"sinks", CONFIG_ITEMS, AT(sinks), .table = &sink_table},
     {"counters", CONFIG_MAPPING, .table = &counters_table},
     {"checkpoint", CONFIG_MAPPING, .table = &checkpoint_table},
-    {"forget_after", CONFIG_DURATION, AT(config.forget_after_ns), .min = MINUTE, .max = 3660 * DAY},
+    {"forget_after", CONFIG_DURATION, AT(config.forget_after_ns), .min = MINUTE_NS,
+     .max = 3660 * DAY_NS},
     {"http", CONFIG_MAPPING, .table = &http_table},
     {"log_level", CONFIG_WORD, AT(config.log_level), .words = level_words},
 };
@@ -102,9 +101,9 @@ TABLE(top_table, top_fields, 0, NULL);
 
 static const struct config defaults = {
     .state = CONFIG_DEFAULT_STATE,
-    .counters_interval_ns = 60 * SECOND,
-    .checkpoint_interval_ns = SECOND,
-    .forget_after_ns = 7 * DAY,
+    .counters_interval_ns = MINUTE_NS,
+    .checkpoint_interval_ns = SECOND_NS,
+    .forget_after_ns = 7 * DAY_NS,
     .log_level = LOG_NOTICE,
 };
 

@@ -14,6 +14,7 @@
 #include "app/config/config.h"
 #include "app/inspect/replay.h"
 #include "app/inspect/verify.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/relocate.h"
 #include "io/files/rotated_names.h"
@@ -26,7 +27,7 @@
 
 #define STREAMS_MAX 64
 #define WINDOW_BYTES ((size_t)256 * 1024)
-#define CLOCK_NS UINT64_C(20000000) /* births are told in steps of some milliseconds */
+#define CLOCK_NS (20 * MS_NS) /* births are told in steps of some milliseconds */
 
 /* ---- the file ---- */
 

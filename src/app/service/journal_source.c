@@ -12,6 +12,7 @@
 #include "app/service/journal_source.h"
 
 #include "app/common/log.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/input/journal_files.h"
 #include "io/input/journal_reader.h"
@@ -21,7 +22,6 @@
 #include <sys/epoll.h>
 #include <syslog.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define AGAIN_NS (5 * SECOND_NS)
 #define LOOK_NS (5 * SECOND_NS)
 #define TURN_ENTRIES 1024
@@ -336,7 +336,7 @@ uint64_t journal_source_due_ns(const struct journal_source *t, uint64_t now_ns)
 
     if (t->journal && t->awake)
         return now_ns;
-    if (ms >= 0 && now_ns + (uint64_t)ms * 1000000 < t->again_ns)
-        return now_ns + (uint64_t)ms * 1000000;
+    if (ms >= 0 && now_ns + (uint64_t)ms * MS_NS < t->again_ns)
+        return now_ns + (uint64_t)ms * MS_NS;
     return t->journal ? MIN(t->again_ns, t->look_ns) : t->again_ns;
 }

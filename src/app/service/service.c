@@ -34,7 +34,7 @@
 #include <unistd.h>
 
 #define RENEW_NS (5 * SECOND_NS) /* watches and sinks are looked after */
-#define BACKUP_NS (3600 * SECOND_NS)
+#define BACKUP_NS HOUR_NS
 #define STOP_NS (4 * SECOND_NS)
 #define SLOW_DISK_NS (5 * SECOND_NS)
 #define GATHER_NS (MS_NS / 4)

@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #define CHECKPOINT_BYTES (UINT64_C(64) << 20)
-#define FORGET_NS (3600 * SECOND_NS)
-#define FORGET_MORE_NS (60 * SECOND_NS)
-#define RETRY_MAX_NS (60 * SECOND_NS)
+#define FORGET_NS HOUR_NS
+#define FORGET_MORE_NS MINUTE_NS
+#define RETRY_MAX_NS MINUTE_NS
 
 /* ---- time ---- */
 

@@ -5,6 +5,7 @@
 #include "app/common/clock.h"
 #include "app/service/checkpoint.h"
 #include "app/service/topology.h"
+#include "core/base/nanoseconds.h"
 #include "io/os/dirwatch.h"
 #include "io/os/sd_notify.h"
 
@@ -12,9 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
-
-#define MS_NS UINT64_C(1000000)
-#define SECOND_NS (1000 * MS_NS)
 
 enum { SIGNALS = 4 };
 

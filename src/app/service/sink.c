@@ -5,6 +5,7 @@
 #include "app/service/sink.h"
 
 #include "app/common/log.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "core/render/journal_entry.h"
 #include "io/output/journal_writer.h"
@@ -14,11 +15,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define MS_NS UINT64_C(1000000)
-#define SECOND_NS (1000 * MS_NS)
 #define SLOW_READER_NS (20 * MS_NS)
 #define HANGING_NS (5 * SECOND_NS)
-#define BACKOFF_MAX_NS (60 * SECOND_NS)
+#define BACKOFF_MAX_NS MINUTE_NS
 
 int sink_new(struct sink **ret_sink, const struct config_sink *config, const char *path,
              const struct gloss_catalogs *set)

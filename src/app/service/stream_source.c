@@ -16,13 +16,13 @@
 #include "app/service/stream_source.h"
 
 #include "app/common/log.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <syslog.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define CHUNK_BYTES ((size_t)64 * 1024)
 #define RAW_BYTES ((size_t)16 * 1024)
 #define KEPT_BYTES ((size_t)4 << 20)

@@ -10,12 +10,11 @@
 
 #include <gloss/history.h>
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <stdbool.h>
 #include <string.h>
-
-#define NS_PER_S UINT64_C(1000000000)
 
 struct gloss_history {
     struct gloss_tally *tallies;
@@ -68,7 +67,7 @@ static bool is_same(const struct gloss_tally *a, const struct gloss_tally *b)
 /* What tells two tallies apart, stirred by the multipliers of splitmix64. */
 static size_t hash_of(const struct gloss_tally *t)
 {
-    uint64_t h = t->begin_ns / NS_PER_S;
+    uint64_t h = t->begin_ns / SECOND_NS;
 
     h = (h ^ (uintptr_t)t->source) * UINT64_C(0xbf58476d1ce4e5b9);
     h = (h ^ (h >> 29) ^ t->id ^ (uint64_t)t->kind << 32) * UINT64_C(0x94d049bb133111eb);
@@ -147,7 +146,7 @@ struct gloss_tally *gloss_history_at(struct gloss_history *h, enum gloss_tally_k
         .first_ns = ns,
         .last_ns = ns,
     };
-    uint64_t period_ns = wanted.period_s * NS_PER_S;
+    uint64_t period_ns = wanted.period_s * SECOND_NS;
     struct gloss_tally *t;
 
     if (ns < h->from_ns)

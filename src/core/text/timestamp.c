@@ -21,10 +21,9 @@
 #include <gloss/stamp.h>
 
 #include "core/base/digits.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-#define NS_PER_MS UINT64_C(1000000)
 #define S_PER_DAY 86400
 #define DAYS_PER_ERA 146097
 #define YEAR_MIN 1970
@@ -92,7 +91,7 @@ static bool civil_to_ns(const struct civil *c, const struct gloss_clock *clock, 
         second - zone_s;
     if (s < 0)
         return false;
-    *ret_ns = (uint64_t)s * NS_PER_S + c->fraction_ns;
+    *ret_ns = (uint64_t)s * SECOND_NS + c->fraction_ns;
     return true;
 }
 
@@ -107,12 +106,12 @@ static bool is_surely_after(const struct civil *c, uint64_t second)
  * been a February 29. */
 static bool civil_to_ns_by_now(struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
 {
-    uint64_t latest = clock->now_ns + S_PER_DAY * NS_PER_S;
+    uint64_t latest = clock->now_ns + S_PER_DAY * SECOND_NS;
     struct civil now;
 
-    civil_from_days(latest / NS_PER_S / S_PER_DAY, &now);
+    civil_from_days(latest / SECOND_NS / S_PER_DAY, &now);
     for (c->year = now.year + 1; c->year >= now.year - 8; c->year--)
-        if (!is_surely_after(c, latest / NS_PER_S) && civil_to_ns(c, clock, ret_ns) &&
+        if (!is_surely_after(c, latest / SECOND_NS) && civil_to_ns(c, clock, ret_ns) &&
             *ret_ns <= latest)
             return true;
     return false;
@@ -365,13 +364,13 @@ static bool parse_epoch(struct reader r, bool bare_seconds, uint64_t *ret_ns)
     for (const char *last = r.at + n; r.at < last; r.at++)
         value = value * 10 + (uint64_t)(*r.at - '0');
     if (n == 13) {
-        *ret_ns = value * NS_PER_MS;
+        *ret_ns = value * MS_NS;
         return true;
     }
     if (!bare_seconds && (r.end - r.at < 2 || r.at[0] != '.' || !is_digit(r.at[1])))
         return false;
     take_fraction(&r, &fraction_ns);
-    *ret_ns = value * NS_PER_S + fraction_ns;
+    *ret_ns = value * SECOND_NS + fraction_ns;
     return true;
 }
 
@@ -531,7 +530,7 @@ static size_t write_fraction(uint64_t ns, char *out)
 
 size_t gloss_stamp_write(uint64_t ns, char *out)
 {
-    uint64_t s = ns / NS_PER_S, of_day = s % S_PER_DAY;
+    uint64_t s = ns / SECOND_NS, of_day = s % S_PER_DAY;
     struct civil c = {0};
     size_t n = sizeof("2026-11-23T08:00:01") - 1;
 
@@ -543,7 +542,7 @@ size_t gloss_stamp_write(uint64_t ns, char *out)
     digits_fixed(out + 11, of_day / 3600, 2);
     digits_fixed(out + 14, of_day / 60 % 60, 2);
     digits_fixed(out + 17, of_day % 60, 2);
-    n += write_fraction(ns % NS_PER_S, out + n);
+    n += write_fraction(ns % SECOND_NS, out + n);
     out[n++] = 'Z';
     return n;
 }

@@ -8,6 +8,7 @@
 
 #include "io/files/rotated_names.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <dirent.h>
@@ -17,8 +18,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
-
-#define SECOND_NS UINT64_C(1000000000)
 
 static bool has_suffix_of_sibling(const char *name, const char *base, size_t len)
 {

@@ -14,6 +14,7 @@
 
 #include "io/input/journal_reader.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <gloss/buf.h>
@@ -82,7 +83,7 @@ static int skip_all(struct journal_reader *j)
     if (r <= 0)
         return r;
     r = sd_journal_get_realtime_usec(j->sd, &usec);
-    return r < 0 ? r : remember(j, usec * 1000);
+    return r < 0 ? r : remember(j, usec * US_NS);
 }
 
 static int look_for_cursor(struct journal_reader *j, const struct journal_reader_options *o)
@@ -223,7 +224,7 @@ int journal_reader_due_ms(const struct journal_reader *j)
     if (sd_journal_get_timeout(j->sd, &usec) < 0 || usec == UINT64_MAX)
         return -1;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    now_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    now_usec = timespec_ns(now) / US_NS;
     return usec <= now_usec ? 0 : (int)MIN((usec - now_usec + 999) / 1000, (uint64_t)60000);
 }
 
@@ -301,7 +302,7 @@ int journal_reader_next(struct journal_reader *j, struct journal_entry *ret_entr
         return r;
     *ret_entry = (struct journal_entry){0};
     r = sd_journal_get_realtime_usec(j->sd, &usec);
-    ret_entry->time_ns = usec * 1000;
+    ret_entry->time_ns = usec * US_NS;
     if (r >= 0)
         r = read_fields(j, ret_entry);
     if (r >= 0)

@@ -7,6 +7,7 @@
 
 #include "io/os/sd_notify.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <inttypes.h>
@@ -14,7 +15,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#define STATUS_EVERY_NS UINT64_C(1000000000)
+#define STATUS_EVERY_NS SECOND_NS
 
 void sd_notify_init(struct sd_notify *n)
 {
@@ -22,7 +23,7 @@ void sd_notify_init(struct sd_notify *n)
 
     *n = (struct sd_notify){.listening = getenv("NOTIFY_SOCKET") != NULL};
     if (n->listening && sd_watchdog_enabled(/* unset_environment= */ 0, &usec) > 0)
-        n->ping_every_ns = usec * 1000 / 2;
+        n->ping_every_ns = usec * US_NS / 2;
 }
 
 static void tell(const struct sd_notify *n, const char *state)
@@ -42,8 +43,7 @@ void sd_notify_reloading(struct sd_notify *n)
     char text[64];
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-             (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+    snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, timespec_ns(now) / US_NS);
     tell(n, text);
 }
 

@@ -9,6 +9,7 @@
 
 #include "io/state/store_files.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <fcntl.h>
@@ -24,7 +25,7 @@
 #define SHARED_LOCK_BEGIN (0x40000000L + 2)
 #define SHARED_LOCK_BYTES 510L
 #define LOCK_TRIES 200
-#define LOCK_PAUSE_NS 10000000L
+#define LOCK_PAUSE_NS (10 * MS_NS)
 
 static int take_fd(int *fd)
 {
@@ -170,7 +171,7 @@ static int link_or_rename(const char *from, const char *to)
 
 static int aside_name(const char *path, uint64_t now_ns, int try, char **ret_name)
 {
-    time_t seconds = (time_t)(now_ns / 1000000000);
+    time_t seconds = (time_t)(now_ns / SECOND_NS);
     char stamp[32], number[16] = "";
     struct tm tm;
 

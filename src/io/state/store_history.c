@@ -16,10 +16,10 @@
  * hour's. The number of rows has an end: beyond it minutes become hours earlier, then the oldest
  * rows go, and the state says from when on nothing is missing. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/state/store_private.h"
 
-#define NS_PER_S UINT64_C(1000000000)
 #define DAY_S UINT64_C(86400)
 #define MINUTES_KEPT_S DAY_S
 #define KEPT_S (30 * DAY_S)
@@ -27,7 +27,7 @@
 /* The whole hour before a time that long ago. */
 static uint64_t hour_before(uint64_t now_ns, uint64_t age_s)
 {
-    uint64_t now_s = now_ns / NS_PER_S;
+    uint64_t now_s = now_ns / SECOND_NS;
     uint64_t s = now_s > age_s ? now_s - age_s : 0;
 
     return s - s % GLOSS_HOUR_S;
@@ -40,8 +40,8 @@ static void set_periods(const struct store *s, struct gloss_history *history, ui
 {
     uint64_t minutes_s = MAX(hour_before(now_ns, MINUTES_KEPT_S), s->history.folded_s);
 
-    gloss_history_set_periods(history, minutes_s * NS_PER_S,
-                              hour_before(now_ns, KEPT_S) * NS_PER_S);
+    gloss_history_set_periods(history, minutes_s * SECOND_NS,
+                              hour_before(now_ns, KEPT_S) * SECOND_NS);
 }
 
 int store_history_load(struct store *s, struct gloss_counters *counters)
@@ -89,7 +89,7 @@ static int put_tally(struct store *s, const struct gloss_tally *t)
     const char *names[3];
 
     names_of(s, t, names);
-    return DB_RUN(s->db, sql, DB_NUMBER(t->begin_ns / NS_PER_S), DB_NUMBER(t->kind),
+    return DB_RUN(s->db, sql, DB_NUMBER(t->begin_ns / SECOND_NS), DB_NUMBER(t->kind),
                   DB_TEXT(names[0]), DB_TEXT(names[1]), DB_TEXT(names[2]), DB_NUMBER(t->period_s),
                   DB_NUMBER(t->bytes), DB_NUMBER(t->lines), DB_NUMBER(t->matched_lines),
                   DB_NUMBER(t->hits), DB_NUMBER(t->successes), DB_NUMBER(t->first_ns),
@@ -187,7 +187,7 @@ static int drop_half(struct store *s)
         return r;
     until_s = first_s + (last_s - first_s) / 2 + 1;
     r = drop(s, until_s);
-    return r < 0 ? r : move_begin(s, (until_s + GLOSS_HOUR_S) * NS_PER_S);
+    return r < 0 ? r : move_begin(s, (until_s + GLOSS_HOUR_S) * SECOND_NS);
 }
 
 static int make_room(struct store *s, uint64_t now_ns)
@@ -265,7 +265,7 @@ static int on_history(void *ctx, struct db_row *row)
     struct reading *reading = ctx;
     struct gloss_source_counts *source;
 
-    reading->span.from_ns = MIN(reading->span.from_ns, db_number(row, 0) * NS_PER_S);
+    reading->span.from_ns = MIN(reading->span.from_ns, db_number(row, 0) * SECOND_NS);
     if (db_number(row, 1) == GLOSS_TALLY_UNKNOWN)
         return store_add_unknown(reading->counters, db_text(row, 3), db_text(row, 4),
                                  db_number(row, 8));
@@ -309,12 +309,12 @@ int store_load_since(struct store *s, struct gloss_counters *counters, uint64_t 
 
     if (r < 0)
         return r;
-    r = load(s, &reading, since_ns / NS_PER_S);
+    r = load(s, &reading, since_ns / SECOND_NS);
     db_rollback(s->db);
     if (r < 0)
         return r;
     reading.span.whole_ns =
-        MAX(reading.span.whole_ns, hour_before(s->opened_ns, KEPT_S) * NS_PER_S);
+        MAX(reading.span.whole_ns, hour_before(s->opened_ns, KEPT_S) * SECOND_NS);
     *ret_span = reading.span;
     return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "io/tail/find_rotated.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/files/glob.h"
@@ -21,7 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define TICK_NS (SECOND_NS / 100)
 
 struct followed_file *find_rotated_youngest(const struct followed_path *path)

@@ -15,6 +15,7 @@
 
 #include "io/tail/follow.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/sorted.h"
 #include "core/base/util.h"
 #include "io/files/glob.h"
@@ -26,13 +27,12 @@
 #include <limits.h>
 #include <stdio.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define TURNS_AT_ONCE 10
 #define LOOKS_AT_ONCE 256
-#define SELDOM_NS (60 * SECOND_NS)
+#define SELDOM_NS MINUTE_NS
 #define SCAN_POLL_NS (2 * SECOND_NS)
 #define SCAN_WATCHED_NS (5 * SECOND_NS)
-#define SCAN_WHOLE_NS (60 * SECOND_NS)
+#define SCAN_WHOLE_NS MINUTE_NS
 #define SCAN_AGAIN_NS (SECOND_NS / 4)
 #define TICK_NS (SECOND_NS / 20)
 #define TOGETHER_NS (SECOND_NS / 4)

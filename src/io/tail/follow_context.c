@@ -4,6 +4,7 @@
 
 #include "io/tail/follow_context.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/tail/followed_file.h"
 
@@ -11,8 +12,6 @@
 #include <stdio.h>
 #include <strings.h>
 #include <sys/resource.h>
-
-#define SECOND_NS UINT64_C(1000000000)
 
 int follow_buffer_new(struct follow_buffer **ret_buffer)
 {

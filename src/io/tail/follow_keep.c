@@ -5,13 +5,13 @@
  * recognised, and as long as somebody meets its file. What is not there any more is forgotten by
  * its age, but never because it could not be looked for. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/glob.h"
 #include "io/tail/follow_private.h"
 
 #define DONE_KEPT 16
 #define FORGET_AT_ONCE 256
-#define MINUTE_NS (60 * UINT64_C(1000000000))
 
 bool follow_wants(const struct follow *f, const char *path)
 {

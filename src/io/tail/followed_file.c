@@ -16,6 +16,7 @@
 
 #include "io/tail/followed_file.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/tail/overlong_line.h"
@@ -23,8 +24,6 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define SECOND_NS UINT64_C(1000000000)
-#define HOUR_NS (3600 * SECOND_NS)
 #define END_LOOK_BYTES 65536
 
 /* What one read brought: `n` new bytes at `bytes`. */

@@ -6,6 +6,7 @@
 
 #include "io/tail/followed_path.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/tail/compressed_match.h"
@@ -16,7 +17,6 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define POLL_NS (SECOND_NS / 4)
 #define POLL_QUIET_NS (2 * SECOND_NS)
 #define WATCHED_NS (5 * SECOND_NS)

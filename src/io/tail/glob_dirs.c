@@ -3,10 +3,9 @@
 
 #include "io/tail/glob_dirs.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/tail/followed_file.h"
-
-#define SECOND_NS UINT64_C(1000000000)
 
 static void forget_folders(struct glob_dirs *dirs)
 {

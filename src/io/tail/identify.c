@@ -12,6 +12,7 @@
 
 #include "io/tail/identify.h"
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/decompressed_file.h"
 #include "io/files/fingerprint.h"
@@ -24,7 +25,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define LOOK_AGAIN_NS (UINT64_C(1000000000) / 4)
+#define LOOK_AGAIN_NS (SECOND_NS / 4)
 
 /* A file that was opened at the path. */
 struct arrival {

@@ -3,10 +3,11 @@
 
 #include "io/tail/rotation_fsm.h"
 
+#include "core/base/nanoseconds.h"
+
 #include <assert.h>
 
-#define SECOND_NS UINT64_C(1000000000)
-#define BACKOFF_MAX_NS (60 * SECOND_NS)
+#define BACKOFF_MAX_NS MINUTE_NS
 
 uint64_t rotation_backoff_ns(unsigned failures)
 {

@@ -1,6 +1,7 @@
 /* A sink that fails is tried again at longer and longer intervals, and heals. */
 
 #include "app/service/sink.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/feed.h"
 
@@ -13,8 +14,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define SECOND_NS UINT64_C(1000000000)
 
 static void limit(rlim_t bytes)
 {

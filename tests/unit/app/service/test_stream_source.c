@@ -1,6 +1,7 @@
 /* What comes once: handed on a block at a time, kept until it is committed. Time is the test's. */
 
 #include "app/service/stream_source.h"
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <criterion/criterion.h>
@@ -11,7 +12,6 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-#define SECOND_NS UINT64_C(1000000000)
 #define MIB ((size_t)1 << 20)
 
 /* An intake of a FIFO, whose lines go to `out`. */

@@ -1,5 +1,6 @@
 /* Counters: what counts, what does not, and that nothing depends on how a stream was cut. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/counting.h"
 #include "helpers/rng.h"
@@ -8,9 +9,8 @@
 #include <gloss/counters.h>
 #include <stdio.h>
 
-#define SECOND UINT64_C(1000000000)
 /* 2026-11-23 08:00:00 UTC */
-#define EIGHT (UINT64_C(1795420800) * SECOND)
+#define EIGHT (UINT64_C(1795420800) * SECOND_NS)
 
 static const char yaml[] = "catalog: shop\n"
                            "family: 'BIZ_[A-Z0-9_]+'\n"
@@ -151,8 +151,8 @@ Test(counters, times_are_of_the_line_and_else_of_its_reading)
     counting_add(counters, "a", "2026-11-23 08:00:01 BIZ_NO_STOCK\n", NULL);
     counting_add(counters, "a", "2026-11-23 08:00:03 BIZ_NO_STOCK\n", NULL);
     counting_add(counters, "a", "BIZ_NO_SHOP\n", NULL);
-    cr_expect_eq(count_of("a", "BIZ_NO_STOCK")->first_ns, EIGHT + 1 * SECOND);
-    cr_expect_eq(count_of("a", "BIZ_NO_STOCK")->last_ns, EIGHT + 5 * SECOND);
+    cr_expect_eq(count_of("a", "BIZ_NO_STOCK")->first_ns, EIGHT + 1 * SECOND_NS);
+    cr_expect_eq(count_of("a", "BIZ_NO_STOCK")->last_ns, EIGHT + 5 * SECOND_NS);
     cr_expect_eq(count_of("a", "BIZ_NO_SHOP")->first_ns, counting_clock.now_ns);
 }
 
@@ -173,7 +173,7 @@ Test(counters, the_span_is_of_stamps_and_of_the_reading_only_without_any)
     counting_add(counters, "late", "no time here\n", NULL);
     counting_add(counters, "late", "2026-11-23 08:00:07 a time\n", NULL);
     counting_add(counters, "late", "no time here\n", NULL);
-    expect_span("late", EIGHT + 7 * SECOND, EIGHT + 7 * SECOND);
+    expect_span("late", EIGHT + 7 * SECOND_NS, EIGHT + 7 * SECOND_NS);
 }
 
 Test(counters, the_span_begins_with_the_earliest_of_the_first_lines)
@@ -187,7 +187,7 @@ Test(counters, the_span_begins_with_the_earliest_of_the_first_lines)
         .bytes = gloss_span_str(text), .begins_line = true, .ends_line = true};
 
     cr_assert_eq(gloss_counters_block(counters, source("a"), &block, 5, &counting_clock), 0);
-    expect_span("a", EIGHT + 2 * SECOND, EIGHT + 9 * SECOND);
+    expect_span("a", EIGHT + 2 * SECOND_NS, EIGHT + 9 * SECOND_NS);
 }
 
 /* A log in which every third line has a stamp, or none for a long while. */

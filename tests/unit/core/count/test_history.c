@@ -1,6 +1,7 @@
 /* The history of counters: what was counted stands at the time it belongs to, and all of it
  * together is what the counters have. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/counting.h"
 
@@ -8,12 +9,9 @@
 #include <gloss/counters.h>
 #include <stdio.h>
 
-#define SECOND UINT64_C(1000000000)
-#define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
 /* 2026-11-23 08:00:00 and 12:00:00 UTC, of which the latter is counting_clock's now */
-#define EIGHT (UINT64_C(1795420800) * SECOND)
-#define NOON (EIGHT + 4 * HOUR)
+#define EIGHT (UINT64_C(1795420800) * SECOND_NS)
+#define NOON (EIGHT + 4 * HOUR_NS)
 
 static const char yaml[] = "catalog: shop\n"
                            "family: 'BIZ_[A-Z0-9_]+'\n"
@@ -70,8 +68,8 @@ Test(history, a_line_counts_in_the_minute_of_its_stamp_else_of_its_reading)
     cr_expect_eq(t->period_s, GLOSS_MINUTE_S);
     cr_expect_eq(t->hits, 3);
     cr_expect_eq(t->lines, 2);
-    cr_expect_eq(t->first_ns, EIGHT + 5 * SECOND);
-    cr_expect_eq(t->last_ns, EIGHT + 59 * SECOND);
+    cr_expect_eq(t->first_ns, EIGHT + 5 * SECOND_NS);
+    cr_expect_eq(t->last_ns, EIGHT + 59 * SECOND_NS);
     t = tally(GLOSS_TALLY_SOURCE, 0, EIGHT);
     cr_assert_not_null(t);
     cr_expect_eq(t->hits, 3);
@@ -82,7 +80,7 @@ Test(history, a_line_counts_in_the_minute_of_its_stamp_else_of_its_reading)
     t = tally(GLOSS_TALLY_UNKNOWN, 0, EIGHT);
     cr_assert_not_null(t);
     cr_expect_eq(t->hits, 1);
-    cr_expect_eq(tally(GLOSS_TALLY_CODE, 1, EIGHT + MINUTE)->hits, 1);
+    cr_expect_eq(tally(GLOSS_TALLY_CODE, 1, EIGHT + MINUTE_NS)->hits, 1);
     cr_expect_eq(tally(GLOSS_TALLY_CODE, 0, NOON)->hits, 1);
     cr_expect_eq(tally(GLOSS_TALLY_SOURCE, 0, NOON)->lines, 1);
     cr_expect_eq(gloss_history_lost_ns(history), 0);
@@ -100,7 +98,7 @@ Test(history, old_times_count_by_the_hour_and_older_ones_not_at_all)
 {
     const struct gloss_tally *t;
 
-    gloss_history_set_periods(history, EIGHT + HOUR, EIGHT);
+    gloss_history_set_periods(history, EIGHT + HOUR_NS, EIGHT);
     add("2026-11-23 09:00:00 BIZ_NO_STOCK\n");
     add("2026-11-23 08:59:59 BIZ_NO_MONEY\n");
     add("2026-11-23 08:00:01 BIZ_NO_MONEY\n");
@@ -110,7 +108,7 @@ Test(history, old_times_count_by_the_hour_and_older_ones_not_at_all)
     cr_assert_not_null(t);
     cr_expect_eq(t->period_s, GLOSS_HOUR_S);
     cr_expect_eq(t->hits, 2);
-    cr_expect_eq(tally(GLOSS_TALLY_CODE, 0, EIGHT + HOUR)->period_s, GLOSS_MINUTE_S);
+    cr_expect_eq(tally(GLOSS_TALLY_CODE, 0, EIGHT + HOUR_NS)->period_s, GLOSS_MINUTE_S);
     cr_expect_eq(gloss_history_lost_ns(history), 0, "too old is not lost");
 }
 
@@ -130,7 +128,7 @@ Test(history, a_block_counts_at_the_last_stamp_near_its_end)
     add_block("2026-11-23 08:00:00 x\n2026-11-23 08:05:00 y\n  at z\n", 3);
     add_block("none\n", 1);
     cr_expect_eq(gloss_history_n(history), 2);
-    cr_expect_eq(tally(GLOSS_TALLY_SOURCE, 0, EIGHT + 5 * MINUTE)->lines, 3);
+    cr_expect_eq(tally(GLOSS_TALLY_SOURCE, 0, EIGHT + 5 * MINUTE_NS)->lines, 3);
     cr_expect_eq(tally(GLOSS_TALLY_SOURCE, 0, NOON)->lines, 1);
 }
 
@@ -176,10 +174,10 @@ Test(history, what_finds_no_place_says_until_when_something_is_missing)
     }
     cr_assert_eq(gloss_history_reserve(history, 1), 0);
     cr_expect_not_null(gloss_history_at(history, GLOSS_TALLY_UNKNOWN, NULL, 7, EIGHT));
-    cr_expect_null(gloss_history_at(history, GLOSS_TALLY_UNKNOWN, NULL, 7, EIGHT + MINUTE));
+    cr_expect_null(gloss_history_at(history, GLOSS_TALLY_UNKNOWN, NULL, 7, EIGHT + MINUTE_NS));
     cr_expect_null(gloss_history_at(history, GLOSS_TALLY_UNKNOWN, NULL, 7, EIGHT - 1));
     cr_expect_eq(gloss_history_n(history), GLOSS_HISTORY_MAX);
-    cr_expect_eq(gloss_history_lost_ns(history), EIGHT + 2 * MINUTE);
+    cr_expect_eq(gloss_history_lost_ns(history), EIGHT + 2 * MINUTE_NS);
     gloss_history_seal(history);
     gloss_history_drop_sealed(history);
     cr_expect_eq(gloss_history_lost_ns(history), 0);

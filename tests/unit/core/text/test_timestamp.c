@@ -1,5 +1,6 @@
 /* Times at the begin of lines, against the C library's calendar. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
 #include <criterion/criterion.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#define NS UINT64_C(1000000000)
 #define NOW_S 1795507201 /* 2026-11-24 08:00:01 UTC, a day behind the lines below */
 
 static uint64_t utc_ns(int year, int month, int day, int hour, int minute, int second)
@@ -20,10 +20,10 @@ static uint64_t utc_ns(int year, int month, int day, int hour, int minute, int s
                     .tm_min = minute,
                     .tm_sec = second};
 
-    return (uint64_t)timegm(&tm) * NS;
+    return (uint64_t)timegm(&tm) * SECOND_NS;
 }
 
-static const struct gloss_clock clock_utc = {.now_ns = NOW_S * NS};
+static const struct gloss_clock clock_utc = {.now_ns = NOW_S * SECOND_NS};
 
 static int two_hours_east(void *ctx, int year, int month, int day, int hour, int minute, int second)
 {
@@ -31,7 +31,7 @@ static int two_hours_east(void *ctx, int year, int month, int day, int hour, int
     return 7200;
 }
 
-static const struct gloss_clock clock_east = {.now_ns = NOW_S * NS,
+static const struct gloss_clock clock_east = {.now_ns = NOW_S * SECOND_NS,
                                               .local_offset_s = two_hours_east};
 
 /* All of them say 2026-11-23 08:00:01 in UTC, and so many nanoseconds. */
@@ -240,11 +240,11 @@ Test(timestamp, the_calendar_is_that_of_the_c_library)
 
         gmtime_r(&t, &tm);
         strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%SZ", &tm);
-        n = gloss_stamp_write(s * NS, got);
+        n = gloss_stamp_write(s * SECOND_NS, got);
         cr_assert(gloss_span_equal(gloss_span(got, n), gloss_span_str(want)), "%.*s is no %s",
                   (int)n, got, want);
         cr_assert(gloss_stamp_parse(gloss_span_str(want), &clock_utc, &ns), "%s", want);
-        cr_assert_eq(ns, s * NS, "%s", want);
+        cr_assert_eq(ns, s * SECOND_NS, "%s", want);
     }
 }
 

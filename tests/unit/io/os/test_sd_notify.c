@@ -1,5 +1,6 @@
 /* What the service manager hears, at a socket that stands for it. The clock is moved by hand. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/os/sd_notify.h"
 
@@ -10,8 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SECOND UINT64_C(1000000000)
-#define START (100 * SECOND)
+#define START (100 * SECOND_NS)
 
 static int manager = -1;
 
@@ -82,12 +82,12 @@ Test(sd_notify, a_ping_is_sent_by_a_step_and_twice_in_the_managers_time)
     sd_notify_step(&n, START);
     cr_expect_str_eq(heard(), "WATCHDOG=1");
     sd_notify_status(&n, START, "");
-    cr_expect_eq(sd_notify_due_ns(&n), START + 5 * SECOND);
-    sd_notify_step(&n, START + 5 * SECOND - 1);
+    cr_expect_eq(sd_notify_due_ns(&n), START + 5 * SECOND_NS);
+    sd_notify_step(&n, START + 5 * SECOND_NS - 1);
     cr_expect_str_eq(heard(), "", "too early");
-    sd_notify_step(&n, START + 5 * SECOND);
+    sd_notify_step(&n, START + 5 * SECOND_NS);
     cr_expect_str_eq(heard(), "WATCHDOG=1");
-    sd_notify_step(&n, START + 6 * SECOND);
+    sd_notify_step(&n, START + 6 * SECOND_NS);
     cr_expect_str_eq(heard(), "", "no step, no ping; and not with every step");
 }
 
@@ -113,13 +113,13 @@ Test(sd_notify, the_sentence_is_sent_when_it_changed_and_once_a_second)
     cr_expect_str_eq(heard(), "STATUS=one");
     cr_expect_eq(sd_notify_due_ns(&n), UINT64_MAX, "it was looked at, and nothing happened since");
 
-    cr_expect_not(sd_notify_step(&n, START + SECOND / 2));
-    cr_expect_eq(sd_notify_due_ns(&n), START + SECOND, "what this step did is told, later");
-    cr_expect(sd_notify_step(&n, START + SECOND));
-    sd_notify_status(&n, START + SECOND, "one");
+    cr_expect_not(sd_notify_step(&n, START + SECOND_NS / 2));
+    cr_expect_eq(sd_notify_due_ns(&n), START + SECOND_NS, "what this step did is told, later");
+    cr_expect(sd_notify_step(&n, START + SECOND_NS));
+    sd_notify_status(&n, START + SECOND_NS, "one");
     cr_expect_str_eq(heard(), "");
-    cr_expect(sd_notify_step(&n, START + 2 * SECOND));
-    sd_notify_status(&n, START + 2 * SECOND, "two");
+    cr_expect(sd_notify_step(&n, START + 2 * SECOND_NS));
+    sd_notify_status(&n, START + 2 * SECOND_NS, "two");
     cr_expect_str_eq(heard(), "STATUS=two");
 }
 
@@ -134,7 +134,7 @@ Test(sd_notify, a_long_sentence_is_cut_and_not_sent_again)
     sd_notify_init(&n);
     sd_notify_status(&n, START, text);
     cr_expect_eq(strlen(heard()), strlen("STATUS=") + SD_NOTIFY_STATUS_MAX - 1);
-    sd_notify_status(&n, START + SECOND, text);
+    sd_notify_status(&n, START + SECOND_NS, text);
     cr_expect_str_eq(heard(), "");
 }
 

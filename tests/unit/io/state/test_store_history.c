@@ -1,6 +1,7 @@
 /* The history in the state: it agrees with the counters after every commit, grows old by rules, has
  * an end, and answers for a time as exactly as it says. The sqlite3 shell is the judge. */
 
+#include "core/base/nanoseconds.h"
 #include "helpers/counting.h"
 #include "helpers/run.h"
 #include "helpers/state.h"
@@ -10,11 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND UINT64_C(1000000000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
 /* 2026-11-23 08:00:00 UTC; STATE_NOW_NS is the same day's noon */
-#define EIGHT (STATE_NOW_NS - 4 * HOUR)
+#define EIGHT (STATE_NOW_NS - 4 * HOUR_NS)
 
 static struct gloss_counters *counters;
 static const struct gloss_catalogs *set;
@@ -173,19 +171,19 @@ Test(store_history, minutes_become_hours_after_a_day_and_nothing_after_thirty)
     commit(s);
     cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM history"), "240");
     add("app", "2026-11-23 11:00:00 BIZ_NO_STOCK\n");
-    commit_at(s, EIGHT + HOUR + DAY + 5 * SECOND);
+    commit_at(s, EIGHT + HOUR_NS + DAY_NS + 5 * SECOND_NS);
     cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM history WHERE period_s = 60;"
                                              "SELECT hits, lines, bytes, last_ns - first_ns"
                                              " FROM history WHERE period_s = 3600"),
                      "122\n60|60|1980|3540000000000\n60|60|0|3540000000000");
     expect_agreement();
     add("app", "2026-11-23 08:30:00 BIZ_NO_STOCK\n"); /* late, for an hour that is folded */
-    commit_at(s, EIGHT + HOUR + DAY + 6 * SECOND);
+    commit_at(s, EIGHT + HOUR_NS + DAY_NS + 6 * SECOND_NS);
     cr_expect_str_eq(state_sql(state_path(), "SELECT hits FROM history WHERE period_s = 3600"),
                      "61\n61");
     expect_agreement();
     add("app", "2026-11-23 11:00:00 BIZ_NO_STOCK\n");
-    commit_at(s, EIGHT + HOUR + 30 * DAY);
+    commit_at(s, EIGHT + HOUR_NS + 30 * DAY_NS);
     cr_expect_str_eq(rows(), "09:00:00|0|app||3600|60|60\n"
                              "09:00:00|1|app|BIZ_NO_STOCK|3600|60|60\n"
                              "11:00:00|0|app||3600|2|2\n"
@@ -222,9 +220,10 @@ static const char *since(uint64_t since_ns, const struct gloss_catalogs *of,
                              s->hits);
         for (uint32_t id = 0; s->codes && id < gloss_catalogs_n_entries(of); id++)
             if (s->codes[id].hits > 0)
-                n += (size_t)sprintf(text + n, "%s %lu %lu %lu; ",
-                                     gloss_catalogs_entry(of, id)->code, s->codes[id].hits,
-                                     s->codes[id].lines, (s->codes[id].last_ns - EIGHT) / SECOND);
+                n +=
+                    (size_t)sprintf(text + n, "%s %lu %lu %lu; ",
+                                    gloss_catalogs_entry(of, id)->code, s->codes[id].hits,
+                                    s->codes[id].lines, (s->codes[id].last_ns - EIGHT) / SECOND_NS);
     }
     for (size_t i = 0; i < gloss_counters_n_unknown(c); i++)
         n += (size_t)sprintf(text + n, "%s %lu; ", gloss_counters_unknown_at(c, i)->code,
@@ -251,18 +250,18 @@ Test(store_history, what_is_asked_for_begins_with_the_minute_of_that_time)
 
     three_minutes();
     cr_expect_str_eq(
-        since(EIGHT + 60 * SECOND, set, &span),
+        since(EIGHT + MINUTE_NS, set, &span),
         "app 2 2 3; BIZ_NO_STOCK 2 1 90; BIZ_NO_MONEY 1 1 179; web 1 0 0; BIZ_NEW 1; ");
-    cr_expect_eq(span.from_ns, EIGHT + 60 * SECOND);
-    cr_expect_eq(span.whole_ns, STATE_NOW_NS - 30 * DAY);
+    cr_expect_eq(span.from_ns, EIGHT + MINUTE_NS);
+    cr_expect_eq(span.whole_ns, STATE_NOW_NS - 30 * DAY_NS);
     cr_expect_str_eq(
-        since(EIGHT + 119 * SECOND, set, &span),
+        since(EIGHT + 119 * SECOND_NS, set, &span),
         "app 2 2 3; BIZ_NO_STOCK 2 1 90; BIZ_NO_MONEY 1 1 179; web 1 0 0; BIZ_NEW 1; ");
-    cr_expect_eq(span.from_ns, EIGHT + 60 * SECOND);
-    cr_expect_str_eq(since(EIGHT + 120 * SECOND, set, &span),
+    cr_expect_eq(span.from_ns, EIGHT + MINUTE_NS);
+    cr_expect_str_eq(since(EIGHT + 120 * SECOND_NS, set, &span),
                      "app 1 1 1; BIZ_NO_MONEY 1 1 179; web 0 0 0; BIZ_NEW 1; ");
-    cr_expect_str_eq(since(EIGHT + 180 * SECOND, set, &span), "app 0 0 0; web 0 0 0; ");
-    cr_expect_eq(span.from_ns, EIGHT + 180 * SECOND);
+    cr_expect_str_eq(since(EIGHT + 180 * SECOND_NS, set, &span), "app 0 0 0; web 0 0 0; ");
+    cr_expect_eq(span.from_ns, EIGHT + 180 * SECOND_NS);
     cr_expect_str_eq(
         since(1, set, &span),
         "app 3 3 4; BIZ_NO_STOCK 3 2 90; BIZ_NO_MONEY 1 1 179; web 1 0 0; BIZ_NEW 2; ");
@@ -276,14 +275,14 @@ Test(store_history, an_hour_that_is_folded_counts_as_a_whole)
     three_minutes();
     s = open_loaded();
     add("web", "2026-11-23 11:59:00 nothing\n");
-    commit_at(s, STATE_NOW_NS + DAY);
+    commit_at(s, STATE_NOW_NS + DAY_NS);
     store_free(s);
     cr_expect_str_eq(
-        since(EIGHT + HOUR - 1, set, &span),
+        since(EIGHT + HOUR_NS - 1, set, &span),
         "app 3 3 4; BIZ_NO_STOCK 3 2 90; BIZ_NO_MONEY 1 1 179; web 2 0 0; BIZ_NEW 2; ");
     cr_expect_eq(span.from_ns, EIGHT);
-    cr_expect_str_eq(since(EIGHT + HOUR, set, &span), "app 0 0 0; web 1 0 0; ");
-    cr_expect_eq(span.from_ns, EIGHT + HOUR);
+    cr_expect_str_eq(since(EIGHT + HOUR_NS, set, &span), "app 0 0 0; web 1 0 0; ");
+    cr_expect_eq(span.from_ns, EIGHT + HOUR_NS);
 }
 
 Test(store_history, hits_of_a_catalog_that_is_away_are_in_the_sums_only)
@@ -360,7 +359,7 @@ Test(store_history, when_hours_are_too_many_the_oldest_go_and_that_is_said)
         "1\n1|1");
     ask(EIGHT, set, &asked, &span);
     gloss_counters_free(asked);
-    cr_expect_gt(span.whole_ns, STATE_NOW_NS - 8 * DAY);
+    cr_expect_gt(span.whole_ns, STATE_NOW_NS - 8 * DAY_NS);
     cr_expect_lt(span.whole_ns, STATE_NOW_NS);
 }
 
@@ -379,7 +378,7 @@ Test(store_history, what_found_no_place_moves_the_time_from_which_nothing_is_mis
         cr_assert_eq(gloss_counters_source(counters, name, &source), 0);
         cr_assert_eq(gloss_history_reserve(h, 1), 0);
         gloss_history_at(h, GLOSS_TALLY_CODE, source, (uint32_t)(i / SOURCES) % 2,
-                         STATE_NOW_NS - (uint64_t)(1 + i / SOURCES / 2) * 60 * SECOND);
+                         STATE_NOW_NS - (uint64_t)(1 + i / SOURCES / 2) * MINUTE_NS);
     }
     add("app", "2026-11-23 09:00:00 BIZ_NO_STOCK\n");
     commit(s);
@@ -409,11 +408,11 @@ Test(store_history, a_state_without_one_gets_one_that_begins_with_its_last_commi
     make_old_state();
     cr_expect_str_eq(since(EIGHT, set, &span), "app 0 0 0; ",
                      "a reader changes nothing, and finds none");
-    cr_expect_eq(span.whole_ns, UINT64_C(1795434000) * SECOND);
+    cr_expect_eq(span.whole_ns, UINT64_C(1795434000) * SECOND_NS);
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "1");
     s = open_loaded();
     cr_expect_eq(store_origin(s), STORE_RESUMED);
-    cr_expect_eq(store_since_ns(s), UINT64_C(1795420700) * SECOND);
+    cr_expect_eq(store_since_ns(s), UINT64_C(1795420700) * SECOND_NS);
     cr_expect_eq(gloss_counters_source_at(counters, 0)->hits, 2);
     cr_expect_str_eq(state_sql(state_path(),
                                "SELECT name, lines, hits FROM sources;"
@@ -425,7 +424,7 @@ Test(store_history, a_state_without_one_gets_one_that_begins_with_its_last_commi
     commit(s);
     store_free(s);
     cr_expect_str_eq(since(EIGHT, set, &span), "app 1 1 1; BIZ_NO_STOCK 1 1 14280; ");
-    cr_expect_eq(span.whole_ns, UINT64_C(1795434000) * SECOND);
+    cr_expect_eq(span.whole_ns, UINT64_C(1795434000) * SECOND_NS);
 }
 
 Test(store_history, a_state_whose_history_is_missing_is_damaged)

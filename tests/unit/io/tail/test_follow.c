@@ -1,5 +1,6 @@
 /* Real files, a clock that is moved by hand, and the exact sequence of what was written. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/tailing.h"
 #include "io/tail/follow_private.h"
@@ -138,12 +139,12 @@ Test(follow, a_rotated_file_is_closed_when_it_was_silent_for_rotate_wait)
     tailing_start(&t);
     tailing_rename(&t, "a.log", "a.log.1");
     tailing_run(&t);
-    tailing_wait(&t, 4 * TAILING_SECOND);
+    tailing_wait(&t, 4 * SECOND_NS);
     tailing_append(&t, "a.log.1", "-whole\nrest");
-    tailing_wait(&t, 4 * TAILING_SECOND);
+    tailing_wait(&t, 4 * SECOND_NS);
     cr_expect_eq(tailing_events(&t, "FINISHED"), 0u);
     cr_assert(tailing_has(&t, "1\nhalf-whole\n"));
-    tailing_wait(&t, 2 * TAILING_SECOND);
+    tailing_wait(&t, 2 * SECOND_NS);
     cr_expect_eq(tailing_events(&t, "FINISHED"), 1u);
     cr_assert(tailing_has(&t, "1\nhalf-whole\nrest\n"));
     cr_expect(follow_wants_commit(t.follow));
@@ -185,7 +186,7 @@ Test(follow, a_deleted_file_is_read_to_its_end_and_the_next_one_from_its_begin)
         tailing_append(&t, "a.log", "1\n");
         tailing_run(&t);
     }
-    tailing_wait(&t, 10 * TAILING_SECOND);
+    tailing_wait(&t, 10 * SECOND_NS);
     cr_assert_eq(t.out.len, 2u * 101);
     for (size_t i = 0; i < t.out.len; i += 4)
         cr_assert_eq(memcmp(t.out.ptr + i, "1\nx\n", MIN((size_t)4, t.out.len - i)), 0);
@@ -267,7 +268,7 @@ Test(follow, copytruncate_while_behind_is_read_on_in_the_copy)
     tailing_append(&t, "a.log", "4\n");
     tailing_run(&t);
     cr_assert(tailing_has(&t, "1\n2\n3\n4\n"));
-    tailing_wait(&t, 10 * TAILING_SECOND);
+    tailing_wait(&t, 10 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n3\n4\n"));
 }
 
@@ -347,7 +348,7 @@ Test(follow, a_read_that_fails_in_an_overlong_line_is_said_and_tried_again)
         before = t.out.len;
         fd = descriptor_of(t.path);
         point_to(fd, t.folder);
-        tailing_wait(&t, 20 * TAILING_SECOND);
+        tailing_wait(&t, 20 * SECOND_NS);
         cr_expect(follow_in_line(t.follow));
         cr_expect_lt(t.out.len, n);
         cr_expect_neq(t.out.ptr[t.out.len - 1], '\n');
@@ -355,7 +356,7 @@ Test(follow, a_read_that_fails_in_an_overlong_line_is_said_and_tried_again)
         cr_expect_eq(follow_stop(t.follow, t.buffer, t.now_ns), 1);
         if (heals)
             point_to(fd, t.path);
-        tailing_wait(&t, 200 * TAILING_SECOND);
+        tailing_wait(&t, 200 * SECOND_NS);
         cr_expect(!follow_in_line(t.follow));
         cr_expect_geq(t.out.len, before);
         cr_expect_eq(t.out.ptr[t.out.len - 1], '\n');
@@ -453,7 +454,7 @@ Test(follow, odd_things_are_skipped_with_a_reason_and_said_once)
 {
     cr_assert_eq(mkfifo(t.path, 0600), 0);
     tailing_start(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(tailing_events(&t, "SKIPPED"), 1u);
     tailing_remove(&t, "a.log");
     tailing_append(&t, "a.log", "1\n");
@@ -486,7 +487,7 @@ Test(follow, odd_things_that_a_glob_finds_are_skipped_with_a_reason_and_said_onc
     tailing_start(&t);
     for (int i = 0; i < 3; i++) {
         tailing_append(&t, "a.log", "2\n");
-        tailing_wait(&t, 100 * TAILING_SECOND);
+        tailing_wait(&t, 100 * SECOND_NS);
     }
     cr_assert(tailing_has(&t, "1\n2\n2\n2\n"));
     cr_expect_eq(tailing_events(&t, "SKIPPED"), 5u);
@@ -500,11 +501,11 @@ Test(follow, what_cannot_be_looked_at_is_said_once_and_heals)
 {
     cr_assert_eq(symlink("a.log", t.path), 0);
     tailing_start(&t);
-    tailing_wait(&t, 100 * TAILING_SECOND);
+    tailing_wait(&t, 100 * SECOND_NS);
     cr_expect_eq(tailing_events(&t, "UNREADABLE"), 1u);
     tailing_remove(&t, "a.log");
     tailing_append(&t, "a.log", "1\n");
-    tailing_wait(&t, 61 * TAILING_SECOND);
+    tailing_wait(&t, 61 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n"));
     cr_expect_eq(tailing_events(&t, "READABLE"), 1u);
 }
@@ -570,13 +571,13 @@ Test(follow, a_glob_finds_what_is_born_and_doubles_nothing_that_is_renamed)
         tailing_rename(&t, "a.log", "a.log.1");
         tailing_append(&t, "a.log", "more\n");
         tailing_run(&t);
-        tailing_wait(&t, 10 * TAILING_SECOND);
+        tailing_wait(&t, 10 * SECOND_NS);
     }
     cr_assert(tailing_has(&t, "a1\nb1\nmore\nmore\nmore\n"));
     tailing_commit(&t);
     tailing_kill(&t);
     tailing_start(&t);
-    tailing_wait(&t, 10 * TAILING_SECOND);
+    tailing_wait(&t, 10 * SECOND_NS);
     cr_assert(tailing_has(&t, "a1\nb1\nmore\nmore\nmore\n"));
 }
 
@@ -600,7 +601,7 @@ Test(follow, a_copy_that_the_glob_finds_before_the_truncation_doubles_nothing)
     gloss_buf_str(&text, "rest\nnew");
     gloss_buf_append(&text, "\n", 2);
     cr_assert(tailing_has(&t, text.ptr));
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, text.ptr));
     gloss_buf_deinit(&text);
 }
@@ -621,19 +622,19 @@ Test(follow, a_quiet_file_that_changes_is_found_by_the_clock_alone)
 {
     tailing_append(&t, "a.log", "1\n");
     tailing_start(&t);
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     tailing_append(&t, "a.log", "2\n");
-    tailing_wait(&t, 5 * TAILING_SECOND);
+    tailing_wait(&t, 5 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     tailing_rename(&t, "a.log", "a.log.1");
     tailing_append(&t, "a.log", "3\n");
-    tailing_wait(&t, 5 * TAILING_SECOND);
+    tailing_wait(&t, 5 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n3\n"));
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     tailing_truncate(&t, "a.log");
     tailing_append(&t, "a.log", "4\n");
-    tailing_wait(&t, 5 * TAILING_SECOND);
+    tailing_wait(&t, 5 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n3\n4\n"));
 }
 
@@ -643,18 +644,18 @@ Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
     tailing_append(&t, "a.log", "1\n");
     t.prepared = true;
     tailing_start(&t);
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     t.n_asked = 0;
-    tailing_wait(&t, 600 * TAILING_SECOND);
+    tailing_wait(&t, 600 * SECOND_NS);
     cr_expect_geq(t.n_asked, 10u);
     cr_expect_leq(t.n_asked, 14u);
     tailing_append(&t, "a.log", "2\n"); /* by a map of memory, say */
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
     t.prepared = false;
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     t.n_asked = 0;
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     cr_expect_geq(t.n_asked, 12u);
 }
 
@@ -662,12 +663,12 @@ Test(follow, a_quiet_file_is_looked_at_seldom_though_the_wall_clock_was_put_righ
 {
     tailing_append(&t, "a.log", "1\n");
     t.prepared = true;
-    t.now_ns -= 3600 * TAILING_SECOND;
+    t.now_ns -= HOUR_NS;
     tailing_start(&t);
-    t.ahead_ns = 3600 * TAILING_SECOND;
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    t.ahead_ns = HOUR_NS;
+    tailing_wait(&t, MINUTE_NS);
     t.n_asked = 0;
-    tailing_wait(&t, 600 * TAILING_SECOND);
+    tailing_wait(&t, 600 * SECOND_NS);
     cr_expect_geq(t.n_asked, 10u);
     cr_expect_leq(t.n_asked, 14u);
 }
@@ -683,9 +684,9 @@ Test(follow, a_file_of_two_names_is_looked_at_often)
     cr_assert_eq(link(t.path, strcat(other, "/a.log")), 0);
     t.prepared = true;
     tailing_start(&t);
-    tailing_wait(&t, 120 * TAILING_SECOND);
+    tailing_wait(&t, 120 * SECOND_NS);
     tailing_append(&t, "below/a.log", "2\n");
-    tailing_wait(&t, 5 * TAILING_SECOND);
+    tailing_wait(&t, 5 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
@@ -694,14 +695,14 @@ Test(follow, when_it_is_not_told_any_more_it_is_looked_at_often_again)
     tailing_append(&t, "a.log", "1\n");
     t.prepared = true;
     tailing_start(&t);
-    tailing_wait(&t, 120 * TAILING_SECOND);
+    tailing_wait(&t, 120 * SECOND_NS);
     t.prepared = false;
     follow_wake(t.follow, t.folder, /* name= */ NULL);
     tailing_settle(&t);
     tailing_append(&t, "a.log", "2\n");
-    tailing_wait(&t, 5 * TAILING_SECOND);
+    tailing_wait(&t, 5 * SECOND_NS);
     tailing_append(&t, "a.log", "3\n");
-    tailing_wait(&t, 5 * TAILING_SECOND);
+    tailing_wait(&t, 5 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n3\n"));
 }
 
@@ -715,8 +716,8 @@ Test(follow, looks_at_many_quiet_files_are_taken_in_turns)
         tailing_append(&t, name, "1\n");
     }
     tailing_start(&t);
-    tailing_wait(&t, 60 * TAILING_SECOND);
-    t.now_ns += 10 * TAILING_SECOND;
+    tailing_wait(&t, MINUTE_NS);
+    t.now_ns += 10 * SECOND_NS;
     cr_expect_eq(follow_turn(t.follow, t.buffer, t.now_ns, t.budget), 1);
     cr_expect_eq(follow_turn(t.follow, t.buffer, t.now_ns, t.budget), 0);
 }
@@ -750,7 +751,7 @@ Test(follow, a_link_that_switches_and_switches_back_goes_on_where_each_file_was)
         tailing_run(&t);
         tailing_append(&t, i % 2 == 0 ? "two" : "one", "x\n");
         tailing_run(&t);
-        tailing_wait(&t, (uint64_t)(i % 2) * 10 * TAILING_SECOND);
+        tailing_wait(&t, (uint64_t)(i % 2) * 10 * SECOND_NS);
     }
     cr_assert(tailing_has(&t, "1\n2\nx\nx\nx\nx\n"));
 }
@@ -761,7 +762,7 @@ Test(follow, nothing_is_committed_while_nothing_happens)
     tailing_start(&t);
     tailing_commit(&t);
     tailing_forget(&t);
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     tailing_commit(&t);
     cr_expect_eq(t.n_places, 0u);
 }
@@ -776,8 +777,6 @@ static size_t count_descriptors(void)
 }
 
 /* ---- what is forgotten ---- */
-
-#define DAY (86400 * TAILING_SECOND)
 
 /* As in a state, a row is dropped. */
 static int drop_position(void *ctx, const struct file_position *position)
@@ -808,7 +807,7 @@ static size_t forget(uint64_t older_than_ns)
 {
     size_t n = forget_now(older_than_ns);
 
-    tailing_wait(&t, 61 * TAILING_SECOND);
+    tailing_wait(&t, 61 * SECOND_NS);
     return n + forget_now(older_than_ns);
 }
 
@@ -818,8 +817,8 @@ static size_t sleep_and_forget(void)
     size_t n;
 
     tailing_commit(&t);
-    t.now_ns += 8 * DAY;
-    n = forget(t.now_ns - 7 * DAY);
+    t.now_ns += 8 * DAY_NS;
+    n = forget(t.now_ns - 7 * DAY_NS);
     tailing_commit(&t);
     return n;
 }
@@ -832,11 +831,11 @@ Test(follow, a_rotated_file_that_a_glob_finds_is_never_forgotten_however_old_it_
     tailing_rename(&t, "a.log", "a.log.1");
     tailing_append(&t, "a.log", "3\n");
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(sleep_and_forget(), 0u);
     tailing_kill(&t);
     tailing_start(&t);
-    cr_expect_eq(forget(t.now_ns - 7 * DAY), 0u);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY_NS), 0u);
     cr_assert(tailing_has(&t, "1\n2\n3\n"));
 }
 
@@ -846,14 +845,14 @@ Test(follow, a_file_that_is_renamed_again_long_after_it_was_read_doubles_nothing
     tailing_append(&t, "a.log", "1\n2\n");
     tailing_start(&t);
     tailing_rename(&t, "a.log", "a.log.1");
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     sleep_and_forget();
     tailing_rename(&t, "a.log.1", "a.log.2");
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     sleep_and_forget();
     tailing_kill(&t);
     tailing_start(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
@@ -866,13 +865,13 @@ Test(follow, a_link_that_switches_back_to_a_file_that_was_quiet_for_long_doubles
     sleep_and_forget();
     tailing_remove(&t, "a.log");
     cr_assert_eq(symlink("two", t.path), 0);
-    tailing_wait(&t, 20 * TAILING_SECOND);
-    cr_expect_eq(forget(t.now_ns - 7 * DAY), 0u);
+    tailing_wait(&t, 20 * SECOND_NS);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY_NS), 0u);
     tailing_remove(&t, "a.log");
     cr_assert_eq(symlink("one", t.path), 0);
     tailing_run(&t);
     cr_assert(tailing_has(&t, "1\n2\n"));
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(sleep_and_forget(), 1u, "the other one is not met by anybody");
 }
 
@@ -883,7 +882,7 @@ Test(follow, a_file_that_was_renamed_long_ago_is_not_taken_for_one_that_came_and
     tailing_append(&t, "a.log", "1\n2\n");
     tailing_run(&t);
     tailing_rename(&t, "a.log", "a.log.1");
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     sleep_and_forget();
     tailing_append(&t, "a.log", "3\n");
     tailing_run(&t);
@@ -898,16 +897,16 @@ Test(follow, the_age_of_what_a_pattern_names_no_more_counts_from_the_start_that_
     tailing_start(&t);
     tailing_commit(&t);
     tailing_kill(&t);
-    t.now_ns += 8 * DAY;
+    t.now_ns += 8 * DAY_NS;
     snprintf(other, sizeof(other), "%s/other.log", t.folder);
     t.options.pattern = other;
     tailing_start(&t);
-    cr_expect_eq(forget(t.now_ns - 7 * DAY), 0u);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY_NS), 0u);
     tailing_commit(&t);
     tailing_kill(&t);
-    t.now_ns += 8 * DAY;
+    t.now_ns += 8 * DAY_NS;
     tailing_start(&t);
-    cr_expect_eq(forget(t.now_ns - 7 * DAY), 1u);
+    cr_expect_eq(forget(t.now_ns - 7 * DAY_NS), 1u);
 }
 
 Test(follow, a_file_is_met_to_the_hour_in_what_is_committed)
@@ -916,13 +915,13 @@ Test(follow, a_file_is_met_to_the_hour_in_what_is_committed)
     tailing_append(&t, "a.log", "1\n");
     tailing_start(&t);
     tailing_rename(&t, "a.log", "b.log");
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     tailing_commit(&t);
     tailing_forget(&t);
-    tailing_wait(&t, 1800 * TAILING_SECOND);
+    tailing_wait(&t, 1800 * SECOND_NS);
     tailing_commit(&t);
     cr_expect_eq(t.n_places, 0u);
-    tailing_wait(&t, 1800 * TAILING_SECOND);
+    tailing_wait(&t, 1800 * SECOND_NS);
     tailing_commit(&t);
     cr_expect_eq(t.n_places, 1u);
 }
@@ -933,7 +932,7 @@ Test(follow, a_vanished_file_is_forgotten_by_its_age_and_a_live_one_never)
     tailing_start(&t);
     cr_expect_eq(forget(UINT64_MAX), 0u);
     tailing_remove(&t, "a.log");
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(forget(1), 0u);
     cr_expect_eq(forget(UINT64_MAX), 1u);
 }
@@ -950,7 +949,7 @@ Test(follow, generations_that_are_done_are_forgotten_by_their_number)
         tailing_rename(&t, "a.log", old);
         tailing_run(&t);
     }
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(forget_now(1), 4u);
     cr_expect_eq(forget_now(1), 0u);
 }
@@ -971,7 +970,7 @@ Test(follow, what_is_gone_of_many_is_forgotten_by_and_by)
         tailing_remove(&t, name);
     }
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     for (size_t before = 1; before > 0; rounds++)
         n += before = forget(UINT64_MAX);
     cr_expect_eq(n, 600u);
@@ -995,10 +994,10 @@ Test(follow, a_path_of_which_nothing_is_left_is_not_looked_at_any_more)
         if (i != 50)
             tailing_remove(&t, name);
     }
-    tailing_wait(&t, 120 * TAILING_SECOND);
+    tailing_wait(&t, 120 * SECOND_NS);
     cr_expect_eq(t.follow->n, 100u, "they may come back");
     cr_expect_eq(forget(UINT64_MAX), 99u);
-    tailing_wait(&t, 61 * TAILING_SECOND);
+    tailing_wait(&t, 61 * SECOND_NS);
     cr_expect_eq(t.follow->n, 1u);
     cr_expect_eq(t.follow->queue.n, 1u);
     tailing_append(&t, "7.log", "2\n");
@@ -1013,9 +1012,9 @@ Test(follow, a_path_that_is_the_pattern_is_always_looked_at)
     tailing_append(&t, "a.log", "1\n");
     tailing_start(&t);
     tailing_remove(&t, "a.log");
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     cr_expect_eq(forget(UINT64_MAX), 1u);
-    tailing_wait(&t, 61 * TAILING_SECOND);
+    tailing_wait(&t, 61 * SECOND_NS);
     tailing_append(&t, "a.log", "2\n");
     follow_wake(t.follow, t.folder, "a.log");
     tailing_settle(&t);
@@ -1034,10 +1033,10 @@ Test(follow, nothing_is_forgotten_because_a_folder_could_not_be_looked_at)
     tailing_append(&t, "a.log", "2\n");
     cr_assert_eq(rename(t.folder, aside), 0);
     tailing_start(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(forget(UINT64_MAX), 0u);
     cr_assert_eq(rename(aside, t.folder), 0);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
@@ -1067,7 +1066,7 @@ Test(follow, more_files_than_descriptors_are_followed_through_their_rotations)
             tailing_start(&t);
         else
             tailing_run(&t);
-        tailing_wait(&t, 20 * TAILING_SECOND);
+        tailing_wait(&t, 20 * SECOND_NS);
         cr_expect_eq(t.out.len, expected, "round %d: %zu of %zu", round, t.out.len, expected);
         cr_expect_leq(count_descriptors(), 64u * 3 / 4 + 1);
     }
@@ -1183,7 +1182,7 @@ Test(follow, generations_that_were_packed_while_stopped_come_in_their_order)
         tailing_start(&t);
         cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", packers[i]);
         tailing_commit(&t);
-        tailing_wait(&t, 10 * TAILING_SECOND);
+        tailing_wait(&t, 10 * SECOND_NS);
         tailing_kill(&t);
         tailing_start(&t);
         cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", packers[i]);
@@ -1211,17 +1210,17 @@ Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
     append_lines("a.log", "d", 20);
     tailing_run(&t);
     cr_assert(has_lines(tags, n, 4));
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(has_lines(tags, n, 4));
     tailing_rename(&t, "a.log", "a.log.0");
     tailing_append(&t, "a.log", "");
     tailing_run(&t);
     pack("gzip", "a.log.0");
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     tailing_rename(&t, "a.log", "a.log.00");
     tailing_append(&t, "a.log", "");
     tailing_run(&t);
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(has_lines(tags, n, 4));
 }
 
@@ -1236,7 +1235,7 @@ static void copy_is_read_on_and_packed(bool die)
     tailing_copy(&t, "a.log", "a.log.1");
     tailing_truncate(&t, "a.log");
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     append_lines("a.log", "three", 10);
     tailing_run(&t);
     tailing_commit(&t);
@@ -1250,7 +1249,7 @@ static void copy_is_read_on_and_packed(bool die)
     if (die)
         tailing_start(&t);
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
 }
 
@@ -1276,14 +1275,14 @@ Test(follow, a_packed_file_goes_on_behind_the_largest_offset_that_is_right)
     tailing_copy(&t, "a.log", "a.log.1");
     tailing_truncate(&t, "a.log");
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     tailing_commit(&t);
     tailing_kill(&t);
     append_lines("a.log.1", "late", 10);
     pack("gzip", "a.log.1");
     tailing_start(&t);
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
 }
 
@@ -1302,7 +1301,7 @@ Test(follow, a_copy_that_is_packed_while_it_is_read_and_ended_by_a_stop_doubles_
     tailing_commit(&t);
     tailing_kill(&t);
     tailing_start(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\nhalf\n"));
 }
 
@@ -1342,7 +1341,7 @@ Test(follow, a_hole_at_the_head_of_a_packed_file_is_skipped)
     pack("gzip", "a.log.1");
     tailing_append(&t, "a.log", "");
     tailing_start(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
     cr_expect_eq(tailing_events(&t, "HOLE a.log 5000 NUL"), 1u);
 }
@@ -1361,7 +1360,7 @@ Test(follow, a_packed_file_that_is_just_begun_is_not_taken_for_text)
     pack_copy("a.log.1", "a.log.1.gz");
     tailing_remove(&t, "a.log.1");
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(t.out.len, len + 2, "%zu bytes instead of %zu", t.out.len, len + 2);
 }
 
@@ -1381,7 +1380,7 @@ Test(follow, a_rest_that_was_not_read_is_read_in_the_packed_file)
     t.budget = 4096;
     tailing_start(&t);
     cr_assert(has_lines(tags, n, 3));
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(has_lines(tags, n, 3));
     cr_expect_eq(tailing_events(&t, "GONE"), 0u);
 }
@@ -1405,9 +1404,9 @@ Test(follow, a_packed_file_with_the_head_of_another_is_told_apart_by_its_mark)
     append_lines("a.log", "same", 20);
     append_lines("a.log", "c", 5);
     tailing_kill(&t);
-    t.now_ns += 10 * TAILING_SECOND;
+    t.now_ns += 10 * SECOND_NS;
     tailing_start(&t);
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     cr_expect_eq(tailing_events(&t, "GONE"), 0u);
     cr_assert(has_lines(tags, n, 6));
 }
@@ -1426,7 +1425,7 @@ Test(follow, copytruncate_and_compress_while_behind_is_read_on_in_the_packed_cop
     append_lines("a.log", "c", 10);
     tailing_run(&t);
     cr_assert(has_lines(tags, n, 3));
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(has_lines(tags, n, 3));
 }
 
@@ -1441,16 +1440,16 @@ Test(follow, a_packed_file_that_a_glob_finds_is_read_unpacked_once_it_is_silent)
     pack_copy(".text", "b.gz");
     tailing_run(&t);
     cr_assert(tailing_has(&t, ""));
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
     tailing_append(&t, ".text", "3\n");
     pack_copy(".text", "b.gz");
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"), "the member that came is read, no other");
     tailing_commit(&t);
     tailing_kill(&t);
     tailing_start(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"));
 }
 
@@ -1481,7 +1480,7 @@ static void expect_rest_of_deleted(const char *name)
     t.block_result = 1;
     tailing_start(&t);
     for (int i = 0; i < 200 && t.out.len == 0; i++) {
-        t.now_ns += TAILING_SECOND / 10;
+        t.now_ns += SECOND_NS / 10;
         tailing_settle(&t);
     }
     cr_assert(t.out.len > 0 && t.out.len < 200, "it is half read");
@@ -1519,15 +1518,15 @@ Test(follow, a_glob_that_finds_the_packed_names_too_doubles_nothing)
     tailing_rename(&t, "a.log", "a.log.1");
     append_lines("a.log", "c", 10);
     tailing_run(&t);
-    tailing_wait(&t, 10 * TAILING_SECOND);
+    tailing_wait(&t, 10 * SECOND_NS);
     tailing_commit(&t);
     pack("gzip", "a.log.1");
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(has_lines(tags, n, 3));
     tailing_commit(&t);
     tailing_kill(&t);
     tailing_start(&t);
-    tailing_wait(&t, 30 * TAILING_SECOND);
+    tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(has_lines(tags, n, 3));
 }
 
@@ -1538,14 +1537,14 @@ Test(follow, a_packed_file_waits_for_rotate_wait_though_the_wall_clock_was_put_r
 
     snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
     t.options.pattern = pattern;
-    t.now_ns -= 3600 * TAILING_SECOND;
+    t.now_ns -= HOUR_NS;
     tailing_start(&t);
-    t.ahead_ns = 3600 * TAILING_SECOND;
+    t.ahead_ns = HOUR_NS;
     tailing_append(&t, ".text", "1\n2\n");
     pack_copy(".text", "b.gz");
-    tailing_wait(&t, 1 * TAILING_SECOND);
+    tailing_wait(&t, 1 * SECOND_NS);
     cr_assert(tailing_has(&t, ""));
-    tailing_wait(&t, 10 * TAILING_SECOND);
+    tailing_wait(&t, 10 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
@@ -1556,15 +1555,15 @@ Test(follow, a_packed_file_from_before_the_wall_clock_was_put_back_waits_for_rot
 
     snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
     t.options.pattern = pattern;
-    t.now_ns -= 3600 * TAILING_SECOND;
+    t.now_ns -= HOUR_NS;
     tailing_append(&t, ".text", "1\n2\n");
     pack_copy(".text", "b.gz");
     tailing_start(&t);
     cr_assert(tailing_has(&t, ""));
-    tailing_wait(&t, 10 * TAILING_SECOND);
+    tailing_wait(&t, 10 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
     pack_copy(".text", "b.gz");
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n"), "the member that came");
 }
 
@@ -1686,7 +1685,7 @@ static void model_act(struct model *m, bool copies)
     else if (act < 11)
         tailing_run(&t);
     else if (act < 12)
-        tailing_wait(&t, (1 + draw(m, 10)) * TAILING_SECOND);
+        tailing_wait(&t, (1 + draw(m, 10)) * SECOND_NS);
     else if (act < 14)
         tailing_commit(&t);
     else

@@ -1,6 +1,7 @@
 /* Rotations that meet at a bad moment. What lost, doubled or mixed up lines here was found by
  * tests/model, which goes on looking for more. */
 
+#include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/tailing.h"
 
@@ -139,11 +140,11 @@ Test(rotation, an_empty_file_that_was_rotated_gets_its_late_lines_read)
     tailing_append(&t, "a.log.1", "late\n");
     tailing_run(&t);
     cr_expect(tailing_has(&t, "1\nlate\n"));
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(tailing_events(&t, "FINISHED"), 2u);
     tailing_remove(&t, "a.log");
     tailing_run(&t);
-    tailing_wait(&t, 60 * TAILING_SECOND);
+    tailing_wait(&t, MINUTE_NS);
     cr_expect_eq(tailing_events(&t, "FINISHED"), 3u, "and is not opened again and again");
 }
 
@@ -178,7 +179,7 @@ Test(rotation, a_link_that_is_switched_back_is_read_at_once)
     cr_assert_eq(symlink("two", link), 0);
     tailing_rename(&t, "fresh", "a.log");
     tailing_run(&t);
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     tailing_append(&t, "one", "3\n");
     cr_assert_eq(symlink("one", link), 0);
     tailing_rename(&t, "fresh", "a.log");
@@ -275,7 +276,7 @@ Test(rotation, each_copytruncate_under_a_glob_that_finds_the_copies_doubles_noth
         follow_wake(t.follow, t.folder, "a.log.1"); /* it may be looked at first */
         tailing_settle(&t);
         tailing_run(&t);
-        tailing_wait(&t, 20 * TAILING_SECOND);
+        tailing_wait(&t, 20 * SECOND_NS);
     }
     cr_expect(tailing_has(&t, want));
 }
@@ -294,10 +295,10 @@ Test(rotation, a_copy_that_the_glob_finds_while_it_is_made_doubles_nothing)
     tailing_append(&t, "a.log.1", "");
     tailing_run(&t);
     tailing_copy(&t, "a.log", "a.log.1");
-    tailing_wait(&t, TAILING_SECOND);
+    tailing_wait(&t, SECOND_NS);
     tailing_truncate(&t, "a.log");
     tailing_append(&t, "a.log", "2\n");
-    tailing_wait(&t, 20 * TAILING_SECOND);
+    tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(tailing_events(&t, "SKIPPED"), 1u);
     cr_expect_eq(t.out.len, strlen(line) + 2, "%.*s", (int)t.events.len, t.events.ptr);
 }

@@ -1,12 +1,12 @@
 /* The table of tail.h, and what must never happen whatever is seen. */
 
+#include "core/base/nanoseconds.h"
 #include "io/tail/rotation_fsm.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#define SECOND UINT64_C(1000000000)
-#define WAIT (5 * SECOND)
+#define WAIT (5 * SECOND_NS)
 #define SAME PATH_SAME
 #define OTHER PATH_OTHER
 #define GONE PATH_GONE
@@ -74,13 +74,14 @@ Test(rotation_fsm, every_row_of_the_table)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct row *r = &rows[i];
         struct rotation tail = {
-            .state = r->state, .offset = r->offset, .idle_since_ns = 100 * SECOND};
+            .state = r->state, .offset = r->offset, .idle_since_ns = 100 * SECOND_NS};
         struct rotation_seen seen = {.path = r->path,
                                      .size_known = r->size_known,
                                      .size = r->size,
                                      .mark_known = r->mark_known,
                                      .mark_same = r->mark_same};
-        enum rotation_action action = rotation_step(&tail, &seen, WAIT, (100 + r->idle_s) * SECOND);
+        enum rotation_action action =
+            rotation_step(&tail, &seen, WAIT, (100 + r->idle_s) * SECOND_NS);
 
         cr_expect_eq(action, r->action, "%s: action %d", r->what, (int)action);
         cr_expect_eq(tail.state, r->next, "%s: state %d", r->what, (int)tail.state);
@@ -97,14 +98,14 @@ Test(rotation_fsm, failures_back_off_from_a_second_to_a_minute_and_are_forgotten
         .path = PATH_SAME, .size_known = true, .size = 3, .mark_known = true, .mark_same = true};
 
     for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
-        cr_expect_eq(rotation_step(&tail, &blind, WAIT, 7 * SECOND), ROTATION_BACK_OFF);
-        cr_expect_eq(tail.retry_ns, (7 + seconds[i]) * SECOND, "failure %zu", i + 1);
+        cr_expect_eq(rotation_step(&tail, &blind, WAIT, 7 * SECOND_NS), ROTATION_BACK_OFF);
+        cr_expect_eq(tail.retry_ns, (7 + seconds[i]) * SECOND_NS, "failure %zu", i + 1);
     }
-    cr_expect_eq(rotation_backoff_ns(1000), 60 * SECOND);
-    cr_expect_eq(rotation_step(&tail, &well, WAIT, 99 * SECOND), ROTATION_WAIT);
+    cr_expect_eq(rotation_backoff_ns(1000), MINUTE_NS);
+    cr_expect_eq(rotation_step(&tail, &well, WAIT, 99 * SECOND_NS), ROTATION_WAIT);
     cr_expect_eq(tail.failures, 0u);
-    cr_expect_eq(rotation_step(&tail, &blind, WAIT, 99 * SECOND), ROTATION_BACK_OFF);
-    cr_expect_eq(tail.retry_ns, 100 * SECOND);
+    cr_expect_eq(rotation_step(&tail, &blind, WAIT, 99 * SECOND_NS), ROTATION_BACK_OFF);
+    cr_expect_eq(tail.retry_ns, 100 * SECOND_NS);
 }
 
 Test(rotation_fsm, whatever_is_seen_unread_bytes_are_never_closed)
@@ -122,7 +123,7 @@ Test(rotation_fsm, whatever_is_seen_unread_bytes_are_never_closed)
                                      .mark_known = rand() % 4 > 0,
                                      .mark_same = rand() % 4 > 0};
         enum rotation_action action =
-            rotation_step(&tail, &seen, WAIT, (uint64_t)(rand() % 10) * SECOND);
+            rotation_step(&tail, &seen, WAIT, (uint64_t)(rand() % 10) * SECOND_NS);
         bool whole =
             seen.size_known && seen.mark_known && seen.mark_same && seen.size == before.offset;
 
