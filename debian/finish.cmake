@@ -1,6 +1,6 @@
-# Run by CPack on the installed trees before they are packed: what Debian has gzipped is gzipped
-# (without names and times, so that the same tree gives the same bytes), and the static library
-# loses what only a debugger reads.
+# CPack runs this on the installed trees before it packs them. Manual pages and changelogs are
+# gzipped, as Debian asks (without names and times, so that the same tree gives the same bytes).
+# Binaries lose what only a debugger reads.
 foreach(component ${CPACK_COMPONENTS_ALL})
     set(tree ${CPACK_TEMPORARY_DIRECTORY}/${component}/usr)
     file(GLOB pages ${tree}/share/man/man*/*.[1-9])

@@ -1,5 +1,5 @@
-# The two Debian packages, by CPack: glossd, what an operator installs, and libgloss-dev, the library
-# for other programs. `./dev package` makes them; it sets umask, prefix and SOURCE_DATE_EPOCH.
+# CPack makes two Debian packages: glossd for operators, and libgloss-dev, the library for other
+# programs. `./dev package` calls it and sets umask, prefix and SOURCE_DATE_EPOCH.
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME glossd)
@@ -19,21 +19,22 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_NAME glossd)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_SHLIBDEPS ON)
-# libarchive is loaded when a packed log comes along, libsystemd and SQLite by the service, so the
-# linker does not tell of them.
+# The linker does not know these libraries: libarchive is loaded for the first compressed log,
+# libsystemd and SQLite by the service.
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_DEPENDS
     "libarchive13, libsqlite3-0 (>= 3.37), libsystemd0, systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_RECOMMENDS logrotate)
 set(CPACK_DEBIAN_GLOSSD_DESCRIPTION
 "explains known error codes in logs, and counts them
-glossd reads logs, recognises the error codes that a catalog explains, writes
-cause and solution beside each line that carries one, counts exactly what it
-saw, and remembers where it stopped.
+glossd reads logs and finds the error codes that a catalog explains. Beside
+each line with a code it writes cause and solution. It counts the codes exactly
+and remembers how far it has read.
 .
-It is a filter for what is piped into it, a service that follows logs for
-months across rotations, crashes and full disks without losing or doubling a
-line, and an answer to the question what a code means. The error codes of
-Alibaba Cloud MQ for MQTT are built in; a catalog of your own is a short file.")
+glossd works as a filter for what is piped into it, as a service that follows
+logs for months across rotations, crashes and full disks without losing or
+doubling a line, and as a command that says what a code means. The error codes
+of Alibaba Cloud MQ for MQTT are built in; a catalog of your own is a short
+file.")
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_CONTROL_EXTRA
     ${CMAKE_SOURCE_DIR}/debian/conffiles ${CMAKE_SOURCE_DIR}/debian/postinst
     ${CMAKE_SOURCE_DIR}/debian/prerm ${CMAKE_SOURCE_DIR}/debian/postrm)
@@ -44,9 +45,9 @@ set(CPACK_DEBIAN_LIBGLOSS-DEV_PACKAGE_DEPENDS "libpcre2-dev, libfyaml-dev")
 set(CPACK_DEBIAN_LIBGLOSS-DEV_DESCRIPTION
 "scanner for known error codes in logs, as a static library
 libgloss finds the codes of a catalog in blocks of bytes at memory speed,
-renders lines with their explanations, and counts. It needs no event loop, no
-threads and no clock, and has no global state.
+renders lines with their explanations, and counts the codes. It needs no event
+loop, no threads and no clock, and it has no global state.
 .
-This package has the static library, its headers and what pkg-config reads.")
+This package contains the static library, its headers and its pkg-config file.")
 
 include(CPack)

@@ -51,7 +51,7 @@ in_zsh() {
 
 # The synopsis of a command as options: "-f" or "--format".
 in_synopsis() {
-    sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$page" | awk -v want="$1" '
+    sed -n '/^\.Sh SYNOPSIS/,/^\.Sh EX/p' "$page" | awk -v want="$1" '
         /^\.Cm|^\.Op Cm/ { name = $1 == ".Op" ? $3 : $2; next }
         /^\.Nm/ { name = ""; next }
         /^\.Op Fl/ && name == want { print "-" $3 }'
