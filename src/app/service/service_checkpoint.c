@@ -11,6 +11,7 @@
 #include "app/common/log.h"
 #include "app/service/checkpoint.h"
 #include "app/service/journal_source.h"
+#include "core/base/backoff.h"
 #include "core/base/util.h"
 
 #include <errno.h>
@@ -22,7 +23,6 @@
 #define CHECKPOINT_BYTES (UINT64_C(64) << 20)
 #define FORGET_NS HOUR_NS
 #define FORGET_MORE_NS MINUTE_NS
-#define RETRY_MAX_NS MINUTE_NS
 
 /* ---- time ---- */
 
@@ -55,11 +55,8 @@ static const char *commit_mend(const struct service *s, int error)
 
 static void commit_failed(struct service *s, int error, const char *what)
 {
-    uint64_t wait_ns = SECOND_NS;
+    uint64_t wait_ns = backoff_ns(s->commit_failures + 1);
 
-    for (unsigned i = 0; i < s->commit_failures && wait_ns < RETRY_MAX_NS; i++)
-        wait_ns *= 2;
-    wait_ns = MIN(wait_ns, RETRY_MAX_NS);
     if (s->commit_failures++ == 0)
         log_message(LOG_ERR, "checkpoint",
                     "cannot commit to '%s': %s (%s)%s, reading stops, retrying in %u s",

@@ -5,6 +5,7 @@
 #include "app/service/sink.h"
 
 #include "app/common/log.h"
+#include "core/base/backoff.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "core/render/journal_entry.h"
@@ -17,7 +18,6 @@
 
 #define SLOW_READER_NS (20 * MS_NS)
 #define HANGING_NS (5 * SECOND_NS)
-#define BACKOFF_MAX_NS MINUTE_NS
 
 int sink_new(struct sink **ret_sink, const struct config_sink *config, const char *path,
              const struct gloss_catalogs *set)
@@ -178,7 +178,7 @@ static void wait_for_reader(struct sink *d, uint64_t now_ns)
 
 void sink_retry(struct sink *d, uint64_t now_ns)
 {
-    uint64_t wait_ns = SECOND_NS;
+    uint64_t wait_ns;
     int error;
 
     if (!sink_file_is_blocked(d->file) || now_ns < d->retry_ns)
@@ -203,10 +203,8 @@ void sink_retry(struct sink *d, uint64_t now_ns)
         wait_for_reader(d, now_ns);
         return;
     }
-    for (unsigned i = 0; i < d->failures && wait_ns < BACKOFF_MAX_NS; i++)
-        wait_ns *= 2;
-    wait_ns = MIN(wait_ns, BACKOFF_MAX_NS);
     d->failures++;
+    wait_ns = backoff_ns(d->failures);
     d->retry_ns = now_ns + wait_ns;
     say_failure(d, error, wait_ns);
 }

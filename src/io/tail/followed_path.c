@@ -6,6 +6,7 @@
 
 #include "io/tail/followed_path.h"
 
+#include "core/base/backoff.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
@@ -300,7 +301,7 @@ static int wake_parked(struct followed_path *path, struct follow_context *ctx,
         r = lose_parked(path, ctx, file, view, now_ns);
     } else {
         file->rotation.failures++;
-        file->rotation.retry_ns = now_ns + rotation_backoff_ns(file->rotation.failures);
+        file->rotation.retry_ns = now_ns + backoff_ns(file->rotation.failures);
         identify_say_unreadable(path, ctx, r);
         r = 0;
     }

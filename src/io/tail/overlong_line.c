@@ -9,6 +9,7 @@
 
 #include "io/tail/overlong_line.h"
 
+#include "core/base/backoff.h"
 #include "core/base/util.h"
 
 #include <inttypes.h>
@@ -68,7 +69,7 @@ static int fail(struct follow_context *ctx, int error, uint64_t now_ns)
         follow_context_event(ctx, FOLLOW_UNREADABLE, path,
                              "%s, in the middle of a line of %" PRIu64 " bytes", strerror(error),
                              line->end - line->of->position.offset);
-    line->retry_ns = now_ns + rotation_backoff_ns(line->failures);
+    line->retry_ns = now_ns + backoff_ns(line->failures);
     if (line->failures <= FAILURES_MAX)
         return -EAGAIN;
     follow_context_event(ctx, FOLLOW_GONE, path,

@@ -3,25 +3,14 @@
 
 #include "io/tail/rotation_fsm.h"
 
-#include "core/base/nanoseconds.h"
+#include "core/base/backoff.h"
 
 #include <assert.h>
-
-#define BACKOFF_MAX_NS MINUTE_NS
-
-uint64_t rotation_backoff_ns(unsigned failures)
-{
-    uint64_t wait = SECOND_NS;
-
-    while (failures-- > 1 && wait < BACKOFF_MAX_NS)
-        wait *= 2;
-    return wait < BACKOFF_MAX_NS ? wait : BACKOFF_MAX_NS;
-}
 
 static enum rotation_action back_off(struct rotation *rotation, uint64_t now_ns)
 {
     rotation->failures++;
-    rotation->retry_ns = now_ns + rotation_backoff_ns(rotation->failures);
+    rotation->retry_ns = now_ns + backoff_ns(rotation->failures);
     return ROTATION_BACK_OFF;
 }
 

@@ -69,5 +69,3 @@ enum rotation_action rotation_step(struct rotation *rotation, const struct rotat
                                    uint64_t rotate_wait_ns, uint64_t now_ns);
 /** Bytes were read, n of them. */
 void rotation_advance(struct rotation *rotation, uint64_t n, uint64_t now_ns);
-/** How long to wait before the next look that nobody wakes: 1 s doubling to 60 s after failures. */
-uint64_t rotation_backoff_ns(unsigned failures);
