@@ -9,6 +9,7 @@
 #include "app/common/pipeline.h"
 
 #include "core/base/util.h"
+#include "core/text/lines_feed.h"
 
 static int on_line(void *ctx, const struct gloss_line *line)
 {
@@ -113,6 +114,18 @@ int pipeline_feed(struct pipeline *p, size_t n)
 {
     gloss_lines_fill(p->lines, n);
     return work_off_all(p);
+}
+
+int pipeline_feed_bytes(struct pipeline *p, struct gloss_span bytes)
+{
+    int r = 0;
+
+    while (r == 0 && bytes.len > 0) {
+        r = lines_feed(p->lines, &bytes);
+        if (r == 0)
+            r = work_off_all(p);
+    }
+    return r;
 }
 
 int pipeline_end(struct pipeline *p)

@@ -47,6 +47,8 @@ int pipeline_block(struct pipeline *p, struct gloss_stream *stream,
 /** n bytes stand where gloss_lines_room() said: all whole lines among what came so far are worked
  * off. Returns 0, or a negative errno: of a write, or -ENOMEM. */
 int pipeline_feed(struct pipeline *p, size_t n);
+/** The same for bytes that stand elsewhere, of any number; they are copied. */
+int pipeline_feed_bytes(struct pipeline *p, struct gloss_span bytes);
 /** Nothing more comes: the last line goes its way, and each output is finished. Returns as above.
  */
 int pipeline_end(struct pipeline *p);

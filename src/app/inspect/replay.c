@@ -38,23 +38,9 @@ void replay_close(struct replay *r)
 
 static int feed(struct replay *r, struct gloss_span bytes)
 {
-    int error = 0;
-
     if (bytes.len > 0)
         r->last = bytes.ptr[bytes.len - 1];
-    while (bytes.len > 0 && error == 0) {
-        char *position;
-        size_t size;
-
-        error = gloss_lines_room(r->lines, &position, &size);
-        if (error < 0)
-            return error;
-        size = MIN(size, bytes.len);
-        memcpy(position, bytes.ptr, size);
-        bytes = gloss_span(bytes.ptr + size, bytes.len - size);
-        error = pipeline_feed(&r->pipeline, size);
-    }
-    return error;
+    return pipeline_feed_bytes(&r->pipeline, bytes);
 }
 
 /* The mark that may stand at the begin of a file is no text. */

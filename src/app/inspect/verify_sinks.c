@@ -14,6 +14,7 @@
 #include "app/config/config.h"
 #include "app/inspect/replay.h"
 #include "app/inspect/verify.h"
+#include "core/base/first_line.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/relocate.h"
@@ -238,8 +239,7 @@ static int add_stream(struct merge *m, size_t index, const struct config_source 
 /* The next line that a file gives, or as much of it as is there; empty: it has ended. */
 static int next_piece(struct stream *s, struct gloss_span *ret_piece)
 {
-    const char *end = NULL;
-    size_t n;
+    struct gloss_span rest;
 
     while (s->begin == s->text.len && !s->ended) {
         int r;
@@ -251,12 +251,9 @@ static int next_piece(struct stream *s, struct gloss_span *ret_piece)
             return r;
         s->ended = r == 0;
     }
-    n = s->text.len - s->begin;
-    if (n > 0)
-        end = memchr(s->text.ptr + s->begin, '\n', n);
-    if (end)
-        n = (size_t)(end - s->text.ptr) + 1 - s->begin;
-    *ret_piece = gloss_span(n > 0 ? s->text.ptr + s->begin : "", MIN(n, WINDOW_BYTES));
+    rest = s->begin < s->text.len ? gloss_span(s->text.ptr + s->begin, s->text.len - s->begin)
+                                  : gloss_span("", 0);
+    *ret_piece = gloss_span(rest.ptr, MIN(first_line_length(rest), WINDOW_BYTES));
     return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "app/common/log.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
+#include "core/text/lines_feed.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -78,8 +79,7 @@ static bool in_line(const struct pipeline *p)
  */
 static int feed_lines(struct stream_source *t)
 {
-    char *position;
-    size_t size;
+    struct gloss_span rest;
     int r;
 
     if (t->fed == t->kept.len && t->ends_line && gloss_lines_waiting(t->lines) > 0)
@@ -90,14 +90,10 @@ static int feed_lines(struct stream_source *t)
         t->ends_line = false;
         return 0;
     }
-    r = gloss_lines_room(t->lines, &position, &size);
-    if (r < 0)
-        return r;
-    size = MIN(size, t->kept.len - t->fed);
-    memcpy(position, t->kept.ptr + t->fed, size);
-    gloss_lines_fill(t->lines, size);
-    t->fed += size;
-    return 1;
+    rest = gloss_span(t->kept.ptr + t->fed, t->kept.len - t->fed);
+    r = lines_feed(t->lines, &rest);
+    t->fed = t->kept.len - rest.len;
+    return r < 0 ? r : 1;
 }
 
 /* Returns 0: all whole lines are handed on; 1: the sinks cannot take the rest now; -ENOMEM. */

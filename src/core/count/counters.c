@@ -15,6 +15,7 @@
 
 #include <gloss/counters.h>
 
+#include "core/base/first_line.h"
 #include "core/base/util.h"
 
 #define NEAR_LINES ((uint64_t)16)
@@ -398,10 +399,10 @@ static void look_at_head(struct gloss_source_counts *source, const struct gloss_
     uint64_t line = source->lines, ns;
 
     for (; rest.len > 0 && line < NEAR_LINES; line++) {
-        const char *newline = memchr(rest.ptr, '\n', rest.len);
-        size_t n = newline ? (size_t)(newline - rest.ptr) + 1 : rest.len;
+        size_t n = first_line_length(rest);
+        size_t text = n - (rest.ptr[n - 1] == '\n');
 
-        if (gloss_stamp_parse(gloss_span(rest.ptr, n - (newline != NULL)), clock, &ns))
+        if (gloss_stamp_parse(gloss_span(rest.ptr, text), clock, &ns))
             span_add(&source->first_ns, &source->last_ns, ns);
         rest = gloss_span(rest.ptr + n, rest.len - n);
     }

@@ -32,6 +32,7 @@
 #include <gloss/annotate.h>
 
 #include "core/base/digits.h"
+#include "core/base/first_line.h"
 #include "core/base/util.h"
 #include "core/render/line_writer.h"
 #include "core/render/notes.h"
@@ -213,8 +214,7 @@ static const char *put_run(struct gloss_annotator *a, struct gloss_span lines, u
     if (lines.len == 0)
         return at;
     for (end = at + lines.len; most > 0 && at < end; most--) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t n = (size_t)((newline ? newline + 1 : end) - at);
+        size_t n = first_line_length(gloss_span(at, (size_t)(end - at)));
 
         put_plain(a, gloss_span(at, n), *number, offset);
         ++*number;

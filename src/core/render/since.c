@@ -5,6 +5,7 @@
 
 #include "core/render/since.h"
 
+#include "core/base/first_line.h"
 #include "core/base/util.h"
 
 #include <gloss/scanner.h>
@@ -19,14 +20,6 @@ static void ask(struct since *s, struct gloss_span line, const struct gloss_cloc
     s->counts = ns >= s->from_ns;
 }
 
-/* The first line, with its line end. */
-static size_t line_length(struct gloss_span bytes)
-{
-    const char *newline = memchr(bytes.ptr, '\n', bytes.len);
-
-    return newline ? (size_t)(newline - bytes.ptr) + 1 : bytes.len;
-}
-
 /* The length of the lines at the begin that all count, or all do not. */
 static size_t run_length(struct since *s, struct gloss_span bytes, bool counts,
                          const struct gloss_clock *clock)
@@ -34,7 +27,7 @@ static size_t run_length(struct since *s, struct gloss_span bytes, bool counts,
     size_t n = 0;
 
     while (n < bytes.len) {
-        size_t length = line_length(gloss_span(bytes.ptr + n, bytes.len - n));
+        size_t length = first_line_length(gloss_span(bytes.ptr + n, bytes.len - n));
 
         ask(s, gloss_span(bytes.ptr + n, length), clock);
         if (s->counts != counts)

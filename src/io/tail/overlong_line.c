@@ -11,6 +11,7 @@
 
 #include "core/base/backoff.h"
 #include "core/base/util.h"
+#include "core/text/lines_feed.h"
 
 #include <inttypes.h>
 
@@ -38,19 +39,11 @@ int overlong_line_start(struct follow_context *ctx, struct followed_file *file, 
 
 static int feed_bytes(struct gloss_lines *parts, struct gloss_span bytes)
 {
-    while (bytes.len > 0) {
-        size_t size, n;
-        char *position;
-        int r = gloss_lines_room(parts, &position, &size);
+    int r = 0;
 
-        if (r < 0)
-            return r;
-        n = MIN(size, bytes.len);
-        memcpy(position, bytes.ptr, n);
-        gloss_lines_fill(parts, n);
-        bytes = gloss_span(bytes.ptr + n, bytes.len - n);
-    }
-    return 0;
+    while (r == 0 && bytes.len > 0)
+        r = lines_feed(parts, &bytes);
+    return r;
 }
 
 static void end_here(struct long_line *line)
