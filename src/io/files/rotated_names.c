@@ -9,6 +9,7 @@
 #include "io/files/rotated_names.h"
 
 #include "core/base/nanoseconds.h"
+#include "core/base/sorted.h"
 #include "core/base/util.h"
 
 #include <dirent.h>
@@ -188,20 +189,9 @@ static int look_into(struct rotated_names_folder *f, const char *path, DIR *dir)
     return 0;
 }
 
-/* The first name that does not come before. */
-static size_t place_of(const struct rotated_names_folder *f, const char *name)
+static const char *name_at(const void *items, size_t i)
 {
-    size_t low = 0, high = f->n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strcmp(f->names[middle], name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ((char *const *)items)[i];
 }
 
 /* ---- those of one path ---- */
@@ -211,9 +201,10 @@ static int add_all(struct rotated_names *s, const struct rotated_names_folder *f
 {
     const char *base = path + folder_len;
     size_t len = strlen(base);
+    bool found;
     int r = 0;
 
-    for (size_t i = place_of(f, base); r == 0 && i < f->n; i++) {
+    for (size_t i = sorted_place(f->names, f->n, name_at, base, &found); r == 0 && i < f->n; i++) {
         if (strncmp(f->names[i], base, len) != 0)
             break;
         if (has_suffix_of_sibling(f->names[i], base, len))

@@ -8,6 +8,7 @@
 #include "io/output/sink_file.h"
 
 #include "core/base/util.h"
+#include "io/files/rotated_names.h"
 #include "io/output/journal_writer.h"
 
 #include <dirent.h>
@@ -201,13 +202,6 @@ static int cut_at(int folder, const char *name, const struct sink_position *posi
     return r;
 }
 
-static bool is_sibling(const char *name, const char *of)
-{
-    size_t n = strlen(of);
-
-    return strncmp(name, of, n) == 0 && (name[n] == '.' || name[n] == '-');
-}
-
 /* The rotated siblings, told by their inode before any is opened. */
 static int cut_sibling(DIR *folder, const char *name, const struct sink_position *position)
 {
@@ -215,7 +209,7 @@ static int cut_sibling(DIR *folder, const char *name, const struct sink_position
     int r = FOUND_NOT;
 
     while (r == FOUND_NOT && (entry = readdir(folder)))
-        if (entry->d_ino == position->ino && is_sibling(entry->d_name, name))
+        if (entry->d_ino == position->ino && rotated_names_named(entry->d_name, name))
             r = cut_at(dirfd(folder), entry->d_name, position);
     return r;
 }
