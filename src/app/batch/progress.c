@@ -6,6 +6,7 @@
 #include "app/common/message.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
+#include "io/files/write_all.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -50,15 +51,15 @@ void progress_show(struct progress *p, uint64_t position, uint64_t size)
         snprintf(rest, sizeof(rest), " %3.0f %%, %.0f s left",
                  100 * (double)position / (double)size, (double)(size - position) / rate);
     snprintf(line, sizeof(line), "%.200s: %s, %s/s%s", p->name, done, speed, rest);
-    message_escape_controls(line);
-    message_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
-    message_bytes(STDERR_FILENO, line, strlen(line));
+    message_mask_controls(line);
+    write_all_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+    write_all_bytes(STDERR_FILENO, line, strlen(line));
     p->visible = true;
 }
 
 void progress_clear(struct progress *p)
 {
     if (p->visible)
-        message_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+        write_all_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
     p->visible = false;
 }

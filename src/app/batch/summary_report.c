@@ -4,6 +4,7 @@
 
 #include "app/common/exit_status.h"
 #include "app/common/message.h"
+#include "io/files/write_all.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ int summary_report_write(struct gloss_counters *counters,
     else if (fd == STDOUT_FILENO)
         r = message_answer(text.ptr, text.len);
     else
-        message_bytes(fd, text.ptr, text.len); /* whoever closed standard error wants no report */
+        write_all_bytes(fd, text.ptr, text.len); /* whoever closed standard error wants no report */
     gloss_buf_deinit(&text);
     return r;
 }

@@ -5,6 +5,7 @@
 #include "app/cli/cmd.h"
 #include "app/common/message.h"
 #include "core/base/util.h"
+#include "io/files/write_all.h"
 #include "io/output/output_file.h"
 
 #include <unistd.h>
@@ -216,7 +217,7 @@ static void write_summary(struct prefilter *f, const struct common_options *comm
     const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO)};
 
     if (isatty(fd) && isatty(STDERR_FILENO))
-        message_bytes(STDERR_FILENO, "\n", 1);
+        write_all_bytes(STDERR_FILENO, "\n", 1);
     summary_report_write(f->counters, &look, STDERR_FILENO);
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/common/message.h"
 #include "core/base/util.h"
+#include "io/files/write_all.h"
 
 #include <gloss/buf.h>
 #include <sys/ioctl.h>
@@ -41,7 +42,7 @@ void screen_open(struct screen *s, int fd)
     for (unsigned i = rows_of(fd); i > 1; i--)
         gloss_buf_char(&out, '\n');
     if (!out.failed)
-        message_bytes(fd, out.ptr, out.len);
+        write_all_bytes(fd, out.ptr, out.len);
     gloss_buf_deinit(&out);
 }
 
@@ -78,7 +79,7 @@ int screen_draw(struct screen *s, struct gloss_span text)
     gloss_buf_str(&out, NO_WRAP TO_BEGIN);
     put_lines(&out, text, rows_of(s->fd));
     gloss_buf_str(&out, ERASE_BELOW WRAP);
-    r = out.failed ? -ENOMEM : message_bytes(s->fd, out.ptr, out.len);
+    r = out.failed ? -ENOMEM : write_all_bytes(s->fd, out.ptr, out.len);
     gloss_buf_deinit(&out);
     return r;
 }
@@ -86,6 +87,6 @@ int screen_draw(struct screen *s, struct gloss_span text)
 void screen_close(struct screen *s)
 {
     if (s->on)
-        message_bytes(s->fd, LAST_WORDS, strlen(LAST_WORDS));
+        write_all_bytes(s->fd, LAST_WORDS, strlen(LAST_WORDS));
     s->on = false;
 }

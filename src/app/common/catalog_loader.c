@@ -13,6 +13,7 @@
 #include "core/base/util.h"
 #include "core/catalog/catalog_set.h"
 #include "core/catalog/yaml.h"
+#include "io/files/write_all.h"
 
 #include <dirent.h>
 #include <stdarg.h>
@@ -252,7 +253,7 @@ void catalog_loader_say(const struct gloss_diags *diags)
     }
     if (diags->errors > errors)
         gloss_buf_printf(&text, "… and %zu errors more\n", diags->errors - errors);
-    message_bytes(STDERR_FILENO, text.ptr, text.len);
+    write_all_bytes(STDERR_FILENO, text.ptr, text.len);
 }
 
 static int load_all(struct gloss_catalogs *set, const struct common_options *common,

@@ -5,6 +5,7 @@
 #include "app/common/log.h"
 
 #include "app/common/clock.h"
+#include "app/common/message.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
@@ -58,14 +59,6 @@ static bool may_speak(const char *component, unsigned *kept_back)
     return true;
 }
 
-/* A control character in a file's name must not forge a line. */
-static void make_visible(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-}
-
 static void put_line(int priority, const char *component, const char *text)
 {
     char line[LINE_MAX_BYTES + 64];
@@ -95,6 +88,6 @@ void log_message(int priority, const char *component, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    make_visible(text);
+    message_mask_controls(text);
     put_line(priority, component, text);
 }

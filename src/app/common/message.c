@@ -4,9 +4,9 @@
 #include "app/common/message.h"
 
 #include "app/common/exit_status.h"
+#include "io/files/write_all.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 #define MESSAGE_BYTES 4096
 
-void message_escape_controls(char *text)
+void message_mask_controls(char *text)
 {
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
@@ -38,9 +38,9 @@ static void say_line(const char *thing, const char *level, const char *format, v
         n = snprintf(line, MESSAGE_BYTES, "glossd: %s%s", level, what);
     if (n < 0)
         return;
-    message_escape_controls(line);
+    message_mask_controls(line);
     strcat(line, "\n");
-    message_bytes(STDERR_FILENO, line, strlen(line));
+    write_all_bytes(STDERR_FILENO, line, strlen(line));
 }
 
 int message_error(const char *thing, const char *format, ...)
@@ -105,29 +105,9 @@ const char *message_reason(int error)
     }
 }
 
-int message_bytes(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, bytes, n);
-
-        if (done < 0 && errno == EAGAIN) {
-            struct pollfd wait = {.fd = fd, .events = POLLOUT};
-
-            if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-                return -errno;
-        } else if (done < 0 && errno != EINTR) {
-            return -errno;
-        } else if (done > 0) {
-            bytes += done;
-            n -= (size_t)done;
-        }
-    }
-    return 0;
-}
-
 int message_answer(const char *bytes, size_t n)
 {
-    int r = message_bytes(STDOUT_FILENO, bytes, n);
+    int r = write_all_bytes(STDOUT_FILENO, bytes, n);
 
     if (r == 0 || r == -EPIPE)
         return EXIT_OK;

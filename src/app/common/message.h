@@ -21,10 +21,8 @@ const char *message_reason(int error);
 
 /** Puts '?' in the place of each control character: what a file is called must not move a cursor.
  */
-void message_escape_controls(char *text);
+void message_mask_controls(char *text);
 
-/** Writes all of it to a descriptor, however long that takes. Returns 0 or a negative errno. */
-int message_bytes(int fd, const char *bytes, size_t n);
 /** Writes all of it to standard output. A reader that went away is no error.
  * Returns EXIT_OK, or EXIT_TROUBLE after it has said why. */
 int message_answer(const char *bytes, size_t n);

@@ -5,6 +5,7 @@
 #include "io/files/spool.h"
 
 #include "core/base/util.h"
+#include "io/files/write_all.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -49,21 +50,6 @@ static int open_file(struct spool *h)
     return h->fd < 0 ? -errno : 0;
 }
 
-static int write_file(struct spool *h, struct gloss_span span)
-{
-    while (span.len > 0) {
-        ssize_t n = pwrite(h->fd, span.ptr, span.len, (off_t)h->in_file);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0) {
-            h->in_file += (uint64_t)n;
-            span = gloss_span(span.ptr + n, span.len - (size_t)n);
-        }
-    }
-    return 0;
-}
-
 static int keep_span(struct spool *h, struct gloss_span span)
 {
     size_t fits = h->in_file > 0 ? 0 : MIN(span.len, MEMORY_BYTES - h->memory.len);
@@ -76,7 +62,11 @@ static int keep_span(struct spool *h, struct gloss_span span)
     if (fits == span.len)
         return 0;
     r = h->fd < 0 ? open_file(h) : 0;
-    return r < 0 ? r : write_file(h, gloss_span(span.ptr + fits, span.len - fits));
+    if (r < 0)
+        return r;
+    r = write_all_at(h->fd, span.ptr + fits, span.len - fits, h->in_file);
+    h->in_file += span.len - fits; /* what a failed write left behind is emptied, too */
+    return r;
 }
 
 static int on_keep(void *ctx, const struct gloss_spans *spans)

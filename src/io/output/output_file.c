@@ -5,14 +5,12 @@
 #include "io/output/output_file.h"
 
 #include "core/base/util.h"
+#include "io/files/write_all.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define COPY_BYTES (256 * 1024)
-#define BATCH 1024 /* spans for one writev; the kernel's limit */
 #define SHORT_SPAN 512
 #define PIPE_BYTES (1024 * 1024)
 
@@ -24,80 +22,17 @@ struct output_file {
     char *copy; /* COPY_BYTES; NULL until needed */
 };
 
-static int wait_writable(int fd)
-{
-    struct pollfd wait = {.fd = fd, .events = POLLOUT};
-
-    if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-        return -errno;
-    return 0;
-}
-
-/* What a failed write means: 0, try again; or a negative errno. */
-static int after_failure(int fd)
-{
-    if (errno == EINTR)
-        return 0;
-    if (errno == EAGAIN)
-        return wait_writable(fd);
-    return -errno;
-}
-
-static int write_all(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, bytes, n);
-        int r = done < 0 ? after_failure(fd) : 0;
-
-        if (r < 0)
-            return r;
-        if (done > 0) {
-            bytes += done;
-            n -= (size_t)done;
-        }
-    }
-    return 0;
-}
-
-/* Takes `done` written bytes off the front of the list. */
-static void advance(struct iovec **iov, size_t *n, size_t done)
-{
-    while (*n > 0 && done >= (*iov)->iov_len) {
-        done -= (*iov)->iov_len;
-        (*iov)++;
-        (*n)--;
-    }
-    if (*n > 0) {
-        (*iov)->iov_base = (char *)(*iov)->iov_base + done;
-        (*iov)->iov_len -= done;
-    }
-}
-
-static int writev_all(int fd, struct iovec *iov, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = writev(fd, iov, (int)n);
-        int r = done < 0 ? after_failure(fd) : 0;
-
-        if (r < 0)
-            return r;
-        if (done >= 0)
-            advance(&iov, &n, (size_t)done);
-    }
-    return 0;
-}
-
 static int write_vectors(int fd, const struct gloss_spans *spans)
 {
-    struct iovec iov[BATCH];
+    struct iovec iov[WRITE_ALL_VECTORS_MAX];
 
     for (size_t i = 0; i < spans->n;) {
         size_t n = 0;
         int r;
 
-        for (; n < BATCH && i < spans->n; i++, n++)
+        for (; n < WRITE_ALL_VECTORS_MAX && i < spans->n; i++, n++)
             iov[n] = (struct iovec){(void *)(uintptr_t)spans->items[i].ptr, spans->items[i].len};
-        r = writev_all(fd, iov, n);
+        r = write_all_vectors(fd, iov, n);
         if (r < 0)
             return r;
     }
@@ -113,17 +48,17 @@ static int write_copied(struct output_file *s, const struct gloss_spans *spans)
         struct gloss_span span = spans->items[i];
 
         if (used + span.len > COPY_BYTES) {
-            r = write_all(s->fd, s->copy, used);
+            r = write_all_bytes(s->fd, s->copy, used);
             used = 0;
         }
         if (r == 0 && span.len > COPY_BYTES) {
-            r = write_all(s->fd, span.ptr, span.len);
+            r = write_all_bytes(s->fd, span.ptr, span.len);
         } else if (r == 0) {
             memcpy(s->copy + used, span.ptr, span.len);
             used += span.len;
         }
     }
-    return r < 0 ? r : write_all(s->fd, s->copy, used);
+    return r < 0 ? r : write_all_bytes(s->fd, s->copy, used);
 }
 
 int output_file_write(struct output_file *s, const struct gloss_spans *spans)
@@ -142,7 +77,7 @@ int output_file_write(struct output_file *s, const struct gloss_spans *spans)
 int output_file_write_bytes(struct output_file *s, const char *bytes, size_t n)
 {
     if (s->failure == 0)
-        s->failure = write_all(s->fd, bytes, n);
+        s->failure = write_all_bytes(s->fd, bytes, n);
     return s->failure;
 }
 

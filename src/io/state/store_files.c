@@ -11,6 +11,7 @@
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
+#include "io/files/write_all.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -212,21 +213,6 @@ int store_files_set_aside(const char *path, uint64_t now_ns, char **ret_name)
 
 /* ---- A private copy. */
 
-static int write_all(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t wrote = write(fd, bytes, n);
-
-        if (wrote < 0 && errno != EINTR)
-            return -errno;
-        if (wrote > 0) {
-            bytes += wrote;
-            n -= (size_t)wrote;
-        }
-    }
-    return 0;
-}
-
 static int copy_bytes(int from, int to)
 {
     CLEANUP(freep) char *bytes = malloc(COPY_BYTES);
@@ -237,7 +223,7 @@ static int copy_bytes(int from, int to)
         return -ENOMEM;
     while (r == 0 && (n = read(from, bytes, COPY_BYTES)) != 0) {
         if (n > 0)
-            r = write_all(to, bytes, (size_t)n);
+            r = write_all_bytes(to, bytes, (size_t)n);
         else if (errno != EINTR)
             r = -errno;
     }
