@@ -25,18 +25,6 @@ static const char all[] = "state: '@/state.db'\n"
                           "sources: [{name: app, journal: {folder: '@/journal'}}]\n"
                           "sinks: [{file: '@/out', emit: all}]\n";
 
-static void write_lines(const char *file, unsigned first, unsigned last)
-{
-    struct journal_draft d = {.n = first - 1};
-    char text[64];
-
-    while (d.n < last) {
-        snprintf(text, sizeof(text), "line %u", d.n + 1);
-        journal_add(&d, "a.service", text, NULL);
-    }
-    journal_write(&d, scratch_path(file));
-}
-
 static void expect_lines(const char *sink, unsigned first, unsigned last)
 {
     CLEANUP(freep) char *text = service_text(sink);
@@ -83,9 +71,9 @@ Test(journal, a_restart_goes_on_behind_the_last_entry)
 {
     const char *config = service_config(all);
 
-    write_lines("journal/a.journal", 1, 3);
+    journal_write_numbered("journal/a.journal", 1, 3);
     service_run(config, "out", "line 3\n");
-    write_lines("journal/a.journal", 4, 6);
+    journal_write_numbered("journal/a.journal", 4, 6);
     service_run(config, "out", "line 6\n");
     service_run(config, "out", "line 6\n");
     expect_lines("out", 1, 6);
@@ -101,7 +89,7 @@ Test(journal, kills_lose_nothing_and_double_nothing)
 
         snprintf(last, sizeof(last), "line %u\n", 40 * round - 20);
         service_start(&r, config);
-        write_lines("journal/a.journal", 40 * round - 39, 40 * round);
+        journal_write_numbered("journal/a.journal", 40 * round - 39, 40 * round);
         cr_expect(service_comes_to("out", last));
         kill(r.pid, SIGKILL);
         cr_expect_eq(run_end(&r), 128 + SIGKILL);
@@ -116,18 +104,18 @@ Test(journal, rotated_and_vacuumed_while_it_runs_and_while_it_does_not)
     const char *config = service_config(all);
     struct run r;
 
-    write_lines("journal/a.journal", 1, 3);
+    journal_write_numbered("journal/a.journal", 1, 3);
     service_start(&r, config);
     cr_expect(service_comes_to("out", "line 3\n"));
     cr_assert_eq(rename(scratch_path("journal/a.journal"), scratch_path("journal/a@1.journal")), 0);
-    write_lines("journal/a.journal", 4, 5);
+    journal_write_numbered("journal/a.journal", 4, 5);
     cr_expect(service_comes_to("out", "line 5\n"));
     cr_assert_eq(unlink(scratch_path("journal/a@1.journal")), 0);
-    write_lines("journal/b.journal", 6, 7);
+    journal_write_numbered("journal/b.journal", 6, 7);
     cr_expect(service_comes_to("out", "line 7\n"));
     service_stop(&r);
     cr_assert_eq(rename(scratch_path("journal/b.journal"), scratch_path("journal/b@1.journal")), 0);
-    write_lines("journal/b.journal", 8, 9);
+    journal_write_numbered("journal/b.journal", 8, 9);
     service_run(config, "out", "line 9\n");
     expect_lines("out", 1, 9);
 }
@@ -137,10 +125,10 @@ Test(journal, what_was_vacuumed_unread_is_said_and_the_rest_is_read)
     const char *config = service_config(all);
     struct run r;
 
-    write_lines("journal/a.journal", 1, 3);
+    journal_write_numbered("journal/a.journal", 1, 3);
     service_run(config, "out", "line 3\n");
     cr_assert_eq(unlink(scratch_path("journal/a.journal")), 0);
-    write_lines("journal/b.journal", 6, 8);
+    journal_write_numbered("journal/b.journal", 6, 8);
     service_start(&r, config);
     cr_expect(run_hears_error(&r, "the entry of 2023-11-14T22:13:23Z, which was read last, is not "
                                   "in the journal any more; the next one there is is of "
@@ -160,10 +148,10 @@ Test(journal, a_start_at_the_end_is_remembered_though_nothing_was_read)
                                         "sinks: [{file: '@/out', emit: all}]\n");
     struct run r;
 
-    write_lines("journal/a.journal", 1, 3);
+    journal_write_numbered("journal/a.journal", 1, 3);
     service_start(&r, config);
     service_stop(&r);
-    write_lines("journal/a.journal", 4, 5);
+    journal_write_numbered("journal/a.journal", 4, 5);
     service_run(config, "out", "line 5\n");
     expect_lines("out", 4, 5);
 }
@@ -238,7 +226,7 @@ Test(journal, one_that_is_not_there_yet_is_said_and_found_later)
     cr_expect(run_hears_error(&r, "'journal' finds no journal in "));
     cr_expect(run_hears_error(&r, "started with"));
     cr_assert_eq(mkdir(scratch_path("later"), 0755), 0);
-    write_lines("later/a.journal", 1, 2);
+    journal_write_numbered("later/a.journal", 1, 2);
     cr_expect(service_comes_to("out", "line 2\n"));
     cr_expect(run_hears_error(&r, "'journal' can read the journal"));
     service_stop(&r);
@@ -252,7 +240,7 @@ Test(journal, missing_rights_are_said_once_with_the_mend)
 
     if (geteuid() != 0)
         cr_skip_test("needs root, to be somebody else");
-    write_lines("journal/a.journal", 1, 2);
+    journal_write_numbered("journal/a.journal", 1, 2);
     cr_assert_eq(chmod(scratch_path("journal/a.journal"), 0640), 0);
     cr_assert_eq(chmod(scratch(), 0777), 0);
     run_start(&r, &nobody, "run", "--config", config, NULL);
@@ -286,7 +274,7 @@ Test(journal, state_and_verify_speak_of_it)
     const char *config = service_config(all);
     struct run r;
 
-    write_lines("journal/a.journal", 1, 3);
+    journal_write_numbered("journal/a.journal", 1, 3);
     service_run(config, "out", "line 3\n");
     cr_assert_eq(RUN(&r, NULL, "", "state", "show", "--config", config), 0);
     cr_expect_str_eq(r.out_text.ptr,
@@ -319,7 +307,7 @@ Test(journal, state_and_verify_speak_of_it)
     run_free(&r);
     cr_assert_eq(RUN(&r, NULL, "", "state", "show", "app", "--config", config), 2);
     run_free(&r);
-    write_lines("journal/b.journal", 4, 4);
+    journal_write_numbered("journal/b.journal", 4, 4);
     service_run(config, "out", "line 4\n");
     expect_lines("out", 1, 4);
 }

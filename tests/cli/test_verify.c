@@ -284,15 +284,22 @@ Test(verify, a_sink_that_was_there_before_or_was_rotated_is_not_compared)
     expect(config, 0, "/out: cannot tell: the file that was written is gone\n");
 }
 
-Test(verify, a_copy_that_was_cut_off_afterwards_agrees)
+static void append_forty_lines(void)
 {
-    const char *config = service_config(config_text);
-    char command[1024], line[64];
+    char line[64];
 
     for (int i = 0; i < 40; i++) {
         snprintf(line, sizeof(line), "line %04d BIZ_NO_MESSAGE\n", i);
         service_append("a.log", line);
     }
+}
+
+Test(verify, a_copy_that_was_cut_off_afterwards_agrees)
+{
+    const char *config = service_config(config_text);
+    char command[1024];
+
+    append_forty_lines();
     service_run(config, "out", "line 0039");
     snprintf(command, sizeof(command), "cd '%s' && cp a.log a.log.1 && : >a.log", scratch());
     cr_assert_eq(system(command), 0);
@@ -306,12 +313,9 @@ Test(verify, a_copy_that_was_cut_off_afterwards_agrees)
 Test(verify, a_file_that_an_editor_saved_anew_agrees)
 {
     const char *config = service_config(config_text);
-    char command[1024], line[64];
+    char command[1024];
 
-    for (int i = 0; i < 40; i++) {
-        snprintf(line, sizeof(line), "line %04d BIZ_NO_MESSAGE\n", i);
-        service_append("a.log", line);
-    }
+    append_forty_lines();
     service_run(config, "out", "line 0039");
     snprintf(command, sizeof(command), "cd '%s' && cp a.log b && echo saved >>b && mv b a.log",
              scratch());

@@ -1,6 +1,7 @@
 #include "helpers/journal.h"
 
 #include "core/base/util.h"
+#include "helpers/run.h"
 
 #include <criterion/criterion.h>
 #include <endian.h>
@@ -73,4 +74,16 @@ void journal_write(struct journal_draft *d, const char *path)
     free(d->text);
     d->text = NULL;
     d->len = 0;
+}
+
+void journal_write_numbered(const char *name, unsigned first, unsigned last)
+{
+    struct journal_draft d = {.n = first - 1};
+    char text[32];
+
+    while (d.n < last) {
+        snprintf(text, sizeof(text), "line %u", d.n + 1);
+        journal_add(&d, "a.service", text, NULL);
+    }
+    journal_write(&d, scratch_path(name));
 }

@@ -23,3 +23,5 @@ void journal_add_bytes(struct journal_draft *d, const void *bytes, size_t n);
 /** Appends them to the journal file of that path, which is made where there is none, and empties
  * the draft but for its count. */
 void journal_write(struct journal_draft *d, const char *path);
+/** Entries "line FIRST" to "line LAST" of the unit a.service, for a file of the scratch folder. */
+void journal_write_numbered(const char *name, unsigned first, unsigned last);

@@ -360,6 +360,16 @@ int cmd_parse(const struct cmd *cmd, int argc, char **argv, struct common_option
     return -1;
 }
 
+int cmd_keep_value(void *state, int key, const char *value, int word)
+{
+    const char **kept = state;
+
+    (void)key;
+    (void)word;
+    *kept = value;
+    return 0;
+}
+
 void cmd_common_deinit(struct common_options *common)
 {
     free(common->catalogs);

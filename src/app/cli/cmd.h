@@ -64,6 +64,9 @@ const struct cmd *cmd_nearest(const char *word);
  * answered, or something was wrong and has been said. */
 int cmd_parse(const struct cmd *cmd, int argc, char **argv, struct common_options *common,
               void *state, struct words *ret_words);
+/** For cmd->option of a command with a single option: keeps the option's value in *state, which is
+ * a const char *. Returns 0. */
+int cmd_keep_value(void *state, int key, const char *value, int word);
 void cmd_common_deinit(struct common_options *common);
 
 /** Whether output to that descriptor is to be coloured: as --color says, else where it can be. */

@@ -13,16 +13,6 @@ static const struct cmd_option options[] = {
     {0},
 };
 
-static int on_option(void *state, int key, const char *value, int word)
-{
-    const char **file = state;
-
-    (void)key;
-    (void)word;
-    *file = value;
-    return 0;
-}
-
 static void append_count(struct gloss_buf *out, size_t n, const char *what)
 {
     gloss_buf_printf(out, "%zu %s%s", n, what, n == 1 ? "" : "s");
@@ -88,6 +78,6 @@ const struct cmd cmd_check = {
                 "  glossd check --config /etc/glossd/glossd.yaml && systemctl reload glossd\n",
     .options = options,
     .no_catalogs = true,
-    .option = on_option,
+    .option = cmd_keep_value,
     .run = run,
 };

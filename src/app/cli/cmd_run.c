@@ -13,16 +13,6 @@ static const struct cmd_option options[] = {
     {0},
 };
 
-static int on_option(void *state, int key, const char *value, int word)
-{
-    const char **file = state;
-
-    (void)key;
-    (void)word;
-    *file = value;
-    return 0;
-}
-
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
     const char *file = CONFIG_DEFAULT_FILE;
@@ -54,6 +44,6 @@ const struct cmd cmd_run = {
                 "  glossd run --config ./glossd.yaml\n",
     .options = options,
     .no_catalogs = true,
-    .option = on_option,
+    .option = cmd_keep_value,
     .run = run,
 };

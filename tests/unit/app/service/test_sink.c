@@ -4,26 +4,15 @@
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/feed.h"
+#include "helpers/limits.h"
 
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-static void limit(rlim_t bytes)
-{
-    struct rlimit l;
-
-    signal(SIGXFSZ, SIG_IGN);
-    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
-    l.rlim_cur = bytes;
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
-}
 
 static void write_ten(struct sink *d)
 {
@@ -48,7 +37,7 @@ Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
     cr_expect_eq(sink_due_ns(d), UINT64_MAX);
     cr_assert_eq(sink_file_open(d->file), 0);
     cr_expect_not(sink_is_blocked(d));
-    limit(4);
+    limits_file_bytes(4);
     write_ten(d);
     cr_expect(sink_is_blocked(d));
     cr_expect_leq(sink_due_ns(d), now);
@@ -58,18 +47,18 @@ Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
         cr_expect_eq(sink_due_ns(d), now + waits[i] * SECOND_NS, "retry %zu", i);
         now = sink_due_ns(d);
     }
-    limit(RLIM_INFINITY);
+    limits_file_bytes(RLIM_INFINITY);
     sink_retry(d, now - 1);
     cr_expect(sink_is_blocked(d), "its time has not come");
     sink_retry(d, now);
     cr_expect_not(sink_is_blocked(d));
     cr_expect_eq(sink_due_ns(d), UINT64_MAX);
     cr_expect_eq(lseek(fd, 0, SEEK_END), 10);
-    limit(12);
+    limits_file_bytes(12);
     write_ten(d);
     sink_retry(d, now);
     cr_expect_eq(sink_due_ns(d), now + SECOND_NS, "it begins anew after it healed");
-    limit(RLIM_INFINITY);
+    limits_file_bytes(RLIM_INFINITY);
     sink_free(d);
     close(fd);
     unlink(path);

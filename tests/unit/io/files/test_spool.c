@@ -1,12 +1,11 @@
 /* Bytes that wait come out in order, from memory and from the file behind it, or not at all. */
 
 #include "core/base/util.h"
+#include "helpers/limits.h"
 #include "io/files/spool.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define KIB 1024
@@ -111,7 +110,6 @@ Test(spool, the_temporary_file_has_no_name)
 Test(spool, it_tells_its_own_trouble_from_the_writer_s)
 {
     static char piece[2048 * KIB];
-    const struct rlimit limit = {512 * KIB, 512 * KIB};
     struct spool *hold = NULL;
 
     cr_assert_eq(spool_new(&hold, refuse, NULL, NULL), 0);
@@ -120,8 +118,7 @@ Test(spool, it_tells_its_own_trouble_from_the_writer_s)
     cr_expect_eq(h->release(h->ctx), -ENOSPC);
     cr_expect_not(spool_failed(hold));
 
-    signal(SIGXFSZ, SIG_IGN);
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    limits_file_bytes(512 * KIB);
     cr_expect_eq(keep(h, piece, sizeof(piece)), -EFBIG);
     cr_expect(spool_failed(hold));
     spool_free(hold);

@@ -70,18 +70,6 @@ static char *cursor_behind(int n)
     return cursor;
 }
 
-static void write_numbered(const char *name, unsigned first, unsigned last)
-{
-    struct journal_draft d = {.n = first - 1};
-    char text[32];
-
-    while (d.n < last) {
-        snprintf(text, sizeof(text), "line %u", d.n + 1);
-        journal_add(&d, "a.service", text, NULL);
-    }
-    journal_write(&d, scratch_path(name));
-}
-
 /* Waits until the descriptor tells, and takes it. */
 static void hear(struct journal_reader *j)
 {
@@ -188,7 +176,7 @@ Test(journal_reader, it_goes_on_behind_the_cursor)
     CLEANUP(freep) char *cursor = NULL;
     struct journal_reader *j;
 
-    write_numbered("a.journal", 1, 5);
+    journal_write_numbered("a.journal", 1, 5);
     cursor = cursor_behind(3);
     j = open_with(&(struct journal_reader_options){.cursor = cursor, .start_at_end = true});
     cr_expect_not(journal_reader_has_gap(j));
@@ -224,8 +212,8 @@ Test(journal_reader, a_cursor_whose_file_was_vacuumed_goes_on_with_the_next_entr
     CLEANUP(freep) char *cursor = NULL;
     struct journal_reader *j;
 
-    write_numbered("old.journal", 1, 3);
-    write_numbered("new.journal", 6, 8);
+    journal_write_numbered("old.journal", 1, 3);
+    journal_write_numbered("new.journal", 6, 8);
     cursor = cursor_behind(2);
     cr_assert_eq(unlink(scratch_path("old.journal")), 0);
     j = open_with(&(struct journal_reader_options){.cursor = cursor});
@@ -242,7 +230,7 @@ Test(journal_reader, it_starts_at_the_end_that_there_is_when_it_is_opened)
     struct journal_draft d = {.n = 3};
     struct journal_reader *j;
 
-    write_numbered("a.journal", 1, 2);
+    journal_write_numbered("a.journal", 1, 2);
     journal_add(&d, "other.service", "the end need not match", NULL);
     journal_write(&d, scratch_path("a.journal"));
     j = open_with(
@@ -250,7 +238,7 @@ Test(journal_reader, it_starts_at_the_end_that_there_is_when_it_is_opened)
     cr_expect_not_null(journal_reader_cursor(j));
     cr_expect_eq(journal_reader_cursor_ns(j), (uint64_t)(JOURNAL_BEGIN_S + 4) * 1000000000);
     cr_expect_str_eq(rest_of(j), "");
-    write_numbered("a.journal", 5, 6);
+    journal_write_numbered("a.journal", 5, 6);
     cr_expect_str_eq(rest_of(j), "line 5\nline 6\n");
     journal_reader_free(j);
 }
@@ -259,10 +247,10 @@ Test(journal_reader, a_file_that_comes_is_told_and_read)
 {
     struct journal_reader *j;
 
-    write_numbered("a.journal", 1, 2);
+    journal_write_numbered("a.journal", 1, 2);
     j = open_all();
     cr_expect_str_eq(rest_of(j), "line 1\nline 2\n");
-    write_numbered("b.journal", 3, 4);
+    journal_write_numbered("b.journal", 3, 4);
     hear(j);
     cr_expect_str_eq(rest_of(j), "line 3\nline 4\n");
     journal_reader_free(j);
@@ -274,15 +262,15 @@ Test(journal_reader, rotation_while_it_is_read_loses_and_doubles_nothing)
     struct journal_entry e;
     struct journal_reader *j;
 
-    write_numbered("a.journal", 1, 4);
+    journal_write_numbered("a.journal", 1, 4);
     j = open_all();
     cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_assert_eq(rename(scratch_path("a.journal"), scratch_path("a@1.journal")), 0);
-    write_numbered("a.journal", 5, 6);
+    journal_write_numbered("a.journal", 5, 6);
     hear(j);
     cr_expect_str_eq(rest_of(j), "line 2\nline 3\nline 4\nline 5\nline 6\n");
     cr_assert_eq(unlink(scratch_path("a@1.journal")), 0);
-    write_numbered("b.journal", 7, 7);
+    journal_write_numbered("b.journal", 7, 7);
     hear(j);
     cr_expect_str_eq(rest_of(j), "line 7\n");
     journal_reader_free(j);
@@ -343,8 +331,8 @@ Test(journal_reader, files_that_may_not_be_read_are_counted_and_one_is_named)
 
     if (geteuid() != 0)
         cr_skip_test("needs root, to be somebody else");
-    write_numbered("a.journal", 1, 2);
-    write_numbered("b.journal", 1, 2);
+    journal_write_numbered("a.journal", 1, 2);
+    journal_write_numbered("b.journal", 1, 2);
     cr_assert_eq(chmod(scratch_path("b.journal"), 0600), 0);
     cr_assert_eq(chmod(scratch_path("a.journal"), 0644), 0);
     cr_assert_eq(chmod(scratch(), 0755), 0);

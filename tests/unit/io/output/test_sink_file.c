@@ -1,16 +1,15 @@
 /* A file that is appended to, may not take what it is given, and is cut back by what it is. */
 
 #include "core/base/util.h"
+#include "helpers/limits.h"
 #include "io/output/sink_file.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gloss/buf.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,17 +82,6 @@ static struct sink_file *open_sink_file(const char *name)
     return o;
 }
 
-/* Files may have so many bytes, and no more. */
-static void limit(rlim_t bytes)
-{
-    struct rlimit l;
-
-    signal(SIGXFSZ, SIG_IGN);
-    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
-    l.rlim_cur = bytes;
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
-}
-
 Test(sink_file, what_it_took_is_in_the_file_at_once_and_in_its_length)
 {
     struct sink_file *o = open_sink_file("sink");
@@ -143,14 +131,14 @@ Test(sink_file, what_is_not_taken_waits_and_is_written_once_there_is_room)
     struct sink_file *o = open_sink_file("sink");
     struct sink_position position;
 
-    limit(5);
+    limits_file_bytes(5);
     cr_expect_eq(write_text(o, "0123456789"), SINK_FILE_BLOCKED);
     cr_expect(sink_file_is_blocked(o));
     cr_expect_eq(sink_file_failure(o), -EFBIG);
     expect_file("sink", "01234");
-    limit(8);
+    limits_file_bytes(8);
     cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
-    limit(RLIM_INFINITY);
+    limits_file_bytes(RLIM_INFINITY);
     cr_expect_eq(sink_file_retry(o), 0);
     cr_expect_not(sink_file_is_blocked(o));
     cr_expect_eq(sink_file_failure(o), 0);
@@ -166,7 +154,7 @@ Test(sink_file, what_waits_is_owed_from_the_begin_of_a_line_on)
     struct sink_position position;
     struct gloss_span pending;
 
-    limit(12);
+    limits_file_bytes(12);
     cr_expect_eq(write_text(o, "first\nsecond\nthird\n"), SINK_FILE_BLOCKED);
     expect_file("sink", "first\nsecond");
     cr_expect(sink_position(o, &position));
@@ -175,12 +163,12 @@ Test(sink_file, what_waits_is_owed_from_the_begin_of_a_line_on)
     cr_expect_not(sink_file_was_cut(o));
     pending = sink_file_pending(o);
     cr_expect(gloss_span_equal(pending, gloss_span_str("second\nthird\n")));
-    limit(17);
+    limits_file_bytes(17);
     cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
     cr_expect(sink_position(o, &position));
     cr_expect_eq(position.length, 13);
     cr_expect(gloss_span_equal(sink_file_pending(o), gloss_span_str("third\n")));
-    limit(RLIM_INFINITY);
+    limits_file_bytes(RLIM_INFINITY);
     cr_expect_eq(sink_file_retry(o), 0);
     expect_file("sink", "first\nsecond\nthird\n");
     cr_expect_eq(sink_file_pending(o).len, 0);
@@ -198,12 +186,12 @@ Test(sink_file, closed_it_forgets_what_waits)
 {
     struct sink_file *o = open_sink_file("sink");
 
-    limit(2);
+    limits_file_bytes(2);
     cr_expect_eq(write_text(o, "0123"), SINK_FILE_BLOCKED);
     sink_file_close(o);
     cr_expect_not(sink_file_is_blocked(o));
     cr_expect_not(sink_file_is_open(o));
-    limit(RLIM_INFINITY);
+    limits_file_bytes(RLIM_INFINITY);
     cr_expect_eq(sink_file_open(o), 0);
     cr_expect_eq(write_text(o, "45"), 0);
     expect_file("sink", "0145");
@@ -350,20 +338,15 @@ Test(sink_file, it_sees_that_others_renamed_deleted_or_cut_its_file)
 Test(sink_file, what_comes_while_something_waits_stands_behind_it)
 {
     struct sink_file *o;
-    struct rlimit l;
 
-    signal(SIGXFSZ, SIG_IGN);
-    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &l), 0);
     cr_assert_eq(sink_file_new(&o, "out", 0640), 0);
     cr_assert_eq(sink_file_open(o), 0);
-    l.rlim_cur = 2;
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+    limits_file_bytes(2);
     cr_expect_eq(write_text(o, "one "), SINK_FILE_BLOCKED);
     cr_expect_eq(write_text(o, "two "), SINK_FILE_BLOCKED);
     cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
     cr_expect_eq(write_text(o, "three"), SINK_FILE_BLOCKED);
-    l.rlim_cur = l.rlim_max;
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+    limits_file_bytes(RLIM_INFINITY);
     cr_expect_eq(sink_file_retry(o), 0);
     expect_file("out", "one two three");
     sink_file_free(o);
