@@ -12,7 +12,7 @@
 #include "app/common/read_file.h"
 #include "core/base/util.h"
 #include "core/catalog/catalog_set.h"
-#include "core/catalog/yaml.h"
+#include "core/catalog/yaml_limits.h"
 #include "io/files/write_all.h"
 
 #include <dirent.h>

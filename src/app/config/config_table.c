@@ -9,6 +9,7 @@
 #include "app/config/config_path.h"
 #include "core/base/name_index.h"
 #include "core/base/util.h"
+#include "core/catalog/yaml_keys.h"
 
 #include <gloss/decode.h>
 #include <stdio.h>

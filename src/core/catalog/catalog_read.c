@@ -13,6 +13,7 @@
 #include "core/catalog/catalog_set.h"
 #include "core/catalog/common_words.h"
 #include "core/catalog/yaml.h"
+#include "core/catalog/yaml_keys.h"
 #include "core/regex/pattern_lint.h"
 #include "core/regex/regex.h"
 

@@ -447,14 +447,7 @@ struct yaml *yaml_free(struct yaml *y)
     return NULL;
 }
 
-/* ---- asking ---- */
-
 const struct yaml_node *yaml_root(const struct yaml *y)
 {
     return y->root;
-}
-
-const char *yaml_file(const struct yaml *y)
-{
-    return y->file;
 }

@@ -1,61 +1,30 @@
 #pragma once
 
-/* The home of libfyaml: YAML text in, a tree of nodes with their places out. What reads a tree asks
- * it for keys and texts, and reports what it does not like with the node it does not like. */
+/* The home of libfyaml: YAML text in, a tree of nodes with their places out. A reader of the tree
+ * looks up keys and texts, and reports each mistake together with the node that has it. */
+
+#include "core/catalog/yaml_limits.h"
+#include "core/catalog/yaml_node.h"
 
 #include <gloss/diag.h>
 #include <gloss/span.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-enum yaml_kind {
-    YAML_SCALAR,
-    YAML_MAPPING,
-    YAML_SEQUENCE,
-    YAML_BAD, /* something we do not take, said already: pass it by */
-};
-
-enum yaml_style {
-    YAML_PLAIN,
-    YAML_SINGLE, /* 'quoted' */
-    YAML_DOUBLE, /* "quoted" */
-    YAML_BLOCK,  /* behind | or > */
-};
-
-/** All of it lives as long as the document. */
-struct yaml_node {
-    enum yaml_kind kind;
-    enum yaml_style style;  /* of a scalar */
-    bool open;              /* the text broke off inside: what is missing may be in the rest */
-    unsigned line, column;  /* from 1, in characters; an absent value has the place of its key */
-    size_t offset;          /* of its first byte in the text */
-    struct gloss_span text; /* of a scalar, what it stands for; UTF-8; may point into the input */
-    const struct yaml_node *first; /* of a mapping, its first key; of a sequence, its first item */
-    const struct yaml_node *value; /* of a key; never NULL */
-    const struct yaml_node *next;  /* of a key or an item */
-};
 
 /** A document that was read. */
 struct yaml;
 
-/** Limits of what is read at all. */
-#define YAML_SIZE_MAX ((size_t)64 << 20)
-#define YAML_NODES_MAX 1000000
-#define YAML_DEPTH_MAX 32
-#define YAML_LINE_MAX ((size_t)64 << 10)
-#define YAML_SCALAR_MAX ((size_t)1 << 20)
-
 #define YAML_E_BROKEN 1
 
-/** Reads a text.
+/** Reads a text: one document of YAML 1.2, without aliases, anchors and tags.
  *
- * @file   what diagnostics call it; borrowed, lives as long as the document. May be NULL.
- * @text   borrowed, as long as the document.
- * @diags  borrowed, as long as the document: yaml_diag() adds to it too.
+ * @file   the name of the file in diagnostics; borrowed, must live as long as the document. May be
+ *         NULL.
+ * @text   borrowed, must live as long as the document.
+ * @diags  borrowed, must live as long as the document, since yaml_diag() adds to it too.
  *
- * Returns 0; YAML_E_BROKEN: something was wrong and has been said, *ret_yaml holds what could be
- * read, so that its mistakes can be said too; -ENOMEM (*ret_yaml is not written). */
+ * Returns 0; YAML_E_BROKEN: something could not be read and was reported; *ret_yaml holds all that
+ * could be read, so that mistakes in it can be reported in the same run; -ENOMEM, *ret_yaml is then
+ * not written. */
 int yaml_read(struct yaml **ret_yaml, const char *file, struct gloss_span text,
               struct gloss_diags *diags);
 struct yaml *yaml_free(struct yaml *y);
@@ -64,29 +33,18 @@ static inline void yaml_freep(struct yaml **y)
     *y = yaml_free(*y);
 }
 
-/** NULL: the text holds nothing but blanks and comments, or broke off before anything came, or
- * was too large. */
+/** The top node. NULL where the text holds nothing but blanks and comments, where a syntax error
+ * came before the first node, and where the document is too large. */
 const struct yaml_node *yaml_root(const struct yaml *y);
-const char *yaml_file(const struct yaml *y);
 
-/** Whether it is an empty value, "~" or "null", unquoted. */
-bool yaml_is_null(const struct yaml_node *n);
-/** The value of a mapping's first key of that name, or NULL. */
-const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
-
-/** Reports something about a node, with its place and its line. */
+/** Reports something about a node, with the node's place and its line of the text. The format is
+ * that of printf. */
 void yaml_diag(const struct yaml *y, const struct yaml_node *n, enum gloss_diag_level level,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
-/** The same with the place of byte `at` of a scalar's text, where quoting and folding allow to tell
- * it, else of the scalar. */
+
+/** As yaml_diag(), but with the place of byte `at` of a scalar's text. Where folding or an escape
+ * hides how many characters of the source stand before that byte, the scalar's own place is
+ * given. */
 void yaml_diag_at(const struct yaml *y, const struct yaml_node *n, size_t at,
                   enum gloss_diag_level level, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-
-/** Reports each key of a mapping that is not in the table, with the nearest one that is, and each
- * known one that comes twice, with both places. */
-void yaml_check_keys(const struct yaml *y, const struct yaml_node *mapping, const char *const *keys,
-                     size_t n_keys);
-
-/** How messages call a kind: "text", "a mapping", "a list". */
-const char *yaml_kind_name(const struct yaml_node *n);

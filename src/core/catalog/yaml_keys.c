@@ -1,38 +1,15 @@
-/* What a reader asks of the tree: the value of a key, and whether all keys are ones it knows.
- * Nothing here needs the parser. */
+/* The check of a mapping's keys against a table: a misspelt key is named together with the key that
+ * was probably meant. */
+
+#include "core/catalog/yaml_keys.h"
 
 #include "core/base/name_index.h"
 #include "core/base/util.h"
-#include "core/catalog/yaml.h"
 
 #include <stdio.h>
 
-bool yaml_is_null(const struct yaml_node *n)
-{
-    return n->kind == YAML_SCALAR && n->style == YAML_PLAIN &&
-           (n->text.len == 0 || gloss_span_equal(n->text, gloss_span_str("~")) ||
-            gloss_span_equal(n->text, gloss_span_str("null")));
-}
-
-const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)
-{
-    for (const struct yaml_node *k = mapping->first; k; k = k->next)
-        if (k->kind == YAML_SCALAR && gloss_span_equal(k->text, gloss_span_str(key)))
-            return k->value;
-    return NULL;
-}
-
-const char *yaml_kind_name(const struct yaml_node *n)
-{
-    switch (n->kind) {
-    case YAML_MAPPING:
-        return "a mapping";
-    case YAML_SEQUENCE:
-        return "a list";
-    default:
-        return "text";
-    }
-}
+/* The longest table of keys whose repetitions are noticed. */
+#define KEYS_MAX 32
 
 static void report_unknown_key(const struct yaml *y, const struct yaml_node *key,
                                const char *const *keys, size_t n_keys)
@@ -65,7 +42,7 @@ static size_t key_index(struct gloss_span key, const char *const *keys, size_t n
 void yaml_check_keys(const struct yaml *y, const struct yaml_node *mapping, const char *const *keys,
                      size_t n_keys)
 {
-    const struct yaml_node *seen[32] = {0};
+    const struct yaml_node *seen[KEYS_MAX] = {0};
 
     for (const struct yaml_node *k = mapping->first; k; k = k->next) {
         size_t i = key_index(k->text, keys, n_keys);

@@ -7,7 +7,7 @@
 
 #include "core/base/utf8.h"
 #include "core/base/util.h"
-#include "core/catalog/yaml.h"
+#include "core/catalog/yaml_limits.h"
 
 #include <gloss/decode.h>
 

@@ -153,8 +153,8 @@ static int gather_sources(struct summary *s)
     return s->places ? 0 : -ENOMEM;
 }
 
-int summary_init(struct summary *s, struct gloss_counters *c,
-                 const struct gloss_summary_options *options)
+static int summary_init(struct summary *s, struct gloss_counters *c,
+                        const struct gloss_summary_options *options)
 {
     *s = (struct summary){.counters = c, .options = options};
     if (gather_sources(s) < 0 || gather_unknown(s) < 0)
@@ -162,7 +162,7 @@ int summary_init(struct summary *s, struct gloss_counters *c,
     return summary_codes_of(s, /* source= */ NULL, &s->codes, &s->n_codes);
 }
 
-void summary_deinit(struct summary *s)
+static void summary_deinit(struct summary *s)
 {
     free(s->codes);
     free(s->unknown);

@@ -28,11 +28,6 @@ struct summary {
     struct summary_place *places; /* room for one per source */
 };
 
-/** Adds up. Returns 0 or -ENOMEM; summary_deinit() is due in either case. */
-int summary_init(struct summary *s, struct gloss_counters *c,
-                 const struct gloss_summary_options *options);
-void summary_deinit(struct summary *s);
-
 /** The codes seen in one source, in order; the caller frees them. Returns 0 or -ENOMEM. */
 int summary_codes_of(const struct summary *s, const struct gloss_source_counts *source,
                      struct summary_code **ret_codes, size_t *ret_n);

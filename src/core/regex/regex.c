@@ -176,14 +176,6 @@ bool regex_matches_empty(const struct regex *re)
     return empty != 0;
 }
 
-size_t regex_min_length(const struct regex *re)
-{
-    uint32_t length = 0;
-
-    pcre2_pattern_info(re->code, PCRE2_INFO_MINLENGTH, &length);
-    return length;
-}
-
 size_t regex_n_names(const struct regex *re)
 {
     uint32_t n = 0;

@@ -61,8 +61,6 @@ static inline void regex_freep(struct regex **re)
 
 /** Whether it can match without taking a byte. */
 bool regex_matches_empty(const struct regex *re);
-/** Length below which nothing matches, in bytes; a lower bound. */
-size_t regex_min_length(const struct regex *re);
 /** Named groups: how many; the i-th one's name (NUL-terminated, owned by re), by number of the
  * group, and that number. */
 size_t regex_n_names(const struct regex *re);

@@ -1,7 +1,7 @@
 /* The tree that YAML becomes, the places of its nodes, and what is refused. */
 
 #include "core/base/util.h"
-#include "core/catalog/yaml.h"
+#include "core/catalog/yaml_keys.h"
 
 #include <criterion/criterion.h>
 #include <gloss/buf.h>
