@@ -6,7 +6,7 @@
 #include "app/cli/cmd.h"
 
 #include "app/common/message.h"
-#include "core/base/name_index.h"
+#include "core/base/name_distance.h"
 #include "core/base/util.h"
 
 #include <argp.h>

@@ -3,7 +3,7 @@
 #include "app/cli/cmds.h"
 
 #include "app/common/message.h"
-#include "core/base/name_index.h"
+#include "core/base/name_distance.h"
 #include "core/base/util.h"
 
 #include <gloss/matcher.h>

@@ -3,7 +3,7 @@
 
 #include "app/config/config_draft.h"
 #include "app/config/config_journal.h"
-#include "core/base/name_index.h"
+#include "core/base/name_distance.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 

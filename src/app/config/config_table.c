@@ -7,7 +7,7 @@
 #include "app/common/units.h"
 #include "app/config/config_journal.h"
 #include "app/config/config_path.h"
-#include "core/base/name_index.h"
+#include "core/base/name_distance.h"
 #include "core/base/util.h"
 #include "core/catalog/yaml_keys.h"
 

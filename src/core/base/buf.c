@@ -7,6 +7,7 @@
 #include <gloss/buf.h>
 
 #include "core/base/digits.h"
+#include "core/base/escape.h"
 #include "core/base/json_escape.h"
 #include "core/base/util.h"
 
@@ -86,7 +87,7 @@ void gloss_buf_printf(struct gloss_buf *b, const char *format, ...)
 
 void gloss_buf_json(struct gloss_buf *b, struct gloss_span s)
 {
-    json_escape_buf(b, s, json_escape_json);
+    escape_into_buf(b, s, json_escape);
 }
 
 void gloss_buf_clear(struct gloss_buf *b)

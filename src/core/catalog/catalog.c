@@ -4,6 +4,8 @@
  * ways to an entry, by id and by name. A shelf is added whole or not at all: all memory is taken
  * before the first thing changes. */
 
+#include "core/base/name_distance.h"
+#include "core/base/name_index.h"
 #include "core/base/util.h"
 #include "core/catalog/catalog_set.h"
 

@@ -8,6 +8,8 @@
  * learn what PCRE2 thinks of them and thrown away: the matcher compiles those it needs, when it
  * needs them. */
 
+#include "core/base/name_distance.h"
+#include "core/base/name_index.h"
 #include "core/base/util.h"
 #include "core/catalog/builtin.h"
 #include "core/catalog/catalog_set.h"

@@ -3,7 +3,6 @@
 /* The inside of a set of catalogs, for those who fill it. */
 
 #include "core/base/arena.h"
-#include "core/base/name_index.h"
 
 #include <gloss/catalog.h>
 

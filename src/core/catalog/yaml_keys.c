@@ -3,7 +3,7 @@
 
 #include "core/catalog/yaml_keys.h"
 
-#include "core/base/name_index.h"
+#include "core/base/name_distance.h"
 #include "core/base/util.h"
 
 #include <stdio.h>

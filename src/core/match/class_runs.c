@@ -19,7 +19,7 @@
 #define BITMAP_LOG2_MIN 10
 #define BITMAP_LOG2_MAX 18
 #define KEY_MAX 8u
-#define JSON_ESCAPE_DIGITS_MAX 4
+#define JSON_DIGITS_MAX 4
 #define LOOK_BACK 4 /* as far as in_fixed_escape() does */
 
 struct class_runs {
@@ -205,7 +205,7 @@ static int check(const struct class_runs *r, const struct kernel_text *text, siz
         e = candidates_add(out, behind, CANDIDATE_NAME);
     if (at >= LOOK_BACK && !in_fixed_escape(text->bytes + at))
         return e;
-    for (size_t i = 1; i <= JSON_ESCAPE_DIGITS_MAX + 1 && e == 0; i++)
+    for (size_t i = 1; i <= JSON_DIGITS_MAX + 1 && e == 0; i++)
         if (may_begin(r, text, at + i))
             e = candidates_add(out, at + i, CANDIDATE_NAME);
     return e;

@@ -4,6 +4,7 @@
 
 #include "core/render/journal_entry.h"
 
+#include "core/base/terminal_escape.h"
 #include "core/base/util.h"
 #include "core/catalog/message_id.h"
 #include "core/render/notes.h"
@@ -36,7 +37,7 @@ static void put_filled(struct gloss_buf *out, const char *key, const char *text,
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf filled = {0};
 
-    notes_fill(&filled, text, hit, json_escape_visible);
+    notes_fill(&filled, text, hit, terminal_escape);
     put_field(out, key, gloss_span(filled.ptr, MIN(filled.len, JOURNAL_ENTRY_TEXT_MAX)));
     out->failed |= filled.failed;
 }

@@ -13,7 +13,9 @@
 #include "core/render/line_writer.h"
 
 #include "core/base/digits.h"
+#include "core/base/escape.h"
 #include "core/base/json_escape.h"
+#include "core/base/terminal_escape.h"
 #include "core/base/utf8.h"
 #include "core/base/util.h"
 #include "core/render/notes.h"
@@ -89,8 +91,8 @@ void recorder_heading(struct recorder *r)
         return;
     r->heading_due = false;
     add_str(r, r->options->color ? "\x1b[1m==> " : "==> ");
-    json_escape_spans(r->out, gloss_span_str(r->options->source ? r->options->source : ""),
-                      json_escape_visible);
+    escape_into_spans(r->out, gloss_span_str(r->options->source ? r->options->source : ""),
+                      terminal_escape);
     add_str(r, r->options->color ? " <==" PAINT_END "\n" : " <==\n");
 }
 
@@ -135,9 +137,9 @@ void recorder_open(struct recorder *r, const struct record_head *head)
 static void add_text(struct recorder *r, struct gloss_span text)
 {
     if (has_fields(r))
-        json_escape_spans(r->out, text, json_escape_json);
-    else if (!recorder_is_verbatim(r) && !json_escape_is_visible(text))
-        json_escape_spans(r->out, text, json_escape_visible);
+        escape_into_spans(r->out, text, json_escape);
+    else if (!recorder_is_verbatim(r) && terminal_escape_changes(text))
+        escape_into_spans(r->out, text, terminal_escape);
     else if (r->copy)
         gloss_spans_copy(r->out, text);
     else

@@ -4,7 +4,8 @@
  * Near is meant for people: case does not count, and a third of the letters may differ; where no
  * name is that near, those that hold the word somewhere are offered. */
 
-#include "core/base/name_index.h"
+#include "core/base/name_distance.h"
+#include "core/base/terminal_escape.h"
 #include "core/base/util.h"
 #include "core/render/notes.h"
 
@@ -129,7 +130,7 @@ static char *filled(const char *text, const struct gloss_hit *hit)
 {
     struct gloss_buf out = {0};
 
-    notes_fill(&out, text, hit, json_escape_visible);
+    notes_fill(&out, text, hit, terminal_escape);
     gloss_buf_char(&out, '\0');
     if (!out.failed)
         return out.ptr;

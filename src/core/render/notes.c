@@ -7,6 +7,8 @@
 
 #include "core/render/notes.h"
 
+#include "core/base/json_escape.h"
+#include "core/base/terminal_escape.h"
 #include "core/base/util.h"
 
 #include <assert.h>
@@ -71,16 +73,16 @@ static struct gloss_span next_slot(const char *text)
 
 /* Only a pattern has captures: without one, braces are text, too. */
 void notes_fill(struct gloss_buf *out, const char *text, const struct gloss_hit *hit,
-                json_escape_fn escape)
+                escape_fn escape)
 {
     struct gloss_span slot;
 
     while (hit->entry->pattern && (slot = next_slot(text)).ptr) {
-        json_escape_buf(out, gloss_span(text, (size_t)(slot.ptr - 1 - text)), escape);
-        json_escape_buf(out, capture_of(hit, slot), escape);
+        escape_into_buf(out, gloss_span(text, (size_t)(slot.ptr - 1 - text)), escape);
+        escape_into_buf(out, capture_of(hit, slot), escape);
         text = slot.ptr + slot.len + 1;
     }
-    json_escape_buf(out, gloss_span_str(text), escape);
+    escape_into_buf(out, gloss_span_str(text), escape);
 }
 
 /* ---- one writer per format ---- */
@@ -102,9 +104,9 @@ static void write_text(struct gloss_buf *out, const struct gloss_hit *hit, unsig
     gloss_buf_str(out, "# ");
     gloss_buf_str(out, e->code);
     gloss_buf_str(out, ": ");
-    notes_fill(out, e->cause, hit, json_escape_visible);
+    notes_fill(out, e->cause, hit, terminal_escape);
     gloss_buf_str(out, " Fix: ");
-    notes_fill(out, e->solution, hit, json_escape_visible);
+    notes_fill(out, e->solution, hit, terminal_escape);
     paint(out, color, PAINT_END);
 }
 
@@ -126,13 +128,13 @@ static void write_note(struct gloss_buf *out, const struct gloss_hit *hit, unsig
     gloss_buf_str(out, ")");
     paint(out, color, PAINT_END);
     gloss_buf_str(out, ": ");
-    notes_fill(out, e->cause, hit, json_escape_visible);
+    notes_fill(out, e->cause, hit, terminal_escape);
     gloss_buf_str(out, "\n      ");
     paint(out, color, PAINT_FIX);
     gloss_buf_str(out, "Fix:");
     paint(out, color, PAINT_END);
     gloss_buf_str(out, " ");
-    notes_fill(out, e->solution, hit, json_escape_visible);
+    notes_fill(out, e->solution, hit, terminal_escape);
     gloss_buf_str(out, "\n");
 }
 
@@ -149,9 +151,9 @@ static void write_json(struct gloss_buf *out, const struct gloss_hit *hit, unsig
     gloss_buf_str(out, "\",\"severity\":\"");
     gloss_buf_str(out, gloss_severity_name(e->severity));
     gloss_buf_str(out, "\",\"cause\":\"");
-    notes_fill(out, e->cause, hit, json_escape_json);
+    notes_fill(out, e->cause, hit, json_escape);
     gloss_buf_str(out, "\",\"solution\":\"");
-    notes_fill(out, e->solution, hit, json_escape_json);
+    notes_fill(out, e->solution, hit, json_escape);
     gloss_buf_str(out, "\",\"captures\":{");
     for (size_t i = 0; i < hit->n_captures; i++) {
         gloss_buf_str(out, i > 0 ? ",\"" : "\"");
@@ -197,7 +199,7 @@ static void logfmt_key(struct gloss_buf *out, const char *key, unsigned index)
 static void logfmt_filled(struct gloss_buf *out, const char *text, const struct gloss_hit *hit)
 {
     gloss_buf_str(out, "=\"");
-    notes_fill(out, text, hit, json_escape_json);
+    notes_fill(out, text, hit, json_escape);
     gloss_buf_char(out, '"');
 }
 

@@ -9,7 +9,7 @@
  *     logfmt   " code=… catalog=… severity=… cause=… solution=… captures.NAME=…"; the second code
  *              of a line has code2=, catalog2=, …, captures2.NAME=, the third code3= and so on */
 
-#include "core/base/json_escape.h"
+#include "core/base/escape.h"
 
 #include <gloss/annotate.h>
 #include <stdbool.h>
@@ -25,7 +25,7 @@ int notes_get(struct gloss_notes *n, const struct gloss_hit *hit, unsigned index
 
 /** Appends a cause or a solution with each {name} of a pattern's group filled in. */
 void notes_fill(struct gloss_buf *out, const char *text, const struct gloss_hit *hit,
-                json_escape_fn escape);
+                escape_fn escape);
 
 enum gloss_format notes_format(const struct gloss_notes *n);
 
