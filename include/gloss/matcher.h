@@ -18,8 +18,8 @@ struct gloss_matcher_options {
     uint32_t heap_limit_kib; /* PCRE2's heap limit; 0: 16,384 */
     const char *variant; /* which filter kernels: "portable", "avx2", "avx512"; NULL: the best this
                             CPU runs */
-    const char *method;  /* how names are looked for: "rough", "packed", "rare" or "runs"; NULL: the
-                            cheapest on the first bytes that are scanned */
+    const char *method;  /* how names are looked for: "teddy-rough", "teddy-first", "teddy-rare" or
+                            "class-runs"; NULL: the cheapest on the first bytes that are scanned */
 };
 
 /** Compiled catalogs. Belongs to one thread: parts of it are compiled when first needed. */

@@ -20,7 +20,7 @@
 
 static const char *const variants[] = {"portable", "avx2", "avx512"};
 
-struct line_encoding {
+struct text {
     char *bytes;
     size_t n;
 };
@@ -43,9 +43,9 @@ static _Noreturn void die(const char *what, const char *why)
     exit(2);
 }
 
-static struct line_encoding read_input(const char *path)
+static struct text read_input(const char *path)
 {
-    struct line_encoding text = {0};
+    struct text text = {0};
     FILE *f = fopen(path, "r");
 
     if (!f || fseek(f, 0, SEEK_END) < 0)
@@ -86,7 +86,7 @@ static int count_matched(void *ctx, const struct gloss_line *line)
 }
 
 /* How many lines have a hit; of a plain loop, nothing. */
-static size_t go_through(const struct work *work, const struct line_encoding *text)
+static size_t go_through(const struct work *work, const struct text *text)
 {
     struct gloss_stream stream = {0};
     size_t matched = 0, len, ignored;
@@ -121,7 +121,7 @@ static struct work *add(struct works *works, const char *name, const char *varia
 /* Catalogs and matchers live as long as the program. */
 static void add_scanners(struct works *works, const char *path)
 {
-    struct line_encoding yaml = read_input(path);
+    struct text yaml = read_input(path);
     struct gloss_catalogs *set;
     struct gloss_diags diags = {0};
 
@@ -146,7 +146,7 @@ static int compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void measure(struct work *work, const struct line_encoding *text, size_t hits, size_t round)
+static void measure(struct work *work, const struct text *text, size_t hits, size_t round)
 {
     double start = cpu_s();
     size_t matched = go_through(work, text);
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 {
     static struct works works;
     size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 0, hits;
-    struct line_encoding text;
+    struct text text;
 
     if (argc != 5 || rounds == 0 || rounds > ROUNDS_MAX)
         die("usage", "micro ROUNDS LOG HITS CATALOG");

@@ -19,7 +19,8 @@ struct bench {
 };
 
 static const char *const kernels[KERNELS] = {"portable", "avx2", "avx512"};
-static const char *const methods[METHODS] = {"rough", "packed", "rare", "runs"};
+static const char *const methods[METHODS] = {"teddy-rough", "teddy-first", "teddy-rare",
+                                             "class-runs"};
 
 static struct bench *bench_for(size_t specimen)
 {

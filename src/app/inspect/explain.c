@@ -27,7 +27,7 @@ static size_t line_length(struct gloss_span text, size_t columns)
     size_t width;
 
     while (at < text.len) {
-        size_t n = display_width_first(skip(text, at), &width);
+        size_t n = display_width_of_first(skip(text, at), &width);
 
         if (used + width > columns)
             return blank > 0 ? blank : MAX(at, n);
@@ -149,7 +149,7 @@ void explain_line(const struct gloss_entry *entry, size_t name_columns,
                   const struct explain_style *style, struct gloss_buf *out)
 {
     const char *severity = gloss_severity_name(entry->severity);
-    size_t used = display_width_width(gloss_span_str(entry->code));
+    size_t used = display_width_of(gloss_span_str(entry->code));
     size_t before = MAX(name_columns, used) + 14, room = SIZE_MAX;
 
     gloss_buf_str(out, "  ");

@@ -115,7 +115,7 @@ static size_t char_length(struct gloss_span s, size_t at)
 {
     size_t columns;
 
-    return display_width_first(gloss_span(s.ptr + at, s.len - at), &columns);
+    return display_width_of_first(gloss_span(s.ptr + at, s.len - at), &columns);
 }
 
 static bool is_control(const char *ptr, size_t length)
@@ -144,7 +144,7 @@ static void append_blanks(struct gloss_buf *out, struct gloss_span s)
     for (size_t i = 0; i < s.len;) {
         bool tab = s.ptr[i] == '\t';
 
-        i += display_width_first(gloss_span(s.ptr + i, s.len - i), &columns);
+        i += display_width_of_first(gloss_span(s.ptr + i, s.len - i), &columns);
         for (size_t n = 0; n < columns; n++)
             gloss_buf_char(out, tab ? '\t' : ' ');
     }

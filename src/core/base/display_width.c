@@ -1,6 +1,7 @@
-/* Widths by the few ranges that matter in logs: East Asian text and emoji take two columns, marks
- * that stand on the character before take none. A terminal may know better about rare characters;
- * a table is then off by a column, and nothing is lost. */
+/* Widths by the few ranges that matter in logs: East Asian text (Unicode Standard Annex 11, wide
+ * and full-width) and emoji take two columns, combining marks, which stand on the character before
+ * them, take none. A terminal may know rare characters better; a table is then off by a column, and
+ * nothing is lost. */
 
 #include "core/base/display_width.h"
 
@@ -11,11 +12,11 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* A character of the text: its bytes, how it is shown, and how wide that is. */
+/* One character of a text. */
 struct glyph {
-    size_t len;
-    struct gloss_span shown;
-    size_t columns;
+    size_t len;              /* bytes that it takes in the text */
+    struct gloss_span shown; /* what is written in its place */
+    size_t columns;          /* that this takes */
 };
 
 struct range {
@@ -39,7 +40,7 @@ static bool in_ranges(uint32_t c, const struct range *ranges, size_t n)
     return false;
 }
 
-/* The character that a well-formed sequence of n bytes stands for. */
+/* The code point of a well-formed sequence of n bytes. */
 static uint32_t decode(const char *bytes, size_t n)
 {
     uint32_t c = (unsigned char)bytes[0];
@@ -71,7 +72,7 @@ static struct gloss_span skip(struct gloss_span text, size_t n)
     return gloss_span(text.ptr + n, text.len - n);
 }
 
-size_t display_width_width(struct gloss_span text)
+size_t display_width_of(struct gloss_span text)
 {
     size_t columns = 0;
 
@@ -84,7 +85,7 @@ size_t display_width_width(struct gloss_span text)
     return columns;
 }
 
-size_t display_width_first(struct gloss_span text, size_t *ret_columns)
+size_t display_width_of_first(struct gloss_span text, size_t *ret_columns)
 {
     struct glyph g = glyph_at(text);
 
@@ -92,7 +93,7 @@ size_t display_width_first(struct gloss_span text, size_t *ret_columns)
     return g.len;
 }
 
-/* Appends as much as fits and returns the columns it took. */
+/* Appends as many characters as fit and returns the columns they take. */
 static size_t put_fitting(struct gloss_buf *out, struct gloss_span text, size_t max)
 {
     size_t columns = 0;
@@ -111,7 +112,7 @@ static size_t put_fitting(struct gloss_buf *out, struct gloss_span text, size_t 
 
 size_t display_width_put(struct gloss_buf *out, struct gloss_span text, size_t max, bool keep_end)
 {
-    size_t width = display_width_width(text);
+    size_t width = display_width_of(text);
 
     if (width <= max)
         return put_fitting(out, text, max);
@@ -144,7 +145,7 @@ void display_width_put_number(struct gloss_buf *out, uint64_t n)
     }
 }
 
-size_t display_width_number_width(uint64_t n)
+size_t display_width_of_number(uint64_t n)
 {
     char digits[DIGITS_U64];
     size_t len = digits_u64(digits, n);

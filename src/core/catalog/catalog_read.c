@@ -156,7 +156,7 @@ static int matches_empty(struct reader *r, const struct regex *re, struct gloss_
     int result = regex_matches_empty(re);
     size_t at = 0, depth;
 
-    while (result == 0 && pattern_find_reset(pattern, at, &at, &depth))
+    while (result == 0 && pattern_lint_reset(pattern, at, &at, &depth))
         result = rest_matches_empty(r, gloss_span(pattern.ptr + at, pattern.len - at), depth);
     return result;
 }
@@ -181,7 +181,7 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
                      error.text);
         return 0;
     }
-    if (pattern_names_line_end(n->text, &at)) {
+    if (pattern_lint_line_end(n->text, &at)) {
         yaml_diag_at(r->y, n, at, GLOSS_DIAG_ERROR,
                      "'%s' names a line end, but is only ever tried inside one line", key);
         return 0;
@@ -284,7 +284,7 @@ static bool is_code(const struct reader *r, const struct yaml_node *key, bool ha
             return false;
         }
     }
-    if (!has_pattern && word_is_everyday(key->text)) {
+    if (!has_pattern && common_words_has(key->text)) {
         yaml_diag(r->y, key, GLOSS_DIAG_ERROR,
                   "'%.*s' is an everyday word; give it a 'pattern' with some context", shown,
                   key->text.ptr);

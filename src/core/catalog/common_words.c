@@ -20,7 +20,7 @@ static const char *const words[] = {
     "true",      "undefined", "unknown",  "up",    "verbose", "warn",     "warning",   "yes",
 };
 
-bool word_is_everyday(struct gloss_span word)
+bool common_words_has(struct gloss_span word)
 {
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (strlen(words[i]) == word.len && strncasecmp(words[i], word.ptr, word.len) == 0)

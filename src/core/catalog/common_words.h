@@ -7,4 +7,4 @@
 
 /** Whether a code of that name would be found on lines that have nothing to do with it. Case does
  * not count. */
-bool word_is_everyday(struct gloss_span word);
+bool common_words_has(struct gloss_span word);

@@ -50,7 +50,7 @@ int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_
     return 0;
 }
 
-static void input_file_free(struct gloss_source_counts *s)
+static void source_counts_free(struct gloss_source_counts *s)
 {
     free((char *)s->name);
     free(s->codes);
@@ -62,7 +62,7 @@ struct gloss_counters *gloss_counters_free(struct gloss_counters *c)
     if (!c)
         return NULL;
     for (size_t i = 0; i < c->n_sources; i++)
-        input_file_free(c->sources[i]);
+        source_counts_free(c->sources[i]);
     for (size_t i = 0; i < c->n_unknown; i++)
         free((char *)c->unknown[i].code);
     free(c->sources);
@@ -101,7 +101,7 @@ int gloss_counters_source(struct gloss_counters *c, const char *name,
         return -ENOMEM;
     s->name = strdup(name);
     if (!s->name) {
-        input_file_free(s);
+        source_counts_free(s);
         return -ENOMEM;
     }
     c->sources[c->n_sources++] = s;

@@ -131,10 +131,9 @@ static size_t measure(struct layout *l, const struct rows *rows, const char *lab
     for (size_t i = 0; i < rows->n; i++) {
         const struct row *r = &rows->items[i];
 
-        widest =
-            MAX(widest, display_width_width(gloss_span_str(r->label)) + (r->indented ? GAP : 0));
-        l->width[COLUMN_HITS] = MAX(l->width[COLUMN_HITS], display_width_number_width(r->hits));
-        l->width[COLUMN_LINES] = MAX(l->width[COLUMN_LINES], display_width_number_width(r->lines));
+        widest = MAX(widest, display_width_of(gloss_span_str(r->label)) + (r->indented ? GAP : 0));
+        l->width[COLUMN_HITS] = MAX(l->width[COLUMN_HITS], display_width_of_number(r->hits));
+        l->width[COLUMN_LINES] = MAX(l->width[COLUMN_LINES], display_width_of_number(r->lines));
     }
     l->width[COLUMN_FIRST] = MAX(l->width[COLUMN_FIRST], l->time.len);
     l->width[COLUMN_LAST] = MAX(l->width[COLUMN_LAST], l->time.len);
@@ -170,23 +169,23 @@ static struct layout choose_layout(const struct rows *rows, const char *label, u
 }
 
 /* Cells of words stand to the left, of numbers to the right; no line ends in blanks. */
-static void put_left(struct gloss_buf *out, size_t *pending, const char *text, size_t width)
+static void put_left(struct gloss_buf *out, size_t *padding, const char *text, size_t width)
 {
     size_t n = strlen(text);
 
-    put_blanks(out, *pending + GAP);
+    put_blanks(out, *padding + GAP);
     gloss_buf_str(out, text);
-    *pending = width - n;
+    *padding = width - n;
 }
 
-static void put_right(struct gloss_buf *out, size_t *pending, uint64_t n, size_t width)
+static void put_right(struct gloss_buf *out, size_t *padding, uint64_t n, size_t width)
 {
-    put_blanks(out, *pending + GAP + width - display_width_number_width(n));
+    put_blanks(out, *padding + GAP + width - display_width_of_number(n));
     display_width_put_number(out, n);
-    *pending = 0;
+    *padding = 0;
 }
 
-static void put_time(struct gloss_buf *out, size_t *pending, uint64_t ns, const struct layout *l,
+static void put_time(struct gloss_buf *out, size_t *padding, uint64_t ns, const struct layout *l,
                      size_t width)
 {
     char stamp[GLOSS_STAMP_BYTES + 1] = "-", text[GLOSS_STAMP_BYTES + 1] = "-";
@@ -197,16 +196,16 @@ static void put_time(struct gloss_buf *out, size_t *pending, uint64_t ns, const 
         memcpy(text, stamp + l->time.from, l->time.len);
         text[l->time.len] = '\0';
     }
-    put_left(out, pending, text, width);
+    put_left(out, padding, text, width);
 }
 
 static void put_titles(const struct summary *s, struct gloss_buf *out, const struct layout *l,
                        const char *label)
 {
-    size_t pending;
+    size_t padding;
 
     put_color(s, out, "1");
-    pending =
+    padding =
         l->label - display_width_put(out, gloss_span_str(label), l->label, /* keep_end= */ false);
     for (size_t c = 0; c < N_COLUMNS; c++) {
         size_t n = strlen(titles[c]);
@@ -214,10 +213,10 @@ static void put_titles(const struct summary *s, struct gloss_buf *out, const str
         if (!l->shown[c])
             continue;
         if (c == COLUMN_HITS || c == COLUMN_LINES) {
-            pending += l->width[c] - n;
-            put_left(out, &pending, titles[c], n);
+            padding += l->width[c] - n;
+            put_left(out, &padding, titles[c], n);
         } else {
-            put_left(out, &pending, titles[c], l->width[c]);
+            put_left(out, &padding, titles[c], l->width[c]);
         }
     }
     put_color(s, out, "0");
@@ -225,27 +224,27 @@ static void put_titles(const struct summary *s, struct gloss_buf *out, const str
 }
 
 static void put_label(const struct summary *s, struct gloss_buf *out, const struct row *r,
-                      size_t width, size_t *pending)
+                      size_t width, size_t *padding)
 {
     size_t indent = r->indented ? MIN((size_t)GAP, width - 1) : 0;
 
     put_blanks(out, indent);
     if (r->heading)
         put_color(s, out, "1");
-    *pending = width - indent -
+    *padding = width - indent -
                display_width_put(out, gloss_span_str(r->label), width - indent,
                                  /* keep_end= */ r->heading);
     if (r->heading)
         put_color(s, out, "0");
 }
 
-static void put_severity(const struct summary *s, struct gloss_buf *out, size_t *pending,
+static void put_severity(const struct summary *s, struct gloss_buf *out, size_t *padding,
                          const struct row *r, size_t width)
 {
     const char *name = r->entry ? gloss_severity_name(r->entry->severity) : "";
 
-    put_blanks(out, *pending + GAP);
-    *pending = width - strlen(name);
+    put_blanks(out, *padding + GAP);
+    *padding = width - strlen(name);
     if (!r->entry)
         return;
     if (s->options->color)
@@ -257,18 +256,18 @@ static void put_severity(const struct summary *s, struct gloss_buf *out, size_t 
 static void put_row(const struct summary *s, struct gloss_buf *out, const struct layout *l,
                     const struct row *r)
 {
-    size_t pending;
+    size_t padding;
 
-    put_label(s, out, r, l->label, &pending);
+    put_label(s, out, r, l->label, &padding);
     if (l->shown[COLUMN_SEVERITY])
-        put_severity(s, out, &pending, r, l->width[COLUMN_SEVERITY]);
-    put_right(out, &pending, r->hits, l->width[COLUMN_HITS]);
+        put_severity(s, out, &padding, r, l->width[COLUMN_SEVERITY]);
+    put_right(out, &padding, r->hits, l->width[COLUMN_HITS]);
     if (l->shown[COLUMN_LINES])
-        put_right(out, &pending, r->lines, l->width[COLUMN_LINES]);
+        put_right(out, &padding, r->lines, l->width[COLUMN_LINES]);
     if (l->shown[COLUMN_FIRST])
-        put_time(out, &pending, r->first_ns, l, l->width[COLUMN_FIRST]);
+        put_time(out, &padding, r->first_ns, l, l->width[COLUMN_FIRST]);
     if (l->shown[COLUMN_LAST])
-        put_time(out, &pending, r->last_ns, l, l->width[COLUMN_LAST]);
+        put_time(out, &padding, r->last_ns, l, l->width[COLUMN_LAST]);
     gloss_buf_char(out, '\n');
 }
 
@@ -303,10 +302,10 @@ static void put_unknown_row(struct summary *s, struct gloss_buf *out,
 {
     static const char question[] = "did you mean ";
     const char *nearest = summary_nearest(s, u);
-    size_t pending =
+    size_t padding =
         label - display_width_put(out, gloss_span_str(u->code), label, /* keep_end= */ false);
 
-    put_right(out, &pending, u->hits, number);
+    put_right(out, &padding, u->hits, number);
     if (nearest && room >= label + GAP + number + GAP + strlen(question) + 2) {
         size_t left = room - label - number - 2 * GAP - strlen(question) - 1;
 
@@ -322,30 +321,30 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
 {
     static const char title[] = "UNKNOWN CODE";
     size_t shown = MIN(s->n_unknown, (size_t)UNKNOWN_SHOWN), label = strlen(title), number = 4;
-    size_t room = s->options->width > 0 ? s->options->width : SIZE_MAX, pending;
+    size_t room = s->options->width > 0 ? s->options->width : SIZE_MAX, padding;
     uint64_t rest = s->unknown_hits;
 
     if (shown == 0)
         return;
     for (size_t i = 0; i < shown; i++) {
-        label = MAX(label, display_width_width(gloss_span_str(s->unknown[i]->code)));
-        number = MAX(number, display_width_number_width(s->unknown[i]->hits));
+        label = MAX(label, display_width_of(gloss_span_str(s->unknown[i]->code)));
+        number = MAX(number, display_width_of_number(s->unknown[i]->hits));
         rest -= s->unknown[i]->hits;
     }
-    number = MAX(number, display_width_number_width(rest));
+    number = MAX(number, display_width_of_number(rest));
     label = MIN(label, room > number + GAP ? room - number - GAP : 1);
     put_color(s, out, "1");
-    pending = label - display_width_put(out, gloss_span_str(title), label, /* keep_end= */ false);
-    put_blanks(out, pending + GAP + number - 4);
+    padding = label - display_width_put(out, gloss_span_str(title), label, /* keep_end= */ false);
+    put_blanks(out, padding + GAP + number - 4);
     gloss_buf_str(out, "HITS");
     put_color(s, out, "0");
     gloss_buf_char(out, '\n');
     for (size_t i = 0; i < shown; i++)
         put_unknown_row(s, out, s->unknown[i], label, number, room);
     if (rest > 0) {
-        pending =
+        padding =
             label - display_width_put(out, gloss_span_str("others"), label, /* keep_end= */ false);
-        put_right(out, &pending, rest, number);
+        put_right(out, &padding, rest, number);
         gloss_buf_char(out, '\n');
     }
     gloss_buf_char(out, '\n');

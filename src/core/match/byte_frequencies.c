@@ -1,7 +1,12 @@
-/* Log text is words of one kind of byte each: lower-case words, numbers, capitals, marks between.
- * So a byte is likely behind one of its own kind, and a change of kind is rare, but for blanks and
- * marks behind words, and a small letter behind a capital. The figures are rounded from application
- * logs; an error of a factor of two changes no choice that matters. */
+/* To find a text, the crate memchr looks for its rarest bytes first and knows by a table how
+ * frequent each byte is (src/memmem/rarebytes.rs of its version 2.5). Here neighbouring bytes are
+ * looked for together, so the model also says which bytes follow each other.
+ *
+ * A log is made of words of one kind of byte each: small letters, digits, capitals, with marks
+ * between them. So a byte mostly follows one of its own kind. A change of kind is rare, except for
+ * blanks and marks behind a word and a small letter behind a capital. The model is a Markov chain
+ * over the kinds; within a kind all bytes are equally likely. The figures are rounded from
+ * application logs; an error by a factor of two changes no choice that matters. */
 
 #include "core/match/byte_frequencies.h"
 
@@ -12,11 +17,10 @@
 
 enum kind { UPPER, LOWER, DIGIT, BLANK, MARK, OTHER, KINDS };
 
-/* first: share of all places. next: how likely one of the kind is behind each kind (by row). */
 static const struct {
-    double first;
-    double next[KINDS];
-    unsigned n; /* bytes that both are divided among */
+    double first;       /* the share of all places that have a byte of this kind */
+    double next[KINDS]; /* how likely a byte of each kind is behind one of this kind */
+    unsigned n;         /* how many bytes are of this kind */
 } kinds[] = {
     [UPPER] = {0.08, {0.50, 0.35, 0.03, 0.04, 0.08, 0.00}, 26},
     [LOWER] = {0.52, {0.04, 0.78, 0.02, 0.07, 0.09, 0.00}, 26},
@@ -37,7 +41,8 @@ static enum kind kind_of(unsigned char c)
     return c > ' ' && c < 0x7f ? MARK : OTHER;
 }
 
-/* How likely a byte is at a place, behind a byte of the kind `before`; first: behind anything. */
+/* How likely a byte is at a place. `before` is the kind of the byte before it; it is of no meaning
+ * where `first` says that this byte is not known. */
 static double likely(unsigned char c, bool first, enum kind before)
 {
     enum kind kind = kind_of(c);
@@ -45,7 +50,7 @@ static double likely(unsigned char c, bool first, enum kind before)
     return (first ? kinds[kind].first : kinds[before].next[kind]) / kinds[kind].n;
 }
 
-/* The buckets that a byte is in, as a kernel looks it up at its roughest. */
+/* The buckets that a byte is in, by the roughest look-up that any kernel does. */
 static unsigned buckets_of(const struct kernel_tables *t, unsigned place, unsigned char c)
 {
     if (t->look == KERNEL_ROUGH && c < 128)
@@ -66,14 +71,15 @@ static void count_kinds(const struct kernel_tables *t, unsigned place, unsigned 
     }
 }
 
-/* What the buckets let through: each kind's share is carried from place to place. */
-double byte_frequencies_tables(const struct kernel_tables *t)
+/* For each bucket, the share of texts that pass is carried from place to place, separately for each
+ * kind that the last byte may be of. */
+double byte_frequencies_share(const struct kernel_tables *tables)
 {
     double now[8][KINDS] = {0}, pass = 0;
     unsigned counts[8][KINDS];
 
-    for (unsigned i = 0; i < t->depth; i++) {
-        count_kinds(t, i, counts);
+    for (unsigned i = 0; i < tables->depth; i++) {
+        count_kinds(tables, i, counts);
         for (unsigned bucket = 0; bucket < 8; bucket++) {
             double next[KINDS] = {0};
 
@@ -93,6 +99,7 @@ double byte_frequencies_tables(const struct kernel_tables *t)
     return pass;
 }
 
+/* How likely `depth` bytes are, one behind the other. */
 static double window_likely(const char *p, size_t depth)
 {
     double all = likely((unsigned char)p[0], true, OTHER);
@@ -102,7 +109,7 @@ static double window_likely(const char *p, size_t depth)
     return all;
 }
 
-size_t rarity_window(struct gloss_span literal, size_t depth)
+size_t byte_frequencies_window(struct gloss_span literal, size_t depth)
 {
     size_t best = 0;
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/* Candidates: places of a text where PCRE2 has to look. */
+/* Candidates: the places of a text where PCRE2 has to look. */
 
 #include "core/base/util.h"
 
@@ -10,30 +10,25 @@
 #include <stdint.h>
 #include <string.h>
 
-/** A literal stands here, or an identifier begins here that may be a name. */
+/** A place where a literal stands, or where a name may begin. */
 struct candidate {
-    uint32_t at;
-    uint32_t tag;                    /* the literal's; CANDIDATE_NAME for names */
-    const struct gloss_entry *entry; /* the name that stands there, when it has been looked up */
+    uint32_t at;                     /* offset in the text */
+    uint32_t tag;                    /* of the literal; CANDIDATE_NAME for a name */
+    const struct gloss_entry *entry; /* the name that stands there; NULL until it is looked up */
 };
 
 #define CANDIDATE_NAME UINT32_MAX
 
-/** A growing list, in order of place. Zero-initialised is empty. */
+/** A growing list, sorted by place. Zero-initialised, it is empty. */
 struct candidates {
     struct candidate *items; /* owned */
     size_t n, size;
 };
 
-/** What finding them took. */
-struct batch_work {
-    size_t places;   /* that the tables of literals let through */
-    size_t compared; /* literals that were compared there */
-    size_t runs;     /* that are long enough */
-};
-
-/** Adds one where it belongs; they come nearly in order. A name that is there already is not added
- * again; a literal may be there twice. Returns 0 or -ENOMEM. */
+/** Inserts a candidate at its place in the order. The prefilter finds them nearly in order, so that
+ * few are moved. A name that is listed at that place is not added again; literals are.
+ *
+ * Returns 0 or -ENOMEM. */
 static inline int candidates_add(struct candidates *c, size_t at, uint32_t tag)
 {
     struct candidate new = {.at = (uint32_t)at, .tag = tag};

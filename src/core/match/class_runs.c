@@ -1,9 +1,12 @@
-/* A name begins where a run of identifier bytes does, or behind an escape sequence whose last byte
- * looks like one and so stands at the begin of such a run ("%0ABIZ_X" in a URL, "\\u000aBIZ_X" in
- * JSON, "[1KBIZ_X" behind an ESC). The kernel marks the begins of runs that are long enough; a
- * bitmap of hashed beginnings throws most of these away. The cost does not grow with the number of
- * names.
- */
+/* A name begins where a run of identifier bytes begins, or behind an escape sequence. The last
+ * bytes of an escape sequence look like an identifier, so that the name stands inside of the run
+ * that they begin: "%0ABIZ_X" in a URL, "\\u000aBIZ_X" in JSON, "[1KBIZ_X" behind an ESC.
+ *
+ * A kernel names the places where a run begins that is at least as long as the shortest run at the
+ * start of a name. Of these places most go no further: the first bytes there, the key, are hashed,
+ * and a Bloom filter knows which hashes some name has. The filter keeps the bits of a key in one
+ * word (a blocked Bloom filter: Putze, Sanders and Singler, 2007), so that a look-up loads memory
+ * once. */
 
 #include "core/match/class_runs.h"
 
@@ -13,21 +16,22 @@
 #include <endian.h>
 #include <stdlib.h>
 
-/* So many bits for a name, of which it sets two in one word, that one beginning in 70 is let
- * through for nothing; but the bitmap shall stay in the nearest cache, so it has at most 32 KiB. */
+/* Bits of the bitmap for each name. A name sets two of them, so that about one place in 70 passes
+ * where no name begins. The bitmap has at most 2^18 bits = 32 KiB, to stay in the nearest cache. */
 #define BITS_PER_NAME 16
 #define BITMAP_LOG2_MIN 10
 #define BITMAP_LOG2_MAX 18
+/* The longest key, in bytes. */
 #define KEY_MAX 8u
 #define JSON_DIGITS_MAX 4
-#define LOOK_BACK 4 /* as far as in_fixed_escape() does */
+#define LOOK_BACK 4 /* bytes before a place that in_fixed_escape() reads */
 
 struct class_runs {
-    struct kernel_runs kernel;
-    unsigned key_len;   /* 1 to KEY_MAX */
-    unsigned key_shift; /* that leaves so many bytes of a word */
+    struct kernel_class_runs kernel;
+    unsigned key_len;   /* bytes of a key: 1 to KEY_MAX, as many as the shortest name has */
+    unsigned key_shift; /* left shift of a word that leaves its first key_len bytes */
     uint64_t *bitmap;
-    unsigned shift; /* of a hash, to the index of its word */
+    unsigned shift; /* right shift of a hash that leaves the index of its word in the bitmap */
 };
 
 static bool is_upper_word(unsigned char c)
@@ -35,7 +39,7 @@ static bool is_upper_word(unsigned char c)
     return byte_is_word(c) && !(c >= 'a' && c <= 'z');
 }
 
-/* Length of the run that a name begins with, in the one class or the other. */
+/* How many bytes at the start of a name are in a class. */
 static size_t run_len(struct gloss_span name, bool (*in)(unsigned char))
 {
     size_t n = 0;
@@ -58,7 +62,8 @@ static bool all_upper(const struct gloss_span *names, size_t n)
     return true;
 }
 
-/* A bucket for each high nibble: exact for ASCII. */
+/* A table of one place that tells the bytes of a class exactly: each high nibble has a bucket of
+ * its own, which is enough for ASCII. */
 static void class_init(struct kernel_tables *t, const char *members)
 {
     t->depth = 1;
@@ -67,7 +72,7 @@ static void class_init(struct kernel_tables *t, const char *members)
     kernel_tables_finish(t);
 }
 
-/* Eight bytes, the first one lowest. */
+/* Eight bytes as a number, the first one lowest. */
 static inline uint64_t load8(const char *p)
 {
     uint64_t word;
@@ -76,7 +81,7 @@ static inline uint64_t load8(const char *p)
     return le64toh(word);
 }
 
-/* The same of n bytes, the others NUL. */
+/* n bytes as a number like that; the others count as NUL. */
 static uint64_t load_short(const char *p, size_t n)
 {
     char bytes[8] = {0};
@@ -85,25 +90,27 @@ static uint64_t load_short(const char *p, size_t n)
     return load8(bytes);
 }
 
-/* Of the key that a word begins with. The high bits depend on all of its bytes. */
+/* The hash of the key that a word of text begins with. Its high bits depend on all bytes of the
+ * key. */
 static FORCE_INLINE uint64_t hash_of(const struct class_runs *r, uint64_t word)
 {
     return (word << r->key_shift) * 0x9E3779B97F4A7C15u;
 }
 
-/* The two bits of a key in its word of the bitmap: below those that choose the word. */
+/* Which two bits of its word of the bitmap a key sets. They come from bits of the hash below those
+ * that choose the word. */
 #define BIT(hash) ((hash) >> 46 & 63)
 #define OTHER_BIT(hash) ((hash) >> 40 & 63)
 
-static void add_begin(struct class_runs *r, uint64_t word)
+static void add_key(struct class_runs *r, uint64_t word)
 {
     uint64_t hash = hash_of(r, word);
 
     r->bitmap[hash >> r->shift] |= (uint64_t)1 << BIT(hash) | (uint64_t)1 << OTHER_BIT(hash);
 }
 
-/* Whether some name begins with the key in a word; seldom, where none does. */
-static FORCE_INLINE bool is_begin(const struct class_runs *r, uint64_t word)
+/* Whether a name begins with the key in a word of text. Rarely true where none does. */
+static FORCE_INLINE bool is_key(const struct class_runs *r, uint64_t word)
 {
     uint64_t hash = hash_of(r, word), bits = r->bitmap[hash >> r->shift];
 
@@ -143,7 +150,7 @@ int class_runs_new(struct class_runs **ret_runs, const struct gloss_span *names,
         return -ENOMEM;
     shape_init(r, names, n);
     for (size_t i = 0; i < n; i++)
-        add_begin(r, load_short(names[i].ptr, r->key_len));
+        add_key(r, load_short(names[i].ptr, r->key_len));
     *ret_runs = TAKE_PTR(r);
     return 0;
 }
@@ -157,17 +164,18 @@ struct class_runs *class_runs_free(struct class_runs *r)
     return NULL;
 }
 
-/* The same of the key at a place. */
+/* Whether a name begins with the key at a place. Rarely true where none does. */
 static bool may_begin(const struct class_runs *r, const struct kernel_text *text, size_t at)
 {
     const char *p = text->bytes + at;
 
     if (__builtin_expect(at + KEY_MAX <= text->limit, 1))
-        return is_begin(r, load8(p));
-    return at + r->key_len <= text->limit && is_begin(r, load_short(p, r->key_len));
+        return is_key(r, load8(p));
+    return at + r->key_len <= text->limit && is_key(r, load_short(p, r->key_len));
 }
 
-/* Whether the bytes before a place can be an ANSI sequence up to its letter: [ parameters. */
+/* Whether the bytes before a place can be an ANSI escape sequence up to its last letter: "[" and
+ * parameters. */
 static bool in_ansi(const struct kernel_text *text, size_t at)
 {
     while (at > 0 && text->bytes[at - 1] >= ' ' && text->bytes[at - 1] <= '?')
@@ -175,7 +183,8 @@ static bool in_ansi(const struct kernel_text *text, size_t at)
     return at > 0 && text->bytes[at - 1] == '[';
 }
 
-/* Behind the letter that such a sequence ends with; its last parameter may be in the run, too. */
+/* The place behind the letter that such a sequence ends with. Digits of its last parameter may
+ * stand at the start of the run. */
 static size_t ansi_end(const struct kernel_text *text, size_t at)
 {
     while (at < text->limit && byte_is_digit((unsigned char)text->bytes[at]))
@@ -183,8 +192,10 @@ static size_t ansi_end(const struct kernel_text *text, size_t at)
     return at + 1;
 }
 
-/* Whether an escape sequence of a fixed length may reach into the run at p: \n, %0A or \u000a, of
- * which all up to a small digit stands before it. LOOK_BACK bytes before p may be read. */
+/* Whether an escape sequence of fixed length (\n, %0A, \u000a) may reach into the run that begins
+ * at p. Directly before p stands then what introduces it, "\", "%" or "u", or a lower-case digit
+ * behind that, since such a digit is in no run of capitals. LOOK_BACK bytes before p may be read.
+ */
 static inline bool in_fixed_escape(const char *p)
 {
     char before = p[-1];
@@ -194,7 +205,7 @@ static inline bool in_fixed_escape(const char *p)
     return before == '%' || before == '\\' || before == 'u';
 }
 
-/* A run begins at a place: its begin may be a name's, or the end of an escape sequence in it. */
+/* Adds the candidates of a run: its start, and what may be the end of an escape sequence in it. */
 static int check(const struct class_runs *r, const struct kernel_text *text, size_t at,
                  struct candidates *out)
 {
@@ -211,7 +222,7 @@ static int check(const struct class_runs *r, const struct kernel_text *text, siz
     return e;
 }
 
-/* A high bit for the first byte of a word that is no digit, and perhaps for later ones. */
+/* A high bit in the first byte of a word that is no digit, and perhaps in bytes behind it. */
 static inline uint64_t no_digits(uint64_t word)
 {
     uint64_t x = word ^ 0x3030303030303030u;
@@ -219,8 +230,8 @@ static inline uint64_t no_digits(uint64_t word)
     return (x | (x + 0x7676767676767676u)) & 0x8080808080808080u;
 }
 
-/* Whether check() could find something at a place. Asked of each run in a log, so it has but one
- * branch, and that seldom taken. */
+/* Whether check() may find something at a place. Since this is asked of every run in a log, it has
+ * a single branch, and one that is rarely taken. */
 static FORCE_INLINE bool may_matter(const struct class_runs *r, const struct kernel_text *text,
                                     size_t at)
 {
@@ -234,8 +245,8 @@ static FORCE_INLINE bool may_matter(const struct class_runs *r, const struct ker
     first = load8(p);
     others = no_digits(first);
     behind = (size_t)__builtin_ctzll(others | (uint64_t)1 << 63) / 8 + 1;
-    any = is_begin(r, first);
-    any |= is_begin(r, load8(p + behind));
+    any = is_key(r, first);
+    any |= is_key(r, load8(p + behind));
     any |= (unsigned)(others == 0) & byte_is_word((unsigned char)p[8]);
     any |= in_fixed_escape(p);
     return any;
@@ -243,7 +254,7 @@ static FORCE_INLINE bool may_matter(const struct class_runs *r, const struct ker
 
 int class_runs_find(const struct class_runs *r, const struct kernel *kernel,
                     const struct kernel_text *text, uint32_t *places, struct candidates *out,
-                    struct batch_work *ret_work)
+                    struct prefilter_work *ret_work)
 {
     struct kernel_text turn = *text;
     int e = 0;
@@ -252,7 +263,7 @@ int class_runs_find(const struct class_runs *r, const struct kernel *kernel,
         size_t n;
 
         turn.end = MIN(turn.begin + KERNEL_CHUNK, text->end);
-        n = kernel->runs(&r->kernel, &turn, places);
+        n = kernel->class_runs(&r->kernel, &turn, places);
         ret_work->runs += n;
         for (size_t i = 0; i < n && e == 0; i++)
             if (__builtin_expect(may_matter(r, text, places[i]), 0))

@@ -1,4 +1,4 @@
-/* Which kernel this CPU runs. */
+/* Tables that kernels read, and the choice of the kernel for this CPU. */
 
 #include "core/match/kernel.h"
 

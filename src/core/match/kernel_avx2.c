@@ -1,4 +1,4 @@
-/* The kernels with AVX2, two vectors of 32 bytes a block. */
+/* The kernel for AVX2: a block of 64 bytes is two vectors of 32. */
 
 #if defined(__x86_64__)
 
@@ -10,8 +10,10 @@
 
 #define KERNEL_NAME kernel_avx2
 #define KERNEL_TEXT "avx2"
-#define KERNEL_COSTS .loop = 5, .packed = 19, .rough = 7, .runs = 61
+#define KERNEL_COSTS .loop = 5, .teddy = 19, .rough = 7, .class_runs = 61
 
+/* Each table twice, as the shuffle of AVX2 wants it: it works on the two halves of a vector apart.
+ */
 struct prepared {
     __m256i low[KERNEL_DEPTH_MAX], high[KERNEL_DEPTH_MAX];
 };
@@ -31,9 +33,10 @@ static inline __m256i load(const char *p)
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
-/* The buckets of each byte at one place of a literal. A shuffle looks at the low nibble and gives
- * nothing for a byte of 128 or more; so where no such byte is in a set, its index may keep the bits
- * between, and by the low nibble alone one lookup does for two. */
+/* The buckets that each of 32 bytes is in, by one place of the window. A shuffle uses the low four
+ * bits of an index and gives 0 where its highest bit is set. So where no byte of 128 or more is in
+ * a set, the byte itself can be the index; only KERNEL_EXACT has to clear the upper bits. A rough
+ * look-up leaves the high nibble out: one shuffle instead of two. */
 static FORCE_INLINE __m256i buckets(const char *p, const struct prepared *t, unsigned place,
                                     enum kernel_look look)
 {
@@ -49,6 +52,7 @@ static FORCE_INLINE __m256i buckets(const char *p, const struct prepared *t, uns
                             _mm256_shuffle_epi8(t->high[place], high));
 }
 
+/* The buckets in whose sets all of the first `depth` bytes are, from each of 32 places on. */
 static FORCE_INLINE __m256i all_buckets(const char *p, const struct prepared *t, unsigned depth,
                                         enum kernel_look look)
 {
@@ -61,7 +65,7 @@ static FORCE_INLINE __m256i all_buckets(const char *p, const struct prepared *t,
 }
 
 struct matches {
-    __m256i low, high; /* buckets of 32 places each */
+    __m256i low, high; /* the buckets that match at the first 32 places, at the others */
 };
 
 static FORCE_INLINE struct matches match_tables(const char *p, const struct prepared *t,
@@ -77,6 +81,7 @@ static FORCE_INLINE bool has_matches(const struct matches *m)
     return !_mm256_testz_si256(either, either);
 }
 
+/* A bit for each place at which no bucket matches. */
 static FORCE_INLINE uint32_t mask_of_none(__m256i buckets)
 {
     return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256()));
@@ -96,7 +101,8 @@ static inline uint64_t mask_equal(const char *p, char byte)
     return low | (uint64_t)high << 32;
 }
 
-/* Counted in bytes, which hold 255, then added up. */
+/* Each of 64 byte-wide sums counts its own column of the text. A sum holds at most 255, so they are
+ * added up after 255 blocks. */
 static inline size_t count_equal(const char *p, size_t n, char byte)
 {
     const __m256i same = _mm256_set1_epi8(byte), zero = _mm256_setzero_si256();

@@ -1,5 +1,5 @@
-/* The kernels with AVX-512 and its byte permutation (VBMI): one vector of 64 bytes a block, and one
- * lookup where AVX2 needs two and the nibbles taken apart. */
+/* The kernel for AVX-512 with its permutation of bytes (VBMI): a block of 64 bytes is one vector,
+ * and one look-up by seven bits of a byte does what AVX2 does by two look-ups of four bits each. */
 
 #if defined(__x86_64__)
 
@@ -11,13 +11,13 @@
 
 #define KERNEL_NAME kernel_avx512
 #define KERNEL_TEXT "avx512"
-#define KERNEL_COSTS .loop = 8, .packed = 15, .rough = 10, .runs = 95
+#define KERNEL_COSTS .loop = 8, .teddy = 15, .rough = 10, .class_runs = 95
 
-/* Seven bits of a byte choose its buckets. Where no literal has a byte of 128 or more, such bytes
- * are told apart from the ASCII ones that look the same to the permutation. */
+/* The permutation does not see the highest bit of a byte, so bytes c and c + 128 get the same
+ * buckets. With KERNEL_EXACT that nominates a few places too many. */
 struct prepared {
     __m512i low[KERNEL_DEPTH_MAX], high[KERNEL_DEPTH_MAX]; /* buckets of bytes 0 to 63, 64 to 127 */
-    __m512i rough[KERNEL_DEPTH_MAX];
+    __m512i rough[KERNEL_DEPTH_MAX]; /* both together, by six bits of a byte */
 };
 
 static inline void prepare(struct prepared *p, const struct kernel_tables *tables)
@@ -34,7 +34,8 @@ struct matches {
     uint64_t mask;
 };
 
-/* By six bits: one instruction a place, where the exact lookup takes three. */
+/* The buckets that match, by six bits of each byte: one instruction for each place of the window,
+ * where the exact look-up takes three. */
 static FORCE_INLINE __m512i rough_buckets(const char *p, const struct prepared *t, unsigned depth)
 {
     __m512i all = _mm512_permutexvar_epi8(_mm512_loadu_si512(p), t->rough[0]);
@@ -46,6 +47,7 @@ static FORCE_INLINE __m512i rough_buckets(const char *p, const struct prepared *
     return all;
 }
 
+/* The buckets that match, by seven bits of each byte. */
 static FORCE_INLINE __m512i buckets(const char *p, const struct prepared *t, unsigned depth)
 {
     __m512i all = _mm512_permutex2var_epi8(t->low[0], _mm512_loadu_si512(p), t->high[0]);
@@ -63,6 +65,7 @@ static FORCE_INLINE struct matches match_tables(const char *p, const struct prep
     __m512i all = look == KERNEL_ROUGH ? rough_buckets(p, t, depth) : buckets(p, t, depth);
     uint64_t mask = _mm512_test_epi8_mask(all, all);
 
+    /* No window begins with a byte of 128 or more. */
     if (look == KERNEL_ASCII)
         mask &= ~_mm512_movepi8_mask(_mm512_loadu_si512(p));
     return (struct matches){mask};

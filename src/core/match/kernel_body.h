@@ -1,14 +1,14 @@
-/* The kernels themselves. Included once by each kernel_*.c, which has said before:
+/* The loops of a kernel. Each kernel_*.c includes this file once, after it has defined
  *
- *     struct prepared                          tables in the form its instructions like
- *     prepare(&prepared, tables)
+ *     struct prepared                          tables in the form that its instructions want
+ *     prepare(&prepared, tables)               makes that form
  *     struct matches                           at which of 64 places the tables match
- *     match_tables(p, &prepared, depth, look)  at those from p on; depth <= KERNEL_DEPTH_MAX
- *     has_matches(&matches)                    at any
- *     mask_matches(&matches)                   bit i: at p[i]
- *     mask_equal(p, byte)                      bit i: p[i] == byte; reads 64 bytes
- *     count_equal(p, n, byte)                  how many of n bytes, a multiple of 64
- *     KERNEL_NAME, KERNEL_TEXT, KERNEL_COSTS   of the struct kernel
+ *     match_tables(p, &prepared, depth, look)  these places, from p on; reads 63 + depth bytes
+ *     has_matches(&matches)                    whether they match anywhere
+ *     mask_matches(&matches)                   a mask: bit i is set where they match at p[i]
+ *     mask_equal(p, byte)                      a mask: bit i is set where p[i] == byte; reads 64
+ * bytes count_equal(p, n, byte)                  how many of n bytes are equal; n is a multiple of
+ * 64 KERNEL_NAME, KERNEL_TEXT, KERNEL_COSTS   name, text of the name and costs of its struct kernel
  */
 
 #define BLOCK 64
@@ -22,8 +22,8 @@ static FORCE_INLINE uint64_t mask_tables(const char *p, const struct prepared *t
     return mask_matches(&m);
 }
 
-/* The bytes at text[at ..], or a copy padded with NULs where a block of them would reach past the
- * limit. */
+/* The block of bytes from text[at] on. Where it would reach past the limit it is a copy, in pad,
+ * with NULs behind. */
 static const char *block_at(const struct kernel_text *text, size_t at, char pad[PAD])
 {
     if (at + PAD <= text->limit)
@@ -34,14 +34,15 @@ static const char *block_at(const struct kernel_text *text, size_t at, char pad[
     return pad;
 }
 
-/* The first n places of a mask. */
+/* The first n bits of a mask. */
 static inline uint64_t first_places(uint64_t mask, size_t n)
 {
     return n < BLOCK ? mask & (((uint64_t)1 << n) - 1) : mask;
 }
 
-/* The first place is written whether there is one or not: one is common, and a branch that nobody
- * can foresee is dear; two are rare. */
+/* Writes the places of a mask behind the n that are there; returns how many there are then. The
+ * first one is written whether it exists or not: often it does and often not, so a branch would be
+ * mispredicted and cost more. A second one is rare. */
 static FORCE_INLINE size_t put_places(uint64_t mask, size_t at, uint32_t *out, size_t n)
 {
     out[n] = (uint32_t)(at + (size_t)__builtin_ctzll(mask | (uint64_t)1 << 63));
@@ -60,8 +61,8 @@ static size_t newlines(const char *bytes, size_t n)
     return count + (size_t)__builtin_popcountll(mask_equal(pad, '\n'));
 }
 
-/* Inlined with constants, so that each depth and look is a loop of its own. The last blocks, which
- * may reach past what may be read, are a loop of their own, too. */
+/* Inlined with constant depth and look, so that each pair of them is a loop of its own. The last
+ * blocks, which might be read past the limit, have a loop of their own, too. */
 static FORCE_INLINE size_t teddy_loop(const struct kernel_tables *tables,
                                       const struct kernel_text *text, uint32_t *out, unsigned depth,
                                       enum kernel_look look)
@@ -99,8 +100,8 @@ static FORCE_INLINE size_t teddy_depth(const struct kernel_tables *tables,
     }
 }
 
-static size_t packed(const struct kernel_tables *tables, const struct kernel_text *text,
-                     uint32_t *out)
+static size_t teddy(const struct kernel_tables *tables, const struct kernel_text *text,
+                    uint32_t *out)
 {
     switch (tables->depth) {
     case 1:
@@ -118,12 +119,14 @@ static size_t packed(const struct kernel_tables *tables, const struct kernel_tex
     }
 }
 
-/* A mask moved onto itself by one tells of two ones in a row; that moved by two tells of four.
- * Always as many steps, so that there is no branch; the last ones may be of nothing. */
+/* How runs are seen in a mask: the mask and itself shifted by one leaves a bit where two ones
+ * follow each other; that shifted by two, where four do. There are always as many steps, so that
+ * there is no branch; the last ones may shift by nothing. */
 struct run_steps {
     unsigned by[KERNEL_RUN_STEPS];
 };
 
+/* The steps that leave the places where one byte and `more` behind it are in the class. */
 static struct run_steps steps_for(unsigned more)
 {
     struct run_steps steps;
@@ -136,8 +139,9 @@ static struct run_steps steps_for(unsigned more)
     return steps;
 }
 
-/* At which of the bytes behind the first one a run begins; as far as all that it needs to be long
- * enough is in the block. */
+/* A mask of the bytes of a block where a long enough run begins. The first byte of the block only
+ * tells whether the second one continues a run; a run whose last needed byte is behind the block is
+ * not seen. */
 static FORCE_INLINE uint64_t run_begins(const char *p, const struct prepared *class,
                                         struct run_steps steps)
 {
@@ -149,7 +153,7 @@ static FORCE_INLINE uint64_t run_begins(const char *p, const struct prepared *cl
     return more & ~(here << 1 | 1);
 }
 
-/* The block that begins with the byte before a place, a NUL where there is none. */
+/* The block that begins one byte before a place; before the text's first byte stands a NUL. */
 static const char *block_before(const struct kernel_text *text, size_t at, char pad[PAD + 1])
 {
     const char *first;
@@ -163,7 +167,7 @@ static const char *block_before(const struct kernel_text *text, size_t at, char 
     return pad;
 }
 
-/* A block on either edge of what may be read. */
+/* Does the work of class_runs() for a block at the start of the text or near its end. */
 static size_t edge_runs(const struct kernel_text *text, size_t at, const struct prepared *class,
                         struct run_steps steps, uint32_t *out, size_t n)
 {
@@ -173,9 +177,10 @@ static size_t edge_runs(const struct kernel_text *text, size_t at, const struct 
     return put_places(first_places(mask, text->end - at + 1), at - 1, out, n);
 }
 
-/* A block begins with the byte before its first place, and the next one where this one cannot see
- * enough behind a place. */
-static size_t runs(const struct kernel_runs *runs, const struct kernel_text *text, uint32_t *out)
+/* A block begins one byte before the first place it is for, and is for as many places as it holds
+ * the needed bytes of. */
+static size_t class_runs(const struct kernel_class_runs *runs, const struct kernel_text *text,
+                         uint32_t *out)
 {
     const struct run_steps steps = steps_for(runs->min_len - 1);
     const size_t step = BLOCK - runs->min_len;
@@ -196,6 +201,6 @@ const struct kernel KERNEL_NAME = {
     .name = KERNEL_TEXT,
     .costs = {KERNEL_COSTS},
     .newlines = newlines,
-    .packed = packed,
-    .runs = runs,
+    .teddy = teddy,
+    .class_runs = class_runs,
 };

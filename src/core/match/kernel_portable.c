@@ -1,4 +1,4 @@
-/* The kernels in plain C: every CPU runs them, and the others are held to them. */
+/* The kernel in plain C, for every CPU. */
 
 #include "core/match/kernel.h"
 
@@ -8,7 +8,7 @@
 
 #define KERNEL_NAME kernel_portable
 #define KERNEL_TEXT "portable"
-#define KERNEL_COSTS .loop = 700, .packed = 20, .rough = 20, .runs = 900
+#define KERNEL_COSTS .loop = 700, .teddy = 20, .rough = 20, .class_runs = 900
 
 struct prepared {
     const uint8_t (*buckets)[256];
@@ -36,7 +36,8 @@ static FORCE_INLINE struct matches match_tables(const char *p, const struct prep
 
         if (depth > 1)
             buckets &= t->buckets[1][bytes[i + 1]];
-        /* Two bytes of a literal are rare enough for a branch, one is not. */
+        /* That two bytes fit is rare enough for a branch the CPU can predict; that one fits is not.
+         */
         if (depth > 2 && __builtin_expect(buckets, 0))
             for (unsigned k = 2; k < depth; k++)
                 buckets &= t->buckets[k][bytes[i + k]];
@@ -58,8 +59,8 @@ static inline uint64_t mask_matches(const struct matches *m)
     return m->mask;
 }
 
-/* Eight bytes at a time: the high bit of each that is equal is left, and a multiplication gathers
- * the eight. */
+/* Eight bytes at a time: arithmetic leaves the low bit of each byte that is equal, and a
+ * multiplication gathers the eight bits in the highest byte. */
 static inline uint64_t mask_equal(const char *p, char byte)
 {
     const uint64_t ones = 0x0101010101010101u, low = 0x7f7f7f7f7f7f7f7fu;

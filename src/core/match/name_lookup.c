@@ -1,10 +1,11 @@
-/* A name ends where no letter of an identifier follows, in the log as in the name itself. So a text
- * is cut into pieces at each such place ("Forbidden", ".", "RAM"), and a hash is carried from piece
- * to piece. The table holds every prefix of every name that ends at a cut: a lookup walks the
- * pieces as long as the table knows the way, and remembers the last name it met. That costs one
- * probe for an identifier, three for a dotted name, whatever the number of names.
+/* A name can only end where an identifier ends. So names and texts are cut into pieces: a run of
+ * identifier bytes, or one other byte ("Forbidden", ".", "RAM"). The table holds each prefix of
+ * each name that ends between two pieces, under a hash that is carried on from piece to piece. A
+ * look-up takes piece after piece of the text as long as the table has the prefix, and remembers
+ * the last name on the way. That is one probe for an identifier and three for a dotted name,
+ * however many names there are.
  *
- * Open addressing, linear probing, at most half full. */
+ * The table uses open addressing with linear probing and is at most half full. */
 
 #include "core/match/name_lookup.h"
 
@@ -17,18 +18,19 @@
 
 struct slot {
     uint64_t hash;
-    const char *bytes; /* of some name with this prefix; NULL: empty */
+    const char *bytes; /* the prefix, in the code of some entry; NULL: the slot is free */
     uint32_t len;
-    bool goes_on;                    /* it is the way to a longer name */
-    const struct gloss_entry *entry; /* NULL: it is nothing else */
+    bool goes_on;                    /* a longer name begins with this prefix */
+    const struct gloss_entry *entry; /* whose name the prefix is; NULL: no entry's */
 };
 
 struct name_lookup {
     struct slot *slots;
-    size_t mask;
-    size_t longest; /* piece */
+    size_t mask;          /* the number of slots, a power of two, less one */
+    size_t longest_piece; /* of any name, in bytes */
 };
 
+/* Multiplies to 128 bits and folds the halves, as wyhash and its relatives do. */
 static uint64_t hash_mix(uint64_t h, uint64_t word)
 {
     __uint128_t product = (__uint128_t)(h ^ word) * 0x9E3779B97F4A7C15u;
@@ -44,8 +46,8 @@ static inline uint64_t load8(const char *p)
     return word;
 }
 
-/* Folds in a piece; eight bytes at a time, never one byte more: the last eight may overlap others.
- */
+/* Folds a piece into a hash, eight bytes at a time. Nothing behind the piece is read: the last
+ * eight bytes may overlap those before them. */
 static inline uint64_t hash_piece(uint64_t h, const char *p, size_t n)
 {
     uint64_t word = 0;
@@ -60,7 +62,7 @@ static inline uint64_t hash_piece(uint64_t h, const char *p, size_t n)
     return hash_mix(h, word ^ (uint64_t)n << 56);
 }
 
-/* Length of the first piece: a run of identifier letters, or one other byte. */
+/* The length of the first piece: a run of identifier bytes, or one other byte. */
 static size_t piece_len(const char *p, size_t n)
 {
     size_t i = 0;
@@ -70,6 +72,7 @@ static size_t piece_len(const char *p, size_t n)
     return i ? i : 1;
 }
 
+/* The slot that holds a prefix, or the free slot where it would be put. */
 static struct slot *slot_of(const struct name_lookup *names, uint64_t hash, const char *p,
                             size_t len)
 {
@@ -81,7 +84,8 @@ static struct slot *slot_of(const struct name_lookup *names, uint64_t hash, cons
     }
 }
 
-static void name_index_add(struct name_lookup *names, const struct gloss_entry *entry)
+/* Puts each prefix of a name into the table. Of entries with the same name the first counts. */
+static void add_name(struct name_lookup *names, const struct gloss_entry *entry)
 {
     const char *code = entry->code;
     size_t len = strlen(code);
@@ -93,7 +97,7 @@ static void name_index_add(struct name_lookup *names, const struct gloss_entry *
 
         hash = hash_piece(hash, code + at, piece);
         at += piece;
-        names->longest = MAX(names->longest, piece);
+        names->longest_piece = MAX(names->longest_piece, piece);
         s = slot_of(names, hash, code, at);
         if (!s->bytes)
             *s = (struct slot){.hash = hash, .bytes = code, .len = (uint32_t)at};
@@ -103,7 +107,7 @@ static void name_index_add(struct name_lookup *names, const struct gloss_entry *
     }
 }
 
-/* How many table places all names take at most. */
+/* How many slots all names take at most. */
 static size_t count_pieces(const struct gloss_catalogs *set)
 {
     size_t n = 0;
@@ -120,7 +124,7 @@ static size_t count_pieces(const struct gloss_catalogs *set)
     return n;
 }
 
-int name_lookup_new(struct name_lookup **ret_longest, const struct gloss_catalogs *set)
+int name_lookup_new(struct name_lookup **ret_lookup, const struct gloss_catalogs *set)
 {
     CLEANUP(name_lookup_freep) struct name_lookup *names = calloc(1, sizeof(*names));
     size_t places = 16, wanted = 2 * count_pieces(set);
@@ -137,9 +141,9 @@ int name_lookup_new(struct name_lookup **ret_longest, const struct gloss_catalog
         const struct gloss_entry *entry = gloss_catalogs_entry(set, id);
 
         if (!entry->pattern)
-            name_index_add(names, entry);
+            add_name(names, entry);
     }
-    *ret_longest = TAKE_PTR(names);
+    *ret_lookup = TAKE_PTR(names);
     return 0;
 }
 
@@ -158,10 +162,10 @@ const struct gloss_entry *name_lookup_at(const struct name_lookup *n, struct glo
     uint64_t hash = 0;
 
     for (size_t at = 0; at < text.len;) {
-        size_t piece = piece_len(text.ptr + at, MIN(text.len - at, n->longest + 1));
+        size_t piece = piece_len(text.ptr + at, MIN(text.len - at, n->longest_piece + 1));
         const struct slot *s;
 
-        if (piece > n->longest)
+        if (piece > n->longest_piece)
             break;
         hash = hash_piece(hash, text.ptr + at, piece);
         at += piece;

@@ -1,6 +1,6 @@
 #pragma once
 
-/* Which name stands at a place of a text: the entries without a pattern, by their bytes. */
+/* Which name stands at a place of a text. Names are the codes of the entries without a pattern. */
 
 #include <gloss/catalog.h>
 #include <gloss/span.h>
@@ -8,15 +8,18 @@
 
 struct name_lookup;
 
-/** Indexes the entries of a set that stand for their name. @set is borrowed and outlives the index.
+/** Indexes the names of a set.
+ *
+ * @set  borrowed; must live as long as the index.
+ *
  * Returns 0 or -ENOMEM. */
-int name_lookup_new(struct name_lookup **ret_longest, const struct gloss_catalogs *set);
+int name_lookup_new(struct name_lookup **ret_lookup, const struct gloss_catalogs *set);
 struct name_lookup *name_lookup_free(struct name_lookup *n);
 static inline void name_lookup_freep(struct name_lookup **n)
 {
     *n = name_lookup_free(*n);
 }
 
-/** The longest name that text begins with and that no byte of [A-Za-z0-9_] follows; NULL: none
- * does. */
+/** The entry with the longest name that the text begins with and that no byte of [A-Za-z0-9_]
+ * follows there. Returns NULL where there is no such name. */
 const struct gloss_entry *name_lookup_at(const struct name_lookup *n, struct gloss_span text);

@@ -1,7 +1,7 @@
 #pragma once
 
-/* Which way names and literals are looked for. A filter never misses a candidate; it may name too
- * many. */
+/* Finds candidates for names and literals, by the way that is cheapest on the log at hand. It never
+ * misses a candidate; it may name a place too many. */
 
 #include "core/match/candidate.h"
 #include "core/match/kernel.h"
@@ -11,18 +11,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** What to look for. All of it is borrowed for the call. */
 struct batch_input {
-    const struct gloss_span *names; /* each whole; borrowed for the call */
+    const struct gloss_span *names; /* looked for where a name may begin: at the start of an
+                                       identifier, or behind an escape sequence */
     size_t n_names;
-    const struct literal *literals; /* looked for everywhere; borrowed for the call */
+    const struct literal *literals; /* looked for everywhere */
     size_t n_literals;
-    const char *method; /* of struct gloss_matcher_options */
+    const char *method; /* the way to use for names, as in struct gloss_matcher_options; NULL: the
+                           cheapest */
 };
 
 struct prefilter;
 
-/** @kernel  static. Returns 0, -ENOMEM, or -EINVAL: input->method is unknown. */
-int prefilter_new(struct prefilter **ret_filter, const struct batch_input *input,
+/** Prepares a search.
+ *
+ * @kernel  must live as long as the prefilter; those of kernel_select() live forever.
+ *
+ * Returns 0; -ENOMEM; -EINVAL: input->method is unknown. */
+int prefilter_new(struct prefilter **ret_prefilter, const struct batch_input *input,
                   const struct kernel *kernel);
 struct prefilter *prefilter_free(struct prefilter *f);
 static inline void prefilter_freep(struct prefilter **f)
@@ -30,11 +37,17 @@ static inline void prefilter_freep(struct prefilter **f)
     *f = prefilter_free(*f);
 }
 
-/** Appends the candidates of [text->begin, text->end) to an empty list; an escape sequence may
- * bring one that is a little behind. Returns 0 or -ENOMEM. */
+/** Finds the candidates in [text->begin, text->end), and perhaps some a few bytes behind it: names
+ * that follow an escape sequence which begins in the range.
+ *
+ * @out  what it held before is dropped; the candidates come in the order of their places.
+ *
+ * Returns 0 or -ENOMEM. */
 int prefilter_find(struct prefilter *f, const struct kernel_text *text, struct candidates *out);
 
-/** How the filter works: "none"; a method, or where the cheapest is yet to be found, all of them;
- * of literals: "packed". */
+/** How names are found: a method's name; a sentence that lists the methods while the cheapest is
+ * yet to be chosen; "none" where there are no names. */
 const char *prefilter_names_method(const struct prefilter *f);
+
+/** How literals are found: "teddy", or "none" where there are no literals. */
 const char *prefilter_literals_method(const struct prefilter *f);

@@ -1,46 +1,53 @@
 #pragma once
 
-/* Many literals, anywhere in a text, by packed tables of a few of their bytes. */
+/* Many literals found anywhere in a text, in one pass over its bytes. */
 
 #include "core/match/candidate.h"
 #include "core/match/kernel.h"
+#include "core/match/prefilter_work.h"
 
 #include <gloss/span.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/** Bytes to look for, and what to call them when they are found. */
+/** Bytes to look for. */
 struct literal {
-    struct gloss_span bytes; /* at least one */
-    uint32_t tag;
+    struct gloss_span bytes; /* at least one byte */
+    uint32_t tag;            /* what candidates carry that stand for this literal */
 };
 
 struct teddy;
 
-/** Which four bytes of a literal the tables are made of. */
+/** Which bytes of each literal the tables are made of, its window. */
 enum teddy_window {
-    TEDDY_ROUGH, /* its first six, and some bytes look alike: best where these are capitals */
-    TEDDY_FIRST, /* its first ones: best where many literals begin alike */
-    TEDDY_RARE,  /* those least likely in a log, as far as rarity.h knows */
+    TEDDY_ROUGH, /* its first six, looked up by a part of their bits, so that some bytes pass for
+                    others; best for names in capitals */
+    TEDDY_FIRST, /* its first four; best where many literals begin alike */
+    TEDDY_RARE,  /* the four neighbouring ones that are least likely in a log, by
+                    byte_frequencies.h */
 };
 
-/** @literals  at least one; borrowed for the call, their bytes too.
- *  Returns 0 or -ENOMEM. */
-int teddy_new(struct teddy **ret_packed, const struct literal *literals, size_t n,
+/** Prepares a search.
+ *
+ * @literals  at least one; borrowed for the call, with their bytes.
+ *
+ * Returns 0 or -ENOMEM. */
+int teddy_new(struct teddy **ret_teddy, const struct literal *literals, size_t n,
               enum teddy_window window);
-struct teddy *teddy_free(struct teddy *p);
-static inline void teddy_freep(struct teddy **p)
+struct teddy *teddy_free(struct teddy *t);
+static inline void teddy_freep(struct teddy **t)
 {
-    *p = teddy_free(*p);
+    *t = teddy_free(*t);
 }
 
-/** Adds each literal that begins in [text->begin, text->end).
+/** Adds a candidate for each literal that begins in [text->begin, text->end).
  *
- * @places    room for KERNEL_CHUNK + 1 places.
- * @ret_work  is added to.
+ * @places    scratch memory for KERNEL_CHUNK + 1 places.
+ * @ret_work  what this call took is added to it.
+ *
  * Returns 0 or -ENOMEM. */
-int teddy_find(const struct teddy *p, const struct kernel *kernel, const struct kernel_text *text,
-               uint32_t *places, struct candidates *out, struct batch_work *ret_work);
+int teddy_find(const struct teddy *t, const struct kernel *kernel, const struct kernel_text *text,
+               uint32_t *places, struct candidates *out, struct prefilter_work *ret_work);
 
-/** What the tables cost per byte with a kernel, as struct kernel_costs. */
-unsigned teddy_cost(const struct teddy *p, const struct kernel *kernel);
+/** What the tables cost with a kernel, in picoseconds per byte (see struct kernel_costs). */
+unsigned teddy_cost(const struct teddy *t, const struct kernel *kernel);

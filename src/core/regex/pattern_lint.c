@@ -168,7 +168,7 @@ static bool begins_spaced(struct gloss_span p)
     return false;
 }
 
-bool pattern_names_line_end(struct gloss_span pattern, size_t *ret_at)
+bool pattern_lint_line_end(struct gloss_span pattern, size_t *ret_at)
 {
     struct walk w = {.p = pattern, .spaced = begins_spaced(pattern)};
 
@@ -183,7 +183,7 @@ bool pattern_names_line_end(struct gloss_span pattern, size_t *ret_at)
     return false;
 }
 
-bool pattern_find_reset(struct gloss_span pattern, size_t from, size_t *ret_behind,
+bool pattern_lint_reset(struct gloss_span pattern, size_t from, size_t *ret_behind,
                         size_t *ret_depth)
 {
     struct walk w = {.p = pattern};

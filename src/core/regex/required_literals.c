@@ -48,7 +48,7 @@ static const struct required_literals set_of_empty = {.n = 1};
 
 static size_t shortest(const struct required_literals *set)
 {
-    size_t len = set->n ? GLOSS_REQUIRED_BYTES : 0;
+    size_t len = set->n ? REQUIRED_LITERAL_BYTES : 0;
 
     for (size_t i = 0; i < set->n; i++)
         len = MIN(len, (size_t)set->items[i].len);
@@ -60,7 +60,7 @@ static bool set_add(struct required_literals *set, const struct required_literal
     for (size_t i = 0; i < set->n; i++)
         if (memcmp(&set->items[i], literal, sizeof(*literal)) == 0)
             return true;
-    if (set->n == GLOSS_REQUIRED_MAX)
+    if (set->n == REQUIRED_LITERALS_MAX)
         return false;
     set->items[set->n++] = *literal;
     return true;
@@ -84,7 +84,7 @@ static bool set_product(struct required_literals *a, const struct required_liter
         for (size_t k = 0; k < b->n; k++) {
             struct required_literal l = a->items[i];
 
-            if (l.len + b->items[k].len > GLOSS_REQUIRED_BYTES)
+            if (l.len + b->items[k].len > REQUIRED_LITERAL_BYTES)
                 return false;
             memcpy(l.bytes + l.len, b->items[k].bytes, b->items[k].len);
             l.len = (unsigned char)(l.len + b->items[k].len);
@@ -102,7 +102,7 @@ static size_t census_place(const struct required_literal *l)
 
     for (size_t i = 0; i < l->len; i++)
         hash = (hash ^ (unsigned char)l->bytes[i]) * 16777619U;
-    return hash % GLOSS_REQUIRED_CENSUS;
+    return hash % LITERAL_CENSUS_SIZE;
 }
 
 static size_t score(const struct parser *ps, const struct required_literals *set)
@@ -111,7 +111,7 @@ static size_t score(const struct parser *ps, const struct required_literals *set
 
     if (len < 2)
         return 0;
-    base = 64 * len + (set->prefix && len >= 3 ? 1024 : 0) + GLOSS_REQUIRED_MAX - set->n;
+    base = 64 * len + (set->prefix && len >= 3 ? 1024 : 0) + REQUIRED_LITERALS_MAX - set->n;
     for (size_t i = 0; ps->census && i < set->n; i++)
         crowd = MAX(crowd, (size_t)ps->census->counts[census_place(&set->items[i])]);
     return (base << 16) / crowd;

@@ -7,28 +7,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GLOSS_REQUIRED_MAX 32 /* literals in a set */
-#define GLOSS_REQUIRED_BYTES \
+#define REQUIRED_LITERALS_MAX 32 /* literals in a set */
+#define REQUIRED_LITERAL_BYTES \
     24 /* of a literal; longer ones are cut, which only makes them weaker */
 
 struct required_literal {
     unsigned char len;
-    char bytes[GLOSS_REQUIRED_BYTES];
+    char bytes[REQUIRED_LITERAL_BYTES];
 };
 
 /** One of them is in every match. */
 struct required_literals {
     size_t n; /* 0: nothing is known to be required */
-    struct required_literal items[GLOSS_REQUIRED_MAX];
+    struct required_literal items[REQUIRED_LITERALS_MAX];
     bool prefix; /* every match begins with one of them */
 };
 
-#define GLOSS_REQUIRED_CENSUS 4096
+#define LITERAL_CENSUS_SIZE 4096
 
 /** About how often the patterns of a set offer a literal, by its hash. Zero-initialised is empty.
  */
 struct literal_census {
-    uint32_t counts[GLOSS_REQUIRED_CENSUS];
+    uint32_t counts[LITERAL_CENSUS_SIZE];
 };
 
 /** Reads a pattern that PCRE2 compiles. What it does not understand makes n 0: never wrong, only of

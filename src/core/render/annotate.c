@@ -50,7 +50,7 @@ enum long_line {
 struct gloss_annotator {
     struct gloss_annotator_options options;
     struct gloss_notes *notes;
-    struct recorder recorder;
+    struct line_writer writer;
 
     struct gloss_block block;
     struct gloss_spans *out;
@@ -65,7 +65,7 @@ struct gloss_annotator {
     uint64_t n_cut;        /* groups that lack some for that reason */
 
     enum long_line state;
-    struct record_head head;  /* of the overlong line */
+    struct line_head head;    /* of the overlong line */
     uint64_t passed;          /* bytes of it that were passed over */
     bool cr;                  /* its last part ended in a CR that may belong to its line end */
     bool hit;                 /* the part at hand has a selected hit */
@@ -90,10 +90,10 @@ int gloss_annotator_new(struct gloss_annotator **ret_annotator,
         return -ENOMEM;
     a->options = *options;
     a->notes = notes;
-    r = recorder_init(&a->recorder, &a->options);
+    r = line_writer_init(&a->writer, &a->options);
     if (r < 0)
         return r;
-    assert(a->options.clock || !recorder_wants_time(&a->recorder));
+    assert(a->options.clock || !line_writer_wants_time(&a->writer));
     *ret_annotator = TAKE_PTR(a);
     return 0;
 }
@@ -102,7 +102,7 @@ struct gloss_annotator *gloss_annotator_free(struct gloss_annotator *a)
 {
     if (!a)
         return NULL;
-    recorder_deinit(&a->recorder);
+    line_writer_deinit(&a->writer);
     gloss_buf_deinit(&a->tail);
     gloss_buf_deinit(&a->pending);
     gloss_spans_deinit(&a->held);
@@ -145,12 +145,12 @@ static uint64_t offset_of(const struct gloss_annotator *a, const char *place)
     return a->block.offset + (uint64_t)(place - a->block.bytes.ptr);
 }
 
-static struct record_head head_of(const struct gloss_annotator *a, struct gloss_span text,
-                                  uint64_t number, uint64_t offset)
+static struct line_head head_of(const struct gloss_annotator *a, struct gloss_span text,
+                                uint64_t number, uint64_t offset)
 {
-    struct record_head head = {.number = number, .offset = offset};
+    struct line_head head = {.number = number, .offset = offset};
 
-    if (recorder_wants_time(&a->recorder) &&
+    if (line_writer_wants_time(&a->writer) &&
         !gloss_stamp_parse(text, a->options.clock, &head.time_ns))
         head.time_ns = a->options.clock->now_ns;
     return head;
@@ -195,12 +195,12 @@ static void put_plain(struct gloss_annotator *a, struct gloss_span line, uint64_
                       uint64_t offset)
 {
     struct gloss_span text = line, end = split_end(&text);
-    struct record_head head = head_of(a, text, number, offset);
+    struct line_head head = head_of(a, text, number, offset);
 
-    recorder_open(&a->recorder, &head);
-    recorder_text(&a->recorder, text, false);
-    recorder_notes(&a->recorder, end);
-    recorder_close(&a->recorder, end);
+    line_writer_open(&a->writer, &head);
+    line_writer_text(&a->writer, text, false);
+    line_writer_notes(&a->writer, end);
+    line_writer_close(&a->writer, end);
     a->last_out = number;
 }
 
@@ -234,26 +234,26 @@ static int put_notes(struct gloss_annotator *a, const struct gloss_line *line)
 
         if (!hit->first || !is_selected(a, hit))
             continue;
-        r = notes_get(a->notes, hit, a->recorder.n_notes, &note, &lasts);
+        r = notes_get(a->notes, hit, a->writer.n_notes, &note, &lasts);
         if (r < 0)
             return r;
-        recorder_note(&a->recorder, note, lasts);
+        line_writer_note(&a->writer, note, lasts);
     }
     return 0;
 }
 
 static int put_noted(struct gloss_annotator *a, const struct gloss_line *line)
 {
-    struct record_head head = head_of(a, line->text, line->number, line->offset);
+    struct line_head head = head_of(a, line->text, line->number, line->offset);
     int r;
 
-    recorder_open(&a->recorder, &head);
-    recorder_painted(&a->recorder, line->text, line->hits, line->n_hits, a->options.selected);
-    recorder_notes(&a->recorder, line->end);
+    line_writer_open(&a->writer, &head);
+    line_writer_painted(&a->writer, line->text, line->hits, line->n_hits, a->options.selected);
+    line_writer_notes(&a->writer, line->end);
     r = put_notes(a, line);
     if (r < 0)
         return r;
-    recorder_close(&a->recorder, line->end);
+    line_writer_close(&a->writer, line->end);
     a->last_out = line->number;
     a->number = line->number + 1;
     a->at = line->text.ptr + line->text.len + line->end.len;
@@ -267,11 +267,11 @@ static void put_gap(struct gloss_annotator *a, const char *to)
 
     if (gap.len == 0)
         return;
-    if (recorder_is_verbatim(&a->recorder)) {
-        recorder_heading(&a->recorder);
+    if (line_writer_is_verbatim(&a->writer)) {
+        line_writer_heading(&a->writer);
         gloss_spans_add(a->out, gap);
         if (to[-1] != '\n')
-            gloss_spans_add(a->out, recorder_line_end(&a->recorder, nothing));
+            gloss_spans_add(a->out, line_writer_line_end(&a->writer, nothing));
     } else {
         put_run(a, gap, &a->number, offset_of(a, a->at), UINT64_MAX);
     }
@@ -317,14 +317,14 @@ static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
 
     if (n_here + n_earlier < wanted)
         a->n_cut += here.ptr != a->at || earlier.len < a->tail.len || a->tail_is_cut;
-    recorder_heading(&a->recorder);
+    line_writer_heading(&a->writer);
     number -= n_here + n_earlier;
     if (a->last_out > 0 ? a->last_out + 1 != number : a->options.goes_on)
         if (wants_separators(a))
-            recorder_separator(&a->recorder);
-    a->recorder.copy = true;
+            line_writer_separator(&a->writer);
+    a->writer.copy = true;
     put_run(a, earlier, &number, a->block.offset - earlier.len, n_earlier);
-    a->recorder.copy = false;
+    a->writer.copy = false;
     put_run(a, here, &number, offset_of(a, here.ptr), n_here);
     drop_tail(a);
 }
@@ -383,7 +383,7 @@ static void long_open(struct gloss_annotator *a)
 {
     if (a->options.emit == GLOSS_EMIT_MATCHED && a->after_left == 0)
         lead_in(a, a->block.bytes.ptr, a->head.number);
-    recorder_open(&a->recorder, &a->head);
+    line_writer_open(&a->writer, &a->head);
 }
 
 static void long_begin(struct gloss_annotator *a, struct gloss_span text)
@@ -398,9 +398,9 @@ static void long_begin(struct gloss_annotator *a, struct gloss_span text)
     if (a->state == LONG_PASSED)
         return;
     if (a->state == LONG_HELD) {
-        a->recorder.out = &a->held;
+        a->writer.out = &a->held;
         a->last_out_before_held = a->last_out;
-        a->heading_before_held = a->recorder.heading_due;
+        a->heading_before_held = a->writer.heading_due;
     }
     long_open(a);
 }
@@ -413,15 +413,15 @@ static int long_match(struct gloss_annotator *a)
 
     a->matched = true;
     if (a->state == LONG_HELD) {
-        a->recorder.out = a->out;
+        a->writer.out = a->out;
         r = a->options.hold->release(a->options.hold->ctx);
     } else if (a->state == LONG_PASSED) {
         long_open(a);
         n = snprintf(mark, sizeof(mark), "[… %llu bytes not shown …]",
                      (unsigned long long)a->passed);
-        a->recorder.copy = true;
-        recorder_text(&a->recorder, gloss_span(mark, (size_t)n), false);
-        a->recorder.copy = false;
+        a->writer.copy = true;
+        line_writer_text(&a->writer, gloss_span(mark, (size_t)n), false);
+        a->writer.copy = false;
     }
     a->state = LONG_GOING;
     return r;
@@ -436,19 +436,19 @@ static void long_text(struct gloss_annotator *a, struct gloss_span text, struct 
     if (a->cr && text.len == 0 && end->len == 1)
         *end = gloss_span(crlf, 2);
     else if (a->cr)
-        recorder_text(&a->recorder, gloss_span(crlf, 1), true);
+        line_writer_text(&a->writer, gloss_span(crlf, 1), true);
     a->cr = !a->block.ends_line && text.len > 0 && text.ptr[text.len - 1] == '\r';
     text.len -= a->cr;
-    recorder_text(&a->recorder, text, true);
+    line_writer_text(&a->writer, text, true);
 }
 
 /* The line goes out as a record of its own, or is forgotten. */
 static void long_end(struct gloss_annotator *a, struct gloss_span end)
 {
     if (a->state == LONG_GOING) {
-        recorder_notes(&a->recorder, end);
-        recorder_note(&a->recorder, gloss_buf_view(&a->pending), false);
-        recorder_close(&a->recorder, end);
+        line_writer_notes(&a->writer, end);
+        line_writer_note(&a->writer, gloss_buf_view(&a->pending), false);
+        line_writer_close(&a->writer, end);
         a->last_out = a->head.number;
         if (a->matched)
             a->after_left = a->options.context_after;
@@ -457,10 +457,10 @@ static void long_end(struct gloss_annotator *a, struct gloss_span end)
     } else if (a->state == LONG_HELD) {
         a->options.hold->drop(a->options.hold->ctx);
         a->last_out = a->last_out_before_held;
-        a->recorder.heading_due = a->heading_before_held;
+        a->writer.heading_due = a->heading_before_held;
     }
     a->state = LONG_NONE;
-    a->recorder.out = a->out;
+    a->writer.out = a->out;
     a->n_pending = 0;
     gloss_buf_clear(&a->pending);
     drop_tail(a);
@@ -511,7 +511,7 @@ int gloss_annotator_begin(struct gloss_annotator *a, const struct gloss_block *b
     a->at = block->bytes.ptr;
     a->number = line_number;
     a->hit = false;
-    a->recorder.out = a->state == LONG_HELD ? &a->held : out;
+    a->writer.out = a->state == LONG_HELD ? &a->held : out;
     return 0;
 }
 
@@ -555,7 +555,7 @@ int gloss_annotator_finish(struct gloss_annotator *a, struct gloss_spans *out)
 
     a->out = out;
     a->block = (struct gloss_block){.ends_line = true};
-    a->recorder.out = a->state == LONG_HELD ? &a->held : out;
+    a->writer.out = a->state == LONG_HELD ? &a->held : out;
     if (a->state == LONG_GOING)
         long_text(a, nothing, &end);
     if (a->state != LONG_NONE)

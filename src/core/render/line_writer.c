@@ -39,67 +39,67 @@ static const struct frame {
                              TEXT("\n")},
 };
 
-static bool has_fields(const struct recorder *r)
+static bool has_fields(const struct line_writer *w)
 {
-    return r->options->format == GLOSS_FORMAT_JSON || r->options->format == GLOSS_FORMAT_LOGFMT;
+    return w->options->format == GLOSS_FORMAT_JSON || w->options->format == GLOSS_FORMAT_LOGFMT;
 }
 
-int recorder_init(struct recorder *r, const struct gloss_annotator_options *options)
+int line_writer_init(struct line_writer *w, const struct gloss_annotator_options *options)
 {
     struct gloss_span name = gloss_span_str(options->source ? options->source : "");
 
-    *r = (struct recorder){.options = options};
-    r->heading_due = options->show_source && options->format == GLOSS_FORMAT_NOTE;
+    *w = (struct line_writer){.options = options};
+    w->heading_due = options->show_source && options->format == GLOSS_FORMAT_NOTE;
     if (options->format == GLOSS_FORMAT_JSON) {
-        gloss_buf_str(&r->source, "\",\"source\":\"");
-        gloss_buf_json(&r->source, name);
-        gloss_buf_str(&r->source, "\",\"line\":");
+        gloss_buf_str(&w->source, "\",\"source\":\"");
+        gloss_buf_json(&w->source, name);
+        gloss_buf_str(&w->source, "\",\"line\":");
     } else if (options->format == GLOSS_FORMAT_LOGFMT) {
-        gloss_buf_str(&r->source, " source=");
-        notes_logfmt_value(&r->source, name);
-        gloss_buf_str(&r->source, " line=");
+        gloss_buf_str(&w->source, " source=");
+        notes_logfmt_value(&w->source, name);
+        gloss_buf_str(&w->source, " line=");
     }
-    return r->source.failed ? -ENOMEM : 0;
+    return w->source.failed ? -ENOMEM : 0;
 }
 
-void recorder_deinit(struct recorder *r)
+void line_writer_deinit(struct line_writer *w)
 {
-    gloss_buf_deinit(&r->source);
+    gloss_buf_deinit(&w->source);
 }
 
-bool recorder_is_verbatim(const struct recorder *r)
+bool line_writer_is_verbatim(const struct line_writer *w)
 {
-    return !has_fields(r) &&
-           !(r->options->format == GLOSS_FORMAT_NOTE && r->options->visible_controls);
+    return !has_fields(w) &&
+           !(w->options->format == GLOSS_FORMAT_NOTE && w->options->visible_controls);
 }
 
-bool recorder_wants_time(const struct recorder *r)
+bool line_writer_wants_time(const struct line_writer *w)
 {
-    return has_fields(r);
+    return has_fields(w);
 }
 
-static void add_str(struct recorder *r, const char *str)
+static void add_str(struct line_writer *w, const char *str)
 {
-    gloss_spans_copy(r->out, gloss_span_str(str));
+    gloss_spans_copy(w->out, gloss_span_str(str));
 }
 
 /* ---- before the text ---- */
 
-void recorder_heading(struct recorder *r)
+void line_writer_heading(struct line_writer *w)
 {
-    if (!r->heading_due)
+    if (!w->heading_due)
         return;
-    r->heading_due = false;
-    add_str(r, r->options->color ? "\x1b[1m==> " : "==> ");
-    escape_into_spans(r->out, gloss_span_str(r->options->source ? r->options->source : ""),
+    w->heading_due = false;
+    add_str(w, w->options->color ? "\x1b[1m==> " : "==> ");
+    escape_into_spans(w->out, gloss_span_str(w->options->source ? w->options->source : ""),
                       terminal_escape);
-    add_str(r, r->options->color ? " <==" PAINT_END "\n" : " <==\n");
+    add_str(w, w->options->color ? " <==" PAINT_END "\n" : " <==\n");
 }
 
-void recorder_separator(struct recorder *r)
+void line_writer_separator(struct line_writer *w)
 {
-    if (!has_fields(r))
-        add_str(r, "--\n");
+    if (!has_fields(w))
+        add_str(w, "--\n");
 }
 
 static char *put(char *to, struct gloss_span bytes)
@@ -108,150 +108,150 @@ static char *put(char *to, struct gloss_span bytes)
     return to + bytes.len;
 }
 
-void recorder_open(struct recorder *r, const struct record_head *head)
+void line_writer_open(struct line_writer *w, const struct line_head *head)
 {
-    const struct frame *f = &frames[r->options->format];
+    const struct frame *f = &frames[w->options->format];
     char *room, *to;
 
-    recorder_heading(r);
-    r->n_notes = 0;
-    r->n_cut = 0;
-    if (!has_fields(r))
+    line_writer_heading(w);
+    w->n_notes = 0;
+    w->n_cut = 0;
+    if (!has_fields(w))
         return;
-    room = gloss_spans_room(r->out, f->time.len + GLOSS_STAMP_BYTES + r->source.len +
+    room = gloss_spans_room(w->out, f->time.len + GLOSS_STAMP_BYTES + w->source.len +
                                         2 * DIGITS_U64 + f->offset.len + f->message.len);
     if (!room)
         return;
     to = put(room, f->time);
     to += gloss_stamp_write(head->time_ns, to);
-    to = put(to, gloss_buf_view(&r->source));
+    to = put(to, gloss_buf_view(&w->source));
     to += digits_u64(to, head->number);
     to = put(to, f->offset);
     to += digits_u64(to, head->offset);
     to = put(to, f->message);
-    gloss_spans_commit(r->out, (size_t)(to - room));
+    gloss_spans_commit(w->out, (size_t)(to - room));
 }
 
 /* ---- the text ---- */
 
-static void add_text(struct recorder *r, struct gloss_span text)
+static void add_text(struct line_writer *w, struct gloss_span text)
 {
-    if (has_fields(r))
-        escape_into_spans(r->out, text, json_escape);
-    else if (!recorder_is_verbatim(r) && terminal_escape_changes(text))
-        escape_into_spans(r->out, text, terminal_escape);
-    else if (r->copy)
-        gloss_spans_copy(r->out, text);
+    if (has_fields(w))
+        escape_into_spans(w->out, text, json_escape);
+    else if (!line_writer_is_verbatim(w) && terminal_escape_changes(text))
+        escape_into_spans(w->out, text, terminal_escape);
+    else if (w->copy)
+        gloss_spans_copy(w->out, text);
     else
-        gloss_spans_add(r->out, text);
+        gloss_spans_add(w->out, text);
 }
 
 /* A sequence that the piece before was cut in goes on with the first bytes of this one, which are
  * taken from *text; where they do not fit, what was cut is no sequence. False: it still waits. */
-static bool mend_cut(struct recorder *r, struct gloss_span *text)
+static bool mend_cut(struct line_writer *w, struct gloss_span *text)
 {
-    while (utf8_unfinished(r->cut, r->n_cut) == r->n_cut) {
+    while (utf8_unfinished(w->cut, w->n_cut) == w->n_cut) {
         if (text->len == 0)
             return false;
-        r->cut[r->n_cut++] = *text->ptr;
+        w->cut[w->n_cut++] = *text->ptr;
         *text = gloss_span(text->ptr + 1, text->len - 1);
     }
-    if (utf8_sequence(r->cut, r->n_cut) != r->n_cut) {
-        r->n_cut--;
+    if (utf8_sequence(w->cut, w->n_cut) != w->n_cut) {
+        w->n_cut--;
         *text = gloss_span(text->ptr - 1, text->len + 1);
     }
     return true;
 }
 
-static void add_cut(struct recorder *r)
+static void add_cut(struct line_writer *w)
 {
-    struct gloss_span cut = gloss_span(r->cut, r->n_cut);
-    bool copy = r->copy;
+    struct gloss_span cut = gloss_span(w->cut, w->n_cut);
+    bool copy = w->copy;
 
-    r->copy = true;
-    add_text(r, cut);
-    r->copy = copy;
-    r->n_cut = 0;
+    w->copy = true;
+    add_text(w, cut);
+    w->copy = copy;
+    w->n_cut = 0;
 }
 
-void recorder_text(struct recorder *r, struct gloss_span text, bool more)
+void line_writer_text(struct line_writer *w, struct gloss_span text, bool more)
 {
     size_t unfinished;
 
-    if (r->n_cut > 0) {
-        if (!mend_cut(r, &text) && more)
+    if (w->n_cut > 0) {
+        if (!mend_cut(w, &text) && more)
             return;
-        add_cut(r);
+        add_cut(w);
     }
-    if (more && !recorder_is_verbatim(r) && text.len > 0) {
+    if (more && !line_writer_is_verbatim(w) && text.len > 0) {
         unfinished = utf8_unfinished(text.ptr, text.len);
         text.len -= unfinished;
-        r->n_cut = unfinished;
-        memcpy(r->cut, text.ptr + text.len, unfinished);
+        w->n_cut = unfinished;
+        memcpy(w->cut, text.ptr + text.len, unfinished);
     }
-    add_text(r, text);
+    add_text(w, text);
 }
 
-void recorder_painted(struct recorder *r, struct gloss_span text, const struct gloss_hit *hits,
-                      size_t n_hits, const bool *selected)
+void line_writer_painted(struct line_writer *w, struct gloss_span text,
+                         const struct gloss_hit *hits, size_t n_hits, const bool *selected)
 {
     const char *at = text.ptr, *end = text.ptr + text.len;
-    bool paints = r->options->format == GLOSS_FORMAT_NOTE && r->options->color;
+    bool paints = w->options->format == GLOSS_FORMAT_NOTE && w->options->color;
 
     for (size_t i = 0; paints && i < n_hits; i++) {
         if (selected && !selected[hits[i].entry->id])
             continue;
-        recorder_text(r, gloss_span(at, (size_t)(hits[i].text.ptr - at)), false);
-        add_str(r, paint_severity(hits[i].entry->severity));
-        recorder_text(r, hits[i].text, false);
-        add_str(r, PAINT_END);
+        line_writer_text(w, gloss_span(at, (size_t)(hits[i].text.ptr - at)), false);
+        add_str(w, paint_severity(hits[i].entry->severity));
+        line_writer_text(w, hits[i].text, false);
+        add_str(w, PAINT_END);
         at = hits[i].text.ptr + hits[i].text.len;
     }
-    recorder_text(r, gloss_span(at, (size_t)(end - at)), false);
+    line_writer_text(w, gloss_span(at, (size_t)(end - at)), false);
 }
 
 /* ---- behind the text ---- */
 
-struct gloss_span recorder_line_end(const struct recorder *r, struct gloss_span end)
+struct gloss_span line_writer_line_end(const struct line_writer *w, struct gloss_span end)
 {
-    bool wanted = r->options->format == GLOSS_FORMAT_NOTE ||
-                  r->options->emit == GLOSS_EMIT_MATCHED || r->options->completes;
+    bool wanted = w->options->format == GLOSS_FORMAT_NOTE ||
+                  w->options->emit == GLOSS_EMIT_MATCHED || w->options->completes;
 
-    return end.len == 0 && wanted && !has_fields(r) ? gloss_span("\n", 1) : end;
+    return end.len == 0 && wanted && !has_fields(w) ? gloss_span("\n", 1) : end;
 }
 
-static void add_line_end(struct recorder *r, struct gloss_span end)
+static void add_line_end(struct line_writer *w, struct gloss_span end)
 {
-    end = recorder_line_end(r, end);
-    if (r->copy)
-        gloss_spans_copy(r->out, end);
+    end = line_writer_line_end(w, end);
+    if (w->copy)
+        gloss_spans_copy(w->out, end);
     else
-        gloss_spans_add(r->out, end);
+        gloss_spans_add(w->out, end);
 }
 
-void recorder_notes(struct recorder *r, struct gloss_span end)
+void line_writer_notes(struct line_writer *w, struct gloss_span end)
 {
-    if (r->n_cut > 0)
-        add_cut(r);
-    if (has_fields(r))
-        gloss_spans_copy(r->out, frames[r->options->format].notes);
-    else if (r->options->format == GLOSS_FORMAT_NOTE)
-        add_line_end(r, end);
+    if (w->n_cut > 0)
+        add_cut(w);
+    if (has_fields(w))
+        gloss_spans_copy(w->out, frames[w->options->format].notes);
+    else if (w->options->format == GLOSS_FORMAT_NOTE)
+        add_line_end(w, end);
 }
 
-void recorder_note(struct recorder *r, struct gloss_span note, bool lasts)
+void line_writer_note(struct line_writer *w, struct gloss_span note, bool lasts)
 {
-    r->n_notes++;
-    if (lasts && !has_fields(r))
-        gloss_spans_add(r->out, note);
+    w->n_notes++;
+    if (lasts && !has_fields(w))
+        gloss_spans_add(w->out, note);
     else
-        gloss_spans_copy(r->out, note);
+        gloss_spans_copy(w->out, note);
 }
 
-void recorder_close(struct recorder *r, struct gloss_span end)
+void line_writer_close(struct line_writer *w, struct gloss_span end)
 {
-    if (has_fields(r))
-        gloss_spans_copy(r->out, frames[r->options->format].close);
-    else if (r->options->format == GLOSS_FORMAT_TEXT)
-        add_line_end(r, end);
+    if (has_fields(w))
+        gloss_spans_copy(w->out, frames[w->options->format].close);
+    else if (w->options->format == GLOSS_FORMAT_TEXT)
+        add_line_end(w, end);
 }

@@ -162,7 +162,7 @@ static size_t widest_line(struct gloss_span text)
         const char *newline = memchr(text.ptr, '\n', text.len);
         size_t n = (size_t)(newline - text.ptr);
 
-        widest = MAX(widest, display_width_width(gloss_span(text.ptr, n)));
+        widest = MAX(widest, display_width_of(gloss_span(text.ptr, n)));
         text = gloss_span(newline + 1, text.len - n - 1);
     }
     return widest;
@@ -331,7 +331,7 @@ Test(summary, numbers_are_grouped_by_three)
 
         display_width_put_number(&out, cases[i].n);
         cr_expect(gloss_span_equal(gloss_buf_view(&out), gloss_span_str(cases[i].out)));
-        cr_expect_eq(display_width_number_width(cases[i].n), strlen(cases[i].out));
+        cr_expect_eq(display_width_of_number(cases[i].n), strlen(cases[i].out));
         gloss_buf_deinit(&out);
     }
 }

@@ -67,8 +67,8 @@ static bool tables_match(const struct kernel_tables *t, const struct kernel_text
     return buckets != 0;
 }
 
-static size_t naive_packed(const struct kernel_tables *t, const struct kernel_text *text,
-                           unsigned alike, uint32_t *out)
+static size_t naive_teddy(const struct kernel_tables *t, const struct kernel_text *text,
+                          unsigned alike, uint32_t *out)
 {
     size_t n = 0;
 
@@ -78,7 +78,7 @@ static size_t naive_packed(const struct kernel_tables *t, const struct kernel_te
     return n;
 }
 
-static size_t naive_runs(const struct kernel_runs *runs, const struct kernel_text *text,
+static size_t naive_runs(const struct kernel_class_runs *runs, const struct kernel_text *text,
                          uint32_t *out)
 {
     size_t n = 0;
@@ -157,8 +157,8 @@ static bool within(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
 
 /* Whether a kernel nominates, in order, the places that the tables match. AVX-512 may add what it
  * takes for a match by seven bits, any kernel what is one by the low bits of rough tables. */
-static bool same_packed(const struct kernel *k, const struct kernel_tables *tables,
-                        const struct kernel_text *text)
+static bool same_teddy(const struct kernel *k, const struct kernel_tables *tables,
+                       const struct kernel_text *text)
 {
     size_t room = text->end - text->begin + 1, n, must, may;
     uint32_t *places = calloc(3 * room, sizeof(*places));
@@ -167,9 +167,9 @@ static bool same_packed(const struct kernel *k, const struct kernel_tables *tabl
     bool same;
 
     cr_assert_not_null(places);
-    n = k->packed(tables, text, got);
-    must = naive_packed(tables, text, 256, p);
-    may = naive_packed(tables, text, alike, q);
+    n = k->teddy(tables, text, got);
+    must = naive_teddy(tables, text, 256, p);
+    may = naive_teddy(tables, text, alike, q);
     same = within(p, must, got, n) && within(got, n, q, may);
     for (size_t i = 1; i < n; i++)
         same &= got[i - 1] < got[i];
@@ -177,7 +177,7 @@ static bool same_packed(const struct kernel *k, const struct kernel_tables *tabl
     return same;
 }
 
-static bool same_runs(const struct kernel *k, const struct kernel_runs *runs,
+static bool same_runs(const struct kernel *k, const struct kernel_class_runs *runs,
                       const struct kernel_text *text)
 {
     size_t room = text->end - text->begin + 1, n, must;
@@ -185,7 +185,7 @@ static bool same_runs(const struct kernel *k, const struct kernel_runs *runs,
     bool same;
 
     cr_assert_not_null(places);
-    n = k->runs(runs, text, got);
+    n = k->class_runs(runs, text, got);
     must = naive_runs(runs, text, places);
     same = n == must && memcmp(places, got, n * sizeof(*got)) == 0;
     free(places);
@@ -234,26 +234,26 @@ Test(kernel, newlines_are_counted_at_every_alignment_and_length)
     everywhere(check_newlines);
 }
 
-static bool check_packed(const struct kernel *k, const struct kernel_text *text, uint32_t *random)
+static bool check_teddy(const struct kernel *k, const struct kernel_text *text, uint32_t *random)
 {
     struct kernel_tables tables;
 
     for (unsigned depth = 1; depth <= KERNEL_DEPTH_MAX; depth++) {
         random_tables(&tables, depth, random);
-        if (!same_packed(k, &tables, text))
+        if (!same_teddy(k, &tables, text))
             return false;
     }
     return true;
 }
 
-Test(kernel, packed_places_are_those_of_a_naive_loop)
+Test(kernel, teddys_places_are_those_of_a_naive_loop)
 {
-    everywhere(check_packed);
+    everywhere(check_teddy);
 }
 
 static bool check_runs(const struct kernel *k, const struct kernel_text *text, uint32_t *random)
 {
-    struct kernel_runs runs = {.min_len = 1 + rng_next(random) % KERNEL_RUN_MAX};
+    struct kernel_class_runs runs = {.min_len = 1 + rng_next(random) % KERNEL_RUN_MAX};
 
     word_class(&runs.class, rng_next(random) % 2);
     if (rng_next(random) % 2)
@@ -269,7 +269,7 @@ Test(kernel, runs_begin_where_a_naive_loop_finds_them)
 /* Each length of run, at each place of two blocks, with each demand. */
 Test(kernel, runs_of_every_length_are_told_from_shorter_ones)
 {
-    struct kernel_runs runs = {0};
+    struct kernel_class_runs runs = {0};
     char bytes[256];
 
     word_class(&runs.class, true);

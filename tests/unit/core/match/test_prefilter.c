@@ -120,7 +120,8 @@ static void check_specimen(size_t i, const char *variant, const char *method)
 Test(prefilter, no_name_is_missed_by_any_kernel)
 {
     static const char *const variants[] = {"portable", "avx2", "avx512"};
-    static const char *const methods[] = {NULL, "rough", "packed", "rare", "runs"};
+    static const char *const methods[] = {NULL, "teddy-rough", "teddy-first", "teddy-rare",
+                                          "class-runs"};
 
     for (size_t v = 0; v < ARRAY_SIZE(variants); v++)
         for (size_t i = 0; kernel_select(variants[v]) && i < SPECIMENS; i++)

@@ -9,7 +9,7 @@
 #include <gloss/decode.h>
 #include <iconv.h>
 
-struct line_encoding {
+struct text {
     const char *bytes;
     size_t n;
 };
@@ -146,7 +146,7 @@ Test(decode, a_cut_at_any_byte_changes_nothing)
     static const struct {
         const char *encoding;
         size_t unit;
-        struct line_encoding text;
+        struct text text;
     } cases[] = {
         {"utf-16le", 2,
          TEXT("\xff\xfe"
@@ -178,7 +178,7 @@ Test(decode, a_cut_at_any_byte_changes_nothing)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        const struct line_encoding *t = &cases[i].text;
+        const struct text *t = &cases[i].text;
 
         for (size_t cut = 0; cut <= t->n; cut++)
             check_two(cases[i].encoding, cases[i].unit, t->bytes, t->n, cut);
@@ -187,8 +187,7 @@ Test(decode, a_cut_at_any_byte_changes_nothing)
     }
 }
 
-static void expect_text(const char *encoding, struct line_encoding in, const char *wanted,
-                        uint64_t errors)
+static void expect_text(const char *encoding, struct text in, const char *wanted, uint64_t errors)
 {
     CLEANUP(gloss_decoder_freep) struct gloss_decoder *d = decoder(encoding);
     struct gloss_buf out = {0};
@@ -205,7 +204,7 @@ Test(decode, what_does_not_decode_is_replaced_and_counted)
 {
     static const struct {
         const char *encoding;
-        struct line_encoding in;
+        struct text in;
         const char *out;
         uint64_t errors;
     } cases[] = {
@@ -238,8 +237,8 @@ Test(decode, what_does_not_decode_is_replaced_and_counted)
 /* The second half of a combination that iconv holds back must not get lost at the end. */
 Test(decode, a_character_that_waits_for_its_accent_comes_out_at_the_end)
 {
-    expect_text("big5-hkscs", (struct line_encoding)TEXT("a\x88\x66"), "a\xc3\x8a", 0);
-    expect_text("big5-hkscs", (struct line_encoding)TEXT("a\x88\x62"), "a\xc3\x8a\xcc\x84", 0);
+    expect_text("big5-hkscs", (struct text)TEXT("a\x88\x66"), "a\xc3\x8a", 0);
+    expect_text("big5-hkscs", (struct text)TEXT("a\x88\x62"), "a\xc3\x8a\xcc\x84", 0);
 }
 
 Test(decode, an_encoding_that_nobody_knows_is_refused)
@@ -273,7 +272,7 @@ Test(decode, pending_says_how_many_bytes_wait)
 Test(decode, the_first_bytes_say_what_a_stream_is)
 {
     static const struct {
-        struct line_encoding head;
+        struct text head;
         enum gloss_encoding_guess guess;
     } cases[] = {
         {TEXT(""), GLOSS_ENCODING_BYTES},
@@ -322,7 +321,7 @@ Test(decode, utf_16_without_a_mark_is_seen_in_text_that_is_mostly_chinese)
 Test(decode, what_could_still_become_a_mark_is_undecided)
 {
     static const struct {
-        struct line_encoding head;
+        struct text head;
         bool undecided;
     } cases[] = {
         {TEXT(""), true},
