@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
@@ -112,28 +111,19 @@ static void closedirp(DIR **dir)
         closedir(*dir);
 }
 
-static uint64_t stat_time_ns(const struct stat *st)
-{
-    uint64_t m = (uint64_t)st->st_mtim.tv_sec * SECOND_NS + (uint64_t)st->st_mtim.tv_nsec;
-    uint64_t c = (uint64_t)st->st_ctim.tv_sec * SECOND_NS + (uint64_t)st->st_ctim.tv_nsec;
-
-    return MAX(m, c);
-}
-
 /* By the clock that the kernel takes the times of files from. */
 static bool is_past(uint64_t time_ns)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return time_ns < (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+    return time_ns < timespec_ns(now);
 }
 
 static bool is_current(const struct rotated_names_folder *f, const char *path,
-                       const struct stat *st)
+                       struct file_stamp stamp)
 {
-    return f->path && STREQ(f->path, path) && f->dev == st->st_dev && f->ino == st->st_ino &&
-           f->time_ns == stat_time_ns(st);
+    return f->path && STREQ(f->path, path) && file_stamp_equal(f->stamp, stamp);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -162,16 +152,18 @@ static int read_names(struct rotated_names_folder *f, DIR *dir)
 /* Makes it the folder of that path. Returns 0 or a negative errno: then it is of none. */
 static int look_into(struct rotated_names_folder *f, const char *path, DIR *dir)
 {
+    struct file_stamp stamp;
     struct stat st;
     bool past;
     int r;
 
     if (fstat(dirfd(dir), &st) < 0)
         return -errno;
-    if (is_current(f, path, &st))
+    stamp = file_stamp_of(&st);
+    if (is_current(f, path, stamp))
         return 0;
     rotated_names_folder_deinit(f);
-    past = is_past(stat_time_ns(&st));
+    past = is_past(stamp.time_ns);
     r = read_names(f, dir);
     if (r == 0 && past) {
         f->path = strdup(path);
@@ -181,9 +173,7 @@ static int look_into(struct rotated_names_folder *f, const char *path, DIR *dir)
         rotated_names_folder_deinit(f);
         return r;
     }
-    f->dev = st.st_dev;
-    f->ino = st.st_ino;
-    f->time_ns = stat_time_ns(&st);
+    f->stamp = stamp;
     if (f->n > 0)
         qsort(f->names, f->n, sizeof(*f->names), by_bytes);
     return 0;

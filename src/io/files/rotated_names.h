@@ -2,9 +2,9 @@
 
 /* The files beside a path that rotation may have made of it: PATH.* and PATH-*. */
 
-#include <stdbool.h>
+#include "io/files/file_time.h"
+
 #include <stddef.h>
-#include <stdint.h>
 
 struct rotated_name {
     char *path; /* owned */
@@ -24,7 +24,7 @@ struct rotated_names {
  * Zero-initialised is of no folder. */
 struct rotated_names_folder {
     char *path; /* owned; NULL: none */
-    uint64_t dev, ino, time_ns;
+    struct file_stamp stamp;
     char **names; /* owned, each of them too; in the order of bytes */
     size_t n, size;
 };

@@ -366,8 +366,7 @@ static uint64_t until_of(const struct followed_file *before)
 
     if (!before || before->fd < 0 || fstat(before->fd, &st) < 0)
         return UINT64_MAX;
-    return (uint64_t)st.st_mtim.tv_sec * SECOND_NS + (uint64_t)st.st_mtim.tv_nsec -
-           !before->at_path;
+    return file_mtime_ns(&st) - !before->at_path;
 }
 
 /* Before which one it belongs: `before`, or one that comes before that, was found as it is now, and
@@ -483,5 +482,5 @@ uint64_t find_rotated_history_ns(const struct followed_path *path)
     CLEANUP(freep) char *folder = strndup(path->name, MAX(path->folder_len, (size_t)1));
     struct stat st;
 
-    return folder && stat(folder, &st) == 0 ? followed_file_time(&st) + TICK_NS + 1 : 0;
+    return folder && stat(folder, &st) == 0 ? file_time_ns(&st) + TICK_NS + 1 : 0;
 }

@@ -119,7 +119,7 @@ void follow_context_event(const struct follow_context *ctx, enum follow_event ev
 
 uint64_t follow_context_silence_ns(const struct follow_context *ctx, const struct stat *st)
 {
-    uint64_t silent_ns = followed_file_time(st) + ctx->options.rotate_wait_ns;
+    uint64_t silent_ns = file_time_ns(st) + ctx->options.rotate_wait_ns;
 
     return silent_ns > ctx->wall_ns ? silent_ns - ctx->wall_ns : 0;
 }
@@ -140,10 +140,8 @@ static struct follow_context_folder look_at_folder(const struct follow_context *
     struct follow_context_folder seen = {0};
     struct stat st;
 
-    if (stat(path, &st) == 0 && followed_file_time(&st) + SECOND_NS < ctx->wall_ns)
-        seen = (struct follow_context_folder){.dev = st.st_dev,
-                                              .ino = st.st_ino,
-                                              .time_ns = followed_file_time(&st),
+    if (stat(path, &st) == 0 && file_time_ns(&st) + SECOND_NS < ctx->wall_ns)
+        seen = (struct follow_context_folder){.stamp = file_stamp_of(&st),
                                               .prepared = o->ops->prepared &&
                                                           o->ops->prepared(o->ctx, path)};
     return seen;

@@ -35,8 +35,8 @@ struct long_line {
 
 /** A folder as it was at one moment. Names in it mean what they meant as long as it stays so. */
 struct follow_context_folder {
-    uint64_t dev, ino, time_ns; /* time_ns 0: not known, or changed just now */
-    bool prepared;              /* what happens in it is told */
+    struct file_stamp stamp; /* time_ns 0: not known, or changed just now */
+    bool prepared;           /* what happens in it is told */
 };
 
 struct follow_context {

@@ -33,16 +33,6 @@ struct peek {
     bool same; /* what stands before them is what stood there */
 };
 
-static uint64_t time_ns(struct timespec t)
-{
-    return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
-}
-
-uint64_t followed_file_time(const struct stat *st)
-{
-    return MAX(time_ns(st->st_mtim), time_ns(st->st_ctim));
-}
-
 struct followed_file *followed_file_new(const char *path, uint64_t serial)
 {
     struct followed_file *file = calloc(1, sizeof(*file));
@@ -90,7 +80,7 @@ void followed_file_attach(struct followed_file *file, int fd, const struct stat 
     file->position.dev = st->st_dev;
     file->position.ino = st->st_ino;
     if (file->position.file_time_ns == 0)
-        file->position.file_time_ns = followed_file_time(st);
+        file->position.file_time_ns = file_time_ns(st);
     file->position.done = false;
     file->position.last_seen_ns = file->too_old_ns = 0;
     file->stream.lines = file->position.lines;
@@ -98,7 +88,7 @@ void followed_file_attach(struct followed_file *file, int fd, const struct stat 
         .state = ROTATION_READING, .offset = file->position.offset, .idle_since_ns = now_ns};
     file->mark = file->position.tail_print;
     file->size = (uint64_t)st->st_size;
-    file->changed_ns = followed_file_time(st);
+    file->changed_ns = file_time_ns(st);
     file->looked_at = false;
     file->unread = true;
     followed_file_changed(file);
@@ -373,7 +363,7 @@ static bool is_fresh(const struct followed_file *file, const struct follow_conte
 static bool is_as_looked_at(const struct followed_file *file, const struct stat *st)
 {
     return file->looked_at && (uint64_t)st->st_size == file->size &&
-           followed_file_time(st) == file->changed_ns;
+           file_time_ns(st) == file->changed_ns;
 }
 
 bool followed_file_is_quiet(const struct followed_file *file, const struct follow_context *ctx,
@@ -389,7 +379,7 @@ static void remember_look(struct followed_file *file, const struct stat *st)
 {
     file->size = (uint64_t)st->st_size;
     file->looked_at = true;
-    file->changed_ns = followed_file_time(st);
+    file->changed_ns = file_time_ns(st);
 }
 
 /* ---- packed ones ---- */

@@ -53,9 +53,6 @@ struct followed_file {
     bool silent;      /* nothing of it was handed on, or said */
 };
 
-/** The later of a file's two times, nanoseconds since 1970. */
-uint64_t followed_file_time(const struct stat *st);
-
 /** One of the path (borrowed), not open. Returns NULL: no memory. */
 struct followed_file *followed_file_new(const char *path, uint64_t serial);
 struct followed_file *followed_file_free(struct followed_file *file);

@@ -257,9 +257,9 @@ static int look_beside(struct followed_path *path, struct follow_context *ctx,
         return 0;
     if (path_for(file, view) != PATH_SAME && fstat(file->fd, &st) < 0)
         return 0;
-    if (followed_file_time(&st) == file->changed_ns)
+    if (file_time_ns(&st) == file->changed_ns)
         return 0;
-    file->changed_ns = followed_file_time(&st);
+    file->changed_ns = file_time_ns(&st);
     file->may_have_hole = !file->packed;
     r = find_rotated_younger(path, ctx, file, file, now_ns);
     return r < 0 ? r : file->position.serial != serial;
@@ -312,8 +312,7 @@ static int wake_parked(struct followed_path *path, struct follow_context *ctx,
 static bool is_open_there(const struct followed_path *path, const struct followed_file *file,
                           const struct follow_context_folder *now, struct stat *ret_stat)
 {
-    return path->folder.time_ns != 0 && now->dev == path->folder.dev &&
-           now->ino == path->folder.ino && now->time_ns == path->folder.time_ns &&
+    return path->folder.stamp.time_ns != 0 && file_stamp_equal(now->stamp, path->folder.stamp) &&
            fstat(file->fd, ret_stat) == 0;
 }
 
@@ -335,7 +334,7 @@ bool followed_path_is_still(const struct followed_path *path, struct follow_cont
         !followed_file_is_quiet(file, ctx, &st))
         return false;
     /* Elsewhere it may be written to by another name. */
-    *ret_told = now.prepared && st.st_dev == now.dev && st.st_nlink == 1;
+    *ret_told = now.prepared && st.st_dev == now.stamp.dev && st.st_nlink == 1;
     return true;
 }
 

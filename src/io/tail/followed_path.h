@@ -16,9 +16,9 @@ struct followed_path {
     bool begun;                          /* what a checkpoint remembers was looked for */
     bool at_start;                       /* existed at the first scan, and nothing was remembered */
     bool unreadable, skipped;            /* it was said */
-    bool beside_another; /* its name is that of another's sibling, and came after the start */
-    bool waits_for_done; /* a packed sibling may be the copy of a generation that is read */
-    uint64_t refused_dev, refused_ino, refused_ns; /* the file at the path that is not ours */
+    bool beside_another;       /* its name is that of another's sibling, and came after the start */
+    bool waits_for_done;       /* a packed sibling may be the copy of a generation that is read */
+    struct file_stamp refused; /* the file at the path that is not ours */
     uint64_t waits_ns, waits_since_ns; /* the time of one that has to be silent, seen since when */
     /* The agenda's and the queue's. */
     size_t queue_at;

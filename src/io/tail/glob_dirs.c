@@ -5,7 +5,6 @@
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
-#include "io/tail/followed_file.h"
 
 static void forget_folders(struct glob_dirs *dirs)
 {
@@ -144,15 +143,13 @@ bool glob_dirs_changed(struct glob_dirs *dirs, const struct follow_context *ctx)
 
     for (size_t i = 0; i < dirs->n_folders; i++) {
         struct place_folder *folder = &dirs->folders[i];
+        struct file_stamp before = folder->stamp;
         struct stat st = {0};
 
-        if (stat(folder->path, &st) < 0 || st.st_dev != folder->dev || st.st_ino != folder->ino ||
-            followed_file_time(&st) != folder->time_ns ||
-            folder->time_ns + SECOND_NS > ctx->wall_ns)
+        if (stat(folder->path, &st) < 0 || !file_stamp_equal(file_stamp_of(&st), before) ||
+            before.time_ns + SECOND_NS > ctx->wall_ns)
             changed = true;
-        folder->dev = st.st_dev;
-        folder->ino = st.st_ino;
-        folder->time_ns = followed_file_time(&st);
+        folder->stamp = file_stamp_of(&st);
     }
     return changed;
 }
@@ -162,6 +159,6 @@ uint64_t glob_dirs_newest_ns(const struct glob_dirs *dirs)
     uint64_t newest = 0;
 
     for (size_t i = 0; i < dirs->n_folders; i++)
-        newest = MAX(newest, dirs->folders[i].time_ns);
+        newest = MAX(newest, dirs->folders[i].stamp.time_ns);
     return newest;
 }

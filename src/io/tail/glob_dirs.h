@@ -10,7 +10,7 @@
 /** As it was when it was looked at last. */
 struct place_folder {
     char *path; /* owned */
-    uint64_t dev, ino, time_ns;
+    struct file_stamp stamp;
 };
 
 /** Zero-initialised is empty; all of it is owned. */

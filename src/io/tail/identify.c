@@ -64,9 +64,7 @@ void identify_say_readable(struct followed_path *path, const struct follow_conte
 static void refuse(struct followed_path *path, const struct follow_context *ctx,
                    const struct stat *st, const char *why)
 {
-    path->refused_dev = st->st_dev;
-    path->refused_ino = st->st_ino;
-    path->refused_ns = followed_file_time(st);
+    path->refused = file_stamp_of(st);
     if (why && !path->skipped)
         follow_context_event(ctx, FOLLOW_SKIPPED, path->name, "%s", why);
     path->skipped = path->skipped || why;
@@ -220,9 +218,9 @@ static uint64_t silence_ns(struct followed_path *path, const struct follow_conte
 {
     uint64_t wait_ns = ctx->options.rotate_wait_ns, waited_ns;
 
-    if (path->waits_ns != followed_file_time(st))
+    if (path->waits_ns != file_time_ns(st))
         path->waits_since_ns = now_ns;
-    path->waits_ns = followed_file_time(st);
+    path->waits_ns = file_time_ns(st);
     waited_ns = MIN(wait_ns, now_ns - path->waits_since_ns);
     return MIN(follow_context_silence_ns(ctx, st), wait_ns - waited_ns);
 }
@@ -266,7 +264,7 @@ static int begin(struct followed_path *path, struct follow_context *ctx, struct 
     file = find_rotated_insert(path, /* before= */ NULL);
     if (!file)
         return -ENOMEM;
-    file->position.file_time_ns = MAX(followed_file_time(&a->st), history_ns);
+    file->position.file_time_ns = MAX(file_time_ns(&a->st), history_ns);
     ctx->wants_commit = true; /* by what is remembered of it, it is found again after a rename */
     file->kind_known = a->st.st_size > 0 && a->kind_known;
     file->packed = TAKE_PTR(a->packed);
@@ -421,8 +419,7 @@ static int knock(struct followed_path *path, struct follow_context *ctx, const s
         return 0;
     }
     meet(path, ctx, seen);
-    if (seen->st_dev == path->refused_dev && seen->st_ino == path->refused_ino &&
-        followed_file_time(seen) == path->refused_ns)
+    if (file_stamp_equal(file_stamp_of(seen), path->refused))
         return 0;
     if (is_taken(path, ctx, seen))
         return 0;
