@@ -30,7 +30,7 @@ struct scenario {
     size_t handed_on;
 };
 
-static int turns(struct follow *f, struct follow_buffer *b, uint64_t now_ns)
+static int turns(struct follow *f, struct turn_buffer *b, uint64_t now_ns)
 {
     int r;
 
@@ -47,7 +47,7 @@ static int run(void *ctx)
     struct follow_options options = s->t->options;
     struct file_position position = {.path = s->t->path, .serial = 3};
     CLEANUP(follow_freep) struct follow *f = NULL;
-    struct follow_buffer *b = NULL;
+    struct turn_buffer *b = NULL;
     int r;
 
     s->handed_on = 0;
@@ -57,14 +57,14 @@ static int run(void *ctx)
     if (r == 0)
         r = follow_remember(f, &position);
     if (r == 0)
-        r = follow_buffer_new(&b);
+        r = turn_buffer_new(&b);
     if (r == 0)
         r = follow_scan(f, s->t->now_ns);
     if (r == 0)
         r = turns(f, b, s->t->now_ns);
     if (r == 0)
         r = follow_stop(f, b, s->t->now_ns);
-    follow_buffer_free(b);
+    turn_buffer_free(b);
     return r;
 }
 

@@ -45,13 +45,13 @@ static void on_event(void *ctx, enum follow_event event, const char *path, const
                      detail ? detail : "");
 }
 
-static bool on_told(void *ctx, const char *folder)
+static bool on_watched(void *ctx, const char *folder)
 {
     struct tailing *t = ctx;
 
     (void)folder;
     t->n_asked++;
-    return t->prepared;
+    return t->watched;
 }
 
 static uint64_t on_wall(void *ctx)
@@ -74,7 +74,7 @@ void tailing_init(struct tailing *t)
     static const struct follow_ops ops = {.block = on_block,
                                           .event = on_event,
                                           .taken = on_taken,
-                                          .prepared = on_told,
+                                          .watched = on_watched,
                                           .wall = on_wall};
     struct timespec now;
 
@@ -92,7 +92,7 @@ void tailing_init(struct tailing *t)
         .ops = &ops,
         .ctx = t,
     };
-    cr_assert_eq(follow_buffer_new(&t->buffer), 0);
+    cr_assert_eq(turn_buffer_new(&t->buffer), 0);
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -113,7 +113,7 @@ void tailing_forget(struct tailing *t)
 void tailing_deinit(struct tailing *t)
 {
     t->follow = follow_free(t->follow);
-    t->buffer = follow_buffer_free(t->buffer);
+    t->buffer = turn_buffer_free(t->buffer);
     gloss_buf_deinit(&t->out);
     gloss_buf_deinit(&t->events);
     tailing_forget(t);

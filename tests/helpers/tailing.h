@@ -17,7 +17,7 @@ struct tailing {
     char path[96]; /* FOLDER/a.log */
     struct follow_options options;
     struct follow *follow;
-    struct follow_buffer *buffer;
+    struct turn_buffer *buffer;
     uint64_t now_ns;
     uint64_t ahead_ns; /* the wall clock is that much ahead of now_ns */
     size_t budget;
@@ -30,7 +30,7 @@ struct tailing {
     bool in_line;
     int block_result; /* what the owner answers from now on */
     size_t n_blocks;
-    bool prepared; /* what the owner answers when it is asked whether all is told */
+    bool watched; /* what the owner answers when it is asked whether a folder is watched */
     size_t n_asked;
     uint64_t taken_ino; /* another source's file */
 };

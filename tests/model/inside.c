@@ -17,7 +17,7 @@
 struct inside {
     struct world *w;
     struct follow *follow; /* NULL: it does not run */
-    struct follow_buffer *buffer;
+    struct turn_buffer *buffer;
     struct follow_options options;
     uint64_t now_ns;
     struct gloss_buf out;
@@ -54,7 +54,7 @@ struct inside *inside_new(struct world *w)
     struct inside *i = calloc(1, sizeof(*i));
     struct timespec now;
 
-    if (!i || follow_buffer_new(&i->buffer) < 0)
+    if (!i || turn_buffer_new(&i->buffer) < 0)
         abort();
     clock_gettime(CLOCK_REALTIME, &now);
     i->w = w;
@@ -68,7 +68,7 @@ struct inside *inside_new(struct world *w)
 void inside_free(struct inside *i)
 {
     follow_free(i->follow);
-    follow_buffer_free(i->buffer);
+    turn_buffer_free(i->buffer);
     for (size_t k = 0; k < i->n_places; k++)
         free((char *)(uintptr_t)i->places[k].path);
     free((char *)(uintptr_t)i->options.pattern);

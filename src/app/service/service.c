@@ -489,7 +489,7 @@ static int open_all(struct service *s)
         r = topology_make_sources(s->topology, /* former= */ NULL, s->store, &s->owner,
                                   &s->clock.base, s->now_ns);
     if (r == 0)
-        r = follow_buffer_new(&s->buffer);
+        r = turn_buffer_new(&s->buffer);
     if (r == 0)
         r = service_scan(s);
     if (r < 0)
@@ -543,7 +543,7 @@ static void deinit(struct service *s)
 {
     topology_free(s->next);
     topology_free(s->topology);
-    follow_buffer_free(s->buffer);
+    turn_buffer_free(s->buffer);
     store_free(s->store);
     close(s->owner.ready_fd);
 }

@@ -24,7 +24,7 @@ struct service {
     struct topology *topology;
     struct topology *next; /* of a reload that waits; NULL: none */
     struct store *store;
-    struct follow_buffer *buffer;
+    struct turn_buffer *buffer;
     struct source_owner owner;
 
     uv_loop_t loop;

@@ -80,7 +80,7 @@ static const struct follow_ops follow_ops = {
     .event = on_event,
     .taken = on_taken,
     .folder = on_folder,
-    .prepared = on_told,
+    .watched = on_told,
     .wall = on_wall,
 };
 
@@ -399,7 +399,7 @@ static struct stream_source_output way_of(struct source *f)
         .pipeline = &f->pipeline, .blocked = is_blocked, .ctx = f, .bytes = &f->bytes};
 }
 
-int source_turn(struct source *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget)
+int source_turn(struct source *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget)
 {
     struct stream_source_output way = way_of(f);
 
@@ -431,7 +431,7 @@ bool source_wants_commit(struct source *f)
                      : f->stream && stream_source_is_full(f->stream);
 }
 
-int source_stop(struct source *f, struct follow_buffer *buffer, uint64_t now_ns)
+int source_stop(struct source *f, struct turn_buffer *buffer, uint64_t now_ns)
 {
     struct stream_source_output way = way_of(f);
 

@@ -87,7 +87,7 @@ bool source_in_line(const struct source *f);
 
 /** Takes turns with its files, or reads its input. @budget  as in follow_turn(). Returns 1: there
  * is more at once; 0: nothing to do until woken or source_due_ns(); a negative errno. */
-int source_turn(struct source *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget);
+int source_turn(struct source *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget);
 uint64_t source_due_ns(const struct source *f, uint64_t now_ns);
 /** Something happened in that folder; NULL: in whichever. */
 void source_wake(struct source *f, const char *folder, const char *name);
@@ -97,7 +97,7 @@ bool source_wants_commit(struct source *f);
 void source_report_folders(struct source *f);
 /** Hands on what the next start could not: at a stop, or when the source is taken out. As
  * source_turn(). */
-int source_stop(struct source *f, struct follow_buffer *buffer, uint64_t now_ns);
+int source_stop(struct source *f, struct turn_buffer *buffer, uint64_t now_ns);
 /** A checkpoint begins: for each file whose place changed, fn; what an input gave up to now is in
  * it. fn's non-zero result ends it and is returned. */
 int source_prepare(struct source *f, int (*fn)(void *ctx, const struct file_position *position),

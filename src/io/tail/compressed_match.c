@@ -14,7 +14,6 @@
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/files/rotated_names.h"
-#include "io/tail/find_rotated.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -89,11 +88,11 @@ static bool may_be_packed_as(const struct followed_file *file, const char *name,
 bool compressed_match_is_read(const struct followed_path *path, const struct follow_context *ctx,
                               const char *name, bool silent, struct decompressed_file *packed)
 {
-    for (size_t i = 0; i < ctx->n_buckets; i++)
-        for (const struct followed_file *file = ctx->buckets[i]; file; file = file->same_bucket)
-            if (followed_file_is_live(file) && is_of(path, file) &&
-                may_be_packed_as(file, name, silent) && begins_alike(file, packed))
-                return true;
+    for (const struct followed_file *file = followed_file_next(ctx, NULL); file;
+         file = followed_file_next(ctx, file))
+        if (followed_file_is_live(file) && is_of(path, file) &&
+            may_be_packed_as(file, name, silent) && begins_alike(file, packed))
+            return true;
     return false;
 }
 
@@ -111,12 +110,12 @@ static const struct followed_file *find_guess(const struct followed_path *path,
 {
     const struct followed_file *best = NULL;
 
-    for (size_t i = 0; i < ctx->n_buckets; i++)
-        for (const struct followed_file *o = ctx->buckets[i]; o; o = o->same_bucket)
-            if (may_be_of(path, file, o) && o->position.offset > after &&
-                (!best || o->position.offset < best->position.offset) &&
-                has_head(file->packed, o->position.head_print))
-                best = o;
+    for (const struct followed_file *o = followed_file_next(ctx, NULL); o;
+         o = followed_file_next(ctx, o))
+        if (may_be_of(path, file, o) && o->position.offset > after &&
+            (!best || o->position.offset < best->position.offset) &&
+            has_head(file->packed, o->position.head_print))
+            best = o;
     return best;
 }
 
@@ -162,13 +161,13 @@ static const struct followed_file *find_equal(const struct followed_path *path,
 
     if (followed_file_print_before(file, file->position.offset, &mark) != 0)
         return NULL;
-    for (size_t i = 0; i < ctx->n_buckets; i++)
-        for (const struct followed_file *o = ctx->buckets[i]; o; o = o->same_bucket)
-            if (may_be_of(path, file, o) && o->position.offset == file->position.offset &&
-                fingerprint_equal(o->position.tail_print, mark) &&
-                !fingerprint_equal(file->position.tail_print, mark) &&
-                has_head(file->packed, o->position.head_print))
-                return o;
+    for (const struct followed_file *o = followed_file_next(ctx, NULL); o;
+         o = followed_file_next(ctx, o))
+        if (may_be_of(path, file, o) && o->position.offset == file->position.offset &&
+            fingerprint_equal(o->position.tail_print, mark) &&
+            !fingerprint_equal(file->position.tail_print, mark) &&
+            has_head(file->packed, o->position.head_print))
+            return o;
     return NULL;
 }
 
@@ -181,7 +180,7 @@ void compressed_match_again(const struct followed_path *path, const struct follo
     if (!of && !file->guess_final)
         of = find_guess(path, ctx, file, file->guess_own ? 0 : file->position.offset);
     if (file->replaces)
-        find_rotated_say_gone(ctx, file);
+        followed_file_say_gone(file, ctx);
     file->replaces = file->guess_own = false;
     if (!of && !file->guess_final && file->guess_fit > 0) {
         file->guess_final = true;
@@ -194,7 +193,7 @@ void compressed_match_again(const struct followed_path *path, const struct follo
         file->position.head_print = file->position.tail_print = (struct fingerprint){0};
         file->guess = file->silent = false;
         file->may_have_hole = true;
-        follow_context_event(ctx, FOLLOW_OPENED, path->name, "from 0, unpacked");
+        follow_context_event_detail(ctx, FOLLOW_OPENED, path->name, "from 0, unpacked");
     }
     file->stream.lines = file->position.lines;
     file->rotation.offset = file->position.offset;

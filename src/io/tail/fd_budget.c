@@ -10,11 +10,20 @@
 #include "io/files/rotated_names.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-bool fd_budget_is_tight(const struct follow_context *ctx, int fd)
+uint64_t fd_budget_limit(void)
 {
-    return fd >= 0 && (uint64_t)fd >= ctx->descriptors_max / 4 * 3;
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+bool fd_budget_is_tight(uint64_t limit, int fd)
+{
+    return fd >= 0 && (uint64_t)fd >= limit / 4 * 3;
 }
 
 /* Asked at this moment: what was written since the last look, or has lost its name, stays open. */
@@ -81,7 +90,7 @@ static int open_renamed(const struct followed_path *path, struct follow_context 
                         const struct followed_file *file)
 {
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
-    int r = rotated_names_list(&s, &ctx->folder, path->name);
+    int r = rotated_names_list(&s, &ctx->folder_names, path->name);
 
     if (r < 0)
         return r;

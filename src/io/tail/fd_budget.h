@@ -4,9 +4,10 @@
 
 #include "io/tail/followed_path.h"
 
-/** Whether three quarters of the descriptors that the process may have are used, if this one was
- * given out last. */
-bool fd_budget_is_tight(const struct follow_context *ctx, int fd);
+/** How many descriptors the process may have. */
+uint64_t fd_budget_limit(void);
+/** Whether three quarters of `limit` descriptors are used, if this one was given out last. */
+bool fd_budget_is_tight(uint64_t limit, int fd);
 /** Whether nothing is lost when its descriptor is closed: the path names it, and it has no more
  * bytes than were read. */
 bool fd_budget_may(const struct followed_file *file);

@@ -24,34 +24,6 @@
 
 #define TICK_NS (SECOND_NS / 100)
 
-struct followed_file *find_rotated_youngest(const struct followed_path *path)
-{
-    struct followed_file *file = path->oldest;
-
-    while (file && file->younger)
-        file = file->younger;
-    return file;
-}
-
-struct followed_file *find_rotated_insert(struct followed_path *path, struct followed_file *before)
-{
-    struct followed_file *file =
-        followed_file_new(path->name, before ? before->position.serial : path->next_serial);
-    struct followed_file **at = &path->oldest;
-
-    if (!file)
-        return NULL;
-    while (*at && *at != before)
-        at = &(*at)->younger;
-    file->younger = before;
-    *at = file;
-    for (; before; before = before->younger)
-        followed_file_renumber(before, before->younger ? before->younger->position.serial
-                                                       : path->next_serial);
-    path->next_serial++;
-    return file;
-}
-
 /* ---- one sibling ---- */
 
 static int open_sibling(const struct rotated_name *s, struct stat *ret_stat)
@@ -76,7 +48,7 @@ static bool is_known(const struct follow_context *ctx, int fd, const struct stat
 
     if (o->ops->taken && o->ops->taken(o->ctx, st->st_dev, st->st_ino))
         return true;
-    while ((file = follow_context_find(ctx, st->st_dev, st->st_ino, file))) {
+    while ((file = followed_file_find(ctx, st->st_dev, st->st_ino, file))) {
         if (followed_file_is_live(file))
             return true;
         if (file->position.offset > 0 ? compressed_match_fits(fd, st, packed, &file->position)
@@ -145,7 +117,7 @@ static bool was_here(const struct followed_path *path, const struct follow_conte
 {
     const struct followed_file *file = NULL;
 
-    while ((file = follow_context_find(ctx, s->dev, s->ino, file)))
+    while ((file = followed_file_find(ctx, s->dev, s->ino, file)))
         if (file->position.path == path->name)
             return true;
     return false;
@@ -170,19 +142,6 @@ static uint64_t since_of(const struct followed_file *known)
 }
 
 /* ---- what a checkpoint remembers ---- */
-
-void find_rotated_say_gone(const struct follow_context *ctx, const struct followed_file *file)
-{
-    time_t seconds = (time_t)(file->position.file_time_ns / SECOND_NS);
-    struct tm tm;
-    char text[32] = "";
-
-    if (gmtime_r(&seconds, &tm))
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    follow_context_event(ctx, FOLLOW_GONE, file->position.path,
-                         "1 generation, last changed at %s, may hold lines that were not read",
-                         text);
-}
 
 /* Returns whether it was found. */
 static bool find_renamed(struct followed_file *file, const struct rotated_names *s, uint64_t now_ns)
@@ -233,7 +192,7 @@ static int try_copy(struct followed_path *path, struct follow_context *ctx,
     if (fd < 0 || compressed_match_open(&packed, fd) < 0 || is_known(ctx, fd, &st, packed) ||
         !compressed_match_fits(fd, &st, packed, read))
         return 0;
-    copy = find_rotated_insert(path, past->younger);
+    copy = followed_path_insert(path, past->younger);
     if (!copy)
         return -ENOMEM;
     compressed_match_take(copy, past, /* exact= */ false);
@@ -244,7 +203,7 @@ static int try_copy(struct followed_path *path, struct follow_context *ctx,
     copy->packed = TAKE_PTR(packed);
     followed_file_attach(copy, TAKE_FD(fd), &st, now_ns);
     *ret_copy = copy;
-    return follow_context_list(ctx, copy);
+    return followed_file_list(ctx, copy);
 }
 
 /* Plain ones are looked at first: they can be told for certain. */
@@ -270,7 +229,7 @@ int find_rotated_copy(struct followed_path *path, struct follow_context *ctx,
                       struct followed_file **ret_copy)
 {
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
-    int r = rotated_names_list(&s, &ctx->folder, path->name);
+    int r = rotated_names_list(&s, &ctx->folder_names, path->name);
 
     *ret_copy = NULL;
     if (r < 0)
@@ -308,9 +267,9 @@ static int find_remembered(struct followed_path *path, struct follow_context *ct
     if (!copy && !path_is_file && may_come_back(file))
         return 1;
     if (!copy && same_file)
-        follow_context_event(ctx, FOLLOW_TRUNCATED, path->name, "while nobody looked");
+        follow_context_event_detail(ctx, FOLLOW_TRUNCATED, path->name, "while nobody looked");
     else if (!copy)
-        find_rotated_say_gone(ctx, file);
+        followed_file_say_gone(file, ctx);
     followed_file_close(file, ctx);
     ctx->wants_commit = true;
     return 0;
@@ -333,9 +292,9 @@ int find_rotated_remembered(struct followed_path *path, struct follow_context *c
                             const struct stat *st, struct decompressed_file *packed,
                             uint64_t now_ns)
 {
-    struct followed_file *newest = find_rotated_youngest(path), *next;
+    struct followed_file *newest = followed_path_youngest(path), *next;
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
-    int r = newest ? rotated_names_list(&s, &ctx->folder, path->name) : 0, result = 0;
+    int r = newest ? rotated_names_list(&s, &ctx->folder_names, path->name) : 0, result = 0;
 
     if (r < 0)
         return r == -ENOMEM ? r : -r;
@@ -429,7 +388,7 @@ static int open_younger(struct followed_path *path, struct follow_context *ctx,
         path->waits_for_done = true;
         return 0;
     }
-    file = find_rotated_insert(path, before);
+    file = followed_path_insert(path, before);
     if (!file)
         return -ENOMEM;
     file->kind_known = true;
@@ -441,9 +400,9 @@ static int open_younger(struct followed_path *path, struct follow_context *ctx,
     if (file->packed)
         compressed_match_start(path, ctx, file);
     if (!file->guess)
-        follow_context_event(ctx, FOLLOW_OPENED, path->name, "from 0, as %s", one->path);
+        follow_context_event_detail(ctx, FOLLOW_OPENED, path->name, "from 0, as %s", one->path);
     followed_file_attach(file, TAKE_FD(fd), &st, now_ns);
-    return follow_context_list(ctx, file);
+    return followed_file_list(ctx, file);
 }
 
 static int open_all_younger(struct followed_path *path, struct follow_context *ctx,
@@ -453,7 +412,7 @@ static int open_all_younger(struct followed_path *path, struct follow_context *c
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
     uint64_t until = until_of(before);
     bool at_path = before && before->at_path; /* then a packed one is older, whatever its time */
-    int r = rotated_names_list(&s, &ctx->folder, path->name);
+    int r = rotated_names_list(&s, &ctx->folder_names, path->name);
 
     for (size_t i = 0; r == 0 && i < s.n; i++)
         if ((s.items[i].mtime_ns <= until || (s.items[i].packed && at_path)) &&
@@ -472,7 +431,7 @@ int find_rotated_younger(struct followed_path *path, struct follow_context *ctx,
 
 int find_rotated_unseen(struct followed_path *path, struct follow_context *ctx, uint64_t now_ns)
 {
-    return open_all_younger(path, ctx, /* before= */ NULL, /* known= */ NULL, ctx->began_ns + 1,
+    return open_all_younger(path, ctx, /* before= */ NULL, /* known= */ NULL, ctx->started_ns + 1,
                             now_ns);
 }
 

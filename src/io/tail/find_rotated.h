@@ -5,15 +5,6 @@
 
 #include "io/tail/followed_path.h"
 
-/** Puts a new generation before another one (NULL: it is the youngest). It takes that one's serial,
- * and each younger one the next serial, so that serials grow from the oldest to the youngest and
- * none is left behind in a checkpoint. Returns NULL: no memory. */
-struct followed_file *find_rotated_insert(struct followed_path *path, struct followed_file *before);
-struct followed_file *find_rotated_youngest(const struct followed_path *path);
-
-/** Tells that the rest of it is not there any more. */
-void find_rotated_say_gone(const struct follow_context *ctx, const struct followed_file *file);
-
 /** Looks for what a checkpoint remembers as unread, and for files that came after it.
  * @fd, st, packed  what the path names, where it names a file; fd -1: nothing.
  * Returns 0; 1: cannot be told yet, the place where they were is not there; a positive errno > 1:

@@ -21,6 +21,7 @@
 #include "io/files/glob.h"
 #include "io/tail/fd_budget.h"
 #include "io/tail/follow_private.h"
+#include "io/tail/followed_path_turn.h"
 #include "io/tail/identify.h"
 #include "io/tail/overlong_line.h"
 
@@ -50,6 +51,7 @@ int follow_new(struct follow **ret_follow, const struct follow_options *options)
     r = follow_context_init(&f->context, options);
     if (r < 0)
         return r;
+    f->descriptors_max = fd_budget_limit();
     f->poll = options->poll;
     *ret_follow = TAKE_PTR(f);
     return 0;
@@ -64,6 +66,7 @@ struct follow *follow_free(struct follow *f)
     free(f->items);
     due_queue_deinit(&f->queue);
     glob_dirs_deinit(&f->dirs);
+    overlong_line_drop(&f->context);
     follow_context_deinit(&f->context);
     free(f);
     return NULL;
@@ -125,7 +128,7 @@ bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
 {
     const struct followed_file *file = NULL;
 
-    while ((file = follow_context_find(&f->context, dev, ino, file)))
+    while ((file = followed_file_find(&f->context, dev, ino, file)))
         if (!file->position.done && follow_wants(f, file->position.path))
             return true;
     return false;
@@ -196,7 +199,8 @@ static void make_room(struct follow *f, struct followed_path *path, uint64_t now
     for (struct followed_file *file = path->oldest; file; file = file->younger) {
         bool parked = false;
 
-        if (!fd_budget_is_tight(&f->context, file->fd) || f->context.line.of == file)
+        if (!fd_budget_is_tight(f->descriptors_max, file->fd) ||
+            overlong_line_is_of(&f->context, file))
             continue;
         for (size_t i = 0; i < HAND_STEPS && !parked; i++) {
             f->hand = (f->hand + 1) % f->n;
@@ -253,7 +257,7 @@ static int arrive(struct follow *f, const char *name, uint64_t now_ns)
         return 0;
     path->at_start = !f->scanned && !path->oldest;
     path->beside_another = f->scanned && is_beside_another(f, path);
-    r = followed_path_look(path, &f->context, now_ns);
+    r = identify_look(path, &f->context, now_ns);
     make_room(f, path, now_ns);
     due_queue_put(&f->queue, path, now_ns);
     awake(f, path);
@@ -298,7 +302,7 @@ static int walk(struct follow *f, uint64_t now_ns)
     if (r == 0)
         r = glob_dirs_set(&f->dirs, &f->context, &found);
     if (r == 0 && !f->scanned)
-        f->context.began_ns = glob_dirs_newest_ns(&f->dirs);
+        f->context.started_ns = glob_dirs_newest_ns(&f->dirs);
     for (size_t i = 0; r == 0 && i < found.n_files; i++)
         r = arrive(f, found.files[i], now_ns);
     if (r == 0 && !glob_is_pattern(o->pattern))
@@ -340,7 +344,7 @@ int follow_scan(struct follow *f, uint64_t now_ns)
 void follow_report_folders(const struct follow *f)
 {
     glob_dirs_report_folders(&f->dirs, &f->context);
-    for (size_t i = 0; f->context.n_targets > 0 && i < f->n; i++)
+    for (size_t i = 0; f->context.n_links > 0 && i < f->n; i++)
         identify_report_target(f->items[i], &f->context);
 }
 
@@ -379,7 +383,7 @@ static bool wake_by_sibling(struct follow *f, char *name)
 
 static void wake_by_target(struct follow *f, const char *name)
 {
-    for (size_t i = 0; f->context.n_targets > 0 && i < f->n; i++) {
+    for (size_t i = 0; f->context.n_links > 0 && i < f->n; i++) {
         struct followed_path *path = f->items[i];
 
         if (path->is_queued && path->target && STREQ(path->target, name))
@@ -412,7 +416,7 @@ void follow_wake(struct follow *f, const char *folder, const char *name)
 
 /* ---- turns ---- */
 
-static int turn_of(struct follow *f, struct followed_path *path, struct follow_buffer *buffer,
+static int turn_of(struct follow *f, struct followed_path *path, struct turn_buffer *buffer,
                    uint64_t now_ns, size_t budget)
 {
     bool more;
@@ -435,22 +439,22 @@ static bool is_due(const struct follow *f, uint64_t now_ns)
 
 /* When one that was found still wants to be looked at again. */
 static uint64_t still_until_ns(const struct follow *f, const struct followed_path *path,
-                               bool prepared, uint64_t now_ns)
+                               bool is_watched, uint64_t now_ns)
 {
     uint64_t due = followed_path_due_ns(path, f->poll, now_ns);
 
-    return prepared && !f->poll ? spread(path, now_ns + SELDOM_NS, now_ns) : due;
+    return is_watched && !f->poll ? spread(path, now_ns + SELDOM_NS, now_ns) : due;
 }
 
 static void wake_due(struct follow *f, uint64_t now_ns)
 {
     for (size_t i = 0; i < LOOKS_AT_ONCE && is_due(f, now_ns); i++) {
         struct followed_path *path = due_queue_first(&f->queue)->path;
-        bool prepared;
+        bool is_watched;
 
-        if (!path->awake && followed_path_is_still(path, &f->context, &prepared)) {
+        if (!path->awake && followed_path_is_still(path, &f->context, &is_watched)) {
             due_queue_put(&f->queue, path,
-                          together(path, still_until_ns(f, path, prepared, now_ns), now_ns));
+                          together(path, still_until_ns(f, path, is_watched, now_ns), now_ns));
             continue;
         }
         awake(f, path);
@@ -463,54 +467,54 @@ static uint64_t scan_due_ns(const struct follow *f)
     return f->scan_ns + (f->scan_wanted ? SCAN_AGAIN_NS : f->poll ? SCAN_POLL_NS : SCAN_WATCHED_NS);
 }
 
-int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget)
+int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget)
 {
     int r = 0;
 
     follow_context_tick(&f->context, now_ns);
-    f->context.paused = false;
-    if (f->scanned && scan_due_ns(f) <= now_ns && !f->context.line.of) {
+    f->context.is_paused = false;
+    if (f->scanned && scan_due_ns(f) <= now_ns && !f->context.line) {
         r = follow_scan(f, now_ns);
         if (r < 0)
             return r;
     }
     wake_due(f, now_ns);
-    for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !f->context.paused; i++) {
-        if (f->context.line.of && f->context.line.retry_ns > now_ns)
+    for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !f->context.is_paused; i++) {
+        if (f->context.line && overlong_line_retry_ns(&f->context) > now_ns)
             return 0;
-        if (f->context.line.of)
-            r = overlong_line_turn(&f->context, buffer, now_ns, budget);
+        if (f->context.line)
+            r = overlong_line_turn(&f->context, buffer, budget);
         else if (f->first_awake)
             r = turn_of(f, take_awake(f), buffer, now_ns, budget);
         else
             break;
     }
-    if (f->context.line.of)
-        return r < 0 ? r : f->context.line.retry_ns <= now_ns;
+    if (f->context.line)
+        return r < 0 ? r : overlong_line_retry_ns(&f->context) <= now_ns;
     return r < 0 ? r : f->first_awake || is_due(f, now_ns);
 }
 
-int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns)
+int follow_stop(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns)
 {
     size_t budget = 256 * 1024;
 
     follow_context_tick(&f->context, now_ns);
-    f->context.paused = false;
+    f->context.is_paused = false;
     for (size_t i = 0; i < f->n; i++) {
         bool more = true;
         int r;
 
-        while (more && !f->context.paused) {
-            if (f->context.line.of)
-                r = overlong_line_turn(&f->context, buffer, now_ns, budget);
+        while (more && !f->context.is_paused) {
+            if (f->context.line)
+                r = overlong_line_turn(&f->context, buffer, budget);
             else
                 r = followed_path_stop(f->items[i], &f->context, buffer, now_ns, budget, &more);
             if (r < 0)
                 return r;
-            if (f->context.line.of && f->context.line.retry_ns > now_ns)
+            if (f->context.line && overlong_line_retry_ns(&f->context) > now_ns)
                 return 1;
         }
-        if (f->context.paused)
+        if (f->context.is_paused)
             return 1;
     }
     return 0;
@@ -521,8 +525,8 @@ uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
     const struct due_queue_item *first = due_queue_first(&f->queue);
     uint64_t due = f->scanned ? scan_due_ns(f) : now_ns;
 
-    if (f->context.line.of)
-        return MAX(now_ns, f->context.line.retry_ns);
+    if (f->context.line)
+        return MAX(now_ns, overlong_line_retry_ns(&f->context));
     if (f->first_awake)
         return now_ns;
     if (first)
@@ -532,7 +536,7 @@ uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
 
 bool follow_in_line(const struct follow *f)
 {
-    return f->context.line.of != NULL;
+    return f->context.line != NULL;
 }
 
 bool follow_wants_commit(struct follow *f)

@@ -14,67 +14,8 @@
  */
 
 #include "io/files/position.h"
-#include "io/tail/rotation_fsm.h"
-
-#include <gloss/lines.h>
-#include <gloss/scanner.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/** What is worth telling a person. */
-enum follow_event {
-    FOLLOW_OPENED,    /* a file is followed from now on; detail: from which offset */
-    FOLLOW_FINISHED,  /* a generation was read to its end */
-    FOLLOW_TRUNCATED, /* it was cut off or written anew; read from 0 again */
-    FOLLOW_GONE, /* generations of a lineage are gone unread: detail says how many, between which
-                    times */
-    FOLLOW_UNREADABLE, /* could not look: said once, until it could again */
-    FOLLOW_READABLE,   /* it can be read again */
-    FOLLOW_SKIPPED,    /* a glob found something that is no file, or belongs to another source */
-    FOLLOW_HOLE,       /* NULs at the head of a truncated file were skipped: detail: how many */
-    FOLLOW_UNDECODED,  /* UTF-16 or UTF-32 without a mark, or bytes that do not decode: once a
-                          generation */
-};
-
-/** How it tells its owner. */
-struct follow_ops {
-    /** Whole lines of one generation (or parts of an overlong line, then nothing else comes from
-     * this follow or may be taken from others until its last part). The block dies when it returns.
-     * @stream   of the generation; lines is right before the block, the owner's scanner moves it
-     * on. Returns 0; 1: done, but take no more now (a sink cannot take it: the turn ends); a
-     * negative errno ends the turn and is returned by follow_turn(). */
-    int (*block)(void *ctx, const char *path, struct gloss_stream *stream,
-                 const struct gloss_block *block);
-    /** @detail  a phrase, or NULL. */
-    void (*event)(void *ctx, enum follow_event event, const char *path, const char *detail);
-    /** Somebody else's file? Asked before a file is opened: another source may follow it already
-     * (by device and inode). */
-    bool (*taken)(void *ctx, uint64_t dev, uint64_t ino);
-    /** A folder to be watched, because a followed file or a place where one may appear is in it.
-     * Idempotent. */
-    void (*folder)(void *ctx, const char *folder);
-    /** Whether whatever is done in that folder, by names in it, wakes this follow, so that a quiet
-     * file may be looked at seldom. NULL: never. */
-    bool (*prepared)(void *ctx, const char *folder);
-    /** What the wall clock shows. NULL: the same as the clock that does not step. */
-    uint64_t (*wall)(void *ctx);
-};
-
-struct follow_options {
-    const char *name;    /* of the source, for nothing but messages */
-    const char *pattern; /* a glob or a path */
-    const char *const *exclude;
-    size_t n_exclude;
-    bool start_at_end; /* files found by the first scan that nothing is remembered of begin at their
-                          end */
-    const char *encoding; /* NULL: auto */
-    uint64_t rotate_wait_ns;
-    uint64_t max_line;
-    bool poll; /* no watches: look at active files every 250 ms, at quiet ones every 2 s */
-    const struct follow_ops *ops;
-    void *ctx;
-};
+#include "io/tail/follow_options.h"
+#include "io/tail/turn_buffer.h"
 
 struct follow;
 
@@ -120,10 +61,7 @@ void follow_wake_all(struct follow *f);
  * each before the next one has its turn, and about ten times that in all; buffer is shared by all
  * follows. Returns 1: more can be read at once, call again soon; 0: nothing to do until woken or
  * follow_due_ns(); a negative errno from ops.block or -ENOMEM. */
-struct follow_buffer; /* one for the whole process: memory for a turn */
-int follow_buffer_new(struct follow_buffer **ret_buffer);
-struct follow_buffer *follow_buffer_free(struct follow_buffer *buffer);
-int follow_turn(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns, size_t budget);
+int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget);
 
 /** When somebody has to call follow_turn() though nothing wakes it. */
 uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns);
@@ -133,7 +71,7 @@ bool follow_in_line(const struct follow *f);
 bool follow_wants_commit(struct follow *f);
 /** At a stop: half lines of generations that have no name left are handed on with a newline of
  * ours; the rest waits for the next start. Returns as follow_turn(). */
-int follow_stop(struct follow *f, struct follow_buffer *buffer, uint64_t now_ns);
+int follow_stop(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns);
 
 /** For a checkpoint: every generation whose place changed since follow_commit(). fn's non-zero
  * result ends the walk and is returned. */

@@ -3,6 +3,7 @@
 
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
+#include "io/tail/follow.h"
 #include "io/tail/follow_private.h"
 
 static struct followed_file *find_serial(const struct followed_path *path, uint64_t serial)

@@ -8,6 +8,7 @@
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "io/files/glob.h"
+#include "io/tail/follow.h"
 #include "io/tail/follow_private.h"
 
 #define DONE_KEPT 16
@@ -38,25 +39,19 @@ int follow_each_changed(struct follow *f,
 {
     int r = 0;
 
-    for (struct followed_file *file = f->context.changed; r == 0 && file;
-         file = file->next_changed) {
-        const struct file_position position = place_to_keep(file);
+    for (struct dirty_item *item = f->context.unsaved.first; r == 0 && item; item = item->next) {
+        const struct file_position position = place_to_keep(followed_file_of_item(item));
 
         r = fn(ctx, &position);
-        file->prepared = r == 0;
+        if (r == 0)
+            dirty_item_prepare(item);
     }
     return r;
 }
 
 void follow_commit(struct follow *f)
 {
-    for (struct followed_file *file = f->context.changed, *next; file; file = next) {
-        next = file->next_changed;
-        if (file->prepared) {
-            file->dirty = file->prepared = false;
-            follow_context_settled(file);
-        }
-    }
+    dirty_list_commit(&f->context.unsaved);
 }
 
 static size_t count_done(const struct followed_path *path)
@@ -124,7 +119,7 @@ static int forget_of(struct follow *f, struct followed_path *path, struct forget
         what->n++;
         n_done -= file->position.done;
         *at = file->younger;
-        follow_context_unlist(&f->context, file);
+        followed_file_unlist(file);
         followed_file_free(file);
     }
     return 0;

@@ -3,7 +3,6 @@
 /* What follow.c, follow_inherit.c and follow_keep.c share. */
 
 #include "io/tail/due_queue.h"
-#include "io/tail/follow.h"
 #include "io/tail/followed_path.h"
 #include "io/tail/glob_dirs.h"
 
@@ -15,6 +14,7 @@ struct follow {
     struct followed_path *first_awake, *last_awake;
     struct glob_dirs dirs;
     bool scanned, scan_wanted, poll;
+    uint64_t descriptors_max;        /* that the process may have */
     size_t hand;                     /* where a file to be parked is looked for next */
     uint64_t scan_ns, whole_scan_ns; /* the last ones */
 };

@@ -3,7 +3,9 @@
 /* One file of a lineage: its descriptor, how far it was read, the half line that waits, and the
  * prints by which it is known again. */
 
+#include "core/base/util.h"
 #include "io/files/decompressed_file.h"
+#include "io/files/position.h"
 #include "io/tail/follow_context.h"
 #include "io/tail/rotation_fsm.h"
 
@@ -14,11 +16,11 @@ struct followed_file {
     struct file_position position; /* place.offset: begin of the first line not handed on */
     struct rotation rotation;      /* tail.offset: the next byte to read */
     struct gloss_stream stream;
-    struct fingerprint mark;        /* of the bytes before tail.offset */
-    struct followed_file *younger;  /* in its lineage */
-    struct follow_context *context; /* that lists it; NULL: none does */
-    struct followed_file *same_bucket, *next_changed, **changed_at; /* on it */
-    struct line_encoding *text;                                     /* NULL: too short to tell */
+    struct fingerprint mark;          /* of the bytes before tail.offset */
+    struct followed_file *younger;    /* in its lineage */
+    struct file_index_entry entry;    /* by device and inode */
+    struct dirty_item saved;          /* whether a checkpoint has the position as it is */
+    struct line_encoding *text;       /* NULL: too short to tell */
     struct decompressed_file *packed; /* owned; NULL: its bytes are as they are */
     char *half;                       /* owned; the bytes from place.offset on, up to max_line */
     size_t n_half;
@@ -37,9 +39,7 @@ struct followed_file {
     bool at_path;          /* as last looked at */
     bool overlong;         /* from place.offset on: no newline within max_line bytes */
     bool may_have_hole;
-    bool unread; /* there was more than one turn could take */
-    bool dirty,
-        prepared;   /* the place changed since it was committed; was handed out since it changed */
+    bool unread;    /* there was more than one turn could take */
     bool undecoded; /* it was said */
     /* Of packed ones. */
     bool kind_known;  /* whether it is packed */
@@ -56,6 +56,26 @@ struct followed_file {
 /** One of the path (borrowed), not open. Returns NULL: no memory. */
 struct followed_file *followed_file_new(const char *path, uint64_t serial);
 struct followed_file *followed_file_free(struct followed_file *file);
+/** The file that an entry of the index is of; NULL: of NULL. */
+static inline struct followed_file *followed_file_of_entry(struct file_index_entry *entry)
+{
+    return entry ? container_of(entry, struct followed_file, entry) : NULL;
+}
+static inline struct followed_file *followed_file_of_item(struct dirty_item *item)
+{
+    return item ? container_of(item, struct followed_file, saved) : NULL;
+}
+/** Enters it where all files of the source stand, under its device and inode. Returns 0 or -ENOMEM.
+ */
+int followed_file_list(struct follow_context *ctx, struct followed_file *file);
+void followed_file_unlist(struct followed_file *file);
+/** The first listed file with that device and inode, or the next one after `after`; NULL: none. */
+struct followed_file *followed_file_find(const struct follow_context *ctx, uint64_t dev,
+                                         uint64_t ino, const struct followed_file *after);
+/** The first listed file of all, or the next one after `after`; NULL: none. */
+struct followed_file *followed_file_next(const struct follow_context *ctx,
+                                         const struct followed_file *after);
+
 /** Whether it is read, though its descriptor may be closed for a while. */
 static inline bool followed_file_is_live(const struct followed_file *file)
 {
@@ -81,34 +101,11 @@ int followed_file_print_before(struct followed_file *file, uint64_t offset,
 
 /** Whether its path names its file now; then *ret_stat tells of that. */
 bool followed_file_is_at_path(const struct followed_file *file, struct stat *ret_stat);
+/** Whether size and time are as they were at the last look. */
+bool followed_file_is_as_looked_at(const struct followed_file *file, const struct stat *st);
 /** Whether there is nothing to look at: the file is as it was, and was read to its end. */
 bool followed_file_is_quiet(const struct followed_file *file, const struct follow_context *ctx,
                             const struct stat *st);
-/** Looks, lets rotation_step() decide, reads one turn if it says so.
- *
- * @path     what its lineage's path names now; st: of the path, where that is this file.
- * @ret_action  what is left to do for the caller: ROTATION_REWIND, ROTATION_NEXT, ROTATION_FINISH;
- *           ROTATION_IDENTIFY: it was let in while it was empty, and is a packed file; or
- * ROTATION_BACK_OFF, ROTATION_WAIT, ROTATION_READ, of which nothing is left to do. Returns 0, a
- * positive errno with ROTATION_BACK_OFF, or a negative one from ops.block or of memory. */
-int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
-                       struct follow_buffer *buffer, enum path_names path, const struct stat *st,
-                       uint64_t now_ns, size_t budget, enum rotation_action *ret_action);
-
-/** It is told, once, what of its text cannot be decoded. */
-void followed_file_say_undecoded(struct followed_file *file, const struct follow_context *ctx,
-                                 const char *what);
-/** Finds out how its text is encoded, as far as that can be known yet.
- *
- * @bytes  what was read at tail.offset. */
-void followed_file_find_text(struct followed_file *file, struct follow_context *ctx,
-                             struct gloss_span bytes);
-/** Hands the half line on with a newline of ours. An overlong one begins to go out, as
- * desk.line; one whose file was cut off, as far as it is kept. Returns 0 or a negative errno. */
-int followed_file_flush(struct followed_file *file, struct follow_context *ctx, bool cut_off);
-/** Hands on whole raw lines. Returns 0 or a negative errno; ctx->paused may be set. */
-int followed_file_hand_on(struct followed_file *file, struct follow_context *ctx,
-                          struct gloss_span raw, bool own_newline);
 /** It was read to `offset`, the begin of a line. */
 void followed_file_moved(struct followed_file *file, uint64_t offset, struct fingerprint mark);
 void followed_file_renumber(struct followed_file *file, uint64_t serial);
@@ -116,5 +113,7 @@ void followed_file_renumber(struct followed_file *file, uint64_t serial);
 void followed_file_changed(struct followed_file *file);
 /** Everything before place.offset is handed on, and nothing more will come. */
 void followed_file_close(struct followed_file *file, const struct follow_context *ctx);
+/** Tells that the rest of it is not there any more. */
+void followed_file_say_gone(const struct followed_file *file, const struct follow_context *ctx);
 /** It is not read any more, but its file is there: it is not forgotten. */
 void followed_file_seen(struct followed_file *file, const struct follow_context *ctx);

@@ -1,41 +1,26 @@
 /* The bytes of a file as text: which encoding they are in, and how whole lines of them are handed
  * on. */
 
-#include "core/base/util.h"
-#include "io/tail/followed_file.h"
-#include "io/tail/overlong_line.h"
+#include "io/tail/followed_file_text.h"
 
-/* ---- what kind of text it is ---- */
+#include "core/base/util.h"
 
 void followed_file_say_undecoded(struct followed_file *file, const struct follow_context *ctx,
                                  const char *what)
 {
     if (!file->undecoded)
-        follow_context_event(ctx, FOLLOW_UNDECODED, file->position.path, "%s", what);
+        follow_context_event_detail(ctx, FOLLOW_UNDECODED, file->position.path, "%s", what);
     file->undecoded = true;
 }
 
-/* The first bytes may not be all of a mark yet. */
-static void judge_head(struct followed_file *file, struct follow_context *ctx,
-                       struct gloss_span head)
+static void judge_start(struct followed_file *file, struct follow_context *ctx,
+                        struct gloss_span start)
 {
-    bool is_named = ctx->options.encoding && !ctx->by_mark;
-    enum gloss_encoding_guess guess;
+    const char *problem;
 
-    if (!is_named && (head.len == 0 || gloss_encoding_undecided(head)))
-        return;
-    file->text = ctx->options.encoding ? &ctx->named : &ctx->plain;
-    if (is_named)
-        return;
-    guess = gloss_encoding_guess(head);
-    if (gloss_encoding_name(guess))
-        file->text = &ctx->marked[guess];
-    else if (guess == GLOSS_ENCODING_UTF16_UNMARKED && !ctx->by_mark)
-        followed_file_say_undecoded(
-            file, ctx, "looks like UTF-16 without a byte order mark, so no code can be found");
-    else if (guess == GLOSS_ENCODING_UTF32_UNMARKED && !ctx->by_mark)
-        followed_file_say_undecoded(
-            file, ctx, "looks like UTF-32 without a byte order mark, so no code can be found");
+    file->text = text_encodings_choose(&ctx->encodings, start, &problem);
+    if (problem)
+        followed_file_say_undecoded(file, ctx, problem);
 }
 
 void followed_file_find_text(struct followed_file *file, struct follow_context *ctx,
@@ -47,11 +32,11 @@ void followed_file_find_text(struct followed_file *file, struct follow_context *
     if (file->text)
         return;
     if (file->rotation.offset == 0) {
-        judge_head(file, ctx, bytes);
+        judge_start(file, ctx, bytes);
         return;
     }
     n = followed_file_read(file, head, sizeof(head), 0);
-    judge_head(file, ctx, gloss_span(head, n > 0 ? (size_t)n : 0));
+    judge_start(file, ctx, gloss_span(head, n > 0 ? (size_t)n : 0));
 }
 
 /* ---- handing on ---- */
@@ -95,26 +80,6 @@ int followed_file_hand_on(struct followed_file *file, struct follow_context *ctx
     if (r < 0 || block.bytes.len == 0)
         return r;
     r = ctx->options.ops->block(ctx->options.ctx, file->position.path, &file->stream, &block);
-    ctx->paused = ctx->paused || r == 1;
+    ctx->is_paused = ctx->is_paused || r == 1;
     return MIN(r, 0);
-}
-
-int followed_file_flush(struct followed_file *file, struct follow_context *ctx, bool cut_off)
-{
-    uint64_t end = file->position.offset + file->n_half;
-    int r;
-
-    if (!file->text)
-        file->text = &ctx->plain;
-    if (file->overlong && !cut_off)
-        return overlong_line_start(ctx, file, file->rotation.offset, /* owes_newline= */ true);
-    if (file->n_half == 0)
-        return 0;
-    r = followed_file_hand_on(file, ctx, gloss_span(file->half, file->n_half),
-                              /* own_newline= */ true);
-    if (r < 0)
-        return r;
-    file->overlong = false;
-    followed_file_moved(file, end, file->mark);
-    return 0;
 }

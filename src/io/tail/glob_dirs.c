@@ -53,13 +53,12 @@ static int set_troubles(struct glob_dirs *dirs, const struct follow_context *ctx
         if (STREQ(t->path, ctx->options.pattern))
             continue;
         if (!is_among(before, n_before, t->path))
-            follow_context_event(ctx, FOLLOW_UNREADABLE, t->path, "%s", strerror(t->error));
+            follow_context_event_detail(ctx, FOLLOW_UNREADABLE, t->path, "%s", strerror(t->error));
         now[n++] = TAKE_PTR(t->path);
     }
     for (size_t i = 0; i < n_before; i++) {
         if (!is_among(now, n, before[i]))
-            ctx->options.ops->event(ctx->options.ctx, FOLLOW_READABLE, before[i],
-                                    /* detail= */ NULL);
+            follow_context_event(ctx, FOLLOW_READABLE, before[i]);
         free(before[i]);
     }
     free(before);
@@ -106,7 +105,8 @@ static void say_odd(struct glob_dirs *dirs, const struct follow_context *ctx,
         while (k < dirs->n_odd && strcmp(dirs->odd[k], found->odd[i]) < 0)
             k++;
         if (k == dirs->n_odd || !STREQ(dirs->odd[k], found->odd[i]))
-            follow_context_event(ctx, FOLLOW_SKIPPED, found->odd[i], "%s", oddity(found->odd[i]));
+            follow_context_event_detail(ctx, FOLLOW_SKIPPED, found->odd[i], "%s",
+                                        oddity(found->odd[i]));
     }
     forget_odd(dirs);
     dirs->n_odd = found->n_odd;

@@ -50,14 +50,14 @@ void identify_say_unreadable(struct followed_path *path, const struct follow_con
                              int error)
 {
     if (!path->unreadable)
-        follow_context_event(ctx, FOLLOW_UNREADABLE, path->name, "%s", strerror(error));
+        follow_context_event_detail(ctx, FOLLOW_UNREADABLE, path->name, "%s", strerror(error));
     path->unreadable = true;
 }
 
 void identify_say_readable(struct followed_path *path, const struct follow_context *ctx)
 {
     if (path->unreadable)
-        ctx->options.ops->event(ctx->options.ctx, FOLLOW_READABLE, path->name, /* detail= */ NULL);
+        follow_context_event(ctx, FOLLOW_READABLE, path->name);
     path->unreadable = false;
 }
 
@@ -66,7 +66,7 @@ static void refuse(struct followed_path *path, const struct follow_context *ctx,
 {
     path->refused = file_stamp_of(st);
     if (why && !path->skipped)
-        follow_context_event(ctx, FOLLOW_SKIPPED, path->name, "%s", why);
+        follow_context_event_detail(ctx, FOLLOW_SKIPPED, path->name, "%s", why);
     path->skipped = path->skipped || why;
 }
 
@@ -76,7 +76,7 @@ static bool is_taken(struct followed_path *path, const struct follow_context *ct
 {
     const struct followed_file *file = NULL;
 
-    while ((file = follow_context_find(ctx, st->st_dev, st->st_ino, file))) {
+    while ((file = followed_file_find(ctx, st->st_dev, st->st_ino, file))) {
         if (!followed_file_is_live(file))
             continue;
         if (file->position.path == path->name) {
@@ -116,7 +116,7 @@ static void meet(const struct followed_path *path, const struct follow_context *
 {
     struct followed_file *file = NULL, *best = NULL;
 
-    while ((file = follow_context_find(ctx, st->st_dev, st->st_ino, file)))
+    while ((file = followed_file_find(ctx, st->st_dev, st->st_ino, file)))
         if (!followed_file_is_live(file) &&
             (!file->position.done || file->position.offset == (uint64_t)st->st_size) &&
             (!best || is_better(path, file, best)))
@@ -133,7 +133,7 @@ static struct followed_file *find_known(const struct followed_path *path,
 {
     struct followed_file *file = NULL, *best = NULL;
 
-    while ((file = follow_context_find(ctx, st->st_dev, st->st_ino, file)))
+    while ((file = followed_file_find(ctx, st->st_dev, st->st_ino, file)))
         if (!followed_file_is_live(file) && (!file->position.done || file->position.offset > 0) &&
             compressed_match_fits(fd, st, packed, &file->position) &&
             (!best || is_better(path, file, best)))
@@ -155,7 +155,7 @@ static int adopt(struct followed_path *path, struct follow_context *ctx,
         close(a->fd);
         return 0;
     }
-    file = find_rotated_insert(path, /* before= */ NULL);
+    file = followed_path_insert(path, /* before= */ NULL);
     if (!file)
         return -ENOMEM;
     file->position.offset = known->position.offset;
@@ -169,7 +169,7 @@ static int adopt(struct followed_path *path, struct follow_context *ctx,
     followed_file_attach(file, a->fd, &a->st, now_ns);
     file->at_path = true;
     path->arrival.state = ROTATION_READING;
-    return follow_context_list(ctx, file);
+    return followed_file_list(ctx, file);
 }
 
 /* The file was in this lineage under the same device and inode, with other text: a writer that does
@@ -189,14 +189,14 @@ static bool is_copy_of_other(const struct followed_path *path, const struct foll
 {
     struct fingerprint head;
 
-    if ((path->at_start && !ctx->remembers) ||
+    if ((path->at_start && !ctx->has_history) ||
         fingerprint_before(fd, FINGERPRINT_BYTES, &head) != 0 || fingerprint_is_blank(head))
         return false;
-    for (size_t i = 0; i < ctx->n_buckets; i++)
-        for (const struct followed_file *file = ctx->buckets[i]; file; file = file->same_bucket)
-            if (fingerprint_equal(file->position.head_print, head) &&
-                rotated_names_named(path->name, file->position.path))
-                return true;
+    for (const struct followed_file *file = followed_file_next(ctx, NULL); file;
+         file = followed_file_next(ctx, file))
+        if (fingerprint_equal(file->position.head_print, head) &&
+            rotated_names_named(path->name, file->position.path))
+            return true;
     return false;
 }
 
@@ -247,7 +247,7 @@ static bool begins_with_a_hole(const struct followed_file *file)
 static int begin(struct followed_path *path, struct follow_context *ctx, struct arrival *a,
                  uint64_t now_ns)
 {
-    struct followed_file *youngest = find_rotated_youngest(path), *file;
+    struct followed_file *youngest = followed_path_youngest(path), *file;
     bool at_end = path->at_start && !youngest && ctx->options.start_at_end;
     bool cut = was_cut_off(path, &a->st);
     uint64_t history_ns = 0;
@@ -261,7 +261,7 @@ static int begin(struct followed_path *path, struct follow_context *ctx, struct 
         r = find_rotated_unseen(path, ctx, now_ns);
     if (r != 0 || was_recovered(path, ctx, a))
         return r;
-    file = find_rotated_insert(path, /* before= */ NULL);
+    file = followed_path_insert(path, /* before= */ NULL);
     if (!file)
         return -ENOMEM;
     file->position.file_time_ns = MAX(file_time_ns(&a->st), history_ns);
@@ -280,9 +280,9 @@ static int begin(struct followed_path *path, struct follow_context *ctx, struct 
     file->at_path = true;
     path->arrival.state = ROTATION_READING;
     if (!file->guess)
-        follow_context_event(ctx, FOLLOW_OPENED, path->name, "from %" PRIu64,
-                             file->position.offset);
-    return follow_context_list(ctx, file);
+        follow_context_event_detail(ctx, FOLLOW_OPENED, path->name, "from %" PRIu64,
+                                    file->position.offset);
+    return followed_file_list(ctx, file);
 }
 
 /* ---- a packed file ---- */
@@ -317,7 +317,8 @@ static void resume(struct followed_path *path, const struct follow_context *ctx,
     known->at_path = true;
     known->may_have_hole = fingerprint_is_blank(known->position.tail_print) && !known->packed;
     path->arrival.state = ROTATION_READING;
-    follow_context_event(ctx, FOLLOW_OPENED, path->name, "from %" PRIu64, known->position.offset);
+    follow_context_event_detail(ctx, FOLLOW_OPENED, path->name, "from %" PRIu64,
+                                known->position.offset);
 }
 
 /* Lets the file behind a descriptor in, which stays with the caller where the result is not 0. */
@@ -379,7 +380,7 @@ static void note_target(struct followed_path *path, struct follow_context *ctx)
 {
     char *target = realpath(path->name, NULL);
 
-    ctx->n_targets -= path->target != NULL;
+    ctx->n_links -= path->target != NULL;
     free(path->target);
     path->target = NULL;
     if (!target || STREQ(target, path->name)) {
@@ -387,7 +388,7 @@ static void note_target(struct followed_path *path, struct follow_context *ctx)
         return;
     }
     path->target = target;
-    ctx->n_targets++;
+    ctx->n_links++;
     identify_report_target(path, ctx);
 }
 
@@ -449,7 +450,7 @@ static int look_without_file(struct followed_path *path, struct follow_context *
     if (r != 0)
         return r == 1 ? 0 : r;
     path->begun = true;
-    youngest = find_rotated_youngest(path);
+    youngest = followed_path_youngest(path);
     return youngest ? find_rotated_younger(path, ctx, /* before= */ NULL, youngest, now_ns) : 0;
 }
 
@@ -481,4 +482,11 @@ int identify_open(struct followed_path *path, struct follow_context *ctx,
     if (seen.path == PATH_OTHER)
         identify_say_readable(path, ctx);
     return 0;
+}
+
+int identify_look(struct followed_path *path, struct follow_context *ctx, uint64_t now_ns)
+{
+    struct path_view view = path_view(path);
+
+    return identify_open(path, ctx, &view, now_ns);
 }

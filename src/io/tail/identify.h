@@ -17,6 +17,10 @@ struct path_view path_view(const struct followed_path *path);
 int identify_open(struct followed_path *path, struct follow_context *ctx,
                   const struct path_view *view, uint64_t now_ns);
 
+/** Looks what the path names and opens it, if it is new. Returns 0, -ENOMEM, or what ops.block
+ * returned. */
+int identify_look(struct followed_path *path, struct follow_context *ctx, uint64_t now_ns);
+
 /** Tells ops.folder the folder of the file that the path leads to, when it is a link. */
 void identify_report_target(const struct followed_path *path, const struct follow_context *ctx);
 

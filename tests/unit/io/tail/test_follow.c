@@ -642,7 +642,7 @@ Test(follow, a_quiet_file_that_changes_is_found_by_the_clock_alone)
 Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
 {
     tailing_append(&t, "a.log", "1\n");
-    t.prepared = true;
+    t.watched = true;
     tailing_start(&t);
     tailing_wait(&t, MINUTE_NS);
     t.n_asked = 0;
@@ -652,7 +652,7 @@ Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
     tailing_append(&t, "a.log", "2\n"); /* by a map of memory, say */
     tailing_wait(&t, MINUTE_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
-    t.prepared = false;
+    t.watched = false;
     tailing_wait(&t, MINUTE_NS);
     t.n_asked = 0;
     tailing_wait(&t, MINUTE_NS);
@@ -662,7 +662,7 @@ Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
 Test(follow, a_quiet_file_is_looked_at_seldom_though_the_wall_clock_was_put_right)
 {
     tailing_append(&t, "a.log", "1\n");
-    t.prepared = true;
+    t.watched = true;
     t.now_ns -= HOUR_NS;
     tailing_start(&t);
     t.ahead_ns = HOUR_NS;
@@ -682,7 +682,7 @@ Test(follow, a_file_of_two_names_is_looked_at_often)
     cr_assert_eq(mkdir(other, 0700), 0);
     tailing_append(&t, "a.log", "1\n");
     cr_assert_eq(link(t.path, strcat(other, "/a.log")), 0);
-    t.prepared = true;
+    t.watched = true;
     tailing_start(&t);
     tailing_wait(&t, 120 * SECOND_NS);
     tailing_append(&t, "below/a.log", "2\n");
@@ -693,10 +693,10 @@ Test(follow, a_file_of_two_names_is_looked_at_often)
 Test(follow, when_it_is_not_told_any_more_it_is_looked_at_often_again)
 {
     tailing_append(&t, "a.log", "1\n");
-    t.prepared = true;
+    t.watched = true;
     tailing_start(&t);
     tailing_wait(&t, 120 * SECOND_NS);
-    t.prepared = false;
+    t.watched = false;
     follow_wake(t.follow, t.folder, /* name= */ NULL);
     tailing_settle(&t);
     tailing_append(&t, "a.log", "2\n");
