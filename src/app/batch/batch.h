@@ -1,7 +1,7 @@
 #pragma once
 
-/* What annotate and summary share: catalogs made ready, inputs read one after the other through the
- * pipeline, trouble with one of them said while the others go on. */
+/* What annotate and summary share: inputs are read one after the other, each through a pipeline.
+ * A failure of one input is reported, and the next input is read. */
 
 #include "app/batch/progress.h"
 #include "app/batch/selection.h"
@@ -16,47 +16,50 @@
 
 struct output_file;
 
-struct prefilter {
+/** One run over a list of inputs. */
+struct batch {
+    /* Made by batch_open(). */
     struct gloss_catalogs *set;
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
     struct gloss_counters *counters;
-    struct gloss_lines *lines;
     bool *selected; /* by entry id; NULL: all */
     struct clock clock;
 
-    /* To be set after batch_open(). */
-    const char *encoding;                 /* borrowed, checked; NULL: by mark */
-    uint64_t since_ns;                    /* only lines of that time or later; 0: all */
-    struct progress progress;             /* .on */
-    bool (*is_command)(const char *name); /* a file of that name that is absent may be a mistake;
-                                             NULL: it is not asked */
-    bool uncounted;                       /* nobody asks for counters: none are kept */
-    struct output_file *sink;             /* borrowed; NULL: nothing goes out, it is only counted */
-    struct gloss_annotator_options look;  /* of what goes out; source, selected, clock, hold,
-                                             goes_on and completes are filled in */
-    const char *sink_name;                /* what trouble with the sink is said of */
+    /* For the caller to set between batch_open() and batch_run(). */
+    const char *encoding;       /* of the inputs: borrowed, checked; NULL: told by their marks */
+    uint64_t since_ns;          /* only lines of that time or later; 0: all lines */
+    struct progress progress;   /* .on */
+    bool uncounted;             /* nothing is counted */
+    struct output_file *output; /* borrowed; NULL: lines are counted and not written */
+    const char *output_name;    /* for messages */
+    struct gloss_annotator_options look;  /* of the output; batch_run() fills in source, selected,
+                                             clock, hold, goes_on and completes */
+    bool (*is_command)(const char *name); /* whether an absent input of that name may be a
+                                             subcommand at the wrong place; may be NULL */
 
+    /* Of batch_run(). */
+    struct gloss_lines *lines;
     struct gloss_notes *notes;
-    struct spool *hold;
-    int wake_fd;
-    int status;       /* EXIT_TROUBLE once something was said */
-    bool finished;    /* no further input is to be read: the sink failed, or somebody interrupted */
-    bool reader_gone; /* nobody reads the output any more */
+    struct spool *spool;
+    int wake_fd;      /* readable after an interrupt */
+    int status;       /* EXIT_TROUBLE after the first failure that was reported */
+    bool finished;    /* no further input is read: the output failed, or an interrupt came */
+    bool reader_gone; /* the reader of the output has closed it */
 };
 
-/** Zero-initialises f and makes catalogs, matcher and counters ready. Returns 0, or EXIT_TROUBLE
- * after it has said why; batch_close() is due either way. */
-int batch_open(struct prefilter *f, const struct common_options *common,
+/** Loads catalogs and makes matcher, scanner and counters. Returns EXIT_OK; or EXIT_TROUBLE after a
+ * message. batch_close() is due either way. */
+int batch_open(struct batch *b, const struct common_options *common,
                const struct selection *selection);
-void batch_close(struct prefilter *f);
+void batch_close(struct batch *b);
 
-/** Reads all of the files, '-' being standard input; without any, standard input. Returns EXIT_OK,
- * or EXIT_TROUBLE when something of it could not be read or written, which has been said then. */
-int batch_run(struct prefilter *f, const struct words *files);
+/** Reads the files in their order, "-" being standard input; an empty list is standard input alone.
+ * Returns EXIT_OK; or EXIT_TROUBLE after a message for each failure to read or write. */
+int batch_run(struct batch *b, const struct words *files);
 
-/** For an option's value. Returns EXIT_OK, or EXIT_TROUBLE after saying that nobody knows it. */
+/** Checks the value of --encoding. Returns EXIT_OK; or EXIT_TROUBLE after a message. */
 int batch_check_encoding(const char *encoding);
 
-/** Whether a selected code was seen. */
-bool batch_saw_code(const struct prefilter *f);
+/** Whether the counters have a hit of a selected code. */
+bool batch_saw_code(const struct batch *b);

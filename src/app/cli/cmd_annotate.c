@@ -1,4 +1,4 @@
-/* glossd annotate: the filter itself. */
+/* glossd annotate: logs with the explanation of each code beside its line. */
 
 #include "app/batch/batch.h"
 #include "app/batch/summary_report.h"
@@ -162,32 +162,32 @@ static int on_option(void *state, int key, const char *value, int word)
 }
 
 /* Emptying a file that is about to be read would destroy it. */
-static int check_output(const struct output_file *sink, const char *output,
+static int check_output(const struct output_file *output, const char *path,
                         const struct words *files)
 {
     for (size_t i = 0; i < files->n; i++) {
         struct stat st;
         int r = STREQ(files->items[i], "-") ? fstat(STDIN_FILENO, &st) : stat(files->items[i], &st);
 
-        if (r == 0 && output_file_is(sink, &st))
-            return message_error(output, "is also an input; write to another file");
+        if (r == 0 && output_file_is(output, &st))
+            return message_error(path, "is also an input; write to another file");
     }
     return EXIT_OK;
 }
 
-static int open_output(struct output_file **ret_sink, const struct annotate *a,
+static int open_output(struct output_file **ret_output, const struct annotate *a,
                        const struct words *files)
 {
     static char dash[] = "-";
     char *standard_input[] = {dash};
     const struct words implied = {.items = standard_input, .n = 1};
-    CLEANUP(output_file_freep) struct output_file *sink = NULL;
-    int r = output_file_open(&sink, a->output);
+    CLEANUP(output_file_freep) struct output_file *output = NULL;
+    int r = output_file_open(&output, a->output);
 
     if (r == 0 && a->output) {
-        if (check_output(sink, a->output, files->n > 0 ? files : &implied) != EXIT_OK)
+        if (check_output(output, a->output, files->n > 0 ? files : &implied) != EXIT_OK)
             return EXIT_TROUBLE;
-        r = output_file_truncate(sink);
+        r = output_file_truncate(output);
     }
     if (r == -ENOMEM)
         return message_no_memory();
@@ -195,7 +195,7 @@ static int open_output(struct output_file **ret_sink, const struct annotate *a,
         return message_error(a->output, "there is no such folder; make it, or write elsewhere");
     if (r < 0)
         return message_error(a->output ? a->output : "standard output", "%s", message_reason(r));
-    *ret_sink = TAKE_PTR(sink);
+    *ret_output = TAKE_PTR(output);
     return EXIT_OK;
 }
 
@@ -212,32 +212,32 @@ static void choose_look(struct annotate *a, const struct common_options *common,
 }
 
 /* A blank line stands between lines and counters where a person sees both. */
-static void write_summary(struct prefilter *f, const struct common_options *common, int fd)
+static void write_summary(struct batch *b, const struct common_options *common, int fd)
 {
     const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO)};
 
     if (isatty(fd) && isatty(STDERR_FILENO))
         write_all_bytes(STDERR_FILENO, "\n", 1);
-    summary_report_write(f->counters, &look, STDERR_FILENO);
+    summary_report_write(b->counters, &look, STDERR_FILENO);
 }
 
-static int annotate_to(struct prefilter *f, struct annotate *a, const struct common_options *common,
-                       const struct words *files, struct output_file *sink)
+static int annotate_to(struct batch *b, struct annotate *a, const struct common_options *common,
+                       const struct words *files, struct output_file *output)
 {
     int status;
 
-    choose_look(a, common, output_file_fd(sink), files->n);
-    f->sink = sink;
-    f->sink_name = a->output ? a->output : "standard output";
-    f->look = a->look;
-    f->is_command = cmd_exists;
-    f->encoding = a->encoding;
-    f->uncounted = !a->summary && !a->exit_code;
-    f->progress.on = a->progress && isatty(STDERR_FILENO);
-    status = batch_run(f, files);
-    if (a->summary && !f->reader_gone)
-        write_summary(f, common, output_file_fd(sink));
-    if (status == EXIT_OK && a->exit_code && batch_saw_code(f))
+    choose_look(a, common, output_file_fd(output), files->n);
+    b->output = output;
+    b->output_name = a->output ? a->output : "standard output";
+    b->look = a->look;
+    b->is_command = cmd_exists;
+    b->encoding = a->encoding;
+    b->uncounted = !a->summary && !a->exit_code;
+    b->progress.on = a->progress && isatty(STDERR_FILENO);
+    status = batch_run(b, files);
+    if (a->summary && !b->reader_gone)
+        write_summary(b, common, output_file_fd(output));
+    if (status == EXIT_OK && a->exit_code && batch_saw_code(b))
         return EXIT_SEEN;
     return status;
 }
@@ -245,15 +245,15 @@ static int annotate_to(struct prefilter *f, struct annotate *a, const struct com
 static int run_parsed(struct annotate *a, const struct common_options *common,
                       const struct words *files)
 {
-    CLEANUP(output_file_freep) struct output_file *sink = NULL;
-    struct prefilter f;
-    int status = batch_open(&f, common, &a->selection);
+    CLEANUP(output_file_freep) struct output_file *output = NULL;
+    struct batch batch;
+    int status = batch_open(&batch, common, &a->selection);
 
     if (status == EXIT_OK)
-        status = open_output(&sink, a, files);
+        status = open_output(&output, a, files);
     if (status == EXIT_OK)
-        status = annotate_to(&f, a, common, files, sink);
-    batch_close(&f);
+        status = annotate_to(&batch, a, common, files, output);
+    batch_close(&batch);
     return status;
 }
 

@@ -238,23 +238,23 @@ static int run_on_logs(struct summary *s, const struct common_options *common,
                        const struct words *files)
 {
     struct selection all = {0};
-    struct prefilter f;
-    int status = batch_open(&f, common, &all), written;
+    struct batch batch;
+    int status = batch_open(&batch, common, &all), written;
 
     if (status == EXIT_OK) {
-        f.is_command = cmd_exists;
-        f.encoding = s->encoding;
+        batch.is_command = cmd_exists;
+        batch.encoding = s->encoding;
         if (s->since_text)
-            f.since_ns = s->look.since_ns = s->look.counted_from_ns =
-                time_argument_ns(&s->since, f.clock.base.now_ns);
-        f.progress.on = s->progress && isatty(STDERR_FILENO);
-        status = batch_run(&f, files);
+            batch.since_ns = s->look.since_ns = s->look.counted_from_ns =
+                time_argument_ns(&s->since, batch.clock.base.now_ns);
+        batch.progress.on = s->progress && isatty(STDERR_FILENO);
+        status = batch_run(&batch, files);
         s->look.color = cmd_wants_color(common, STDOUT_FILENO);
-        written = summary_report_write(f.counters, &s->look, STDOUT_FILENO);
+        written = summary_report_write(batch.counters, &s->look, STDOUT_FILENO);
         if (status == EXIT_OK)
             status = written;
     }
-    batch_close(&f);
+    batch_close(&batch);
     return status;
 }
 

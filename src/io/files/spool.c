@@ -1,6 +1,6 @@
-/* Memory first, then the file: what is released comes out in the same order. The file is made when
- * it is first needed, has no name that could be left behind, and is emptied, not closed, between
- * one overlong line and the next. */
+/* Bytes fill the memory first, then the file, so they are released in the order in which they came.
+ * The file is made when it is first needed, and has no name, so that nothing is left behind after a
+ * death. Between two overlong lines it is emptied, not closed. */
 
 #include "io/files/spool.h"
 
@@ -11,28 +11,28 @@
 #include <unistd.h>
 
 #define MEMORY_BYTES (1024 * 1024)
-#define COPY_BYTES (64 * 1024)
+#define PIECE_BYTES (64 * 1024)
 
 struct spool {
     struct gloss_hold interface;
     int (*write)(void *ctx, const char *bytes, size_t n);
     void *ctx;
-    const char *directory;
+    const char *folder;
     struct gloss_buf memory;
-    int fd; /* -1: no file yet */
-    uint64_t in_file;
+    int fd;           /* of the file; -1: none was needed yet */
+    uint64_t in_file; /* bytes of it */
     bool failed;
 };
 
-static int open_unnamed(const char *directory)
+static int open_unnamed(const char *folder)
 {
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     char path[4096];
-    size_t n = strlen(directory);
+    size_t n = strlen(folder);
 
     if (fd >= 0 || n + sizeof("/glossd-XXXXXX") > sizeof(path))
         return fd;
-    memcpy(path, directory, n);
+    memcpy(path, folder, n);
     memcpy(path + n, "/glossd-XXXXXX", sizeof("/glossd-XXXXXX"));
     fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0)
@@ -40,60 +40,60 @@ static int open_unnamed(const char *directory)
     return fd;
 }
 
-static int open_file(struct spool *h)
+static int open_file(struct spool *s)
 {
-    const char *places[] = {h->directory, "/var/tmp", "/tmp"};
+    const char *folders[] = {s->folder, "/var/tmp", "/tmp"};
 
-    for (size_t i = 0; i < ARRAY_SIZE(places) && h->fd < 0; i++)
-        if (places[i])
-            h->fd = open_unnamed(places[i]);
-    return h->fd < 0 ? -errno : 0;
+    for (size_t i = 0; i < ARRAY_SIZE(folders) && s->fd < 0; i++)
+        if (folders[i])
+            s->fd = open_unnamed(folders[i]);
+    return s->fd < 0 ? -errno : 0;
 }
 
-static int keep_span(struct spool *h, struct gloss_span span)
+static int keep_span(struct spool *s, struct gloss_span span)
 {
-    size_t fits = h->in_file > 0 ? 0 : MIN(span.len, MEMORY_BYTES - h->memory.len);
+    size_t fits = s->in_file > 0 ? 0 : MIN(span.len, MEMORY_BYTES - s->memory.len);
     int r;
 
     if (fits > 0)
-        gloss_buf_span(&h->memory, gloss_span(span.ptr, fits));
-    if (h->memory.failed)
+        gloss_buf_span(&s->memory, gloss_span(span.ptr, fits));
+    if (s->memory.failed)
         return -ENOMEM;
     if (fits == span.len)
         return 0;
-    r = h->fd < 0 ? open_file(h) : 0;
+    r = s->fd < 0 ? open_file(s) : 0;
     if (r < 0)
         return r;
-    r = write_all_at(h->fd, span.ptr + fits, span.len - fits, h->in_file);
-    h->in_file += span.len - fits; /* what a failed write left behind is emptied, too */
+    r = write_all_at(s->fd, span.ptr + fits, span.len - fits, s->in_file);
+    s->in_file += span.len - fits; /* also after a failure, so that on_drop() empties the file */
     return r;
 }
 
 static int on_keep(void *ctx, const struct gloss_spans *spans)
 {
-    struct spool *h = ctx;
+    struct spool *s = ctx;
     int r = 0;
 
     for (size_t i = 0; i < spans->n && r == 0; i++)
-        r = keep_span(h, spans->items[i]);
-    h->failed = r < 0;
+        r = keep_span(s, spans->items[i]);
+    s->failed = r < 0;
     return r;
 }
 
-static int release_file(struct spool *h)
+static int release_file(struct spool *s)
 {
-    CLEANUP(freep) char *copy = h->in_file > 0 ? malloc(COPY_BYTES) : NULL;
+    CLEANUP(freep) char *piece = s->in_file > 0 ? malloc(PIECE_BYTES) : NULL;
     uint64_t done = 0;
 
-    if (h->in_file > 0 && !copy)
+    if (s->in_file > 0 && !piece)
         return -ENOMEM;
-    while (done < h->in_file) {
-        ssize_t n = pread(h->fd, copy, COPY_BYTES, (off_t)done);
+    while (done < s->in_file) {
+        ssize_t n = pread(s->fd, piece, PIECE_BYTES, (off_t)done);
         int r = n < 0 && errno != EINTR ? -errno : n == 0 ? -EIO : 0;
 
-        h->failed = r < 0;
+        s->failed = r < 0;
         if (r == 0 && n > 0)
-            r = h->write(h->ctx, copy, (size_t)n);
+            r = s->write(s->ctx, piece, (size_t)n);
         if (r < 0)
             return r;
         done += n > 0 ? (uint64_t)n : 0;
@@ -103,61 +103,61 @@ static int release_file(struct spool *h)
 
 static void on_drop(void *ctx)
 {
-    struct spool *h = ctx;
+    struct spool *s = ctx;
 
-    gloss_buf_clear(&h->memory);
-    if (h->in_file > 0 && ftruncate(h->fd, 0) < 0) {
-        close(h->fd); /* the bytes are of no use; a new file is as good */
-        h->fd = -1;
+    gloss_buf_clear(&s->memory);
+    if (s->in_file > 0 && ftruncate(s->fd, 0) < 0) {
+        close(s->fd); /* the next bytes get a new file */
+        s->fd = -1;
     }
-    h->in_file = 0;
+    s->in_file = 0;
 }
 
 static int on_release(void *ctx)
 {
-    struct spool *h = ctx;
-    int r = h->write(h->ctx, h->memory.ptr, h->memory.len);
+    struct spool *s = ctx;
+    int r = s->write(s->ctx, s->memory.ptr, s->memory.len);
 
     if (r == 0)
-        r = release_file(h);
-    on_drop(h);
+        r = release_file(s);
+    on_drop(s);
     return r;
 }
 
-int spool_new(struct spool **ret_hold, int (*write)(void *ctx, const char *bytes, size_t n),
-              void *ctx, const char *directory)
+int spool_new(struct spool **ret_spool, int (*write)(void *ctx, const char *bytes, size_t n),
+              void *ctx, const char *folder)
 {
-    struct spool *h = calloc(1, sizeof(*h));
+    struct spool *s = calloc(1, sizeof(*s));
 
-    if (!h)
+    if (!s)
         return -ENOMEM;
-    h->interface =
-        (struct gloss_hold){.keep = on_keep, .release = on_release, .drop = on_drop, .ctx = h};
-    h->write = write;
-    h->ctx = ctx;
-    h->directory = directory;
-    h->fd = -1;
-    *ret_hold = h;
+    s->interface =
+        (struct gloss_hold){.keep = on_keep, .release = on_release, .drop = on_drop, .ctx = s};
+    s->write = write;
+    s->ctx = ctx;
+    s->folder = folder;
+    s->fd = -1;
+    *ret_spool = s;
     return 0;
 }
 
-struct spool *spool_free(struct spool *h)
+struct spool *spool_free(struct spool *s)
 {
-    if (!h)
+    if (!s)
         return NULL;
-    if (h->fd >= 0)
-        close(h->fd);
-    gloss_buf_deinit(&h->memory);
-    free(h);
+    if (s->fd >= 0)
+        close(s->fd);
+    gloss_buf_deinit(&s->memory);
+    free(s);
     return NULL;
 }
 
-const struct gloss_hold *hold_interface(struct spool *h)
+const struct gloss_hold *spool_interface(struct spool *s)
 {
-    return &h->interface;
+    return &s->interface;
 }
 
-bool spool_failed(const struct spool *h)
+bool spool_failed(const struct spool *s)
 {
-    return h->failed;
+    return s->failed;
 }

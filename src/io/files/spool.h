@@ -1,24 +1,24 @@
 #pragma once
 
-/* Bytes that wait for a decision, of any number: up to 1 MiB in memory, the rest in a temporary
- * file without a name. */
+/* A store for bytes whose output is not decided yet, such as the start of an overlong line that has
+ * no hit so far: 1 MiB in memory, the rest in a temporary file without a name. */
 
 #include <gloss/annotate.h>
 
 struct spool;
 
-/** @write      gets what is released; returns 0 or a negative errno.
- * @directory  where the file is made; NULL: /var/tmp, else /tmp. Borrowed.
+/** @write   called with the bytes that are released; returns 0 or a negative errno.
+ * @folder  borrowed; where the file is made. Where that fails, or for NULL: /var/tmp, else /tmp.
  * Returns 0 or -ENOMEM. */
-int spool_new(struct spool **ret_hold, int (*write)(void *ctx, const char *bytes, size_t n),
-              void *ctx, const char *directory);
-struct spool *spool_free(struct spool *h);
-static inline void spool_freep(struct spool **h)
+int spool_new(struct spool **ret_spool, int (*write)(void *ctx, const char *bytes, size_t n),
+              void *ctx, const char *folder);
+struct spool *spool_free(struct spool *s);
+static inline void spool_freep(struct spool **s)
 {
-    *h = spool_free(*h);
+    *s = spool_free(*s);
 }
 
-/** What an annotator is given; lives as long as the hold. */
-const struct gloss_hold *hold_interface(struct spool *h);
-/** Whether it was the temporary file that failed, not write. */
-bool spool_failed(const struct spool *h);
+/** For gloss_annotator_options.hold; lives as long as the spool. */
+const struct gloss_hold *spool_interface(struct spool *s);
+/** Whether the last failure was that of the temporary file, not of write(). */
+bool spool_failed(const struct spool *s);

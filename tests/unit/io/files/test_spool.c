@@ -64,14 +64,14 @@ Test(spool, what_is_kept_comes_out_in_order)
 {
     static const size_t pieces[] = {0, 1, 10, 11, 12, 40, 3, 25};
     struct gloss_buf out = {0};
-    struct spool *hold = NULL;
+    struct spool *spool = NULL;
 
-    cr_assert_eq(spool_new(&hold, to_buf, &out, NULL), 0);
+    cr_assert_eq(spool_new(&spool, to_buf, &out, NULL), 0);
     for (size_t i = 0; i < ARRAY_SIZE(pieces); i++)
-        cr_expect(keeps_and_releases(hold_interface(hold), &out, pieces[i]), "%zu pieces",
+        cr_expect(keeps_and_releases(spool_interface(spool), &out, pieces[i]), "%zu pieces",
                   pieces[i]);
-    cr_expect_not(spool_failed(hold));
-    spool_free(hold);
+    cr_expect_not(spool_failed(spool));
+    spool_free(spool);
     gloss_buf_deinit(&out);
 }
 
@@ -79,17 +79,17 @@ Test(spool, what_is_dropped_never_comes_out)
 {
     static char piece[700 * KIB];
     struct gloss_buf out = {0};
-    struct spool *hold = NULL;
+    struct spool *spool = NULL;
 
-    cr_assert_eq(spool_new(&hold, to_buf, &out, "/nonexistent"), 0);
-    const struct gloss_hold *h = hold_interface(hold);
+    cr_assert_eq(spool_new(&spool, to_buf, &out, "/nonexistent"), 0);
+    const struct gloss_hold *h = spool_interface(spool);
     for (int i = 0; i < 3; i++) {
         cr_expect_eq(keep(h, piece, sizeof(piece)), 0);
         cr_expect_eq(keep(h, piece, sizeof(piece)), 0);
         h->drop(h->ctx);
     }
     cr_expect(keeps_and_releases(h, &out, 20));
-    spool_free(hold);
+    spool_free(spool);
     gloss_buf_deinit(&out);
 }
 
@@ -98,28 +98,28 @@ Test(spool, the_temporary_file_has_no_name)
     static char piece[2048 * KIB];
     char folder[] = "/tmp/glossd-test-XXXXXX";
     struct gloss_buf out = {0};
-    struct spool *hold = NULL;
+    struct spool *spool = NULL;
 
     cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(spool_new(&hold, to_buf, &out, folder), 0);
-    cr_expect_eq(keep(hold_interface(hold), piece, sizeof(piece)), 0);
+    cr_assert_eq(spool_new(&spool, to_buf, &out, folder), 0);
+    cr_expect_eq(keep(spool_interface(spool), piece, sizeof(piece)), 0);
     cr_expect_eq(rmdir(folder), 0, "the folder is empty while the file is in use");
-    spool_free(hold);
+    spool_free(spool);
 }
 
 Test(spool, it_tells_its_own_trouble_from_the_writer_s)
 {
     static char piece[2048 * KIB];
-    struct spool *hold = NULL;
+    struct spool *spool = NULL;
 
-    cr_assert_eq(spool_new(&hold, refuse, NULL, NULL), 0);
-    const struct gloss_hold *h = hold_interface(hold);
+    cr_assert_eq(spool_new(&spool, refuse, NULL, NULL), 0);
+    const struct gloss_hold *h = spool_interface(spool);
     cr_assert_eq(keep(h, piece, sizeof(piece)), 0);
     cr_expect_eq(h->release(h->ctx), -ENOSPC);
-    cr_expect_not(spool_failed(hold));
+    cr_expect_not(spool_failed(spool));
 
     limits_file_bytes(512 * KIB);
     cr_expect_eq(keep(h, piece, sizeof(piece)), -EFBIG);
-    cr_expect(spool_failed(hold));
-    spool_free(hold);
+    cr_expect(spool_failed(spool));
+    spool_free(spool);
 }
