@@ -1,5 +1,6 @@
-/* The handler stays for one signal only, so the second one does what it always does. The flag alone
- * would not do: a signal between asking it and beginning to wait would be slept through. */
+/* The handler serves one signal of each kind; a second one has its default effect and ends the
+ * program. A flag alone is not enough: a signal that comes after the flag was asked and before a
+ * wait starts would not end the wait. So the handler also makes a descriptor readable. */
 
 #include "app/batch/interrupt.h"
 
@@ -21,7 +22,7 @@ static void on_signal(int number)
     (void)number;
     came = 1;
     if (write(event_fd, &one, sizeof(one)) < 0)
-        came = 2; /* the counter was full: it can be read all the same */
+        came = 2; /* the counter of event_fd is full, so it is readable */
     errno = kept;
 }
 

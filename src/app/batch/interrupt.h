@@ -1,16 +1,15 @@
 #pragma once
 
-/* The person's Ctrl-C: the first one asks for an end in good order, the second one ends. */
+/* Ctrl-C: the first one asks the program to end in good order, the second one kills it. */
 
 #include <stdbool.h>
 
-/** From now on the first SIGINT only sets a flag. Returns a descriptor that can be read once it
- * came, the same at each call, or a negative errno. Who started us with SIGINT ignored, as a script
- * does with what it puts into the background, meant it: then it stays so. */
+/** From now on the first SIGINT only sets a flag. A SIGINT that was ignored when the program
+ * started, as in the background of a script, stays ignored. Returns a descriptor that becomes
+ * readable with the first signal, the same descriptor at each call; or a negative errno. */
 int interrupt_catch(void);
-/** The same for SIGTERM and SIGHUP beside it, for who has a terminal to put in order before the
- * end.
- */
+/** The same for SIGINT, SIGTERM and SIGHUP, for a command that must restore the terminal before it
+ * ends. */
 int interrupt_catch_all(void);
-/** Whether it came. */
+/** Whether one of the signals has come. */
 bool interrupt_came(void);

@@ -1,4 +1,4 @@
-/* The line is not shown in the first half second: most files are done by then. */
+/* The line is shown only after half a second, since most files are read by then. */
 
 #include "app/batch/progress.h"
 
@@ -13,7 +13,7 @@
 
 #define QUIET_NS (500 * MS_NS)
 #define EVERY_NS (100 * MS_NS)
-#define TO_LINE_BEGIN "\r\033[K"
+#define CLEAR_LINE "\r\033[K"
 
 static void format_bytes(char *out, size_t size, double bytes)
 {
@@ -28,7 +28,7 @@ static void format_bytes(char *out, size_t size, double bytes)
 void progress_start(struct progress *p, const char *name)
 {
     p->name = name;
-    p->begun_ns = p->shown_ns = p->on ? clock_steady_ns() : 0;
+    p->started_ns = p->shown_ns = p->on ? clock_steady_ns() : 0;
 }
 
 void progress_show(struct progress *p, uint64_t position, uint64_t size)
@@ -40,10 +40,10 @@ void progress_show(struct progress *p, uint64_t position, uint64_t size)
     if (!p->on)
         return;
     now = clock_steady_ns();
-    if (now - p->begun_ns < QUIET_NS || now - p->shown_ns < EVERY_NS)
+    if (now - p->started_ns < QUIET_NS || now - p->shown_ns < EVERY_NS)
         return;
     p->shown_ns = now;
-    seconds = (double)(now - p->begun_ns) / 1e9;
+    seconds = (double)(now - p->started_ns) / 1e9;
     rate = (double)position / seconds;
     format_bytes(done, sizeof(done), (double)position);
     format_bytes(speed, sizeof(speed), rate);
@@ -52,7 +52,7 @@ void progress_show(struct progress *p, uint64_t position, uint64_t size)
                  100 * (double)position / (double)size, (double)(size - position) / rate);
     snprintf(line, sizeof(line), "%.200s: %s, %s/s%s", p->name, done, speed, rest);
     message_mask_controls(line);
-    write_all_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+    write_all_bytes(STDERR_FILENO, CLEAR_LINE, strlen(CLEAR_LINE));
     write_all_bytes(STDERR_FILENO, line, strlen(line));
     p->visible = true;
 }
@@ -60,6 +60,6 @@ void progress_show(struct progress *p, uint64_t position, uint64_t size)
 void progress_clear(struct progress *p)
 {
     if (p->visible)
-        write_all_bytes(STDERR_FILENO, TO_LINE_BEGIN, strlen(TO_LINE_BEGIN));
+        write_all_bytes(STDERR_FILENO, CLEAR_LINE, strlen(CLEAR_LINE));
     p->visible = false;
 }

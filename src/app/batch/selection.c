@@ -1,6 +1,5 @@
-/* A word of --only is a glob where it has one of the shell's characters and no code has that very
- * name; it must fit at least one code, for a word with a typing mistake would show nothing at all.
- */
+/* A word of --only selects the code of exactly that name. Where there is none the word is a glob.
+ * It must fit at least one code: with a typing mistake in it the output would just be empty. */
 
 #include "app/batch/selection.h"
 
@@ -21,7 +20,7 @@ int selection_add(struct selection *s, const char *only)
     return 0;
 }
 
-/* The first code that would fit if case did not count, or NULL. */
+/* The first code that the word fits when upper and lower case are the same, or NULL. */
 static const char *in_another_case(const struct gloss_catalogs *set, const char *word)
 {
     for (uint32_t id = 0; id < gloss_catalogs_n_entries(set); id++)
@@ -45,7 +44,7 @@ static int no_such_code(const struct gloss_catalogs *set, const char *word)
     return message_error("--only", "'%s' fits no code; 'glossd catalog show' lists them", word);
 }
 
-/* Marks what the word fits. */
+/* Selects the entries that one word of --only fits. */
 static int apply_word(const char *word, const struct gloss_catalogs *set, bool *selected)
 {
     const struct gloss_entry *exact = gloss_catalogs_find(set, gloss_span_str(word));

@@ -1,9 +1,10 @@
-/* The table takes the width of the terminal it goes to. */
+/* The table is as wide as the terminal that shows it. */
 
 #include "app/batch/summary_report.h"
 
 #include "app/common/exit_status.h"
 #include "app/common/message.h"
+#include "app/common/terminal.h"
 #include "io/files/write_all.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@ void summary_report_append(struct gloss_counters *counters,
 {
     struct gloss_summary_options fitted = *options;
 
-    fitted.width = message_width(fd);
+    fitted.width = terminal_width(fd);
     gloss_summary_write(counters, &fitted, out);
 }
 
@@ -31,7 +32,7 @@ int summary_report_write(struct gloss_counters *counters,
     else if (fd == STDOUT_FILENO)
         r = message_answer(text.ptr, text.len);
     else
-        write_all_bytes(fd, text.ptr, text.len); /* whoever closed standard error wants no report */
+        write_all_bytes(fd, text.ptr, text.len); /* a closed standard error asks for no summary */
     gloss_buf_deinit(&text);
     return r;
 }

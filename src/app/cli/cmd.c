@@ -6,6 +6,7 @@
 #include "app/cli/cmd.h"
 
 #include "app/common/message.h"
+#include "app/common/terminal.h"
 #include "core/base/name_distance.h"
 #include "core/base/util.h"
 
@@ -378,5 +379,5 @@ void cmd_common_deinit(struct common_options *common)
 
 bool cmd_wants_color(const struct common_options *common, int fd)
 {
-    return common->color == COLOR_AUTO ? message_can_color(fd) : common->color == COLOR_ALWAYS;
+    return common->color == COLOR_AUTO ? terminal_can_color(fd) : common->color == COLOR_ALWAYS;
 }

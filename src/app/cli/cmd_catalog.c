@@ -9,6 +9,7 @@
 #include "app/cli/verb.h"
 #include "app/common/catalog_loader.h"
 #include "app/common/message.h"
+#include "app/common/terminal.h"
 #include "app/inspect/catalog_export.h"
 #include "app/inspect/explain.h"
 #include "core/base/util.h"
@@ -69,7 +70,7 @@ static int shelf_add(void *ctx, const char *name)
 {
     struct shelf *s = ctx;
 
-    return catalog_loader_read_place(s->set, name, &s->diags);
+    return catalog_loader_read(s->set, name, &s->diags);
 }
 
 static int shelf_fill(struct shelf *s, const struct common_options *common)
@@ -121,7 +122,7 @@ static int run_list(void *state, const struct words *words)
                              "'catalog list' takes no names; --catalog FILE adds one");
     if (shelf_fill(&s, c->common) < 0)
         return message_no_memory();
-    catalog_loader_say(&s.diags);
+    message_diags(&s.diags);
     list_catalogs(s.set, &c->out);
     return s.diags.errors > 0 ? EXIT_TROUBLE : EXIT_OK;
 }
@@ -181,11 +182,11 @@ static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, c
         }
         return EXIT_OK;
     }
-    if (!catalog_loader_is_place(name))
+    if (!catalog_loader_is_location(name))
         return no_such_name(name, &found);
-    if (gloss_catalogs_new(&s.set) < 0 || catalog_loader_read_place(s.set, name, &s.diags) < 0)
+    if (gloss_catalogs_new(&s.set) < 0 || catalog_loader_read(s.set, name, &s.diags) < 0)
         return message_no_memory();
-    catalog_loader_say(&s.diags);
+    message_diags(&s.diags);
     for (size_t i = 0; i < gloss_catalogs_count(s.set); i++)
         show_catalog(c, gloss_catalogs_get(s.set, i));
     return s.diags.errors > 0 ? EXIT_TROUBLE : EXIT_OK;
@@ -222,9 +223,9 @@ static int check_place(struct catalog_cmd *c, struct gloss_catalogs *set, const 
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     size_t before = gloss_catalogs_count(set);
 
-    if (catalog_loader_read_place(set, place, &diags) < 0)
+    if (catalog_loader_read(set, place, &diags) < 0)
         return -ENOMEM;
-    catalog_loader_say(&diags);
+    message_diags(&diags);
     *errors += diags.errors;
     for (size_t i = before; i < gloss_catalogs_count(set); i++) {
         const struct gloss_catalog *catalog = gloss_catalogs_get(set, i);
@@ -324,7 +325,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
 
     if (status < 0) {
-        c.style.width = message_width(STDOUT_FILENO);
+        c.style.width = terminal_width(STDOUT_FILENO);
         c.style.color = cmd_wants_color(&common, STDOUT_FILENO);
         status = verb_run(cmd, verbs, &c, c.given, &words, &c.out);
     }

@@ -1,7 +1,6 @@
 /* glossd check: the configuration and its catalogs, every mistake with its place. */
 
 #include "app/cli/cmds.h"
-#include "app/common/catalog_loader.h"
 #include "app/common/message.h"
 #include "app/config/config.h"
 #include "core/base/util.h"
@@ -43,7 +42,7 @@ static int check(const char *file)
 
     if (r == -ENOMEM)
         return message_no_memory();
-    catalog_loader_say(&diags);
+    message_diags(&diags);
     return r == 0 ? answer(config, &diags) : EXIT_TROUBLE;
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/cli/cmds.h"
 #include "app/common/message.h"
+#include "app/common/terminal.h"
 #include "app/config/config.h"
 #include "app/inspect/explain.h"
 #include "app/inspect/state_report.h"
@@ -185,7 +186,7 @@ static int explain_words(struct explain *e, const struct common_options *common,
     if (gloss_matcher_new(&e->matcher, e->report.set, NULL) < 0 ||
         gloss_scanner_new(&e->scanner, e->matcher) < 0)
         return message_no_memory();
-    e->style.width = message_width(STDOUT_FILENO);
+    e->style.width = terminal_width(STDOUT_FILENO);
     e->style.color = cmd_wants_color(common, STDOUT_FILENO);
     for (size_t i = 0; i < words->n; i++)
         if (explain_word(e, words->items[i]) < 0)

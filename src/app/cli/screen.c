@@ -4,7 +4,6 @@
 
 #include "app/cli/screen.h"
 
-#include "app/common/message.h"
 #include "core/base/util.h"
 #include "io/files/write_all.h"
 

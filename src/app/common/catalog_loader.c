@@ -1,19 +1,17 @@
-/* Where catalogs come from. A word with a '/' or one that ends in .yaml is a path; any other word
- * is the name of a shipped catalog where there is one of that name, else a path as well.
+/* A location with a '/' in it, or ".yaml" at its end, is a path. Any other location is the name of
+ * a shipped catalog, or a path where no shipped catalog has that name.
  *
- * A file is read whole and forgotten when the set has been filled; one that is too large to be a
- * catalog is not read at all. Every trouble becomes a diagnosis among the others, so that several
- * files with several mistakes are told of in one run. */
+ * A file that cannot be read becomes a diagnosis like a mistake in its text, so that one run shows
+ * the mistakes of all files. */
 
 #include "app/common/catalog_loader.h"
-#include "app/common/exit_status.h"
 
+#include "app/common/exit_status.h"
 #include "app/common/message.h"
 #include "app/common/read_file.h"
 #include "core/base/util.h"
 #include "core/catalog/catalog_set.h"
 #include "core/catalog/yaml_limits.h"
-#include "io/files/write_all.h"
 
 #include <dirent.h>
 #include <stdarg.h>
@@ -24,7 +22,7 @@
 #define ENDING ".yaml"
 
 __attribute__((format(printf, 3, 4))) static void
-complain(struct gloss_diags *diags, const char *file, const char *format, ...)
+add_error(struct gloss_diags *diags, const char *file, const char *format, ...)
 {
     char text[1024];
     va_list args;
@@ -44,35 +42,35 @@ static bool has_ending(const char *name)
 
 /* ---- files ---- */
 
-/* What an errno of a catalog's file means to its reader. Returns 0, or -ENOMEM as it is. */
-static int complain_errno(struct gloss_diags *diags, const char *file, int error)
+/* Makes a diagnosis of an errno. Returns 0; -ENOMEM is returned, and no diagnosis. */
+static int add_errno(struct gloss_diags *diags, const char *file, int error)
 {
     switch (error) {
     case -ENOMEM:
         return -ENOMEM;
     case -EACCES:
-        complain(diags, file, "permission denied; who runs glossd must be allowed to read it");
+        add_error(diags, file, "permission denied; who runs glossd must be allowed to read it");
         break;
     case -EISDIR:
-        complain(diags, file, "is a folder, not a catalog");
+        add_error(diags, file, "is a folder, not a catalog");
         break;
     case -EFBIG:
-        complain(diags, file, "too large to be a catalog: more than %zu MiB", YAML_SIZE_MAX >> 20);
+        add_error(diags, file, "too large to be a catalog: more than %zu MiB", YAML_SIZE_MAX >> 20);
         break;
     default:
-        complain(diags, file, "cannot be read: %s", strerror(-error));
+        add_error(diags, file, "cannot be read: %s", strerror(-error));
         break;
     }
     return 0;
 }
 
-static int read_input(struct gloss_catalogs *set, const char *path, struct gloss_diags *diags)
+static int read_catalog(struct gloss_catalogs *set, const char *path, struct gloss_diags *diags)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
     int r = read_file(path, YAML_SIZE_MAX, &text);
 
     if (r < 0)
-        return complain_errno(diags, path, r);
+        return add_errno(diags, path, r);
     r = gloss_catalogs_read(set, path, gloss_buf_view(&text), diags);
     return r < 0 ? r : 0;
 }
@@ -89,8 +87,8 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Calls fn for each *.yaml of a folder, in the order of their names. Returns how many there are, or
- * a negative errno, fn's included. */
+/* Calls fn for each *.yaml of a folder, in the order of their names. Returns the number of these
+ * files, or a negative errno of the folder or of fn. */
 static int each_file(const char *folder, int (*fn)(void *ctx, const char *path), void *ctx)
 {
     struct dirent **entries = NULL;
@@ -113,6 +111,7 @@ static int each_file(const char *folder, int (*fn)(void *ctx, const char *path),
     return r;
 }
 
+/* Where the catalogs of a folder go. */
 struct target {
     struct gloss_catalogs *set;
     struct gloss_diags *diags;
@@ -122,7 +121,7 @@ static int read_into(void *ctx, const char *path)
 {
     struct target *t = ctx;
 
-    return read_input(t->set, path, t->diags);
+    return read_catalog(t->set, path, t->diags);
 }
 
 static int read_folder(struct gloss_catalogs *set, const char *folder, struct gloss_diags *diags)
@@ -139,24 +138,25 @@ static int read_folder(struct gloss_catalogs *set, const char *folder, struct gl
         return -ENOMEM;
     r = each_file(STREQ(bare, "/") ? "" : bare, read_into, &t);
     if (r == 0)
-        complain(diags, folder, "a folder without a catalog: no *.yaml is in it");
-    return r < 0 ? complain_errno(diags, folder, r) : 0;
+        add_error(diags, folder, "a folder without a catalog: no *.yaml is in it");
+    return r < 0 ? add_errno(diags, folder, r) : 0;
 }
 
-/* ---- shipped ones ---- */
+/* ---- shipped catalogs ---- */
 
 static int shipped_path(const char *name, char **ret_path)
 {
     return asprintf(ret_path, "%s/%s%s", GLOSSD_CATALOGS_DIR, name, ENDING) < 0 ? -ENOMEM : 0;
 }
 
+/* The caller of catalog_loader_each_shipped(). */
 struct shipped {
     int (*fn)(void *ctx, const char *name);
     void *ctx;
     int result;
 };
 
-static int name_shipped(void *ctx, const char *path)
+static int call_with_name(void *ctx, const char *path)
 {
     struct shipped *s = ctx;
     CLEANUP(freep) char *name = strdup(strrchr(path, '/') + 1);
@@ -175,7 +175,7 @@ int catalog_loader_each_shipped(int (*fn)(void *ctx, const char *name), void *ct
     int r = 0;
 
     if (s.result == 0)
-        r = each_file(GLOSSD_CATALOGS_DIR, name_shipped, &s);
+        r = each_file(GLOSSD_CATALOGS_DIR, call_with_name, &s);
     return r == -ENOMEM ? r : s.result;
 }
 
@@ -189,18 +189,18 @@ static int add_name(void *ctx, const char *name)
     return 0;
 }
 
-static int complain_missing(const char *place, struct gloss_diags *diags)
+static int add_missing(const char *location, struct gloss_diags *diags)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf names = {0};
     int r = catalog_loader_each_shipped(add_name, &names);
 
     if (r < 0 || names.failed)
         return -ENOMEM;
-    if (strchr(place, '/') || has_ending(place))
-        complain(diags, place, "no such file or folder");
+    if (strchr(location, '/') || has_ending(location))
+        add_error(diags, location, "no such file or folder");
     else
-        complain(diags, place, "no such file or folder, nor a shipped catalog; those are: %.*s",
-                 (int)MIN(names.len, (size_t)500), names.ptr);
+        add_error(diags, location, "no such file or folder, nor a shipped catalog; those are: %.*s",
+                  (int)MIN(names.len, (size_t)500), names.ptr);
     return 0;
 }
 
@@ -209,12 +209,12 @@ static int read_path(struct gloss_catalogs *set, const char *path, struct gloss_
     struct stat st;
 
     if (stat(path, &st) < 0)
-        return errno == ENOENT || errno == ENOTDIR ? complain_missing(path, diags)
-                                                   : complain_errno(diags, path, -errno);
-    return S_ISDIR(st.st_mode) ? read_folder(set, path, diags) : read_input(set, path, diags);
+        return errno == ENOENT || errno == ENOTDIR ? add_missing(path, diags)
+                                                   : add_errno(diags, path, -errno);
+    return S_ISDIR(st.st_mode) ? read_folder(set, path, diags) : read_catalog(set, path, diags);
 }
 
-bool catalog_loader_is_place(const char *word)
+bool catalog_loader_is_location(const char *word)
 {
     CLEANUP(freep) char *path = NULL;
 
@@ -223,38 +223,23 @@ bool catalog_loader_is_place(const char *word)
     return access(word, F_OK) == 0 || (shipped_path(word, &path) == 0 && access(path, F_OK) == 0);
 }
 
-int catalog_loader_read_place(struct gloss_catalogs *set, const char *place,
-                              struct gloss_diags *diags)
+int catalog_loader_read(struct gloss_catalogs *set, const char *location, struct gloss_diags *diags)
 {
     CLEANUP(freep) char *path = NULL;
     int r;
 
-    if (strchr(place, '/') || has_ending(place))
-        return read_path(set, place, diags);
-    if (STREQ(place, gloss_builtin_name())) {
+    if (strchr(location, '/') || has_ending(location))
+        return read_path(set, location, diags);
+    if (STREQ(location, gloss_builtin_name())) {
         r = catalogs_read_builtin(set, diags);
         return r < 0 ? r : 0;
     }
-    if (shipped_path(place, &path) < 0)
+    if (shipped_path(location, &path) < 0)
         return -ENOMEM;
-    return read_path(set, access(path, F_OK) == 0 ? path : place, diags);
+    return read_path(set, access(path, F_OK) == 0 ? path : location, diags);
 }
 
-/* ---- for commands ---- */
-
-void catalog_loader_say(const struct gloss_diags *diags)
-{
-    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
-    size_t errors = 0;
-
-    for (size_t i = 0; i < diags->n; i++) {
-        gloss_diag_format(&diags->items[i], &text);
-        errors += diags->items[i].level == GLOSS_DIAG_ERROR;
-    }
-    if (diags->errors > errors)
-        gloss_buf_printf(&text, "… and %zu errors more\n", diags->errors - errors);
-    write_all_bytes(STDERR_FILENO, text.ptr, text.len);
-}
+/* ---- for subcommands ---- */
 
 static int load_all(struct gloss_catalogs *set, const struct common_options *common,
                     struct gloss_diags *diags)
@@ -264,7 +249,7 @@ static int load_all(struct gloss_catalogs *set, const struct common_options *com
     if (common->n_catalogs == 0)
         return gloss_catalogs_read_builtin(set);
     for (size_t i = 0; r == 0 && i < common->n_catalogs; i++)
-        r = catalog_loader_read_place(set, common->catalogs[i], diags);
+        r = catalog_loader_read(set, common->catalogs[i], diags);
     return r;
 }
 
@@ -275,7 +260,7 @@ int catalog_loader_load(struct gloss_catalogs **ret_set, const struct common_opt
 
     if (gloss_catalogs_new(&set) < 0 || load_all(set, common, &diags) < 0)
         return message_no_memory();
-    catalog_loader_say(&diags);
+    message_diags(&diags);
     if (diags.errors > 0)
         return EXIT_TROUBLE;
     *ret_set = TAKE_PTR(set);

@@ -1,7 +1,6 @@
-/* What a local time means is asked of the C library once per local hour: it may look at
- * /etc/localtime each time, and lines of one log nearly always fall into a few hours. Zones change
- * at full hours. The hours of a day and more each have a place of their own, so that a log whose
- * lines come from several zones, or in no order, does not ask again and again. */
+/* mktime(3) may look at /etc/localtime at each call, so the offset of a local hour from UTC is
+ * kept. That is exact, since zones change at full hours. The table has room for more hours than a
+ * day has: a log whose lines come from several zones, or in no order, still asks once per hour. */
 
 #include "app/common/clock.h"
 

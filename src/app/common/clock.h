@@ -1,21 +1,21 @@
 #pragma once
 
-/* The clock and the time zone that the core does not have. */
+/* The current time and the time zone, which the core must not ask the system for. */
 
 #include <gloss/stamp.h>
 #include <stdint.h>
 
 struct clock {
-    struct gloss_clock base; /* what the core is given */
+    struct gloss_clock base; /* for functions of the core */
     struct clock_hour {
-        int64_t number; /* of a local hour, counted in hours of the calendar; 0: empty */
-        int offset_s;   /* what local time differs from UTC then */
-    } hours[61]; /* a prime, so that the same hour of another day or year has another place */
+        int64_t number; /* of the local hour, counted through the calendar; 0: empty */
+        int offset_s;   /* of local time from UTC in that hour */
+    } hours[61];        /* a prime, so that the same hour of another day has another slot */
 };
 
-/** Ready and set to now. The struct must not move afterwards. */
+/** Sets the clock to the current time. The struct must not move afterwards. */
 void clock_init(struct clock *c);
-/** Sets it to now. */
+/** Sets the clock to the current time. */
 void clock_tick(struct clock *c);
-/** Nanoseconds of a clock that nobody sets, and that goes on while the machine sleeps. */
+/** Nanoseconds since the machine started, sleep included. This clock is never set. */
 uint64_t clock_steady_ns(void);

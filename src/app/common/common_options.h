@@ -1,19 +1,19 @@
 #pragma once
 
-/* What every subcommand understands, and what is left of its words. */
+/* The options that every subcommand has, and the words that are no options. */
 
 #include <stddef.h>
 
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
-/** --help and --version are understood everywhere, too, but they need no place. */
+/** Without --help and --version, which are answered at once. */
 struct common_options {
-    const char **catalogs; /* as given; the array is owned, the words are argv's */
-    size_t n_catalogs;     /* 0: the one built in */
+    const char **catalogs; /* the values of --catalog; the array is owned, the words are argv's */
+    size_t n_catalogs;     /* 0: the built-in catalog is used */
     enum color_choice color;
 };
 
-/** What is left when the options are taken out. Points into argv. */
+/** The words of a command line that are no options. Points into argv. */
 struct words {
     char **items;
     size_t n;

@@ -1,10 +1,11 @@
 #pragma once
 
-/* How the whole program ends, for scripts. */
+/* The exit statuses of the program. */
 
 enum {
     EXIT_OK = 0,
-    EXIT_SEEN = 1,    /* only as an answer: --exit-code and a code was seen; explain of an unknown
-                         code; verify differs */
-    EXIT_TROUBLE = 2, /* usage, configuration, input or output; said on standard error */
+    EXIT_SEEN = 1,    /* an answer, no failure: with --exit-code a code was seen; explain does not
+                         know the code; verify found a difference */
+    EXIT_TROUBLE = 2, /* a mistake in usage or configuration, or a failure of input or output; a
+                         message on standard error says which */
 };

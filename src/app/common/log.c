@@ -1,6 +1,6 @@
-/* Messages go where the service's logs are kept, and that may be a file the service follows: a
- * message for each event would feed itself. So each component may say so much in a time, and then
- * only counts. */
+/* Messages may end up in a file that the service follows, such as the system's log. A message about
+ * each line of it would then cause the next message, without end. So the number of lines that a
+ * component may write in a time is limited. */
 
 #include "app/common/log.h"
 
@@ -21,68 +21,68 @@
 
 static struct {
     int level;
-    bool priorities; /* standard error is the journal's */
+    bool priorities; /* standard error is the journal */
     struct {
         const char *component;
         uint64_t since_ns;
-        unsigned said, kept_back;
+        unsigned written, suppressed; /* since since_ns */
     } rates[8];
-} sink = {.level = LOG_NOTICE};
+} logger = {.level = LOG_NOTICE};
 
 void log_init(int level)
 {
-    sink.level = level;
-    sink.priorities = getenv("JOURNAL_STREAM") != NULL;
+    logger.level = level;
+    logger.priorities = getenv("JOURNAL_STREAM") != NULL;
 }
 
-/* Whether the component may speak; *kept_back: what it did not say before. */
-static bool may_speak(const char *component, unsigned *kept_back)
+/* Whether the component may write a line now. *ret_suppressed: its lines not written before. */
+static bool may_write(const char *component, unsigned *ret_suppressed)
 {
     uint64_t now = clock_steady_ns();
     size_t i = 0;
 
-    while (i < ARRAY_SIZE(sink.rates) - 1 && sink.rates[i].component &&
-           !STREQ(sink.rates[i].component, component))
+    while (i < ARRAY_SIZE(logger.rates) - 1 && logger.rates[i].component &&
+           !STREQ(logger.rates[i].component, component))
         i++;
-    *kept_back = 0;
-    if (!sink.rates[i].component || now - sink.rates[i].since_ns > BURST_NS) {
-        *kept_back = sink.rates[i].kept_back;
-        sink.rates[i].component = component;
-        sink.rates[i].since_ns = now;
-        sink.rates[i].said = sink.rates[i].kept_back = 0;
+    *ret_suppressed = 0;
+    if (!logger.rates[i].component || now - logger.rates[i].since_ns > BURST_NS) {
+        *ret_suppressed = logger.rates[i].suppressed;
+        logger.rates[i].component = component;
+        logger.rates[i].since_ns = now;
+        logger.rates[i].written = logger.rates[i].suppressed = 0;
     }
-    if (sink.rates[i].said == BURST) {
-        sink.rates[i].kept_back++;
+    if (logger.rates[i].written == BURST) {
+        logger.rates[i].suppressed++;
         return false;
     }
-    sink.rates[i].said++;
+    logger.rates[i].written++;
     return true;
 }
 
 static void put_line(int priority, const char *component, const char *text)
 {
     char line[LINE_MAX_BYTES + 64];
-    char mark[8] = "";
+    char prefix[8] = "";
     int n;
 
-    if (sink.priorities)
-        snprintf(mark, sizeof(mark), "<%d>", priority);
-    n = snprintf(line, sizeof(line), "%s%s%s: %s\n", mark,
-                 sink.priorities ? "" : "glossd: ", component, text);
+    if (logger.priorities)
+        snprintf(prefix, sizeof(prefix), "<%d>", priority);
+    n = snprintf(line, sizeof(line), "%s%s%s: %s\n", prefix,
+                 logger.priorities ? "" : "glossd: ", component, text);
     if (n > 0 && write(STDERR_FILENO, line, MIN((size_t)n, sizeof(line) - 1)) < 0)
-        return; /* there is nobody left to tell */
+        return; /* nothing is left where a failure could be reported */
 }
 
 void log_message(int priority, const char *component, const char *format, ...)
 {
     char text[LINE_MAX_BYTES];
-    unsigned kept_back;
+    unsigned suppressed;
     va_list args;
 
-    if (priority > sink.level || (!may_speak(component, &kept_back) && priority > LOG_ERR))
+    if (priority > logger.level || (!may_write(component, &suppressed) && priority > LOG_ERR))
         return;
-    if (kept_back > 0) {
-        snprintf(text, sizeof(text), "%u messages were not shown", kept_back);
+    if (suppressed > 0) {
+        snprintf(text, sizeof(text), "%u messages were not shown", suppressed);
         put_line(priority, component, text);
     }
     va_start(args, format);

@@ -1,18 +1,14 @@
-/* A message is made whole before it is written, so that lines of several programs on one terminal
- * do not mix, and standard error needs no buffer of stdio that a signal could find half full. */
+/* A message is written by one call: lines of several programs at one terminal do not mix, and there
+ * is no buffer that could be half full when the program is killed. */
 
 #include "app/common/message.h"
 
 #include "app/common/exit_status.h"
+#include "core/base/util.h"
 #include "io/files/write_all.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #define MESSAGE_BYTES 4096
 
@@ -23,7 +19,8 @@ void message_mask_controls(char *text)
             *p = '?';
 }
 
-static void say_line(const char *thing, const char *level, const char *format, va_list args)
+/* @level  "" or "warning: ". */
+static void write_message(const char *thing, const char *level, const char *format, va_list args)
 {
     char line[MESSAGE_BYTES + 1], what[MESSAGE_BYTES];
     int n;
@@ -48,7 +45,7 @@ int message_error(const char *thing, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say_line(thing, "", format, args);
+    write_message(thing, "", format, args);
     va_end(args);
     return EXIT_TROUBLE;
 }
@@ -58,7 +55,7 @@ void message_warning(const char *thing, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say_line(thing, "warning: ", format, args);
+    write_message(thing, "warning: ", format, args);
     va_end(args);
 }
 
@@ -66,6 +63,20 @@ int message_no_memory(void)
 {
     return message_error(NULL,
                          "out of memory; close other programs or raise the limit (ulimit -v)");
+}
+
+void message_diags(const struct gloss_diags *diags)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    size_t errors = 0;
+
+    for (size_t i = 0; i < diags->n; i++) {
+        gloss_diag_format(&diags->items[i], &text);
+        errors += diags->items[i].level == GLOSS_DIAG_ERROR;
+    }
+    if (diags->errors > errors)
+        gloss_buf_printf(&text, "… and %zu errors more\n", diags->errors - errors);
+    write_all_bytes(STDERR_FILENO, text.ptr, text.len);
 }
 
 const char *message_reason(int error)
@@ -112,32 +123,4 @@ int message_answer(const char *bytes, size_t n)
     if (r == 0 || r == -EPIPE)
         return EXIT_OK;
     return message_error("standard output", "%s", message_reason(r));
-}
-
-unsigned message_width(int fd)
-{
-    const char *columns = getenv("COLUMNS");
-    struct winsize size;
-    char *end;
-
-    if (!isatty(fd))
-        return 0;
-    if (columns && *columns) {
-        unsigned long n = strtoul(columns, &end, 10);
-
-        if (*end == '\0' && n > 0 && n < 10000)
-            return (unsigned)n;
-    }
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0)
-        return size.ws_col;
-    return 0;
-}
-
-bool message_can_color(int fd)
-{
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-    if (no_color && *no_color)
-        return false;
-    return isatty(fd) && !(term && strcmp(term, "dumb") == 0);
 }

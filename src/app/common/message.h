@@ -1,35 +1,30 @@
 #pragma once
 
-/* The two voices of a command: what it answers, on standard output, and what went wrong, one line
- * on standard error: "glossd: THING: WHAT; MEND". */
+/* What a subcommand writes for its user: failures on standard error, each a line
+ * "glossd: THING: WHAT; MEND", and the answer on standard output. */
 
-#include <stdbool.h>
+#include <gloss/diag.h>
 #include <stddef.h>
 
-/** Says what ended the command or left a part of it undone.
- * @thing  a file, an option, a code; shown with '?' for control characters; may be NULL.
- * Returns EXIT_TROUBLE, so that it can be returned. */
+/** A failure that ended the command, or that left a part of its work undone.
+ * @thing  the file, option or code concerned; may be NULL.
+ * Returns EXIT_TROUBLE, so that a caller can return it. */
 int message_error(const char *thing, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Says what the person should know though all goes on: "glossd: THING: warning: WHAT". */
+/** Something to know though the command goes on: "glossd: THING: warning: WHAT". */
 void message_warning(const char *thing, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/** Says that memory ran out. Returns EXIT_TROUBLE. */
+/** The failure that memory ran out. Returns EXIT_TROUBLE. */
 int message_no_memory(void);
+/** Each diagnosis, with the line of the file concerned; behind those that were kept, how many more
+ * errors there are. */
+void message_diags(const struct gloss_diags *diags);
 
-/** What a negative errno of a file means to a person, with the mend where there is one. */
+/** The meaning of a negative errno of a file as WHAT; with a MEND where there is one. */
 const char *message_reason(int error);
-
-/** Puts '?' in the place of each control character: what a file is called must not move a cursor.
- */
+/** Replaces each control character by '?', so that a file's name can neither move the cursor nor
+ * start a new line. */
 void message_mask_controls(char *text);
 
-/** Writes all of it to standard output. A reader that went away is no error.
- * Returns EXIT_OK, or EXIT_TROUBLE after it has said why. */
+/** Writes the answer to standard output. Returns EXIT_OK, also where the reader has closed it; or
+ * EXIT_TROUBLE after a message. */
 int message_answer(const char *bytes, size_t n);
-
-/** Columns to fill at that descriptor: where it is a terminal, COLUMNS of the environment if that
- * is a number from 1 to 9999, else what the terminal says, which may be 0: not known. 0 where it is
- * none, whatever COLUMNS holds. */
-unsigned message_width(int fd);
-/** Whether a terminal at that descriptor can show colours and NO_COLOR does not forbid it. */
-bool message_can_color(int fd);

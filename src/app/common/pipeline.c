@@ -1,10 +1,10 @@
-/* Block by block:
+/* Blocks pass one after the other:
  *
  *      lines ──block──► scanner ──line──► counters
  *                                  └────► annotator of each output ──spans──► its write
  *
- * Everything that points into a block is written before the next one is asked for; nothing waits
- * here between two calls but the half line inside `lines`. */
+ * Spans point into the block, so they are written before the next block is taken. Between two calls
+ * only the half line in `lines` is kept. */
 
 #include "app/common/pipeline.h"
 
@@ -27,7 +27,7 @@ static int on_line(void *ctx, const struct gloss_line *line)
                        : 0;
 }
 
-/* Hands what an output got to its writer. */
+/* Writes the spans that an output has. */
 static int flush(struct pipeline_output *o)
 {
     int r = o->spans.failed ? -ENOMEM : 0;
@@ -81,7 +81,7 @@ int pipeline_block(struct pipeline *p, struct gloss_stream *stream, const struct
     return r;
 }
 
-/* Only what is of a time or later. What is passed over has line numbers all the same. */
+/* Lines that are passed over are numbered, too. */
 static int since_block(struct pipeline *p, struct gloss_block rest)
 {
     struct gloss_block run;
@@ -97,7 +97,7 @@ static int since_block(struct pipeline *p, struct gloss_block rest)
     return r;
 }
 
-static int work_off_all(struct pipeline *p)
+static int run_blocks(struct pipeline *p)
 {
     struct gloss_block block;
     int r;
@@ -113,7 +113,7 @@ static int work_off_all(struct pipeline *p)
 int pipeline_feed(struct pipeline *p, size_t n)
 {
     gloss_lines_fill(p->lines, n);
-    return work_off_all(p);
+    return run_blocks(p);
 }
 
 int pipeline_feed_bytes(struct pipeline *p, struct gloss_span bytes)
@@ -123,7 +123,7 @@ int pipeline_feed_bytes(struct pipeline *p, struct gloss_span bytes)
     while (r == 0 && bytes.len > 0) {
         r = lines_feed(p->lines, &bytes);
         if (r == 0)
-            r = work_off_all(p);
+            r = run_blocks(p);
     }
     return r;
 }
@@ -133,7 +133,7 @@ int pipeline_end(struct pipeline *p)
     int r;
 
     gloss_lines_end(p->lines);
-    r = work_off_all(p);
+    r = run_blocks(p);
     for (size_t i = 0; i < p->n_outputs && r == 0; i++) {
         if (p->outputs[i].annotator)
             r = gloss_annotator_finish(p->outputs[i].annotator, &p->outputs[i].spans);

@@ -1,7 +1,7 @@
 #pragma once
 
-/* One stream's way through the program: bytes in, whole lines, findings, counters, output out. The
- * filter and the service run the same one; they differ in where bytes come from and go to. */
+/* The way of a stream through the program: from bytes to whole lines, findings, counters and
+ * output. Batch commands and the service use the same pipeline, with other inputs and outputs. */
 
 #include "core/render/since.h"
 
@@ -11,46 +11,49 @@
 #include <gloss/scanner.h>
 #include <gloss/spans.h>
 
-/** One place a stream's lines go to. */
+/** An output of a stream. */
 struct pipeline_output {
-    struct gloss_annotator *annotator; /* borrowed; of this stream and place alone; NULL: it takes
-                                          findings, by line */
-    /** Called with each line on which something was found. Returns 0 or a negative errno. */
+    struct gloss_annotator *annotator; /* borrowed, for this stream and this output only; NULL: the
+                                          output takes findings from line() */
+    /** Called with each line that has a finding. Returns 0 or a negative errno. */
     int (*line)(void *ctx, const struct gloss_line *line);
-    /** Called with what each block gave, if anything; the spans die when it returns. Returns 0 or
-     * a negative errno. */
+    /** Called with the output of each block, where there is any. The spans are valid until write()
+     * returns. Returns 0 or a negative errno. */
     int (*write)(void *ctx, const struct gloss_spans *spans);
     void *ctx;
     struct gloss_spans spans; /* owned by the pipeline */
 };
 
-/** Filled by its owner as far as "borrowed" goes, the rest zero. */
+/** The owner fills in the first group, all of it borrowed, and zeroes the rest. */
 struct pipeline {
-    struct gloss_scanner *scanner;      /* borrowed, as all of these */
-    struct gloss_lines *lines;          /* of this stream alone */
-    struct gloss_counters *counters;    /* NULL: nobody asks for them */
+    struct gloss_scanner *scanner;
+    struct gloss_lines *lines;          /* for this stream only */
+    struct gloss_counters *counters;    /* NULL: nothing is counted */
     struct gloss_source_counts *counts; /* of this stream's source */
-    const struct gloss_clock *clock;    /* kept current by the owner */
+    const struct gloss_clock *clock;    /* the owner keeps it current */
     const bool *selected;               /* by entry id; NULL: all */
-    struct pipeline_output *outputs;    /* none: it only counts */
+    struct pipeline_output *outputs;    /* may be none: then lines are only counted */
     size_t n_outputs;
-    struct since *since; /* of this stream alone, for pipeline_feed(); NULL: all lines count */
+    struct since *since; /* for this stream only; pipeline_feed() passes over lines that are older.
+                            NULL: no line is passed over */
 
-    struct gloss_stream stream; /* where the stream stands; may be preset, as the scanner says */
+    struct gloss_stream stream; /* how far the stream is scanned; for a stream that goes on, the
+                                   owner sets it first */
 };
 
-/** One block's way, of a stream that is kept elsewhere: several files may share a pipeline, a block
- * of whole lines at a time. Returns 0, or a negative errno: of a write, or -ENOMEM. */
+/** Scans, counts and writes one block of a stream that the caller keeps: several files can share a
+ * pipeline, one block of whole lines at a time. Returns 0 or
+ * -ENOMEM, or the negative errno of write(). */
 int pipeline_block(struct pipeline *p, struct gloss_stream *stream,
                    const struct gloss_block *block);
 
-/** n bytes stand where gloss_lines_room() said: all whole lines among what came so far are worked
- * off. Returns 0, or a negative errno: of a write, or -ENOMEM. */
+/** Takes n bytes that were read to where gloss_lines_room() pointed. All lines that are whole now
+ * pass through. Returns as pipeline_block(). */
 int pipeline_feed(struct pipeline *p, size_t n);
-/** The same for bytes that stand elsewhere, of any number; they are copied. */
+/** The same for any number of bytes that are elsewhere in memory. */
 int pipeline_feed_bytes(struct pipeline *p, struct gloss_span bytes);
-/** Nothing more comes: the last line goes its way, and each output is finished. Returns as above.
- */
+/** At the end of the stream: a last line without newline passes through, and each annotator is
+ * finished. Returns as pipeline_block(). */
 int pipeline_end(struct pipeline *p);
-/** Frees what the pipeline itself owns. */
+/** Frees the stream and the outputs' spans. */
 void pipeline_deinit(struct pipeline *p);

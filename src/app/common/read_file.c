@@ -1,5 +1,5 @@
-/* The size that a file has is only a hint: a file of /proc has none, and one that is being written
- * grows. So it is read until its end, or until it is more than may be. */
+/* The size of a file is only a hint: files of /proc have the size 0, and a file that is written
+ * grows. So it is read until read(2) returns 0, or until there are more bytes than are allowed. */
 
 #include "app/common/read_file.h"
 

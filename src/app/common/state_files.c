@@ -4,35 +4,35 @@
 
 static int on_file(void *ctx, const struct store_file *file)
 {
-    struct state_files *m = ctx;
+    struct state_files *files = ctx;
     struct state_file *item;
 
-    if (GROW(&m->items, &m->size, m->n + 1) < 0)
+    if (GROW(&files->items, &files->size, files->n + 1) < 0)
         return -ENOMEM;
-    item = &m->items[m->n++];
+    item = &files->items[files->n++];
     *item = (struct state_file){.source = strdup(file->source), .position = file->position};
     item->position.path = strdup(file->position.path);
     return item->source && item->position.path ? 0 : -ENOMEM;
 }
 
-int state_files_load(struct state_files *m, struct store *store)
+int state_files_load(struct state_files *files, struct store *store)
 {
-    return store_each_file(store, on_file, m);
+    return store_each_file(store, on_file, files);
 }
 
-void state_files_deinit(struct state_files *m)
+void state_files_deinit(struct state_files *files)
 {
-    for (size_t i = 0; i < m->n; i++) {
-        free(m->items[i].source);
-        free((char *)(uintptr_t)m->items[i].position.path);
+    for (size_t i = 0; i < files->n; i++) {
+        free(files->items[i].source);
+        free((char *)(uintptr_t)files->items[i].position.path);
     }
-    free(m->items);
-    *m = (struct state_files){0};
+    free(files->items);
+    *files = (struct state_files){0};
 }
 
-int state_files_put(struct store *store, const struct state_file *f)
+int state_files_put(struct store *store, const struct state_file *file)
 {
-    const struct store_file file = {.source = f->source, .position = f->position};
+    const struct store_file row = {.source = file->source, .position = file->position};
 
-    return store_put_file(store, &file);
+    return store_put_file(store, &row);
 }

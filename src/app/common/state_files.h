@@ -1,25 +1,25 @@
 #pragma once
 
-/* The files that a state remembers, all of them, taken out of it: for those who look at them one by
- * one and do not follow them. */
+/* All files that a state remembers, as a list: for commands, which look at the files but do not
+ * follow them. */
 
 #include "io/state/store.h"
 #include "io/tail/follow.h"
 
 struct state_file {
-    char *source;                  /* owned, as place.path */
-    struct file_position position; /* of one generation */
+    char *source;                  /* owned */
+    struct file_position position; /* its path is owned */
 };
 
-/** In the order of sources, paths and generations. Zero-initialised is empty. */
+/** In the order of sources, paths and serials. Zero-initialised is empty. */
 struct state_files {
     struct state_file *items; /* owned */
     size_t n, size;
 };
 
-/** Returns 0 or a negative errno: state_files_deinit() is due either way. */
-int state_files_load(struct state_files *m, struct store *store);
-void state_files_deinit(struct state_files *m);
+/** Reads the list. Returns 0 or a negative errno; state_files_deinit() is due either way. */
+int state_files_load(struct state_files *files, struct store *store);
+void state_files_deinit(struct state_files *files);
 
-/** Writes the place back. Returns 0 or a negative errno. */
+/** Writes one file back to the state. Returns 0 or a negative errno. */
 int state_files_put(struct store *store, const struct state_file *file);

@@ -1,6 +1,6 @@
-/* Dates are completed to the form that most logs have, and read as a line's stamp is: so both mean
- * the same, zone and all. The reader of stamps takes what stands at the begin of a line; that
- * nothing stands behind is seen here, by the shape of the word: '0' is any digit in it. */
+/* A date is completed to a whole time and then read by the function that reads the times of log
+ * lines, so that both mean the same, time zones included. That function accepts any text behind a
+ * time; so the word is first held against a shape, in which '0' stands for any digit. */
 
 #include "app/common/time_argument.h"
 
@@ -19,8 +19,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* How much of the text has that shape; 'T' is also a blank. */
-static size_t shaped(const char *text, const char *shape)
+/* The length of the shape where the text starts with it, else 0. 'T' fits a blank, too. */
+static size_t shape_length(const char *text, const char *shape)
 {
     size_t i = 0;
 
@@ -35,28 +35,28 @@ static size_t shaped(const char *text, const char *shape)
     return i;
 }
 
-/* "", "Z" or "+08:00", behind a fraction. */
-static bool is_rest(const char *text)
+/* Whether the text is a zone, "", "Z" or "+08:00"; a fraction of a second may stand before it. */
+static bool is_zone(const char *text)
 {
     if (*text == '.' && is_digit(text[1]))
         for (text++; is_digit(*text); text++)
             ;
     if (STREQ(text, "") || STREQ(text, "Z") || STREQ(text, "z"))
         return true;
-    return (*text == '+' || *text == '-') && shaped(text + 1, "00:00") == 5 && !text[6];
+    return (*text == '+' || *text == '-') && shape_length(text + 1, "00:00") == 5 && !text[6];
 }
 
-/* What has to be added to a date so that it is a whole time; NULL: it is no date. */
+/* The text that makes a whole time of the word; NULL: the word is no date. */
 static const char *completion(const char *text)
 {
-    size_t n = shaped(text, DATE "T00:00:00");
+    size_t n = shape_length(text, DATE "T00:00:00");
 
     if (n > 0)
-        return is_rest(text + n) ? "" : NULL;
-    n = shaped(text, DATE "T00:00");
+        return is_zone(text + n) ? "" : NULL;
+    n = shape_length(text, DATE "T00:00");
     if (n > 0)
         return text[n] == '\0' ? ":00" : NULL;
-    n = shaped(text, DATE);
+    n = shape_length(text, DATE);
     return n > 0 && text[n] == '\0' ? " 00:00:00" : NULL;
 }
 
@@ -85,26 +85,26 @@ static int read_date(const char *option, const char *text, const struct gloss_cl
 }
 
 int time_argument_read(const char *option, const char *text, const struct gloss_clock *clock,
-                       struct time_argument *ret_moment)
+                       struct time_argument *ret_time)
 {
-    struct time_argument m = {0};
+    struct time_argument t = {0};
     size_t at;
-    int r = units_duration(gloss_span_str(text), &m.ago_ns, &at);
+    int r = units_duration(gloss_span_str(text), &t.ago_ns, &at);
 
     if (r == UNITS_E_TOO_LARGE)
         return message_error(option, "'%s' is too long; use a shorter time, or a date", text);
     if (r == UNITS_E_NO_UNIT)
         return message_error(option, "'%s' lacks its unit; use %ss, %sm, %sh or %sd", text, text,
                              text, text, text);
-    r = r == 0 ? EXIT_OK : read_date(option, text, clock, &m.at_ns);
+    r = r == 0 ? EXIT_OK : read_date(option, text, clock, &t.at_ns);
     if (r == EXIT_OK)
-        *ret_moment = m;
+        *ret_time = t;
     return r;
 }
 
-uint64_t time_argument_ns(const struct time_argument *m, uint64_t now_ns)
+uint64_t time_argument_ns(const struct time_argument *t, uint64_t now_ns)
 {
-    if (m->at_ns > 0)
-        return m->at_ns;
-    return now_ns > m->ago_ns ? now_ns - m->ago_ns : 1;
+    if (t->at_ns > 0)
+        return t->at_ns;
+    return now_ns > t->ago_ns ? now_ns - t->ago_ns : 1;
 }

@@ -1,20 +1,20 @@
 #pragma once
 
-/* A time as a person gives it: so long ago, or a date. */
+/* The value of an option that is a point in time: a duration before now, or a date. */
 
 #include <gloss/stamp.h>
 #include <stdint.h>
 
 struct time_argument {
-    uint64_t ago_ns; /* before whatever is now when it is asked for; where at_ns is 0 */
-    uint64_t at_ns;  /* nanoseconds since 1970 */
+    uint64_t at_ns;  /* a date, in nanoseconds since 1970; 0: a duration was given */
+    uint64_t ago_ns; /* that duration before the current time */
 };
 
-/** Reads "90s", "30m", "2h", "7d"; RFC 3339; or "2026-11-23", "2026-11-23 08:00", "2026-11-23
- * 08:00:00", which are local times.
- * @option  what is said to be wrong, "--since".
- * Returns EXIT_OK, or EXIT_TROUBLE after it has said why. */
+/** Reads "90s", "30m", "2h", "7d"; a time of RFC 3339; or the local times "2026-11-23", "2026-11-23
+ * 08:00" and "2026-11-23 08:00:00".
+ * @option  the option's name for messages, "--since".
+ * Returns EXIT_OK; or EXIT_TROUBLE after a message. */
 int time_argument_read(const char *option, const char *text, const struct gloss_clock *clock,
-                       struct time_argument *ret_moment);
-/** That time as of now; never 0. */
-uint64_t time_argument_ns(const struct time_argument *m, uint64_t now_ns);
+                       struct time_argument *ret_time);
+/** The point in time when it is now_ns; never 0. */
+uint64_t time_argument_ns(const struct time_argument *t, uint64_t now_ns);

@@ -1,6 +1,6 @@
-/* A number, then a unit directly behind it. Units are a table, the smallest first; durations and
- * sizes differ in the table, and in what a number alone means. KB and the like are not taken: some
- * read 1,000, some 1,024. */
+/* A value is a number with a unit directly behind it. Durations and sizes are read alike, each by
+ * its table of units. KB and the like are no units, since they mean 1,000 to some and 1,024 to
+ * others. */
 
 #include "app/common/units.h"
 
@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+/* A table has the smallest unit first, and ends with a NULL. */
 struct unit {
     const char *name;
     uint64_t factor;
@@ -23,7 +24,7 @@ static const struct unit sizes[] = {
     {NULL, 0},
 };
 
-/* The digits at the begin. Returns 0 or UNITS_E_*. */
+/* Reads the digits that the text starts with. Returns 0 or UNITS_E_*. */
 static int read_number(struct gloss_span text, uint64_t *ret_number, size_t *ret_length)
 {
     uint64_t n = 0;

@@ -60,7 +60,7 @@ static void look_at_catalogs(struct look *l)
         const char *place = l->d->catalogs.items[i];
         size_t errors = l->r->diags->errors;
 
-        r = catalog_loader_read_place(set, place, l->r->diags);
+        r = catalog_loader_read(set, place, l->r->diags);
         if (l->r->diags->errors > errors)
             yaml_diag(l->r->y, l->d->catalogs.nodes[i], GLOSS_DIAG_ERROR,
                       "catalog '%s' cannot be used; what is wrong with it is said below", place);

@@ -32,7 +32,7 @@ int state_report_config(const struct state_report_options *o, struct config **re
     if (r == -ENOMEM)
         return message_no_memory();
     if (r != 0 && o->config) {
-        catalog_loader_say(&diags);
+        message_diags(&diags);
         return EXIT_TROUBLE;
     }
     if (r == CONFIG_E_INVALID && is_asked_for(o))
@@ -49,7 +49,7 @@ static int read_places(struct gloss_catalogs *set, const struct config *config,
     int r = 0;
 
     for (size_t i = 0; i < config->n_catalogs && r == 0; i++)
-        r = catalog_loader_read_place(set, config->catalogs[i], diags);
+        r = catalog_loader_read(set, config->catalogs[i], diags);
     return r;
 }
 
@@ -132,7 +132,7 @@ static int load_state(struct state_report *r, const struct state_report_options 
         return message_error(r->state, "no service has left its state here; --state FILE names "
                                        "another, 'glossd summary FILE' counts a log");
     if (e != 0) {
-        catalog_loader_say(&diags);
+        message_diags(&diags);
         return EXIT_TROUBLE;
     }
     return load_counters(r, store, o->since, options.now_ns);

@@ -3,7 +3,6 @@
 
 #include "app/inspect/state_store.h"
 
-#include "app/common/catalog_loader.h"
 #include "app/common/clock.h"
 #include "app/common/exit_status.h"
 #include "app/common/message.h"
@@ -39,7 +38,7 @@ static int open_as(const char *path, bool reads_only, struct store **ret_store)
         return message_error(path,
                              "no service has left its state here; --state FILE names another");
     if (r != 0)
-        catalog_loader_say(&diags);
+        message_diags(&diags);
     return r == 0 ? EXIT_OK : EXIT_TROUBLE;
 }
 

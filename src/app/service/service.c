@@ -14,9 +14,9 @@
 
 #include "app/service/service.h"
 
-#include "app/common/catalog_loader.h"
 #include "app/common/exit_status.h"
 #include "app/common/log.h"
+#include "app/common/message.h"
 #include "app/service/checkpoint.h"
 #include "app/service/service_private.h"
 #include "app/service/status.h"
@@ -503,10 +503,10 @@ static int start(struct service *s)
     struct gloss_matcher_plan plan;
 
     if (topology_new(&s->topology, s->config_file, &diags) != 0) {
-        catalog_loader_say(&diags);
+        message_diags(&diags);
         return -1;
     }
-    catalog_loader_say(&diags);
+    message_diags(&diags);
     log_init(s->topology->config->log_level);
     if (open_state(s) < 0 || open_all(s) < 0 || service_checkpoint(s) != 0)
         return -1;

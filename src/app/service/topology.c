@@ -24,7 +24,7 @@ static int read_catalogs(struct topology *s, struct gloss_diags *diags)
     if (r == 0 && c->n_catalogs == 0)
         r = gloss_catalogs_read_builtin(s->set);
     for (size_t i = 0; i < c->n_catalogs && r == 0; i++)
-        r = catalog_loader_read_place(s->set, c->catalogs[i], diags);
+        r = catalog_loader_read(s->set, c->catalogs[i], diags);
     if (r == 0 && diags->errors > errors)
         r = CONFIG_E_INVALID;
     return r;

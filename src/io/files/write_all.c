@@ -1,6 +1,5 @@
-/* A write may take a part only: a pipe has less room, a disk is full behind that part, a signal
- * came. Each loop goes on behind what was taken, and the next call says whether there is a reason.
- */
+/* The kernel may take only a part of the bytes: a pipe has less room, the disk is full, a signal
+ * came. Then the rest is written again, and that call either goes on or fails with the reason. */
 
 #include "io/files/write_all.h"
 

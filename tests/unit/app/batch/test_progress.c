@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <unistd.h>
 
-/* What is written to standard error goes into a pipe; the text is good until the next call. */
+/* The end of a pipe that has taken the place of standard error. */
 static int read_end = -1;
 
 static void capture(void)
@@ -19,7 +19,8 @@ static void capture(void)
     read_end = fds[0];
 }
 
-/* Everything so far; a mark of ours keeps the read from waiting. */
+/* What was written so far, and a "|" behind it, so that the read does not wait where that is
+ * nothing. Good until the next call. */
 static const char *captured(void)
 {
     static char text[4096];
@@ -32,20 +33,20 @@ static const char *captured(void)
     return text;
 }
 
-/* As if the file had begun that long ago. */
-static struct progress begun_before(uint64_t ns, const char *name)
+/* A progress whose file was started that long ago. */
+static struct progress started_before(uint64_t ns, const char *name)
 {
     struct progress p = {.on = true};
 
     progress_start(&p, name);
-    p.begun_ns -= ns;
+    p.started_ns -= ns;
     p.shown_ns -= ns;
     return p;
 }
 
 Test(progress, says_how_far_how_fast_and_how_long_still, .init = capture)
 {
-    struct progress p = begun_before(4000000000, "a.log");
+    struct progress p = started_before(4000000000, "a.log");
     const char *text;
 
     progress_show(&p, 1 << 20, 4 << 20);
@@ -56,7 +57,7 @@ Test(progress, says_how_far_how_fast_and_how_long_still, .init = capture)
 
 Test(progress, of_a_pipe_it_says_what_it_knows, .init = capture)
 {
-    struct progress p = begun_before(2000000000, "stdin");
+    struct progress p = started_before(2000000000, "stdin");
     const char *text;
 
     progress_show(&p, 100, 0);
@@ -67,7 +68,7 @@ Test(progress, of_a_pipe_it_says_what_it_knows, .init = capture)
 Test(progress, is_silent_when_off_when_young_and_between_turns, .init = capture)
 {
     struct progress off = {.on = false}, young = {.on = true};
-    struct progress shown = begun_before(2000000000, "a");
+    struct progress shown = started_before(2000000000, "a");
 
     progress_start(&off, "a");
     progress_show(&off, 1, 2);
@@ -84,7 +85,7 @@ Test(progress, is_silent_when_off_when_young_and_between_turns, .init = capture)
 
 Test(progress, leaves_a_clear_line_and_obeys_no_name, .init = capture)
 {
-    struct progress p = begun_before(2000000000, "a\033[2J\n");
+    struct progress p = started_before(2000000000, "a\033[2J\n");
 
     progress_show(&p, 100, 0);
     cr_expect(strstr(captured(), "a?[2J?: 100 B"));

@@ -21,8 +21,8 @@ static void catch_standard_error(void)
 
 TestSuite(log, .init = catch_standard_error);
 
-/* What was said since the last call. */
-static const char *said(void)
+/* The lines that were logged since the last call. */
+static const char *logged(void)
 {
     static char text[65536];
     ssize_t n = read(fds[0], text, sizeof(text) - 1);
@@ -44,9 +44,9 @@ Test(log, a_line_names_the_program_and_the_component)
 {
     log_init(LOG_NOTICE);
     log_message(LOG_NOTICE, "sink", "cannot write to '%s'", "a");
-    cr_expect_str_eq(said(), "glossd: sink: cannot write to 'a'\n");
+    cr_expect_str_eq(logged(), "glossd: sink: cannot write to 'a'\n");
     log_message(LOG_INFO, "sink", "chatter");
-    cr_expect_str_eq(said(), "");
+    cr_expect_str_eq(logged(), "");
 }
 
 Test(log, a_journal_gets_priorities)
@@ -54,25 +54,25 @@ Test(log, a_journal_gets_priorities)
     setenv("JOURNAL_STREAM", "8:1", 1);
     log_init(LOG_INFO);
     log_message(LOG_WARNING, "sink", "b");
-    cr_expect_str_eq(said(), "<4>sink: b\n");
+    cr_expect_str_eq(logged(), "<4>sink: b\n");
 }
 
 Test(log, control_characters_cannot_forge_a_line)
 {
     log_init(LOG_NOTICE);
     log_message(LOG_ERR, "source", "'%s'", "a\nglossd: b\x1b[31m\x7f");
-    cr_expect_str_eq(said(), "glossd: source: 'a?glossd: b?[31m?'\n");
+    cr_expect_str_eq(logged(), "glossd: source: 'a?glossd: b?[31m?'\n");
 }
 
-Test(log, a_component_says_20_lines_at_once_and_every_error)
+Test(log, a_component_logs_20_lines_at_once_and_every_error)
 {
     log_init(LOG_NOTICE);
     for (int i = 0; i < 50; i++)
         log_message(LOG_NOTICE, "source", "%d", i);
-    cr_expect_eq(count_lines(said()), 20);
+    cr_expect_eq(count_lines(logged()), 20);
     log_message(LOG_NOTICE, "sink", "another component");
     log_message(LOG_ERR, "source", "an error");
-    cr_expect_eq(count_lines(said()), 2);
+    cr_expect_eq(count_lines(logged()), 2);
 }
 
 Test(log, a_text_that_is_too_long_is_cut_and_still_one_line)
@@ -83,7 +83,7 @@ Test(log, a_text_that_is_too_long_is_cut_and_still_one_line)
     memset(text, 'x', sizeof(text) - 1);
     log_init(LOG_NOTICE);
     log_message(LOG_NOTICE, "source", "%s", text);
-    line = said();
+    line = logged();
     cr_expect_eq(count_lines(line), 1);
     cr_expect_gt(strlen(line), 1000);
     cr_expect_eq(line[strlen(line) - 1], '\n');
