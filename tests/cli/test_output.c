@@ -119,7 +119,7 @@ Test(output, what_is_appended_to_is_not_read)
     struct run r;
 
     cr_expect_eq(RUN(&r, &append, "", "annotate", log), 2);
-    cr_expect(strstr(r.err_text.ptr, "also what is written to"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "is also the output"), "%s", r.err_text.ptr);
     run_free(&r);
     expect_file(log, "ONE\n");
 }
