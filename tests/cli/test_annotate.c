@@ -76,8 +76,8 @@ Test(annotate, before_context_that_is_too_much_is_said)
                          (const char *const[]){"annotate", "-B", "1000000", NULL}),
                  0);
     cr_expect_str_eq(r.err_text.ptr,
-                     "glossd: standard input: warning: before a match at most 8 MiB "
-                     "of lines are shown, and there were more; give -B fewer lines\n");
+                     "glossd: standard input: warning: at most 8 MiB of lines are shown before a "
+                     "match, and there were more; give -B fewer lines\n");
     cr_expect(strncmp(r.out_text.ptr, "11808 ", 6) == 0, "%.6s", r.out_text.ptr);
     if (!run_is_sanitized())
         cr_expect_lt(r.max_rss_kib, 64 * 1024, "%ld KiB", r.max_rss_kib);

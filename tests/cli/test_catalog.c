@@ -44,8 +44,9 @@ Test(catalog, show_tells_all_of_a_catalog_or_one_code)
     cr_expect_eq(strncmp(r.out_text.ptr, "BIZ_NO_MESSAGE\n", 15), 0);
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "show", "nonsense"), 2);
-    cr_expect_str_eq(r.err_text.ptr, "glossd: nonsense: neither a catalog nor a code; 'glossd "
-                                     "catalog list' lists catalogs, --catalog FILE adds one\n");
+    cr_expect_str_eq(r.err_text.ptr,
+                     "glossd: nonsense: neither a catalog nor a code; 'glossd catalog list' lists "
+                     "catalogs, --catalog FILE adds a catalog\n");
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "show", "BIZ_NO_MESSAGES"), 2);
     cr_expect_str_eq(r.err_text.ptr, "glossd: BIZ_NO_MESSAGES: neither a catalog nor a code; did "
@@ -107,7 +108,7 @@ Test(catalog, check_verbose_names_patterns_that_cost, .fini = scratch_remove)
 
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "check", "--verbose", path), 0);
     cr_expect(strstr(r.out_text.ptr, "  patterns tried on every line: 1\n"));
-    cr_expect(strstr(r.out_text.ptr, "  own: ANY has no text that each match must hold"));
+    cr_expect(strstr(r.out_text.ptr, "  own: ANY has no text that each match must contain"));
     run_free(&r);
 }
 
@@ -150,12 +151,13 @@ Test(catalog, what_cannot_be_read_is_one_clear_line, .fini = scratch_remove)
     cr_assert_eq(mkdir(folder, 0755), 0);
     snprintf(inside, sizeof(inside), "%s/x.yaml", folder);
     expect_one_line("/nonexistent/x.yaml", ": error: no such file or folder\n");
-    expect_one_line("", "'': error: no such file or folder, nor a shipped catalog; those are: "
-                        "aliyun-mqtt\n");
-    expect_one_line(folder, ": error: a folder without a catalog: no *.yaml is in it\n");
+    expect_one_line("", "'': error: no such file or folder, and no shipped catalog of that name; "
+                        "shipped are: aliyun-mqtt\n");
+    expect_one_line(folder,
+                    ": error: the folder holds no catalog: there is no *.yaml file in it\n");
     expect_one_line(file("empty.yaml", ""), ": error: the file is empty\n");
     expect_one_line(file("blank.yaml", "# x\n\n"),
-                    ": error: no catalog: nothing but blanks and comments\n");
+                    ": error: not a catalog: the file holds only blanks and comments\n");
     cr_assert_eq(mkdir(inside, 0755), 0);
     struct run r;
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "check", folder), 2);
@@ -174,8 +176,8 @@ Test(catalog, a_file_without_permission_is_named, .fini = scratch_remove)
     cr_assert_eq(chmod(scratch(), 0755), 0);
     cr_assert_eq(chmod(path, 0600), 0);
     cr_expect_eq(RUN(&r, &nobody, "", "catalog", "check", path), 2);
-    cr_expect(strstr(r.err_text.ptr, "own.yaml: error: permission denied; who runs glossd must be "
-                                     "allowed to read it\n"),
+    cr_expect(strstr(r.err_text.ptr, "own.yaml: error: permission denied; the account that runs "
+                                     "glossd must be allowed to read it\n"),
               "%s", r.err_text.ptr);
     run_free(&r);
 }
@@ -223,12 +225,14 @@ Test(catalog, a_wrong_verb_is_answered_with_the_right_ones)
     struct run r;
 
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "chekc"), 2);
-    cr_expect_str_eq(r.err_text.ptr, "glossd: chekc: unknown verb of 'catalog'; there are list, "
-                                     "show, check and export\n");
+    cr_expect_str_eq(
+        r.err_text.ptr,
+        "glossd: chekc: unknown verb of 'catalog'; the verbs are list, show, check and export\n");
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "catalog"), 2);
-    cr_expect_str_eq(r.err_text.ptr, "glossd: catalog: list, show, check or export? "
-                                     "'glossd catalog --help' tells\n");
+    cr_expect_str_eq(
+        r.err_text.ptr,
+        "glossd: catalog: list, show, check or export? 'glossd catalog --help' says more\n");
     run_free(&r);
 }
 
@@ -238,12 +242,12 @@ Test(catalog, an_option_of_another_verb_is_refused)
 
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "check", "-f", "names"), 2);
     cr_expect_str_eq(r.err_text.ptr,
-                     "glossd: --format: is for 'glossd catalog export' alone; leave it away\n");
+                     "glossd: --format: is only for 'glossd catalog export'; leave it out\n");
     cr_expect_eq(r.out_text.len, 0);
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "catalog", "-v", "list"), 2);
     cr_expect_str_eq(r.err_text.ptr,
-                     "glossd: --verbose: is for 'glossd catalog check' alone; leave it away\n");
+                     "glossd: --verbose: is only for 'glossd catalog check'; leave it out\n");
     run_free(&r);
 }
 

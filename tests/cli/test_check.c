@@ -75,7 +75,7 @@ Test(check, a_missing_file_is_named_with_its_mend)
     struct run r;
 
     snprintf(expected, sizeof(expected),
-             "%s: error: no such file; --config names another, glossd.yaml(5) tells what goes in\n",
+             "%s: error: no such file; --config names another, glossd.yaml(5) describes its keys\n",
              file);
     cr_expect_eq(RUN(&r, NULL, "", "check", "--config", file), 2);
     cr_expect_str_eq(r.err_text.ptr, expected);

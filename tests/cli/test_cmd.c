@@ -40,12 +40,12 @@ Test(cmd, wrong_words_are_named_with_their_mend)
         {{"-B", "99999999999"}, "--before-context", "0 to 1000000"},
         {{"--only", "BIZ_TOPIC_NOT_FOUNT"}, "BIZ_TOPIC_NOT_FOUNT", "BIZ_TOPIC_NOT_FOUND"},
         {{"--only", "NOTHING_LIKE_IT*"}, "NOTHING_LIKE_IT*", "catalog show"},
-        {{"--only", "ons_*"}, "'ons_*'", "in the case of ONS_SYSTEM_ERROR"},
-        {{"-o", "/nowhere/at/all"}, "/nowhere/at/all", "no such folder; make it"},
-        {{"run", "-c", "x"}, "--catalog", "put it there"},
+        {{"--only", "ons_*"}, "'ons_*'", "as in ONS_SYSTEM_ERROR"},
+        {{"-o", "/nowhere/at/all"}, "/nowhere/at/all", "its folder does not exist; make it"},
+        {{"run", "-c", "x"}, "--catalog", "put the catalog there"},
         {{"run", "x"}, "x: ", "--config FILE"},
         {{"--encoding", "klingon"}, "'klingon'", "iconv -l"},
-        {{"summary", "--encoding="}, "--encoding: nobody knows ''", "iconv -l"},
+        {{"summary", "--encoding="}, "--encoding: unknown encoding ''", "iconv -l"},
         {{"summary", "--encoding=klingon", "nowhere"}, "'klingon'", "iconv -l"},
         {{"annotate", "--", ""}, "'': no such file", "check the name"},
         {{"annotate", "-o", ""}, "'': no such file", "check the name"},
@@ -83,7 +83,7 @@ Test(cmd, each_help_teaches_its_options)
         {{"annotate", "--help"}, "--min-severity"},
         {{"annotate", "--help"}, "glossd -C 3 app.log"},
         {{"run", "--help"}, "Usage: glossd run [OPTION...]\n"},
-        {{"run", "--help"}, "\ncounters to its sinks, and remembers"},
+        {{"run", "--help"}, "\nlines and counters to its sinks. Its state remembers"},
         {{"annotate", "-h"}, "--catalog"},
         {{"summary", "--help"}, "--by"},
         {{"summary", "--help"}, "Examples:"},
@@ -142,7 +142,8 @@ Test(cmd, summary_at_a_terminal_asks_the_service_and_tells_where_there_is_none)
         cr_skip("a service is set up on this machine");
     cr_expect_eq(RUN(&r, &terminal, "", "summary"), 2);
     expect_one_line(r.err_text.ptr);
-    cr_expect(strstr(r.err_text.ptr, "/var/lib/glossd/state.db: no service"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "/var/lib/glossd/state.db: there is no state of a service"),
+              "%s", r.err_text.ptr);
     cr_expect(strstr(r.err_text.ptr, "--state FILE"), "%s", r.err_text.ptr);
     cr_expect(strstr(r.err_text.ptr, "'glossd summary FILE'"), "%s", r.err_text.ptr);
     run_free(&r);
@@ -192,7 +193,8 @@ Test(cmd, a_subcommand_behind_options_is_told_its_place)
 
     cr_expect_eq(RUN(&r, NULL, "", "--color=never", "summary", "--no-summary"), 2);
     expect_one_line(r.err_text.ptr);
-    cr_expect(strstr(r.err_text.ptr, "summary: no such file; a subcommand"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "summary: no such file; write a subcommand"), "%s",
+              r.err_text.ptr);
     run_free(&r);
 }
 

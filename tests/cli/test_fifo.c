@@ -243,7 +243,7 @@ Test(fifo, what_is_read_once_has_no_place_and_verify_says_so)
     cr_expect(strstr(r.out_text.ptr, "no file is remembered"), "%s", r.out_text.ptr);
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "state", "show", "a", "--config", config), 2);
-    cr_expect(strstr(r.err_text.ptr, "read once"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "read only once"), "%s", r.err_text.ptr);
     run_free(&r);
 }
 

@@ -130,9 +130,9 @@ Test(journal, what_was_vacuumed_unread_is_said_and_the_rest_is_read)
     cr_assert_eq(unlink(scratch_path("journal/a.journal")), 0);
     journal_write_numbered("journal/b.journal", 6, 8);
     service_start(&r, config);
-    cr_expect(run_hears_error(&r, "the entry of 2023-11-14T22:13:23Z, which was read last, is not "
-                                  "in the journal any more; the next one there is is of "
-                                  "2023-11-14T22:13:26Z"));
+    cr_expect(run_hears_error(&r,
+                              "the last entry that was read, of 2023-11-14T22:13:23Z, is no "
+                              "longer in the journal; the next entry is of 2023-11-14T22:13:26Z"));
     cr_expect(service_comes_to("out", "line 8\n"));
     service_stop(&r);
     service_start(&r, config);
@@ -295,7 +295,7 @@ Test(journal, state_and_verify_speak_of_it)
               "%s", r.out_text.ptr);
     run_free(&r);
     cr_assert_eq(RUN(&r, NULL, "", "state", "rewind", "app", "0", "--config", config), 2);
-    cr_expect(strstr(r.err_text.ptr, "which has no bytes to go back to"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "which cannot be rewound"), "%s", r.err_text.ptr);
     run_free(&r);
     cr_assert_eq(unlink(scratch_path("journal/a.journal")), 0);
     cr_assert_eq(RUN(&r, NULL, "", "verify", "--config", config), 0);

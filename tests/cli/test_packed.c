@@ -281,7 +281,8 @@ Test(packed, a_missing_library_is_named_and_plain_logs_are_read_without_it)
     snprintf(path, sizeof(path), "LD_LIBRARY_PATH=%s", scratch());
     cr_expect_eq(RUN(&r, &options, "", "summary", scratch_file("app.xz", packed.ptr, packed.len)),
                  2);
-    cr_expect(strstr(r.err_text.ptr, "app.xz: is packed") && strstr(r.err_text.ptr, "libarchive"),
+    cr_expect(strstr(r.err_text.ptr, "app.xz: is compressed") &&
+                  strstr(r.err_text.ptr, "libarchive"),
               "%s", r.err_text.ptr);
     run_free(&r);
     cr_expect_eq(RUN(&r, &options, "", "summary", scratch_file("app.log", log.ptr, log.len)), 0,
@@ -307,7 +308,8 @@ Test(packed, what_nobody_here_unpacks_is_warned_of_by_name)
         char wanted[128];
         struct run r;
 
-        snprintf(wanted, sizeof(wanted), "old.log: warning: is packed by %s, ", rows[i].packer);
+        snprintf(wanted, sizeof(wanted), "old.log: warning: is compressed with %s, ",
+                 rows[i].packer);
         cr_expect_eq(RUN(&r, NULL, "", "summary", path), 0);
         cr_expect(strstr(r.err_text.ptr, wanted), "%s", r.err_text.ptr);
         run_free(&r);

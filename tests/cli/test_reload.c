@@ -230,7 +230,8 @@ Test(reload, what_a_pipe_holds_is_not_thrown_away_because_its_sink_takes_nothing
     tell(fd, "half");
     service_config(TO_OUTPUT("{name: b, follow: '@/b.log'}"));
     kill(r.pid, SIGHUP);
-    cr_assert(run_hears_error(&r, "the reload waits: 'a' is"), "%s", r.err_text.ptr);
+    cr_assert(run_hears_error(&r, "the reload waits: the removed source 'a' holds"), "%s",
+              r.err_text.ptr);
     expect_lines(output, "\nhalf\n");
     cr_assert(run_hears_error(&r, "reloaded"), "%s", r.err_text.ptr);
     service_stop(&r);

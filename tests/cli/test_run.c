@@ -550,9 +550,10 @@ Test(run, questions_that_have_no_answer_are_refused_with_the_mend)
         const char *words[6];
         const char *wanted;
     } cases[] = {
-        {{"summary", "--state", "none.db"}, "none.db: no service has left its state here; --state"},
-        {{"explain", "--state", "none.db", "BIZ_NO_MESSAGE"}, "none.db: no service"},
-        {{"summary", "--state", "none.db", "FILE"}, "--state: counts what a service has seen"},
+        {{"summary", "--state", "none.db"},
+         "none.db: there is no state of a service here; --state"},
+        {{"explain", "--state", "none.db", "BIZ_NO_MESSAGE"}, "none.db: there is no state"},
+        {{"summary", "--state", "none.db", "FILE"}, "--state: shows the counts of a service"},
         {{"summary", "--config", "/nonexistent.yaml"}, "/nonexistent.yaml: error: no such file"},
         {{"explain", "--config", "/nonexistent.yaml", "X"}, "/nonexistent.yaml: error: no such"},
     };
@@ -579,7 +580,7 @@ Test(run, codes_that_are_in_no_catalog_any_more_are_not_passed_over_in_silence)
     cr_expect(summary_comes_to(config, "\"code\": \"XYZ-1\""));
     service_stop(&service);
     cr_expect_eq(RUN(&asked, NULL, "", "summary", "--state", scratch_path("state.db")), 0);
-    cr_expect(strstr(asked.err_text.ptr, "2 hits are of codes that these catalogs do not have"),
+    cr_expect(strstr(asked.err_text.ptr, "2 hits are of codes that are not in these catalogs"),
               "%s", asked.err_text.ptr);
     run_free(&asked);
     cr_expect_eq(RUN(&asked, NULL, "", "explain", "--config", config, "XYZ-1", "--format=json"), 0);

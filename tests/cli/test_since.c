@@ -104,22 +104,22 @@ Test(since, what_is_no_time_is_named_with_what_would_be)
     static const struct {
         const char *value, *wanted;
     } cases[] = {
-        {"", "is no time; use 30m"},
-        {"2w", "'2w' is no time; use 30m"},
-        {"yesterday", "is no time"},
-        {"-2h", "is no time"},
-        {"2", "'2' lacks its unit; use 2s, 2m, 2h or 2d"},
+        {"", "is not a time; use 30m"},
+        {"2w", "'2w' is not a time; use 30m"},
+        {"yesterday", "is not a time"},
+        {"-2h", "is not a time"},
+        {"2", "'2' has no unit; use 2s, 2m, 2h or 2d"},
         {"99999999999999999999d", "is too long"},
-        {"2026-11-31", "there is no '2026-11-31' in the calendar"},
-        {"2026-11-20 25:00", "there is no"},
-        {"2026-11-20 08", "is no time"},
-        {"2026-11-20 08:00:00 x", "is no time"},
-        {"2026-11-20T08:00:00+8", "is no time"},
-        {"2026-11-20T08:00:00.Z", "is no time"},
-        {"2026-11-20T08:00:00.5+08:00x", "is no time"},
+        {"2026-11-31", "'2026-11-31' is not in the calendar"},
+        {"2026-11-20 25:00", "is not in the calendar"},
+        {"2026-11-20 08", "is not a time"},
+        {"2026-11-20 08:00:00 x", "is not a time"},
+        {"2026-11-20T08:00:00+8", "is not a time"},
+        {"2026-11-20T08:00:00.Z", "is not a time"},
+        {"2026-11-20T08:00:00.5+08:00x", "is not a time"},
         {"2026-11-20T08:00:00.00000000000000000000000000000000000000000000000000000000", "is no"},
-        {"2499-01-01", "is still to come"},
-        {"1492-10-12", "there is no"},
+        {"2499-01-01", "is in the future"},
+        {"1492-10-12", "is not in the calendar"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -140,7 +140,7 @@ Test(since, counters_of_prometheus_have_none)
     struct run r;
 
     cr_expect_eq(RUN(&r, NULL, "", "summary", "-fprometheus", "--since=2h"), 2);
-    cr_expect(strstr(r.err_text.ptr, "--since: counters of Prometheus only ever grow; "), "%s",
+    cr_expect(strstr(r.err_text.ptr, "--since: counters of Prometheus may only grow; "), "%s",
               r.err_text.ptr);
     run_free(&r);
 }
@@ -253,8 +253,9 @@ Test(since, the_table_says_how_exact_the_service_is)
     service_run(config, "out", "ONS_SYSTEM_ERROR");
     cr_expect_eq(RUN(&r, NULL, "", "summary", "--config", config, "--since=2h"), 0);
     cr_expect(strstr(r.out_text.ptr, "\nsince 20"), "%s", r.out_text.ptr);
-    cr_expect(strstr(r.out_text.ptr, "in whole minutes, of more than a day ago in whole hours"),
-              "%s", r.out_text.ptr);
+    cr_expect(
+        strstr(r.out_text.ptr, "in whole minutes, and in whole hours when more than a day ago"),
+        "%s", r.out_text.ptr);
     run_free(&r);
 }
 
@@ -266,7 +267,7 @@ Test(since, what_lies_before_the_history_is_warned_of)
     cr_expect_eq(RUN(&r, NULL, "", "summary", "--state", state_path(), "-fjson", "--since",
                      "2026-11-23T08:00:00Z"),
                  0);
-    cr_expect(strstr(r.err_text.ptr, "its history is whole since 2026-11-23 11:40:00 UTC only"),
+    cr_expect(strstr(r.err_text.ptr, "its history is complete only since 2026-11-23 11:40:00 UTC"),
               "%s", r.err_text.ptr);
     cr_expect(strstr(r.out_text.ptr, "\"whole_from\": \"2026-11-23T11:40:00Z\""), "%s",
               r.out_text.ptr);

@@ -67,16 +67,16 @@ Test(state, show_tells_each_place_and_what_became_of_the_file)
     service_append("a.log", "other text of another file\n");
     state_sql(state_path(), "UPDATE files SET ino = 0");
     EXPECT(0, "  gone\n", "show", "--config", config);
-    EXPECT(2, "remembers nothing of such a source", "show", "web", "--config", config);
+    EXPECT(2, "remembers nothing of this source", "show", "web", "--config", config);
 }
 
 Test(state, a_forgotten_source_is_read_as_if_it_were_new)
 {
     const char *config = one_file();
 
-    EXPECT(0, "app: forgot 1 place; ", "forget", "app", "--config", config);
+    EXPECT(0, "app: forgot 1 file; ", "forget", "app", "--config", config);
     EXPECT(0, "no file is remembered\n", "show", "--config", config);
-    EXPECT(2, "remembers nothing of such a source", "forget", "app", "--config", config);
+    EXPECT(2, "remembers nothing of this source", "forget", "app", "--config", config);
     service_append("a.log", "four\n");
     service_run(config, "out", "four\n");
     expect_file("out", "one\ntwo\nthree\none\ntwo\nthree\nfour\n");
@@ -158,21 +158,20 @@ Test(state, what_cannot_be_rewound_is_said)
     service_append("b.log", "two\n");
     service_run(config, "out", "two\n");
     EXPECT(2, "it has several files, ", "rewind", "app", "0", "--config", config);
-    EXPECT(2, "remembers no file of that path", "rewind", "app", "0", "/c.log", "--config", config);
+    EXPECT(2, "has no file of that path", "rewind", "app", "0", "/c.log", "--config", config);
     EXPECT(2, "rewind only goes back", "rewind", "app", "5", scratch_path("a.log"), "--config",
            config);
     EXPECT(2, "write a number of bytes", "rewind", "app", "four", "--config", config);
     EXPECT(2, "write a number of bytes", "rewind", "app", "4k", "--config", config);
     EXPECT(2, "SOURCE OFFSET [PATH]", "rewind", "app", "--config", config);
-    EXPECT(2, "Name one", "forget", "--config", config);
+    EXPECT(2, "which source?", "forget", "--config", config);
     EXPECT(2, "unknown verb", "remind", "--config", config);
-    EXPECT(2, "'glossd state show' alone", "forget", "app", "-f", "json", "--config", config);
+    EXPECT(2, "only for 'glossd state show'", "forget", "app", "-f", "json", "--config", config);
     cr_assert_eq(truncate(scratch_path("a.log"), 0), 0);
     EXPECT(2, "its bytes 0 to 4 are not those that were read", "rewind", "app", "0",
            scratch_path("a.log"), "--config", config);
     unlink(scratch_path("b.log"));
-    EXPECT(2, "not there any more", "rewind", "app", "0", scratch_path("b.log"), "--config",
-           config);
+    EXPECT(2, "no longer there", "rewind", "app", "0", scratch_path("b.log"), "--config", config);
 }
 
 Test(state, a_running_service_is_named_by_its_pid_and_only_shown)
@@ -195,9 +194,9 @@ Test(state, none_is_made_where_there_is_none)
 {
     const char *path = scratch_path("none.db");
 
-    EXPECT(2, "no service has left its state here", "show", "--state", path);
-    EXPECT(2, "no service has left its state here", "forget", "app", "--state", path);
-    EXPECT(2, "no service has left its state here", "rewind", "app", "0", "--state", path);
+    EXPECT(2, "there is no state of a service here", "show", "--state", path);
+    EXPECT(2, "there is no state of a service here", "forget", "app", "--state", path);
+    EXPECT(2, "there is no state of a service here", "rewind", "app", "0", "--state", path);
     cr_expect_lt(access(path, F_OK), 0);
     cr_expect_lt(access(scratch_path("none.db.lock"), F_OK), 0);
 }

@@ -104,7 +104,7 @@ Test(verify, a_flipped_byte_before_the_end_of_another_sink_is_found)
 
     for (off_t at = size - 256; at < size - 1; at += 50) {
         flip("json", at);
-        expect(config, 1, "of the 256 bytes from here on are not as written\n");
+        expect(config, 1, "of the 256 bytes from here on are not those that were written\n");
         flip("json", at);
     }
     expect(config, 0, " 0 differ, ");
@@ -116,7 +116,7 @@ Test(verify, each_flipped_byte_of_a_log_is_found)
 
     for (off_t at = 0; at < (off_t)strlen(LINES); at += 7) {
         flip("a.log", at);
-        expect(config, 1, "/a.log: DIFFERS: among its bytes from 0 to 99 ");
+        expect(config, 1, "/a.log: DIFFERS: some of its bytes from 0 to 99 ");
         expect(config, 1, "/out: DIFFERS: byte ");
         flip("a.log", at);
     }
@@ -136,8 +136,8 @@ Test(verify, a_flipped_byte_in_the_middle_of_a_long_log_is_found)
     service_run(config, "out", "line 0399\n");
     expect(config, 0, " 0 differ, ");
     flip("a.log", 2008);
-    expect(config, 1, "/out: DIFFERS: byte 2008 is another than '");
-    expect(config, 1, "/a.log' gives there, behind 200 lines of it that agree\n");
+    expect(config, 1, "/out: DIFFERS: byte 2008 differs from '");
+    expect(config, 1, "/a.log', behind 200 lines of it that agree\n");
     flip("a.log", 2008);
     flip("a.log", 2009);
     expect(config, 1, "/a.log: DIFFERS: 399 lines stand before byte 4000, the state says 400\n");
@@ -169,7 +169,7 @@ Test(verify, each_changed_counter_is_found)
         {"UPDATE files SET offset = 4", "UPDATE files SET offset = 99", "/a.log: DIFFERS: "},
         {"UPDATE sinks SET length = length - 1 WHERE path LIKE '%/out'",
          "UPDATE sinks SET length = length + 1 WHERE path LIKE '%/out'",
-         "what is committed should end with a line here\n"},
+         "a line should end here, at the committed length\n"},
         {"UPDATE sinks SET length = length + 10 WHERE path LIKE '%/json'",
          "UPDATE sinks SET length = length - 10 WHERE path LIKE '%/json'", "/json: DIFFERS: byte "},
     };
@@ -193,11 +193,11 @@ Test(verify, a_sink_that_lacks_or_repeats_a_line_differs)
     scratch_file("out", second, strlen(second));
     expect(config, 1, "/out: DIFFERS: byte ");
     state_sql(state_path(), "UPDATE sinks SET length = length - 4 WHERE path LIKE '%/out'");
-    expect(config, 1, "/out: DIFFERS: byte 0 is another than '");
+    expect(config, 1, "/out: DIFFERS: byte 0 differs from '");
     scratch_file("out", text, strlen(text));
     service_append("out", "one\n");
     state_sql(state_path(), "UPDATE sinks SET length = length + 8 WHERE path LIKE '%/out'");
-    expect(config, 1, "here ends what the logs give, it holds 4 bytes more\n");
+    expect(config, 1, "the logs end here, and it holds 4 bytes more\n");
     cr_expect_eq(gone, 4);
 }
 
@@ -213,7 +213,7 @@ Test(verify, rotated_generations_agree_while_they_are_there)
     expect(config, 0, "counters of app: agrees: 7 lines, 4 hits\n");
     expect(config, 0, "/out: agrees: ");
     flip("out", 5);
-    expect(config, 1, "/out: DIFFERS: byte 5 is another than '");
+    expect(config, 1, "/out: DIFFERS: byte 5 differs from '");
     flip("out", 5);
     unlink(b);
     expect(config, 0, "/a.log: cannot tell: generation 1 is gone\n");
@@ -269,7 +269,7 @@ Test(verify, files_read_from_their_end_overlong_lines_and_utf16_agree)
     expect(config, 0, "counters of wide: agrees: 2 lines, 1 hits\n");
     expect(config, 0, "/out: agrees: ");
     flip("out", 9000);
-    expect(config, 1, "/out: DIFFERS: byte 9000 is another than '");
+    expect(config, 1, "/out: DIFFERS: byte 9000 differs from '");
 }
 
 Test(verify, a_sink_that_was_there_before_or_was_rotated_is_not_compared)
@@ -343,6 +343,6 @@ Test(verify, trouble_is_said)
 {
     const char *config = service_config(config_text);
 
-    expect(config, 2, "no service has left its state here");
+    expect(config, 2, "there is no state of a service here");
     expect("/none.yaml", 2, "/none.yaml");
 }

@@ -99,7 +99,7 @@ Test(watch, a_state_that_goes_away_ends_it_with_a_reason)
     cr_assert(run_hears(&r, "\"hits\": 1"));
     cr_assert_eq(unlink(scratch_path("state.db")), 0);
     cr_expect_eq(run_end(&r), 2);
-    cr_expect(strstr(r.err_text.ptr, "no service has left its state here"), "%s", r.err_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "there is no state of a service here"), "%s", r.err_text.ptr);
     run_free(&r);
 }
 
@@ -108,10 +108,10 @@ Test(watch, what_it_cannot_do_is_said)
     static const struct {
         const char *words[4], *wanted;
     } cases[] = {
-        {{"summary", "--watch", "a.log"}, "--watch: counts what a service has seen, a FILE"},
-        {{"summary", "--watch=", NULL}, "--watch: '' is no interval; use --watch=2s"},
-        {{"summary", "--watch=2", NULL}, "--watch: '2' is no interval"},
-        {{"summary", "--watch=99ms", NULL}, "'99ms' is out of range; from 100ms to 24d"},
+        {{"summary", "--watch", "a.log"}, "--watch: shows the counts of a service, and a FILE"},
+        {{"summary", "--watch=", NULL}, "--watch: '' is not an interval; use --watch=2s"},
+        {{"summary", "--watch=2", NULL}, "--watch: '2' is not an interval"},
+        {{"summary", "--watch=99ms", NULL}, "'99ms' is out of range; use 100ms to 24d"},
         {{"summary", "--watch=25d", NULL}, "'25d' is out of range"},
         {{"summary", "--watch", "--state=/nowhere/at/all"}, "there is no state"},
     };
@@ -121,7 +121,7 @@ Test(watch, what_it_cannot_do_is_said)
 
         cr_expect_eq(run_all(&r, NULL, "", 0, cases[i].words), 2, "case %zu", i);
         cr_expect(strstr(r.err_text.ptr, cases[i].wanted) ||
-                      strstr(r.err_text.ptr, "no service has left"),
+                      strstr(r.err_text.ptr, "there is no state of a service"),
                   "'%s' is not in %s", cases[i].wanted, r.err_text.ptr);
         run_free(&r);
     }

@@ -31,7 +31,7 @@ checkpoint: {interval: 10ms}"
     until_true 60 said reloaded || die "$name: does not reload"
     sed -i 's/emit: all/emit: most/' "$folder/glossd.yaml"
     kill -HUP "$service"
-    until_true 60 said "going on with what was" || die "$name: takes a bad configuration"
+    until_true 60 said "going on with the old configuration" || die "$name: takes a bad configuration"
     write_lines 301 400
     until_true 60 committed 400 || die "$name: does not commit"
     kill -USR1 "$service"

@@ -61,8 +61,8 @@ start_under strace -D -f -qq -o /dev/null -P "$folder/out/all.log" \
 until_true 10 has_lines 100 "$folder/out/all.log" || die "a disk that hangs: does not read"
 write_lines 101 150
 until_true 3 has_lines 150 "$folder/out/all.log" || die "a disk that hangs: does not read on"
-until_true 20 said "does not end what is to be written" || die "a disk that hangs: not said"
-until_true 20 said "the disk has ended it after" || die "a disk that hangs: its end is not said"
+until_true 20 said "is slow to write, waiting" || die "a disk that hangs: not said"
+until_true 20 said "the disk has written everything after" || die "a disk that hangs: its end is not said"
 until_true 20 committed 150 || die "a disk that hangs: no commit"
 stop
 prove "$folder/out/all.log"
@@ -111,7 +111,7 @@ until_true 20 settled 100 || die "hanging: does not commit"
 write_lines 101 200
 until_true 10 has_lines 200 "$folder/out/all.log" || die "hanging: does not read on"
 stop_with 2
-said "the disk does not end what is to be written" || die "hanging: not said"
+said "the disk is too slow to write, giving up" || die "hanging: not said"
 rm "$folder/hang"
 start
 until_true 20 settled 200 || die "hanging: no commit after a new start"

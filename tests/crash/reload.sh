@@ -70,7 +70,7 @@ wait "$writer" || die "the writer failed"
 forget "$writer"
 until_true 60 has_lines "$lines" "$folder/out/all.log" || true
 stop
-for text in "reloaded" "colour" "moons" "going on with what was"; do
+for text in "reloaded" "colour" "moons" "going on with the old configuration"; do
     said "$text" || die "did not say '$text'"
 done
 prove "$folder/out/all.log"

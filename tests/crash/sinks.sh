@@ -313,7 +313,7 @@ sed -i "s|follow: .*|fifo: $folder/in|; s|file: .*all.log|stdout: true|; /rotate
 start_into_pipe
 write_lines 1 3000 "$folder/in" # more than the pipe to the reader takes; the rest waits in the FIFO
 kill -TERM "$service"
-until_true 10 said "stops by signal" || die "a FIFO: does not stop"
+until_true 10 said "stops because of signal" || die "a FIFO: does not stop"
 in_background cat "$folder/pipe" >"$folder/read" 7<&- 8<&-
 reader=$!
 until_true 5 has_ended || die "a FIFO: does not stop within 5 s"
@@ -329,6 +329,6 @@ echo "sinks: a FIFO, a stop and a slow reader: $verdict"
 start_into_pipe
 write_lines 1 3000 "$folder/in"
 stop_with 2
-said "what its pipe holds is given up" || die "a FIFO: what is lost is not said"
+said "so the bytes that its pipe still holds are lost" || die "a FIFO: what is lost is not said"
 let_go
 echo "sinks: a FIFO, a stop and a reader that stands still: said"

@@ -125,7 +125,7 @@ copytruncate_with_the_copy_seen_before() {
     put 101 120
     begun
     act cp "$log" "$log.1"
-    until_true 20 said "skips '$log.1': it is a copy of a file that is followed" ||
+    until_true 20 said "skips '$log.1': it is a copy of a followed file" ||
         die "the copy is not seen"
     cut_off() {
         : >"$log"

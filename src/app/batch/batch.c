@@ -84,7 +84,7 @@ static int input_open_file(struct batch *b, struct input *in)
     int r = input_file_open(&in->file, in->path, &options);
 
     if (r == -ENOENT && b->is_command && b->is_command(in->path)) {
-        fail(b, in->title, "no such file; a subcommand stands before all options");
+        fail(b, in->title, "no such file; write a subcommand before all options");
     } else if (r < 0) {
         fail(b, in->title, message_reason(r));
     } else if (b->output && fstat(input_file_fd(in->file), &st) == 0 &&
@@ -139,7 +139,7 @@ static bool goes_on_draining(struct batch *b, struct input *in)
     if (in->drain_until_ns == 0) {
         b->finished = true;
         if (input_file_size(in->file) > 0) {
-            fail(b, in->title, "interrupted; the rest of it was not read");
+            fail(b, in->title, "interrupted; its rest was not read");
             return false;
         }
         input_file_ignore_wake(in->file);
@@ -196,10 +196,10 @@ static void warn_of_input(struct batch *b, struct input *in)
         warn(b, in, text);
     if (in->annotator && gloss_annotator_context_cut(in->annotator) > 0)
         warn(b, in,
-             "before a match at most 8 MiB of lines are shown, and there were more; give "
-             "-B fewer lines");
+             "at most 8 MiB of lines are shown before a match, and there were more; give -B fewer "
+             "lines");
     if (b->since_ns > 0 && !in->since.stamped && in->pipeline.stream.lines > 0)
-        warn(b, in, "no line begins with a time, so none of them counts; leave --since away");
+        warn(b, in, "no line begins with a time, so no line counts; leave out --since");
 }
 
 static void input_read(struct batch *b, struct input *in)
@@ -256,9 +256,10 @@ static void warn_of_limit(const struct batch *b, const struct gloss_entry *entry
     uint64_t n = gloss_scanner_limit_hits(b->scanner, entry);
 
     if (n > 0)
-        message_warning(entry ? entry->code : "family or success",
-                        "gave up on %llu line%s, too much work for PCRE2; make the pattern simpler",
-                        (unsigned long long)n, n == 1 ? "" : "s");
+        message_warning(
+            entry ? entry->code : "family or success",
+            "gave up on %llu line%s, which took too much work; make the pattern simpler",
+            (unsigned long long)n, n == 1 ? "" : "s");
 }
 
 static void warn_of_limits(const struct batch *b)
@@ -339,7 +340,7 @@ int batch_check_encoding(const char *encoding)
     if (r == -ENOMEM)
         return message_no_memory();
     if (r < 0)
-        return message_error("--encoding", "nobody knows '%s'; 'iconv -l' lists what there is",
+        return message_error("--encoding", "unknown encoding '%s'; 'iconv -l' lists the encodings",
                              encoding);
     return EXIT_OK;
 }

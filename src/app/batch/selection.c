@@ -36,11 +36,10 @@ static int no_such_code(const struct gloss_catalogs *set, const char *word)
     const char *other = in_another_case(set, word);
 
     if (near)
-        return message_error("--only", "no code is called '%s'; did you mean %s?", word,
-                             near->code);
+        return message_error("--only", "there is no code '%s'; did you mean %s?", word, near->code);
     if (other)
-        return message_error("--only", "'%s' fits no code; write it in the case of %s", word,
-                             other);
+        return message_error(
+            "--only", "'%s' fits no code; write it in upper and lower case as in %s", word, other);
     return message_error("--only", "'%s' fits no code; 'glossd catalog show' lists them", word);
 }
 

@@ -21,12 +21,12 @@ static const char *const color_words[] = {"auto", "always", "never", NULL};
 
 const struct cmd_option cmd_common_options[] = {
     {"catalog", KEY_CATALOG, "FILE", NULL,
-     "catalog to use: a file, a folder of them, or the name of a shipped one; may be given several "
-     "times (default: the one built in)"},
+     "catalog to use instead of the built-in one: a file, a folder of *.yaml files, or the name of "
+     "a shipped one; may be given several times"},
     {"color", KEY_COLOR, "WHEN", color_words,
-     "auto, always or never; auto colours on a terminal where NO_COLOR is not set"},
-    {"help", KEY_HELP, NULL, NULL, "this help"},
-    {"version", KEY_VERSION, NULL, NULL, "version, and how this machine searches"},
+     "auto, always or never (default: auto, which colours on a terminal unless NO_COLOR is set)"},
+    {"help", KEY_HELP, NULL, NULL, "show this help"},
+    {"version", KEY_VERSION, NULL, NULL, "show the version, and how this machine searches"},
     {0},
 };
 
@@ -67,7 +67,7 @@ static int wrong_word(const struct cmd_option *o, const char *value)
     for (size_t i = 0; o->words[i] && n < sizeof(text); i++)
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? ", " : "", o->words[i]);
     snprintf(option, sizeof(option), "--%s", o->name);
-    return message_error(option, "'%s' is none of its words; use one of %s", value, text);
+    return message_error(option, "'%s' is not one of its words; use %s", value, text);
 }
 
 /* Index of value in the option's words; 0 where any will do; -1 when it is none of them. */
@@ -272,9 +272,9 @@ static int check_long(const struct cmd *cmd, const char *word, bool is_last)
     if (!o)
         unknown_option(cmd, word + 2);
     else if (ambiguous)
-        message_error(word, "begins several options; write it out");
+        message_error(word, "several options begin in this way; write the whole option");
     else if (has_value && !o->arg)
-        message_error(word, "this option takes no value; leave it away");
+        message_error(word, "this option takes no value; leave the value out");
     else if (needs_value(o) && !has_value && is_last)
         message_error(word, "needs a value: --%s %s", o->name, o->arg);
     else

@@ -33,26 +33,27 @@ static const char *const severity_words[] = {"info", "warning", "error", "critic
 
 static const struct cmd_option options[] = {
     {"format", KEY_FORMAT, "FORMAT", format_words,
-     "text: the note behind the line; note: below it, the default on a terminal; json: an object "
-     "a line; logfmt: key=value"},
+     "text: notes behind the line; note: notes below the line, the default on a terminal; json: "
+     "one object a line; logfmt: key=value"},
     {"emit", KEY_EMIT, "WHICH", emit_words,
-     "all lines, or only those matched by a code (default: all)"},
-    {"after-context", KEY_AFTER, "N", NULL, "matched lines and N lines after each"},
-    {"before-context", KEY_BEFORE, "N", NULL, "matched lines and N lines before each"},
-    {"context", KEY_CONTEXT, "N", NULL, "both, where -A or -B do not say otherwise"},
-    {"only", KEY_ONLY, "CODE|GLOB", NULL, "only this code, or those; may be given several times"},
+     "all lines, or only those that are matched by a code (default: all)"},
+    {"after-context", KEY_AFTER, "N", NULL, "write matched lines, and N lines after each"},
+    {"before-context", KEY_BEFORE, "N", NULL, "write matched lines, and N lines before each"},
+    {"context", KEY_CONTEXT, "N", NULL, "-A N and -B N together; -A or -B decides for its side"},
+    {"only", KEY_ONLY, "CODE|GLOB", NULL,
+     "use only this code, or the codes that fit; may be given several times"},
     {"min-severity", KEY_MIN_SEVERITY, "SEVERITY", severity_words,
-     "only codes of info, warning, error, critical or more"},
-    {"output", KEY_OUTPUT, "FILE", NULL, "write there, not to standard output (-)"},
+     "use only codes of this severity or worse: info, warning, error or critical"},
+    {"output", KEY_OUTPUT, "FILE", NULL, "write to this file (default: -, standard output)"},
     {"encoding", KEY_ENCODING, "NAME", NULL,
-     "of the input, any that iconv knows (default: bytes as they are, UTF-16 and UTF-32 by their "
-     "marks)"},
+     "the encoding of the input, any that iconv knows (default: bytes as they are; UTF-16 and "
+     "UTF-32 by their byte order marks)"},
     {"summary", KEY_SUMMARY, NULL, NULL,
-     "counters on standard error at the end; the default where that is a terminal"},
-    {"no-summary", KEY_NO_SUMMARY, NULL, NULL, "no counters at the end"},
+     "write a summary to standard error at the end; the default when that is a terminal"},
+    {"no-summary", KEY_NO_SUMMARY, NULL, NULL, "write no summary at the end"},
     {"exit-code", KEY_EXIT_CODE, NULL, NULL, "exit with status 1 when a code was seen"},
     {"progress", KEY_PROGRESS, NULL, NULL,
-     "show how far each file is read, where standard error is a terminal"},
+     "show how far each file is read, when standard error is a terminal"},
     {0},
 };
 
@@ -72,12 +73,12 @@ static int read_number(const char *option, const char *value, unsigned *ret_numb
 
     for (const char *p = value; *p; p++) {
         if (*p < '0' || *p > '9' || n > 100000)
-            return message_error(option, "'%s' is no number of lines; give one from 0 to 1000000",
-                                 value);
+            return message_error(
+                option, "'%s' is not a number of lines; give one from 0 to 1000000", value);
         n = n * 10 + (unsigned)(*p - '0');
     }
     if (!*value)
-        return message_error(option, "an empty number; give one from 0 to 1000000");
+        return message_error(option, "the number of lines is empty; give one from 0 to 1000000");
     *ret_number = n;
     return 0;
 }
@@ -192,7 +193,8 @@ static int open_output(struct output_file **ret_output, const struct annotate *a
     if (r == -ENOMEM)
         return message_no_memory();
     if (r == -ENOENT && a->output[0])
-        return message_error(a->output, "there is no such folder; make it, or write elsewhere");
+        return message_error(a->output,
+                             "its folder does not exist; make it, or write to another file");
     if (r < 0)
         return message_error(a->output ? a->output : "standard output", "%s", message_reason(r));
     *ret_output = TAKE_PTR(output);
@@ -276,15 +278,13 @@ const struct cmd cmd_annotate = {
     .name = "annotate",
     .args = "[FILE...]",
     .summary = "write cause and solution beside each error code of a log",
-    .details =
-        "Files may be compressed (gz, xz, zst, bz2, known by their content); '-' is standard "
-        "input, as is no file at all. The bytes of a line are never changed.\n\n",
-    .examples = "  myapp 2>&1 | glossd\n"
-                "  glossd app.log app.log.1.gz\n"
-                "  glossd -C 3 app.log                       codes with three lines around\n"
-                "  glossd --only 'BIZ_*' --min-severity error app.log\n"
-                "  glossd --format json app.log | jq .codes[]\n"
-                "  glossd --exit-code app.log >/dev/null || echo there are codes\n",
+    .details = "Files may be compressed with gzip, xz, zstd or bzip2, whatever their names are. "
+               "'-' is standard input, and so is the absence of any file. The bytes of a line are "
+               "never changed.\n\n",
+    .examples = "  myapp 2>&1 | glossd\n  glossd app.log app.log.1.gz\n  glossd -C 3 app.log       "
+                "                codes with three lines around each\n  glossd --only 'BIZ_*' "
+                "--min-severity error app.log\n  glossd --format json app.log | jq .codes[]\n  "
+                "glossd --exit-code app.log >/dev/null || echo there are codes\n",
     .options = options,
     .option = on_option,
     .run = run,

@@ -26,7 +26,7 @@ enum catalog_export_format { CATALOG_EXPORT_JOURNAL, CATALOG_EXPORT_NAMES };
 static const char *const format_words[] = {"journal", "names", NULL};
 
 static const struct cmd_option options[] = {
-    {"verbose", OPTION_VERBOSE, NULL, NULL, "check: tell also how the codes are found"},
+    {"verbose", OPTION_VERBOSE, NULL, NULL, "check: also show how the codes are searched for"},
     {"format", OPTION_FORMAT, "FORMAT", format_words,
      "export: journal, a message catalog for journalctl -x, or names, the codes alone (default: "
      "journal)"},
@@ -119,7 +119,7 @@ static int run_list(void *state, const struct words *words)
 
     if (words->n > 0)
         return message_error(words->items[0],
-                             "'catalog list' takes no names; --catalog FILE adds one");
+                             "'catalog list' takes no names; --catalog FILE adds a catalog");
     if (shelf_fill(&s, c->common) < 0)
         return message_no_memory();
     message_diags(&s.diags);
@@ -162,9 +162,8 @@ static int no_such_name(const char *name, const struct gloss_lookup *found)
     if (found->n > 0)
         return message_error(name, "neither a catalog nor a code; did you mean %s?",
                              found->entries[0]->code);
-    return message_error(name,
-                         "neither a catalog nor a code; 'glossd catalog list' lists catalogs, "
-                         "--catalog FILE adds one");
+    return message_error(name, "neither a catalog nor a code; 'glossd catalog list' lists "
+                               "catalogs, --catalog FILE adds a catalog");
 }
 
 /* A code of the catalogs; else a shipped catalog or a file that is not in use. */
@@ -242,11 +241,10 @@ static void tell_unfiltered(struct catalog_cmd *c, const struct gloss_matcher *m
     struct gloss_unfiltered u;
 
     for (size_t i = 0; gloss_matcher_unfiltered(m, i, &u); i++)
-        gloss_buf_printf(&c->out,
-                         "  %s: %s has no text that each match must hold; it is tried on every "
-                         "line\n",
-                         u.catalog->name,
-                         u.entry ? u.entry->code : "its family or success pattern");
+        gloss_buf_printf(
+            &c->out,
+            "  %s: %s has no text that each match must contain, so it is tried on every line\n",
+            u.catalog->name, u.entry ? u.entry->code : "its family or success pattern");
 }
 
 static int tell_plan(struct catalog_cmd *c, const struct gloss_catalogs *set)
@@ -298,7 +296,7 @@ static int run_export(void *state, const struct words *words)
 
     if (words->n > 0)
         return message_error(words->items[0],
-                             "'catalog export' takes no names; --catalog FILE chooses one");
+                             "'catalog export' takes no names; --catalog FILE chooses a catalog");
     status = catalog_loader_load(&set, c->common);
     if (status == EXIT_OK && c->format == CATALOG_EXPORT_JOURNAL)
         catalog_export_journal(set, &c->out);
@@ -338,11 +336,11 @@ const struct cmd cmd_catalog = {
     .name = "catalog",
     .args = "list | show [NAME-OR-CODE...] | check [FILE...] | export",
     .summary = "list, show, check and export catalogs",
-    .details = "list shows which catalogs there are, show what one of them or one code of it says "
-               "(without a name: all that is in use), check names every mistake of a file, or of "
-               "all files of a folder, with its place. export writes all codes for other programs: "
-               "as a message catalog, "
-               "in /usr/lib/systemd/catalog, they are what journalctl -x explains a message by.\n\n"
+    .details = "list lists the catalogs. show shows what a catalog or a code says; without a name "
+               "it shows all catalogs in use. check reports every mistake of a file, or of all "
+               "files of a folder, with line and column. export writes all codes for other "
+               "programs; as a message catalog in /usr/lib/systemd/catalog they let journalctl -x "
+               "explain messages.\n\n"
                "Exit status: 0, or 2 when there are mistakes.\n\n",
     .examples = "  glossd catalog list\n"
                 "  glossd catalog show aliyun-mqtt\n"

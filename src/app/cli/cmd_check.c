@@ -8,7 +8,8 @@
 enum key { KEY_CONFIG = CMD_LONG_ONLY };
 
 static const struct cmd_option options[] = {
-    {"config", KEY_CONFIG, "FILE", NULL, "what to check (default: " CONFIG_DEFAULT_FILE ")"},
+    {"config", KEY_CONFIG, "FILE", NULL,
+     "the configuration to check (default: " CONFIG_DEFAULT_FILE ")"},
     {0},
 };
 
@@ -55,11 +56,11 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
     if (status < 0 && words.n > 0)
         status =
-            message_error(words.items[0], "a word too many; 'glossd check --config FILE' checks "
-                                          "another file");
+            message_error(words.items[0],
+                          "check takes no names; 'glossd check --config FILE' checks another file");
     else if (status < 0 && common.n_catalogs > 0)
         status = message_error("--catalog", "the configuration names the catalogs; 'glossd catalog "
-                                            "check' checks one alone");
+                                            "check FILE' checks a catalog alone");
     else if (status < 0)
         status = check(file);
     cmd_common_deinit(&common);
@@ -69,10 +70,11 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_check = {
     .name = "check",
     .summary = "check the configuration of the service and its catalogs",
-    .details = "Every mistake is named with its place and what would be right, in one run; the "
-               "machine is looked at, too: catalogs, folders, the files that are followed. Nothing "
-               "is changed.\n\n"
-               "Exit status: 0, or 2 when there are mistakes; a warning is none.\n\n",
+    .details =
+        "One run reports every mistake, with line and column and with what would be right. It also "
+        "looks at the machine: at the catalogs, the folders, and the files to follow. It changes "
+        "nothing.\n\n"
+        "Exit status: 0, or 2 when there are mistakes; a warning is not a mistake.\n\n",
     .examples = "  glossd check\n"
                 "  glossd check --config /etc/glossd/glossd.yaml && systemctl reload glossd\n",
     .options = options,

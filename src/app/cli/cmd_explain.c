@@ -25,10 +25,11 @@ static const char *const formats[] = {"text", "json", NULL};
 static const struct cmd_option options[] = {
     {"format", OPTION_FORMAT, "FORMAT", formats, "text (the default) or json, one object a line"},
     {"state", OPTION_STATE, "FILE", NULL,
-     "of the service that is asked how often it saw the code (default: the state that the "
+     "the state of the service that says how often it saw the code (default: the state that the "
      "configuration names, else " CONFIG_DEFAULT_STATE ")"},
     {"config", OPTION_CONFIG, "FILE", NULL,
-     "of the service, for its state and catalogs (default: " CONFIG_DEFAULT_FILE ")"},
+     "the configuration of the service, which names state and catalogs "
+     "(default: " CONFIG_DEFAULT_FILE ")"},
     {NULL, 0, NULL, NULL, NULL},
 };
 
@@ -77,7 +78,7 @@ static void say_unknown(const char *word, const struct gloss_lookup *found)
         gloss_buf_str(&names, found->entries[i]->code);
     }
     if (names.len == 0)
-        message_error(word, "unknown code; 'glossd catalog list' shows which catalogs there are");
+        message_error(word, "unknown code; 'glossd catalog list' lists the catalogs");
     else
         message_error(word, "unknown code; did you mean %.*s?", (int)names.len, names.ptr);
 }
@@ -212,13 +213,14 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_explain = {
     .name = "explain",
     .args = "CODE...",
-    .summary = "what a code means and what to do",
-    .details = "CODE may be written in any case, be the beginning of a code, or a whole line of a "
-               "log, in quotes. With several codes each is explained.\n\n"
-               "Where the service has a state, it is also told how often the code was seen, since "
-               "when, and where last.\n\n"
-               "Exit status: 0, or 1 when a code is unknown; the names nearest to it are shown "
-               "then.\n\n",
+    .summary = "say what a code means and what to do",
+    .details =
+        "CODE may be written in any case. It may also be the beginning of a code, or a whole line "
+        "of a log, in quotes. Each of several codes is explained.\n\n"
+        "When the service has a state, "
+        "the answer also says how often the code was seen, since when, and where last.\n\n"
+        "Exit "
+        "status: 0, or 1 when a code is unknown; then the most similar names are shown.\n\n",
     .examples = "  glossd explain BIZ_TOPIC_NOT_FOUND\n"
                 "  glossd explain ons_sys biz_no\n"
                 "  glossd explain '08:00:01 ERROR send failed: BIZ_TOPIC_NOT_FOUND'\n",

@@ -9,7 +9,7 @@ enum key { KEY_CONFIG = CMD_LONG_ONLY };
 
 static const struct cmd_option options[] = {
     {"config", KEY_CONFIG, "FILE", NULL,
-     "what to follow, and where to write (default: " CONFIG_DEFAULT_FILE ")"},
+     "the configuration of the service (default: " CONFIG_DEFAULT_FILE ")"},
     {0},
 };
 
@@ -21,10 +21,12 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &file, &words);
 
     if (status < 0 && words.n > 0)
-        status = message_error(words.items[0], "a word too many; 'glossd run --config FILE' names "
-                                               "another configuration");
+        status = message_error(
+            words.items[0],
+            "run takes no names; 'glossd run --config FILE' names another configuration");
     if (status < 0 && common.n_catalogs > 0)
-        status = message_error("--catalog", "the configuration names the catalogs; put it there");
+        status = message_error("--catalog",
+                               "the configuration names the catalogs; put the catalog there");
     if (status < 0)
         status = service_run(file);
     cmd_common_deinit(&common);
@@ -33,13 +35,14 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_run = {
     .name = "run",
-    .summary = "follow logs as a service",
+    .summary = "run the service, which follows logs",
     .details =
-        "Follows the files that the configuration names, writes annotated lines and counters to "
-        "its sinks, and remembers in its state how far it got: each line is out exactly once, "
-        "across restarts, crashes, rotations and full disks.\n\n"
-        "SIGHUP reloads the configuration and its catalogs (a bad one keeps the old), SIGUSR1 "
-        "makes a checkpoint now, SIGTERM and SIGINT stop in good order.\n\n",
+        "The service follows the logs that the configuration names and writes annotated lines and "
+        "counters to its sinks. Its state remembers how far it has read, so each line is written "
+        "exactly once, across restarts, crashes, rotations and full disks.\n\n"
+        "SIGHUP reloads the "
+        "configuration and its catalogs; when they have a mistake, the old ones stay. SIGUSR1 "
+        "makes a checkpoint now. SIGTERM and SIGINT stop the service after a last checkpoint.\n\n",
     .examples = "  glossd check --config ./glossd.yaml\n"
                 "  glossd run --config ./glossd.yaml\n",
     .options = options,

@@ -32,9 +32,10 @@ static const char *const format_words[] = {"table", "json", NULL};
 
 static const struct cmd_option options[] = {
     {"state", KEY_STATE, "FILE", NULL,
-     "which state (default: the one that the configuration names, else " CONFIG_DEFAULT_STATE ")"},
+     "the state (default: the one that the configuration names, else " CONFIG_DEFAULT_STATE ")"},
     {"config", KEY_CONFIG, "FILE", NULL,
-     "of the service, for its state and encodings (default: " CONFIG_DEFAULT_FILE ")"},
+     "the configuration of the service, which names state and encodings "
+     "(default: " CONFIG_DEFAULT_FILE ")"},
     {"format", KEY_FORMAT, "FORMAT", format_words, "show: table or json (default: table)"},
     {0},
 };
@@ -112,11 +113,11 @@ static bool is_read_once(const struct state_cmd *c, const char *source)
 static int say_unknown(const struct state_cmd *c, const char *source)
 {
     if (is_read_once(c, source))
-        return message_error(source, "it is no source of files: what comes by it is read once, and "
-                                     "nothing of it is to be remembered");
+        return message_error(source, "it is read only once, so nothing of it is remembered; name a "
+                                     "source that follows files or the journal");
     return message_error(source,
-                         "the state remembers nothing of such a source; 'glossd state show "
-                         "--state %s' lists what it does",
+                         "the state remembers nothing of this source; 'glossd state show --state "
+                         "%s' lists what it remembers",
                          c->path);
 }
 
@@ -282,7 +283,8 @@ static int commit(struct state_cmd *c, int r)
     if (r == 0)
         return EXIT_OK;
     store_rollback(c->store);
-    return message_error(c->path, "cannot commit: %s; nothing is changed", store_problem(c->store));
+    return message_error(c->path, "cannot commit: %s; nothing was changed",
+                         store_problem(c->store));
 }
 
 static int run_forget(void *state, const struct words *words)
@@ -292,7 +294,7 @@ static int run_forget(void *state, const struct words *words)
     int status, r;
 
     if (words->n != 1)
-        return message_error(NULL, "state forget: which source? Name one");
+        return message_error(NULL, "state forget: which source? 'glossd state forget SOURCE'");
     status = open_state(c, /* writes= */ true);
     if (status == EXIT_OK && !knows(c, words->items[0]))
         status = say_unknown(c, words->items[0]);
@@ -312,13 +314,13 @@ static int run_forget(void *state, const struct words *words)
     status = commit(c, r);
     if (status == EXIT_OK && n == 0)
         gloss_buf_printf(&c->out,
-                         "%s: forgot how far the journal was read; the next start begins where "
-                         "'start' says. Counters and sinks stay as they are.\n",
+                         "%s: forgot how far the journal was read; the next start reads it from "
+                         "where 'start' says. Counters and sinks stay as they are.\n",
                          words->items[0]);
     else if (status == EXIT_OK)
         gloss_buf_printf(&c->out,
-                         "%s: forgot %zu place%s; its files are new to the next start, which reads "
-                         "them from where 'start' says. Counters and sinks stay as they are.\n",
+                         "%s: forgot %zu file%s; the next start reads its files from where 'start' "
+                         "says. Counters and sinks stay as they are.\n",
                          words->items[0], n, n == 1 ? "" : "s");
     return status;
 }
@@ -334,9 +336,8 @@ static struct state_file *find_place(struct state_cmd *c, const char *source, co
         return NULL;
     }
     if (!knows_file(c, source)) {
-        message_error(source,
-                      "it reads the journal, which has no bytes to go back to; 'glossd state "
-                      "forget' lets it begin anew, where 'start' says");
+        message_error(source, "it reads the journal, which cannot be rewound; after 'glossd state "
+                              "forget' it is read from where 'start' says");
         return NULL;
     }
     for (size_t i = 0; i < c->files.n; i++) {
@@ -346,8 +347,7 @@ static struct state_file *find_place(struct state_cmd *c, const char *source, co
             continue;
         if (found && !STREQ(found->position.path, f->position.path)) {
             message_error(source,
-                          "it has several files, '%s' and '%s' among them; name one behind "
-                          "the offset",
+                          "it has several files, such as '%s' and '%s'; name one behind the offset",
                           found->position.path, f->position.path);
             return NULL;
         }
@@ -355,8 +355,7 @@ static struct state_file *find_place(struct state_cmd *c, const char *source, co
     }
     if (!found)
         message_error(path,
-                      "source '%s' remembers no file of that path; 'glossd state show' lists "
-                      "them",
+                      "source '%s' has no file of that path; 'glossd state show' lists its files",
                       source);
     return found;
 }
@@ -406,23 +405,25 @@ static int check_rewind(const struct state_file *f, const struct relocated_file 
 {
     if (offset > f->position.offset)
         return message_error(f->position.path,
-                             "it was read to byte %" PRIu64 ", and rewind only goes back",
+                             "it was read to byte %" PRIu64
+                             ", and rewind only goes back; give a smaller offset",
                              f->position.offset);
     switch (now->found) {
     case RELOCATE_SAME:
         return EXIT_OK;
     case RELOCATE_COPY:
         return message_error(f->position.path,
-                             "it was cut off, its text is in '%s' now; what is gone "
-                             "from its place cannot be followed again",
+                             "it was cut off, and its text is in '%s' now; what is no longer at "
+                             "its path cannot be read again",
                              now->path);
     case RELOCATE_CHANGED:
-        return message_error(now->path,
-                             "its bytes %" PRIu64 " to %" PRIu64 " are not those that were read; "
-                             "'glossd state forget' lets it be read as a new file",
-                             now->from, now->until);
+        return message_error(
+            now->path,
+            "its bytes %" PRIu64 " to %" PRIu64
+            " are not those that were read; after 'glossd state forget' it is read as a new file",
+            now->from, now->until);
     default:
-        return message_error(f->position.path, "the file that was read is not there any more");
+        return message_error(f->position.path, "the file that was read is no longer there");
     }
 }
 
@@ -453,9 +454,10 @@ static int run_rewind(void *state, const struct words *words)
     int status, r;
 
     if (words->n < 2 || words->n > 3)
-        return message_error(NULL, "state rewind: SOURCE OFFSET [PATH], please");
+        return message_error(NULL, "state rewind: of which source, to which offset? 'glossd state "
+                                   "rewind SOURCE OFFSET [PATH]'");
     if (!read_number(words->items[1], &offset))
-        return message_error(words->items[1], "no offset; write a number of bytes, such as 0");
+        return message_error(words->items[1], "not an offset; write a number of bytes, such as 0");
     status = open_state(c, /* writes= */ true);
     if (status != EXIT_OK)
         return status;
@@ -510,14 +512,14 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_state = {
     .name = "state",
     .args = "show [SOURCE...] | forget SOURCE | rewind SOURCE OFFSET [PATH]",
-    .summary = "what is remembered of each source; change it by hand",
+    .summary = "show what is remembered of each source, and change it by hand",
     .details =
-        "show tells how far each file and the journal was read, and what is there still. forget "
-        "makes the files of a source new to the next start. rewind lets it read a file "
-        "again from the line that holds the byte at OFFSET; PATH says which file, where "
-        "the source has several.\n\n"
-        "forget and rewind need the service stopped. Counters and sinks are not rewound: "
-        "what is read twice is counted twice.\n\n",
+        "show shows how far each file and the journal was read, and whether it is still there. "
+        "forget makes the next start read the files of a source as new ones. rewind makes it read "
+        "a file again from the line that holds the byte at OFFSET; PATH names the file when the "
+        "source has several.\n\n"
+        "forget and rewind work only while the service is stopped. Counters "
+        "and sinks are not rewound: what is read twice is counted twice.\n\n",
     .examples = "  glossd state show\n"
                 "  glossd state show --format json --state /var/lib/glossd/state.db\n"
                 "  glossd state rewind app 0 /var/log/app/a.log\n",

@@ -44,21 +44,22 @@ static const struct cmd_option options[] = {
      "table, json, csv or prometheus (default: table)"},
     {"by", KEY_BY, "WHAT", by_words, "a row for each code, or for each source (default: code)"},
     {"state", KEY_STATE, "FILE", NULL,
-     "count what the service whose state that is has seen (default: the state that the "
-     "configuration names, else " CONFIG_DEFAULT_STATE ")"},
+     "show the counts of the service with this state (default: the state that the configuration "
+     "names, else " CONFIG_DEFAULT_STATE ")"},
     {"config", KEY_CONFIG, "FILE", NULL,
-     "of the service, for its state and catalogs (default: " CONFIG_DEFAULT_FILE ")"},
+     "the configuration of the service, which names state and catalogs "
+     "(default: " CONFIG_DEFAULT_FILE ")"},
     {"encoding", KEY_ENCODING, "NAME", NULL,
-     "of the input, any that iconv knows (default: bytes as they are, UTF-16 and UTF-32 by their "
-     "marks)"},
+     "the encoding of the input, any that iconv knows (default: bytes as they are; UTF-16 and "
+     "UTF-32 by their byte order marks)"},
     {"progress", KEY_PROGRESS, NULL, NULL,
-     "show how far each file is read, where standard error is a terminal"},
+     "show how far each file is read, when standard error is a terminal"},
     {"since", KEY_SINCE, "TIME", NULL,
-     "only what is of that time or later: so long ago (90s, 30m, 2h, 7d) or a date (2026-11-23, "
-     "'2026-11-23 08:00', 2026-11-23T08:00:00Z)"},
+     "count only what happened at that time or later: a duration ago (90s, 30m, 2h, 7d) or a date "
+     "(2026-11-23, '2026-11-23 08:00', 2026-11-23T08:00:00Z)"},
     {"watch", KEY_WATCH, "=INTERVAL", NULL,
-     "of the service: again and again, drawn in place on a terminal (default: each " WATCH_DEFAULT
-     ")"},
+     "show the counts of the service again and again, on a terminal in place (default: "
+     "each " WATCH_DEFAULT ")"},
     {0},
 };
 
@@ -124,8 +125,8 @@ static void put_age(const struct state_report *r, struct gloss_buf *out)
     gloss_stamp_write(r->committed_ns, committed);
     since[10] = committed[10] = ' ';
     if (r->asked_ns > 0)
-        gloss_buf_printf(out, "counted by the service in whole minutes, of more than a day ago in "
-                              "whole hours,\n");
+        gloss_buf_printf(out, "counted by the service in whole minutes, and in whole hours when "
+                              "more than a day ago,\n");
     else
         gloss_buf_printf(out, "counted by the service since %.19s, ", since);
     gloss_buf_printf(out, "as of %.19s UTC\n", committed);
@@ -164,16 +165,16 @@ static void warn_about(const struct state_report *r)
     char whole[GLOSS_STAMP_BYTES];
 
     if (orphans > 0)
-        message_warning(r->state,
-                        "%llu hits are of codes that these catalogs do not have; --catalog names "
-                        "others",
-                        (unsigned long long)orphans);
+        message_warning(
+            r->state,
+            "%llu hits are of codes that are not in these catalogs; --catalog names others",
+            (unsigned long long)orphans);
     if (r->asked_ns > 0 && r->whole_ns > r->from_ns) {
         gloss_stamp_write(r->whole_ns, whole);
         whole[10] = ' ';
         message_warning(r->state,
-                        "its history is whole since %.19s UTC only; what was counted before may be "
-                        "missing here",
+                        "its history is complete only since %.19s UTC; some of what was counted "
+                        "before may be missing here",
                         whole);
     }
 }
@@ -267,9 +268,8 @@ static int read_since(struct summary *s)
     if (!s->since_text)
         return EXIT_OK;
     if (s->look.format == GLOSS_SUMMARY_PROMETHEUS)
-        return message_error("--since",
-                             "counters of Prometheus only ever grow; take another format, or "
-                             "let Prometheus tell the increase");
+        return message_error("--since", "counters of Prometheus may only grow; use another format, "
+                                        "or let Prometheus compute the increase");
     clock_init(&clock);
     return time_argument_read("--since", s->since_text, &clock.base, &s->since);
 }
@@ -282,10 +282,10 @@ static int read_interval(struct summary *s)
     if (!s->watch_text)
         return EXIT_OK;
     if (units_duration(gloss_span_str(s->watch_text), &ns, &at) != 0)
-        return message_error("--watch", "'%s' is no interval; use --watch=2s, --watch=500ms",
+        return message_error("--watch", "'%s' is not an interval; use --watch=2s or --watch=500ms",
                              s->watch_text);
     if (ns < WATCH_MIN_MS * MS_NS || ns / MS_NS > INT_MAX)
-        return message_error("--watch", "'%s' is out of range; from 100ms to 24d", s->watch_text);
+        return message_error("--watch", "'%s' is out of range; use 100ms to 24d", s->watch_text);
     s->interval_ms = (int)(ns / MS_NS);
     return EXIT_OK;
 }
@@ -296,12 +296,11 @@ static int run_parsed(struct summary *s, const struct common_options *common,
     bool asks = s->state || s->config || s->watch_text;
 
     if (asks && files->n > 0)
-        return message_error(
-            s->state    ? "--state"
-            : s->config ? "--config"
-                        : "--watch",
-            "counts what a service has seen, a FILE is counted itself; give one of "
-            "them");
+        return message_error(s->state    ? "--state"
+                             : s->config ? "--config"
+                                         : "--watch",
+                             "shows the counts of a service, and a FILE is counted by itself; give "
+                             "only one of them");
     if (read_since(s) != EXIT_OK || read_interval(s) != EXIT_OK)
         return EXIT_TROUBLE;
     if (asks || (files->n == 0 && isatty(STDIN_FILENO)))
@@ -327,13 +326,14 @@ const struct cmd cmd_summary = {
     .args = "[FILE...]",
     .summary = "count the error codes of logs: how many of which, since when",
     .details =
-        "Without a FILE at a terminal, and with --state, --config or --watch, it tells what the "
-        "service has counted, whether that runs or not.\n\n"
-        "With --since it tells what happened since then: the service has counted that by the "
-        "minute for a day and by the hour for 30 days; of a file the lines count whose own "
-        "time is not before it.\n\n"
-        "Files may be compressed (gz, xz, zst, bz2, known by their content); '-' is "
-        "standard input, as is no file at all when a log is piped in.\n\n",
+        "With --state, --config or --watch, or without a FILE at a terminal, it shows what the "
+        "service has counted. The service may run or not.\n\n"
+        "With --since it counts what happened "
+        "since then. The service has kept that by the minute for a day and by the hour for 30 "
+        "days. In a file, the lines count whose own time is not before that time.\n\n"
+        "Files may be "
+        "compressed with gzip, xz, zstd or bzip2, whatever their names are. '-' is standard input, "
+        "and so is the absence of any file when a log is piped in.\n\n",
     .examples = "  glossd summary\n"
                 "  glossd summary --state /var/lib/glossd/state.db --format json\n"
                 "  glossd summary --watch --since 15m\n"

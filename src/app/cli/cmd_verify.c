@@ -12,9 +12,10 @@ enum key { KEY_STATE = CMD_LONG_ONLY, KEY_CONFIG };
 
 static const struct cmd_option options[] = {
     {"state", KEY_STATE, "FILE", NULL,
-     "which state (default: the one that the configuration names, else " CONFIG_DEFAULT_STATE ")"},
+     "the state (default: the one that the configuration names, else " CONFIG_DEFAULT_STATE ")"},
     {"config", KEY_CONFIG, "FILE", NULL,
-     "of the service: its sources, sinks and catalogs (default: " CONFIG_DEFAULT_FILE ")"},
+     "the configuration of the service: its sources, sinks and catalogs "
+     "(default: " CONFIG_DEFAULT_FILE ")"},
     {0},
 };
 
@@ -109,10 +110,9 @@ static int load_state(struct verify_cmd *c, struct verify *v)
             return status;
         r = store_committed_ns(after) != v->report.committed_ns;
     }
-    return r == 0
-               ? EXIT_OK
-               : message_error(c->path, "the service commits too often to read it in between; stop "
-                                        "it, or try again");
+    return r == 0 ? EXIT_OK
+                  : message_error(c->path, "the service makes checkpoints too often to read the "
+                                           "state in between; stop it, or try again");
 }
 
 /* ---- the command ---- */
@@ -159,8 +159,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     int status = cmd_parse(cmd, argc, argv, &common, &c, &words);
 
     if (status < 0 && words.n > 0)
-        status =
-            message_error(words.items[0], "verify takes no names; --config and --state say what");
+        status = message_error(words.items[0],
+                               "verify takes no names; --config and --state say what to verify");
     if (status < 0)
         status = run_parsed(&c, &common, &v);
     verify_deinit(&v);
@@ -173,12 +173,14 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_verify = {
     .name = "verify",
     .args = "",
-    .summary = "do logs, sinks and counters agree? else the first byte where not",
-    .details = "Reads again what is still on disk: each followed file as far as it was read, each "
-               "sink as far as it is committed; scans the sources again and compares the counters; "
-               "renders text sinks again and compares each byte. What cannot be known, because "
-               "logs are gone, is said as that. The service may run.\n\n"
-               "Exit status: 0 nothing differs, 1 something does, 2 trouble.\n\n",
+    .summary = "compare logs, sinks and counters with the state",
+    .details =
+        "It reads again what is still on disk: each followed file as far as it was read, and each "
+        "sink as far as it is committed. It scans the sources again and compares the counters, and "
+        "it makes text sinks again and compares each byte. Where something differs, it names the "
+        "first byte. When logs are gone and it cannot tell, it says so. The service may "
+        "run.\n\n"
+        "Exit status: 0 nothing differs, 1 something differs, 2 trouble.\n\n",
     .examples = "  glossd verify\n"
                 "  glossd verify --config /etc/glossd/glossd.yaml\n",
     .options = options,

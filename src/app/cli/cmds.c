@@ -53,16 +53,16 @@ int cmd_help(void)
     size_t n = 0;
 
 #define ADD(...) (n += (size_t)snprintf(text + n, sizeof(text) - n, __VA_ARGS__))
-    ADD("glossd reads logs and writes the explanation beside each error code it knows.\n\n"
-        "Usage: COMMAND 2>&1 | glossd     what COMMAND prints, explained\n"
-        "       glossd FILE...            the same of files, compressed ones too\n"
-        "       glossd SUBCOMMAND ...\n\n"
-        "Subcommands:\n");
+    ADD("glossd reads logs and writes an explanation beside each error code that it "
+        "knows.\n\nUsage: COMMAND 2>&1 | glossd     explain what COMMAND prints\n       glossd "
+        "FILE...            explain files, also compressed ones\n       glossd SUBCOMMAND "
+        "...\n\nSubcommands:\n");
     for (size_t i = 0; cmd_table[i]; i++)
         ADD("  %-10s %s\n", cmd_table[i]->name, cmd_table[i]->summary);
-    ADD("\nEach has its own help, with examples: glossd SUBCOMMAND --help\n"
-        "Without a subcommand it is annotate. glossd --version tells the version.\n"
-        "Exit status: 0 done, 1 what --exit-code or explain report, 2 trouble.\n");
+    ADD("\nEach has its own help with examples: glossd SUBCOMMAND --help\nWithout a subcommand, "
+        "glossd runs annotate. glossd --version shows the version.\nExit status: 0 done; 1 "
+        "--exit-code: a code was seen, explain: a code is unknown,\nverify: something differs; 2 "
+        "trouble.\n");
 #undef ADD
     return message_answer(text, n);
 }

@@ -43,7 +43,7 @@ static int unknown_word(const char *word)
         return message_error(word, "neither a subcommand nor a file; did you mean 'glossd %s'?",
                              near->name);
     return message_error(word,
-                         "neither a subcommand nor a file; 'glossd --help' lists what there is");
+                         "neither a subcommand nor a file; 'glossd --help' lists the subcommands");
 }
 
 static int dispatch(int argc, char **argv)

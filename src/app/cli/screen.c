@@ -64,7 +64,7 @@ static void put_lines(struct gloss_buf *out, struct gloss_span text, unsigned ro
         struct gloss_span line = take_line(&text);
 
         if (row + 1 == rows && text.len > 0)
-            line = gloss_span_str("(there is more; a taller terminal shows it)");
+            line = gloss_span_str("(there are more lines; a taller terminal shows them)");
         gloss_buf_span(out, line);
         gloss_buf_str(out, ERASE_REST_OF_LINE "\r\n");
     }

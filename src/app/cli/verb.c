@@ -23,8 +23,9 @@ static int which(const struct cmd *cmd, const struct verb *verbs, const char *wo
     if (names.failed)
         return message_no_memory();
     if (word)
-        return message_error(word, "unknown verb of '%s'; there are %s", cmd->name, names.ptr);
-    return message_error(NULL, "%s: %s? 'glossd %s --help' tells", cmd->name, names.ptr, cmd->name);
+        return message_error(word, "unknown verb of '%s'; the verbs are %s", cmd->name, names.ptr);
+    return message_error(NULL, "%s: %s? 'glossd %s --help' says more", cmd->name, names.ptr,
+                         cmd->name);
 }
 
 /* Says of which verb an option is. */
@@ -37,8 +38,7 @@ static int not_its_option(const struct cmd *cmd, const struct verb *verbs,
     while (owner->name && !(owner->options & VERB_OPTION(option->key)))
         owner++;
     snprintf(thing, sizeof(thing), "--%s", option->name);
-    return message_error(thing, "is for 'glossd %s %s' alone; leave it away", cmd->name,
-                         owner->name);
+    return message_error(thing, "is only for 'glossd %s %s'; leave it out", cmd->name, owner->name);
 }
 
 static const struct verb *find(const struct verb *verbs, const char *word)

@@ -49,7 +49,8 @@ static int add_errno(struct gloss_diags *diags, const char *file, int error)
     case -ENOMEM:
         return -ENOMEM;
     case -EACCES:
-        add_error(diags, file, "permission denied; who runs glossd must be allowed to read it");
+        add_error(diags, file,
+                  "permission denied; the account that runs glossd must be allowed to read it");
         break;
     case -EISDIR:
         add_error(diags, file, "is a folder, not a catalog");
@@ -138,7 +139,7 @@ static int read_folder(struct gloss_catalogs *set, const char *folder, struct gl
         return -ENOMEM;
     r = each_file(STREQ(bare, "/") ? "" : bare, read_into, &t);
     if (r == 0)
-        add_error(diags, folder, "a folder without a catalog: no *.yaml is in it");
+        add_error(diags, folder, "the folder holds no catalog: there is no *.yaml file in it");
     return r < 0 ? add_errno(diags, folder, r) : 0;
 }
 
@@ -199,7 +200,8 @@ static int add_missing(const char *location, struct gloss_diags *diags)
     if (strchr(location, '/') || has_ending(location))
         add_error(diags, location, "no such file or folder");
     else
-        add_error(diags, location, "no such file or folder, nor a shipped catalog; those are: %.*s",
+        add_error(diags, location,
+                  "no such file or folder, and no shipped catalog of that name; shipped are: %.*s",
                   (int)MIN(names.len, (size_t)500), names.ptr);
     return 0;
 }

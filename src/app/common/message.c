@@ -84,23 +84,23 @@ const char *message_reason(int error)
     switch (-error) {
     case EACCES:
     case EPERM:
-        return "permission denied; run as a user who may, or change its mode";
+        return "permission denied; run glossd as a user who may, or change the mode of the file";
     case ENOENT:
         return "no such file; check the name";
     case ENOTDIR:
-        return "a part of its path is no folder; check the name";
+        return "a part of its path is not a folder; check the name";
     case ELOOP:
         return "its links lead in a circle; name the file itself";
     case ENAMETOOLONG:
-        return "the name is too long; check it, or name the file from a folder nearer to it";
+        return "the name is too long; check it, or start glossd in a folder nearer to the file";
     case ENXIO:
-        return "cannot be opened as a file; pipe what it gives into standard input";
+        return "cannot be opened as a file; pipe its text into standard input";
     case EIO:
-        return "its disk cannot be read or written; the system's log has more";
+        return "its disk cannot be read or written; the log of the system says more";
     case EISDIR:
         return "is a folder; name a file in it";
     case EBADF:
-        return "is closed; redirect it, to /dev/null where it does not matter";
+        return "is closed; redirect it, for example to /dev/null";
     case EMFILE:
     case ENFILE:
         return "too many open files; raise the limit (ulimit -n)";

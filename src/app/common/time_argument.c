@@ -69,17 +69,16 @@ static int read_date(const char *option, const char *text, const struct gloss_cl
 
     if (!completed || n >= (int)sizeof(whole))
         return message_error(option,
-                             "'%s' is no time; use 30m, 2h, 7d, or a date: 2026-11-23, '2026-11-23 "
-                             "08:00', 2026-11-23T08:00:00Z",
+                             "'%s' is not a time; use 30m, 2h, 7d, or a date: 2026-11-23, "
+                             "'2026-11-23 08:00', 2026-11-23T08:00:00Z",
                              text);
     if (!gloss_stamp_parse(gloss_span_str(whole), clock, ret_ns))
-        return message_error(option,
-                             "there is no '%s' in the calendar; use a day and time that are", text);
+        return message_error(option, "'%s' is not in the calendar; use a day and a time that exist",
+                             text);
     if (*ret_ns > clock->now_ns)
         return message_error(
             option,
-            "'%s' is still to come; without a zone it is local time, Z behind it is "
-            "UTC",
+            "'%s' is in the future; a time without a zone is local time, Z behind it means UTC",
             text);
     return EXIT_OK;
 }
@@ -92,10 +91,10 @@ int time_argument_read(const char *option, const char *text, const struct gloss_
     int r = units_duration(gloss_span_str(text), &t.ago_ns, &at);
 
     if (r == UNITS_E_TOO_LARGE)
-        return message_error(option, "'%s' is too long; use a shorter time, or a date", text);
+        return message_error(option, "'%s' is too long ago; use a shorter time, or a date", text);
     if (r == UNITS_E_NO_UNIT)
-        return message_error(option, "'%s' lacks its unit; use %ss, %sm, %sh or %sd", text, text,
-                             text, text, text);
+        return message_error(option, "'%s' has no unit; use %ss, %sm, %sh or %sd", text, text, text,
+                             text, text);
     r = r == 0 ? EXIT_OK : read_date(option, text, clock, &t.at_ns);
     if (r == EXIT_OK)
         *ret_time = t;

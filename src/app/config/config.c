@@ -26,9 +26,9 @@ static int say_unreadable(struct gloss_diags *diags, const char *file, int error
     if (error == -ENOMEM)
         return error;
     if (error == -ENOENT)
-        text = "no such file; --config names another, glossd.yaml(5) tells what goes in";
+        text = "no such file; --config names another, glossd.yaml(5) describes its keys";
     if (error == -EACCES)
-        text = "permission denied; who runs glossd must be allowed to read it";
+        text = "permission denied; the account that runs glossd must be allowed to read it";
     if (error == -EISDIR)
         text = "is a folder, not a configuration";
     if (error == -EFBIG)
@@ -46,13 +46,13 @@ static bool is_config(struct gloss_diags *diags, const char *file, const struct 
     if (!root || yaml_is_null(root)) {
         if (!broken)
             gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, 0, 0, gloss_span(NULL, 0),
-                            "nothing is configured; glossd.yaml(5) tells what goes in");
+                            "the file configures nothing; glossd.yaml(5) describes its keys");
         return false;
     }
     if (root->kind != YAML_MAPPING && root->kind != YAML_BAD)
         yaml_diag(y, root, GLOSS_DIAG_ERROR,
-                  "no configuration: it begins with keys such as 'sources' and 'sinks', not with "
-                  "%s",
+                  "not a configuration: it must begin with keys such as 'sources' and 'sinks', not "
+                  "with %s",
                   yaml_kind_name(root));
     return root->kind == YAML_MAPPING;
 }

@@ -43,19 +43,19 @@ bool config_is_unit(const struct config_reading *r, const struct yaml_node *n)
     for (size_t i = 0; i < s.len; i++)
         if (!memchr(unit_letters, s.ptr[i], sizeof(unit_letters) - 1)) {
             yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
-                         "no unit is called '%.*s'; write whole names such as app.service or "
-                         "app@1.service, one an item",
+                         "'%.*s' is not the name of a unit; write one whole name in each item, "
+                         "such as app.service or app@1.service",
                          shown(n), s.ptr);
             return false;
         }
     if (s.len <= UNIT_MAX && ends_in_type(s))
         return true;
     if (s.len > UNIT_MAX)
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "a unit's name has at most %d bytes", UNIT_MAX);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "the name of a unit has at most %d bytes", UNIT_MAX);
     else
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "'%.*s' lacks the type of the unit; write '%.*s.service'", shown(n), s.ptr,
-                  shown(n), s.ptr);
+                  "'%.*s' does not name the type of the unit; write '%.*s.service'", shown(n),
+                  s.ptr, shown(n), s.ptr);
     return false;
 }
 
@@ -67,22 +67,23 @@ bool config_is_match(const struct config_reading *r, const struct yaml_node *n)
 
     if (!equals) {
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "'%.*s' is no match; write FIELD=VALUE, such as SYSLOG_IDENTIFIER=app", shown(n),
-                  s.ptr);
+                  "'%.*s' is not a match; write FIELD=VALUE, such as SYSLOG_IDENTIFIER=app",
+                  shown(n), s.ptr);
         return false;
     }
     for (size_t i = 0; i < name; i++)
         if (!isupper((unsigned char)s.ptr[i]) && s.ptr[i] != '_' &&
             (i == 0 || !isdigit((unsigned char)s.ptr[i]))) {
             yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
-                         "fields of the journal have names of capitals, digits and '_', such as "
-                         "SYSLOG_IDENTIFIER");
+                         "the name of a journal field consists of capitals, digits and '_', such "
+                         "as SYSLOG_IDENTIFIER");
             return false;
         }
     if (name > 0 && name <= FIELD_MAX)
         return true;
-    yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "the name before '=' has %zu bytes; a field's has 1 to %d",
-              name, FIELD_MAX);
+    yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+              "the name before '=' has %zu bytes; the name of a field has 1 to %d", name,
+              FIELD_MAX);
     return false;
 }
 
@@ -98,5 +99,5 @@ void config_journal_complete(const struct config_reading *r, struct config_sourc
     for (size_t i = 0; i < j->n_matches && j->n_units > 0; i++)
         if (strncmp(j->matches[i], UNIT_FIELD, strlen(UNIT_FIELD)) == 0)
             yaml_diag(r->y, s->matches.nodes[i], GLOSS_DIAG_ERROR,
-                      "'units' says which units already; put this one there");
+                      "'units' already says which units to read; put this unit there");
 }

@@ -153,8 +153,9 @@ static void demand_one(const struct config_reading *r, const struct yaml_node *i
         if (!key || says_no(key))
             continue;
         if (first)
-            yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "a %s has '%s' or '%s', not both; make it two",
-                      what, first, kinds[i].key);
+            yaml_diag(r->y, key, GLOSS_DIAG_ERROR,
+                      "a %s has '%s' or '%s', not both; write two items", what, first,
+                      kinds[i].key);
         first = first ? first : kinds[i].key;
     }
     if (!first && !item->open)
@@ -304,7 +305,8 @@ static void report_unknown_source(struct config_reading *r, const struct config_
                   guess);
     else
         yaml_diag(r->y, node, GLOSS_DIAG_ERROR,
-                  "no source is named '%s'; name one so, or take it out of the list", name);
+                  "no source is named '%s'; give a source this name, or remove it from the list",
+                  name);
 }
 
 /* The sources of a sink as indexes: all of them where the file names none. */
@@ -401,7 +403,7 @@ static void check_unlisted(const struct config_reading *r, const struct config_d
     for (size_t i = 0; i < d->sources.n; i++)
         if (!is_listed(d, i) && draft_source(d, i)->source.name)
             yaml_diag(r->y, d->sources.nodes[i], GLOSS_DIAG_WARNING,
-                      "no sink lists source '%s': its lines are counted and go nowhere",
+                      "no sink lists source '%s': its lines are counted, but not written",
                       draft_source(d, i)->source.name);
 }
 
@@ -490,7 +492,7 @@ static void check_outputs(struct config_reading *r, const struct config_draft *d
         for (size_t k = 0; k < i; k++)
             if (STREQ(list[i].path, list[k].path)) {
                 yaml_diag(r->y, list[i].node, GLOSS_DIAG_ERROR,
-                          "%s cannot have the file '%s': %s has it, at %u:%u", list[i].what,
+                          "%s cannot use the file '%s': %s uses it, at %u:%u", list[i].what,
                           list[i].path, list[k].what, list[k].node->line, list[k].node->column);
                 break;
             }

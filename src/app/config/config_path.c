@@ -17,7 +17,7 @@ bool config_is_path(const struct config_reading *r, const struct yaml_node *n, c
 
     if (s.ptr[0] != '/') {
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "'%s' is the relative path '%.*s'; write it whole, from '/' on", key,
+                  "'%s' is the relative path '%.*s'; write the whole path, from '/' on", key,
                   (int)MIN(n->text.len, (size_t)SHOWN_MAX), s.ptr);
         return false;
     }
@@ -70,8 +70,8 @@ bool config_is_pattern(const struct config_reading *r, const struct yaml_node *n
         if ((i == 0 || s.ptr[i - 1] == '/') && (i + 2 == s.len || s.ptr[i + 2] == '/'))
             continue;
         yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
-                     "'%s' has '**' beside other characters; it stands alone between two '/', for "
-                     "any number of folders",
+                     "'%s' has '**' beside other characters; '**' means any number of folders and "
+                     "must stand alone between two '/'",
                      key);
         return false;
     }

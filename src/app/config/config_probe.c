@@ -63,7 +63,7 @@ static void look_at_catalogs(struct look *l)
         r = catalog_loader_read(set, place, l->r->diags);
         if (l->r->diags->errors > errors)
             yaml_diag(l->r->y, l->d->catalogs.nodes[i], GLOSS_DIAG_ERROR,
-                      "catalog '%s' cannot be used; what is wrong with it is said below", place);
+                      "catalog '%s' cannot be used; its mistakes are listed below", place);
     }
     if (r < 0)
         l->r->no_memory = true;
@@ -86,7 +86,7 @@ static const char *access_mend(int error)
     if (error == EROFS)
         return "; under systemd, name it in ReadWritePaths= of the unit";
     if (error == EACCES)
-        return "; who runs glossd must be allowed to";
+        return "; the account that runs glossd must be allowed to";
     return "";
 }
 
@@ -105,10 +105,10 @@ static void look_at_folder(struct look *l, const struct config_output *o)
                   folder, strerror(errno), access_mend(errno));
     else if (!S_ISDIR(st.st_mode))
         yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
-                  "the folder of %s, '%s', is none; name another", o->what, folder);
+                  "the folder of %s, '%s', is not a folder; name another", o->what, folder);
     else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
         yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
-                  "nothing can be made in the folder of %s, '%s': %s%s", o->what, folder,
+                  "no file can be created in the folder of %s, '%s': %s%s", o->what, folder,
                   strerror(errno), access_mend(errno));
 }
 
@@ -122,8 +122,8 @@ static void look_at_output(struct look *l, const struct config_output *o)
     }
     if (S_ISLNK(st.st_mode) && o->no_link) {
         yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
-                  "%s is written to '%s', which is a link, and is never written through one; name "
-                  "the file itself",
+                  "%s is written to '%s', which is a link, and glossd never writes through a link; "
+                  "name the file itself",
                   o->what, o->path);
         return;
     }
@@ -186,8 +186,8 @@ static void add_files(struct look *l, size_t source)
     }
     if (n_denied > 0)
         yaml_diag(l->r->y, path_node(l, source), GLOSS_DIAG_WARNING,
-                  "%zu of %zu files cannot be read, '%s' first: permission denied; who runs glossd "
-                  "must be allowed to",
+                  "%zu of %zu files cannot be read, '%s' first: permission denied; the account "
+                  "that runs glossd must be allowed to",
                   n_denied, found->n_files, denied);
 }
 
@@ -213,7 +213,8 @@ static void look_at_fifo(struct look *l, size_t i)
     }
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 && errno == EACCES)
         yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                  "'%s' cannot be read: permission denied; who runs glossd must be allowed to",
+                  "'%s' cannot be read: permission denied; the account that runs glossd must be "
+                  "allowed to",
                   path);
     if (GROW(&l->files, &l->files_size, l->n_files + 1) < 0)
         l->r->no_memory = true;
@@ -233,8 +234,8 @@ static void look_at_journal(struct look *l, size_t i)
         l->r->no_memory = true;
     else if (files.n_denied > 0)
         yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING,
-                  "not all of the journal can be read, '%s' first: permission denied; who runs "
-                  "glossd must be in the group systemd-journal",
+                  "not all of the journal can be read, '%s' first: permission denied; the account "
+                  "that runs glossd must be in the group systemd-journal",
                   files.denied);
     else if (files.n == 0)
         yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING, "there is no journal%s%s",
@@ -259,14 +260,14 @@ static void warn_of_system_log(struct look *l, size_t i, const char *path)
 {
     if (feeds_journal(l, i))
         yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_ERROR,
-                  "'%s' is followed and goes to the journal, from which a syslog daemon writes it "
-                  "there again: a loop; exclude it, or leave the source out of the journal's "
-                  "'sources'",
+                  "'%s' is followed and its lines go to the journal, from which a syslog daemon "
+                  "writes them to it again: a loop; exclude the file, or leave the source out of "
+                  "the journal's 'sources'",
                   path);
     else
         yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                  "'%s' is followed, where a syslog daemon may put what glossd itself says; "
-                  "exclude it unless it is wanted",
+                  "'%s' is followed, and a syslog daemon may write messages of glossd itself to "
+                  "it; exclude it, unless you want them",
                   path);
 }
 
@@ -288,8 +289,8 @@ static void look_at_source(struct look *l, size_t i)
         const struct glob_trouble *t = &l->found[i].troubles[k];
 
         yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                  "'%s' cannot be looked at, so what fits there is not known: %s%s", t->path,
-                  strerror(t->error), access_mend(t->error));
+                  "'%s' cannot be looked at, so the files in it that fit are not known: %s%s",
+                  t->path, strerror(t->error), access_mend(t->error));
     }
     add_files(l, i);
     for (size_t k = 0; k < ARRAY_SIZE(system_logs); k++)
@@ -464,14 +465,14 @@ static void look_for_same(struct look *l, const struct config_output *outputs, s
         if (!is_one_file(l, o->path, outputs[i].path))
             continue;
         yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
-                  "%s cannot have '%s': it is another name of the file that %s has, at %u:%u",
+                  "%s cannot use '%s': it is another name of the file that %s uses, at %u:%u",
                   o->what, o->path, outputs[i].what, outputs[i].node->line,
                   outputs[i].node->column);
         return;
     }
     if (is_beside_state(l, o->path))
         yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
-                  "%s cannot have '%s': the state has a file of that name beside it; name another",
+                  "%s cannot use '%s': the state keeps a file of that name beside it; name another",
                   o->what, o->path);
 }
 

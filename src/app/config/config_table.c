@@ -94,7 +94,7 @@ static void read_text(struct config_reading *r, const struct config_field *f,
     if (!is_text(r, n, f->key))
         return;
     if (n->text.len > f->max) {
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' has %zu bytes; at most %llu are taken", f->key,
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' has %zu bytes; at most %llu are allowed", f->key,
                   n->text.len, (unsigned long long)f->max);
         return;
     }
@@ -159,8 +159,7 @@ static void read_encoding(struct config_reading *r, const struct config_field *f
         r->no_memory = true;
     else if (result < 0)
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "nobody knows the encoding '%.*s'; 'iconv -l' lists those there are", shown(n),
-                  n->text.ptr);
+                  "unknown encoding '%.*s'; 'iconv -l' lists the encodings", shown(n), n->text.ptr);
     else
         memcpy(to, &name, sizeof(name));
 }
@@ -179,11 +178,10 @@ static const char *exclude_item(struct config_reading *r, const struct yaml_node
         return NULL;
     if (memchr(n->text.ptr, '/', n->text.len) && n->text.ptr[0] != '/' &&
         (n->text.len < 3 || memcmp(n->text.ptr, "**/", 3) != 0)) {
-        yaml_diag(
-            r->y, n, GLOSS_DIAG_ERROR,
-            "'%.*s' has a '/', so it is held against whole paths, which begin with '/'; write "
-            "'**/%.*s'",
-            shown(n), n->text.ptr, shown(n), n->text.ptr);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+                  "'%.*s' has a '/', so it is compared with whole paths, which begin with '/'; "
+                  "write '**/%.*s'",
+                  shown(n), n->text.ptr, shown(n), n->text.ptr);
         return NULL;
     }
     return config_is_pattern(r, n, key) ? take_copy(r, n->text) : NULL;
@@ -285,10 +283,10 @@ static void unknown_word(const struct config_reading *r, const struct config_fie
     }
     guess = name_guess(words, count, n->text);
     if (guess)
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' knows no word '%.*s', did you mean '%s'?",
-                  f->key, shown(n), n->text.ptr, guess);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' cannot be '%.*s', did you mean '%s'?", f->key,
+                  shown(n), n->text.ptr, guess);
     else
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' knows no word '%.*s'; there are %s", f->key,
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' cannot be '%.*s'; the words are %s", f->key,
                   shown(n), n->text.ptr, list);
 }
 
@@ -314,8 +312,8 @@ static void read_bool(struct config_reading *r, const struct config_field *f,
         return;
     yes = gloss_span_equal(n->text, gloss_span_str("true"));
     if (!yes && !gloss_span_equal(n->text, gloss_span_str("false")))
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' is true or false, not '%.*s'", f->key, shown(n),
-                  n->text.ptr);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be true or false, not '%.*s'", f->key,
+                  shown(n), n->text.ptr);
     else
         memcpy(to, &yes, sizeof(yes));
 }
@@ -357,12 +355,12 @@ static void read_number(struct config_reading *r, const struct config_field *f,
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' must be %s, not '%.*s'", f->key, words->what,
                   shown(n), n->text.ptr);
     else if (result == UNITS_E_NO_UNIT)
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' needs a unit, as in %s; there are %s", f->key,
-                  words->example, words->units);
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' needs a unit, as in %s; the units are %s",
+                  f->key, words->example, words->units);
     else if (result == UNITS_E_UNIT)
-        yaml_diag_at(r->y, n, at, GLOSS_DIAG_ERROR, "'%s' knows no unit '%.*s'; there are %s",
-                     f->key, (int)MIN(n->text.len - at, (size_t)SHOWN_MAX), n->text.ptr + at,
-                     words->units);
+        yaml_diag_at(r->y, n, at, GLOSS_DIAG_ERROR,
+                     "'%s' has the unknown unit '%.*s'; the units are %s", f->key,
+                     (int)MIN(n->text.len - at, (size_t)SHOWN_MAX), n->text.ptr + at, words->units);
     else if (result != 0 || value < f->min || value > f->max)
         out_of_range(r, f, n, words);
     else

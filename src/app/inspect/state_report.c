@@ -37,7 +37,7 @@ int state_report_config(const struct state_report_options *o, struct config **re
     }
     if (r == CONFIG_E_INVALID && is_asked_for(o))
         message_warning(CONFIG_DEFAULT_FILE,
-                        "it has mistakes, so it does not count here; 'glossd check' names them");
+                        "it has mistakes, so it is not used; 'glossd check' names them");
     return EXIT_OK;
 }
 
@@ -64,9 +64,9 @@ static int load_configured(struct state_report *r, const struct config *config, 
     if (diags.errors == 0)
         r->set = TAKE_PTR(set);
     else if (!quiet)
-        message_warning(config->file,
-                        "its catalogs cannot be read, the one built in stands for them; "
-                        "--catalog names others");
+        message_warning(
+            config->file,
+            "its catalogs cannot be read, so the built-in one is used; --catalog names others");
     return EXIT_OK;
 }
 
@@ -129,7 +129,7 @@ static int load_state(struct state_report *r, const struct state_report_options 
     if (e != 0 && !is_asked_for(o))
         return EXIT_OK;
     if (e == STORE_E_ABSENT)
-        return message_error(r->state, "no service has left its state here; --state FILE names "
+        return message_error(r->state, "there is no state of a service here; --state FILE names "
                                        "another, 'glossd summary FILE' counts a log");
     if (e != 0) {
         message_diags(&diags);

@@ -36,7 +36,7 @@ static int open_as(const char *path, bool reads_only, struct store **ret_store)
         return message_no_memory();
     if (r == STORE_E_ABSENT)
         return message_error(path,
-                             "no service has left its state here; --state FILE names another");
+                             "there is no state of a service here; --state FILE names another");
     if (r != 0)
         message_diags(&diags);
     return r == 0 ? EXIT_OK : EXIT_TROUBLE;

@@ -167,14 +167,14 @@ static int check_file(struct verify *v, size_t index)
         return check_lines(v, index);
     case RELOCATE_PACKED:
         verify_say(v, VERDICT_UNKNOWN, f->position.path,
-                   "generation %" PRIu64 " is not there; it may be in a packed file",
+                   "generation %" PRIu64 " is not there; it may be in a compressed file",
                    f->position.serial);
         return 0;
     case RELOCATE_CHANGED:
         if (!f->position.done && !was_overwritten(v, index)) {
             verify_say(v, VERDICT_DIFFER, found->path,
-                       "among its bytes from %" PRIu64 " to %" PRIu64
-                       " are others than were read, or none",
+                       "some of its bytes from %" PRIu64 " to %" PRIu64
+                       " are missing or not those that were read",
                        found->from, found->until);
             /* As it is now it still shows the sinks which byte it was. */
             v->files[index].whole = found->size >= f->position.offset;

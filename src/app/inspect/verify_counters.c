@@ -166,10 +166,10 @@ static void compare(struct recount *c, const struct gloss_source_counts *stored,
         v->out.failed = true;
     else if (may_be_forgotten(v, stored, counted))
         verify_say(v, VERDICT_UNKNOWN, what.ptr,
-                   "they have more lines than the logs, and places may have been forgotten");
+                   "they have more lines than the logs, and files may have been forgotten");
     else if (stored->lines != counted->lines && agree_together(c))
         verify_say(v, VERDICT_UNKNOWN, what.ptr,
-                   "files have gone from one source to another, all together they agree");
+                   "files have moved from one source to another; all sources together agree");
     else if (!sums_differ(v, what.ptr, sums, ARRAY_SIZE(sums)) &&
              !codes_differ(v, what.ptr, stored, counted))
         verify_say(v, VERDICT_AGREE, what.ptr, "%" PRIu64 " lines, %" PRIu64 " hits", stored->lines,
@@ -209,7 +209,7 @@ static bool unknown_differ(struct verify *v, const struct gloss_counters *from,
 static void compare_unknown(struct verify *v, const struct gloss_counters *counted)
 {
     if (gloss_counters_unknown_dropped(v->report.counters) > 0)
-        verify_say(v, VERDICT_UNKNOWN, "unknown codes", "there were more than are kept");
+        verify_say(v, VERDICT_UNKNOWN, "unknown codes", "there were more than the state keeps");
     else if (!unknown_differ(v, v->report.counters, counted) &&
              !unknown_differ(v, counted, counted))
         verify_say(v, VERDICT_AGREE, "unknown codes", "%zu",
@@ -263,7 +263,7 @@ int verify_counters(struct verify *v, const char **reterr_what)
     int r = recount_init(&c, v);
 
     if (r == 0 && v->orphans > 0) {
-        verify_say(v, VERDICT_UNKNOWN, "counters", "some codes are of catalogs that are not here");
+        verify_say(v, VERDICT_UNKNOWN, "counters", "some codes are not in these catalogs");
         return 0;
     }
     for (size_t i = 0; i < n && r == 0; i++)

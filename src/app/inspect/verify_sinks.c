@@ -104,7 +104,8 @@ static int check_mark(struct verify *v, const struct verified_sink *f)
     if (r < 0 || position->tail_print.len == 0 || fingerprint_equal(print, position->tail_print))
         return r < 0 ? r : 1;
     verify_say(v, VERDICT_DIFFER, f->sink->path,
-               "byte %" PRIu64 ": some of the %" PRIu32 " bytes from here on are not as written",
+               "byte %" PRIu64 ": some of the %" PRIu32
+               " bytes from here on are not those that were written",
                position->length - position->tail_print.len, position->tail_print.len);
     return 0;
 }
@@ -133,7 +134,7 @@ static int check_end(struct verify *v, const struct verified_sink *f)
         return r;
     if (last != '\n')
         verify_say(v, VERDICT_DIFFER, f->sink->path,
-                   "byte %" PRIu64 ": what is committed should end with a line here", length - 1);
+                   "byte %" PRIu64 ": a line should end here, at the committed length", length - 1);
     return last == '\n';
 }
 
@@ -358,23 +359,20 @@ static void say_result(struct comparison *c)
                    sink->position.length);
     else if (c->guessed)
         verify_say(v, VERDICT_UNKNOWN, sink->path,
-                   "up to byte %" PRIu64
-                   " it agrees; lines that are alike in several logs make the "
-                   "rest a guess",
+                   "it agrees up to byte %" PRIu64
+                   "; nobody can tell about the rest, because several logs hold the same lines",
                    c->at);
     else if (!c->best_of)
         verify_say(v, VERDICT_DIFFER, sink->path,
-                   "byte %" PRIu64 ": here ends what the logs give, it holds %" PRIu64
-                   " bytes more",
+                   "byte %" PRIu64 ": the logs end here, and it holds %" PRIu64 " bytes more",
                    c->at, sink->position.length - c->at);
     else if (c->best == sink->position.length)
         verify_say(v, VERDICT_DIFFER, sink->path,
-                   "byte %" PRIu64 ": it ends here, and '%s' gives more behind %" PRIu64 " lines",
+                   "byte %" PRIu64 ": it ends here, and '%s' has more behind %" PRIu64 " lines",
                    c->best, c->best_of->path, c->best_of->lines);
     else
         verify_say(v, VERDICT_DIFFER, sink->path,
-                   "byte %" PRIu64 " is another than '%s' gives there, behind %" PRIu64
-                   " lines of it that agree",
+                   "byte %" PRIu64 " differs from '%s', behind %" PRIu64 " lines of it that agree",
                    c->best, c->best_of->path, c->best_of->lines);
 }
 

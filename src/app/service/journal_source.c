@@ -149,8 +149,8 @@ static int say_unseen(struct journal_source *t)
 
     if (r == 0 && files.n_denied > 0)
         log_message(LOG_WARNING, "source",
-                    "'%s' cannot read all of the journal, '%s' first: permission denied; who runs "
-                    "glossd must be in the group systemd-journal (under systemd: "
+                    "'%s' cannot read all of the journal, '%s' first: permission denied; the "
+                    "account that runs glossd must be in the group systemd-journal (under systemd: "
                     "SupplementaryGroups=systemd-journal)",
                     t->source->name, files.denied);
     else if (r == 0 && files.n == 0)
@@ -190,11 +190,10 @@ static void say_gap(struct journal_source *t, uint64_t next_ns)
     int n = (int)gloss_stamp_write(t->cursor_ns, from), m = (int)gloss_stamp_write(next_ns, to);
 
     t->gap_said = true;
-    log_message(
-        LOG_WARNING, "source",
-        "'%s': the entry of %.*s, which was read last, is not in the journal any more; the "
-        "next one there is is of %.*s; what stood between them, if anything did, is gone unread",
-        t->source->name, n, from, m, to);
+    log_message(LOG_WARNING, "source",
+                "'%s': the last entry that was read, of %.*s, is no longer in the journal; the "
+                "next entry is of %.*s; entries between them, if there were any, are gone unread",
+                t->source->name, n, from, m, to);
 }
 
 /* ---- opening ---- */
@@ -281,7 +280,7 @@ static int give(struct journal_source *t, const struct journal_entry *e)
 
     if (e->cut && !t->cut_said)
         log_message(LOG_WARNING, "source",
-                    "'%s': a message is longer than 16 MiB, its rest is left out", f->name);
+                    "'%s': a message is longer than 16 MiB, the rest of it is left out", f->name);
     t->cut_said |= e->cut;
     t->clock.now_ns = MIN(e->time_ns, t->real->now_ns); /* not of tomorrow */
     r = pipeline_block(&f->pipeline, &f->pipeline.stream, &block);

@@ -66,7 +66,8 @@ void service_end(struct service *s, int status)
 void service_die(struct service *s, const char *component, int error)
 {
     log_message(LOG_ERR, component,
-                "cannot go on: %s; a new start goes on from the last checkpoint", strerror(-error));
+                "cannot go on: %s; the next start goes on from the last checkpoint",
+                strerror(-error));
     service_end(s, EXIT_TROUBLE);
 }
 
@@ -254,8 +255,8 @@ static void say_overflow(struct service *s)
         return;
     s->said_overflow = true;
     log_message(LOG_WARNING, "watch",
-                "more happened at once than the kernel keeps, looking at every file instead; raise "
-                "fs.inotify.max_queued_events");
+                "the kernel has lost events, because more came at once than it keeps, looking at "
+                "every file instead; raise fs.inotify.max_queued_events");
 }
 
 static void on_change(void *ctx, const char *folder, const char *name)
@@ -276,8 +277,8 @@ static void on_change(void *ctx, const char *folder, const char *name)
 static void on_alarm(int signum)
 {
     static const char text[] =
-        "glossd: stop: the disk does not end what is to be written, giving up; a new start goes on "
-        "from the last checkpoint\n";
+        "glossd: stop: the disk is too slow to write, giving up; the next start goes on from the "
+        "last checkpoint\n";
     ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
 
     (void)signum;
@@ -300,7 +301,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     } else if (signum == SIGUSR1)
         s->wants_checkpoint = true;
     else if (!s->stopping) {
-        log_message(LOG_INFO, "service", "stops by signal %d", signum);
+        log_message(LOG_INFO, "service", "stops because of signal %d", signum);
         s->stopping = true;
         sd_notify_stopping(&s->notify);
         s->stop_ns = s->epoch_ns + clock_steady_ns() + STOP_NS;
@@ -398,8 +399,10 @@ static void finish_stop(struct service *s)
     if ((f || is_being_read(s)) && s->now_ns < s->stop_ns)
         return; /* it is tried again in its time */
     if (f)
-        log_message(LOG_ERR, "stop",
-                    "the sinks of '%s' take nothing, what its pipe holds is given up", f->name);
+        log_message(
+            LOG_ERR, "stop",
+            "the sinks of '%s' cannot be written, so the bytes that its pipe still holds are lost",
+            f->name);
     if (!s->said_last) {
         service_write_counters(s);
         s->said_last = true;
@@ -410,7 +413,7 @@ static void finish_stop(struct service *s)
     } else if (s->now_ns >= s->stop_ns) {
         log_message(
             LOG_ERR, "stop",
-            "the last checkpoint could not be made; a new start goes on from the one before");
+            "the last checkpoint could not be made; the next start goes on from the one before");
         service_end(s, EXIT_TROUBLE);
     } else {
         s->checkpoint_ns = service_after(s, 100 * MS_NS);
@@ -511,12 +514,12 @@ static int start(struct service *s)
     if (open_state(s) < 0 || open_all(s) < 0 || service_checkpoint(s) != 0)
         return -1;
     if (store_backup(s->store) < 0)
-        log_message(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
+        log_message(LOG_WARNING, "state", "cannot make its copy: %s, retrying in an hour",
                     store_problem(s->store));
     gloss_matcher_plan(s->topology->matcher, &plan);
     if (!plan.jit)
         log_message(LOG_WARNING, "matcher",
-                    "PCRE2 cannot make machine code here and interprets: slower; "
+                    "PCRE2 cannot make machine code here, so patterns are several times slower; "
                     "does MemoryDenyWriteExecute= forbid it?");
     s->counters_ns = service_after(s, s->topology->config->counters_interval_ns);
     s->renew_ns = service_after(s, RENEW_NS);
@@ -568,7 +571,7 @@ int service_run(const char *config_file)
     setenv("UV_THREADPOOL_SIZE", "1", /* overwrite= */ 0); /* there is never more than one to do */
     r = init_loop(&s);
     if (r < 0) {
-        log_message(LOG_ERR, "service", "cannot make a loop: %s", uv_strerror(r));
+        log_message(LOG_ERR, "service", "cannot make its event loop: %s", uv_strerror(r));
         return EXIT_TROUBLE;
     }
     if (start(&s) == 0)
@@ -577,7 +580,7 @@ int service_run(const char *config_file)
         service_end(&s, EXIT_TROUBLE);
     uv_run(&s.loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&s.loop) != 0)
-        log_message(LOG_ERR, "service", "the loop was not empty at the end");
+        log_message(LOG_ERR, "service", "the event loop still had open handles at the end");
     deinit(&s);
     return s.status;
 }

@@ -94,8 +94,9 @@ static int go_back(struct service *s)
     if (r < 0)
         service_die(s, "checkpoint", r);
     else
-        log_message(LOG_NOTICE, "checkpoint",
-                    "sinks are cut back to the last checkpoint, files are read again from there");
+        log_message(
+            LOG_NOTICE, "checkpoint",
+            "sinks were cut back to the last checkpoint, and files are read again from there");
     return r;
 }
 
@@ -183,8 +184,7 @@ void service_report_slow_disk(struct service *s)
     s->said_slow_disk = true;
     log_message(
         LOG_WARNING, "checkpoint",
-        "the disk of '%s' or of a sink does not end what is to be written, waiting; after %u "
-        "MiB more nothing is read",
+        "the disk of '%s' or of a sink is slow to write, waiting; reading stops after %u MiB more",
         s->topology->config->state, (unsigned)(CHECKPOINT_BYTES >> 20));
 }
 
@@ -193,7 +193,8 @@ static void end_writing(struct service *s)
     s->is_writing = false;
     service_tick(s);
     if (s->said_slow_disk)
-        log_message(LOG_NOTICE, "checkpoint", "the disk has ended it after %u s, going on",
+        log_message(LOG_NOTICE, "checkpoint",
+                    "the disk has written everything after %u s, going on",
                     (unsigned)((s->now_ns - s->writing_ns) / SECOND_NS));
     s->said_slow_disk = false;
 }
@@ -241,7 +242,7 @@ static void on_backup(uv_work_t *work, int status)
     (void)status;
     end_writing(s);
     if (s->backup_result < 0)
-        log_message(LOG_WARNING, "state", "cannot copy it: %s, retrying in an hour",
+        log_message(LOG_WARNING, "state", "cannot make its copy: %s, retrying in an hour",
                     store_problem(s->store));
     service_wake(s);
 }
@@ -376,7 +377,7 @@ void service_write_counters(struct service *s)
     gloss_summary_write(s->topology->counters, &json, &text);
     gloss_spans_add(&spans, gloss_buf_view(&text));
     if (text.failed || spans.failed)
-        log_message(LOG_WARNING, "counters", "no memory for a record, ignoring");
+        log_message(LOG_WARNING, "counters", "no memory for a summary, ignoring");
     else if (sink_write(d, &spans) < 0)
         service_die(s, "counters", -ENOMEM);
     gloss_spans_deinit(&spans);

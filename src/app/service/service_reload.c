@@ -30,7 +30,7 @@ static int prepare_reload(struct service *s)
     say_diags(&diags);
     if (r == 0 && !STREQ(s->next->config->state, s->topology->config->state)) {
         log_message(LOG_ERR, "config",
-                    "the state cannot change from '%s' to '%s' by a reload; restart",
+                    "a reload cannot change the state from '%s' to '%s'; restart the service",
                     s->topology->config->state, s->next->config->state);
         r = CONFIG_E_INVALID;
     }
@@ -79,10 +79,10 @@ static int end_leaving_inputs(struct service *s)
     waits = held_up(s);
     if (!waits)
         return leaving ? service_checkpoint(s) : 0;
-    log_message(
-        LOG_WARNING, "config",
-        "the reload waits: '%s' is taken out and is read once, and its sinks take nothing now",
-        waits->name);
+    log_message(LOG_WARNING, "config",
+                "the reload waits: the removed source '%s' holds lines that cannot be read again, "
+                "and its sinks cannot be written",
+                waits->name);
     return CHECKPOINT_LATER;
 }
 
@@ -90,7 +90,8 @@ static void keep_former(struct service *s)
 {
     s->next = topology_free(s->next);
     s->wants_reload = false;
-    log_message(LOG_ERR, "config", "reload of '%s' failed, going on with what was", s->config_file);
+    log_message(LOG_ERR, "config", "reload of '%s' failed, going on with the old configuration",
+                s->config_file);
     sd_notify_ready(&s->notify);
 }
 
@@ -116,11 +117,10 @@ static void say_left_behind(const struct topology *former, const struct topology
         size_t pending = sink_pending(former->sinks[i]).len;
 
         if (pending > 0 && !topology_find_sink(next, name))
-            log_message(
-                LOG_WARNING, "sink",
-                "%zu bytes wait for '%s', which is no sink any more; they are kept, and written "
-                "if it becomes one again",
-                pending, name);
+            log_message(LOG_WARNING, "sink",
+                        "%zu bytes wait for '%s', which is no longer a sink; they are kept, and "
+                        "written if it becomes a sink again",
+                        pending, name);
     }
 }
 

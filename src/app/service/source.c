@@ -33,12 +33,13 @@ static void on_event(void *ctx, enum follow_event event, const char *path, const
     } texts[] = {
         [FOLLOW_OPENED] = {LOG_INFO, "follows"},
         [FOLLOW_FINISHED] = {LOG_INFO, "has read to its end"},
-        [FOLLOW_TRUNCATED] = {LOG_NOTICE, "was cut off or written anew, reading from its begin:"},
+        [FOLLOW_TRUNCATED] = {LOG_NOTICE,
+                              "was cut off or written anew, reading from its beginning:"},
         [FOLLOW_GONE] = {LOG_WARNING, "is gone before it was read:"},
         [FOLLOW_UNREADABLE] = {LOG_WARNING, "cannot read"},
         [FOLLOW_READABLE] = {LOG_NOTICE, "can read again"},
         [FOLLOW_SKIPPED] = {LOG_NOTICE, "skips"},
-        [FOLLOW_HOLE] = {LOG_NOTICE, "passed over a hole in"},
+        [FOLLOW_HOLE] = {LOG_NOTICE, "skipped a hole in"},
         [FOLLOW_UNDECODED] = {LOG_WARNING, "cannot decode all of"},
     };
     const struct source *f = ctx;

@@ -95,7 +95,7 @@ static void add_troubles(struct sentence *t, const struct topology *s,
     }
     if (troubles->slow_disk) {
         begin_reason(t);
-        add(t, "the disk does not end a checkpoint");
+        add(t, "the disk is slow to write a checkpoint");
     }
     if (unreadable > 0) {
         begin_reason(t);
@@ -109,12 +109,12 @@ static void add_troubles(struct sentence *t, const struct topology *s,
         }
     if (troubles->no_watches) {
         begin_reason(t);
-        add(t, "no watches, files are looked at by the clock");
+        add(t, "folders cannot be watched, files are looked at by the clock");
     }
     gloss_matcher_plan(s->matcher, &plan);
     if (!plan.jit) {
         begin_reason(t);
-        add(t, "PCRE2 makes no machine code here");
+        add(t, "PCRE2 cannot make machine code");
     }
 }
 

@@ -167,7 +167,7 @@ void stream_source_go_back(struct stream_source *t, struct pipeline *p)
 {
     if (t->lost > 0)
         log_message(LOG_WARNING, "source",
-                    "'%s' has lost %" PRIu64 " bytes, of a line that was too long to be kept",
+                    "'%s' has lost %" PRIu64 " bytes of a line that was too long to be kept",
                     t->source, t->lost);
     t->lost = t->prepared.lost = t->prepared.bytes = 0;
     t->fed = 0;
@@ -202,10 +202,10 @@ static void say_look(const struct stream_source *t, int r)
     if (r == 0)
         log_message(LOG_INFO, "source", "'%s' reads the FIFO '%s'", t->source, path);
     else if (r == STREAM_INPUT_ABSENT)
-        log_message(LOG_NOTICE, "source", "'%s' waits for the FIFO '%s', which is not there",
+        log_message(LOG_NOTICE, "source", "'%s' waits for the FIFO '%s', which does not exist",
                     t->source, path);
     else if (r == STREAM_INPUT_ODD)
-        log_message(LOG_WARNING, "source", "'%s' waits for a FIFO at '%s', which is something else",
+        log_message(LOG_WARNING, "source", "'%s' waits for a FIFO at '%s', which is not a FIFO",
                     t->source, path);
     else if (r < 0)
         log_message(LOG_WARNING, "source", "'%s' cannot open the FIFO '%s': %s, trying again",

@@ -136,11 +136,10 @@ static int cut_back(struct sink *d)
         log_message(LOG_ERR, "sink", "cannot cut '%s' back to what is committed: %s",
                     sink_file_name(d->file), strerror(-r));
     else if (r == SINK_FILE_CHANGED)
-        log_message(
-            LOG_WARNING, "sink",
-            "'%s' lacks what was written to it: somebody cut it off or wrote it anew; it is "
-            "left as it is",
-            sink_file_name(d->file));
+        log_message(LOG_WARNING, "sink",
+                    "'%s' lacks bytes that were written to it: somebody cut it off or wrote it "
+                    "anew; it is left as it is",
+                    sink_file_name(d->file));
     return MIN(r, 0);
 }
 
@@ -240,7 +239,7 @@ int topology_move_positions(const struct topology *s, struct store *store, uint6
     if (r == 0)
         r = store_commit(store, wall_ns);
     if (r < 0)
-        log_message(LOG_ERR, "state", "cannot give places to other sources: %s",
+        log_message(LOG_ERR, "state", "cannot move files to other sources: %s",
                     store_problem(store));
     return r;
 }

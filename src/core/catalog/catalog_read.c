@@ -183,7 +183,7 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
     }
     if (pattern_lint_line_end(n->text, &at)) {
         yaml_diag_at(r->y, n, at, GLOSS_DIAG_ERROR,
-                     "'%s' names a line end, but is only ever tried inside one line", key);
+                     "'%s' asks for a line end, but a pattern is tried inside one line only", key);
         return 0;
     }
     result = matches_empty(r, re, n->text);
@@ -191,7 +191,7 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
         return result;
     if (result > 0) {
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "'%s' can match the empty text; demand at least one character", key);
+                  "'%s' can match the empty text; ask for at least one character", key);
         return 0;
     }
     *ret = arena_copy(&r->draft.arena, n->text);
@@ -251,10 +251,10 @@ static void check_captures(const struct reader *r, const struct yaml_node *n,
         if (length == 0 || i + 1 + length >= n->text.len || n->text.ptr[i + 1 + length] != '}')
             continue;
         if (!regex_has_name(re, name))
-            yaml_diag_at(r->y, n, i, GLOSS_DIAG_ERROR,
-                         "{%.*s} is no named group of the pattern; write (?<%.*s>…) there",
-                         (int)MIN(length, (size_t)64), name.ptr, (int)MIN(length, (size_t)64),
-                         name.ptr);
+            yaml_diag_at(
+                r->y, n, i, GLOSS_DIAG_ERROR,
+                "{%.*s} is not a named group of the pattern; write (?<%.*s>…) in the pattern",
+                (int)MIN(length, (size_t)64), name.ptr, (int)MIN(length, (size_t)64), name.ptr);
     }
 }
 
@@ -270,7 +270,7 @@ static bool is_code(const struct reader *r, const struct yaml_node *key, bool ha
         return false;
     }
     if (key->text.len > GLOSS_CODE_MAX) {
-        yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "a code of %zu bytes; at most %d are taken",
+        yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "the code has %zu bytes; at most %d are allowed",
                   key->text.len, GLOSS_CODE_MAX);
         return false;
     }
@@ -278,9 +278,10 @@ static bool is_code(const struct reader *r, const struct yaml_node *key, bool ha
         unsigned char c = (unsigned char)key->text.ptr[i];
 
         if (c <= 0x20 || c == 0x7f) {
-            yaml_diag_at(r->y, key, i, GLOSS_DIAG_ERROR,
-                         "code '%.*s' holds a blank or a control character; say it as a 'pattern'",
-                         shown, key->text.ptr);
+            yaml_diag_at(
+                r->y, key, i, GLOSS_DIAG_ERROR,
+                "code '%.*s' holds a blank or a control character; write a 'pattern' that finds it",
+                shown, key->text.ptr);
             return false;
         }
     }
@@ -330,7 +331,7 @@ static void read_severity(const struct reader *r, const struct yaml_node *mappin
                   (int)MIN(n->text.len, (size_t)64), n->text.ptr, guess);
     else
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "unknown severity '%.*s'; there are info, warning, error and critical",
+                  "unknown severity '%.*s'; use info, warning, error or critical",
                   (int)MIN(n->text.len, (size_t)64), n->text.ptr);
 }
 
@@ -397,7 +398,8 @@ static int read_codes(struct reader *r, const struct yaml_node *top)
     int result = 0;
 
     if (!codes && !top->open)
-        yaml_diag(r->y, top, GLOSS_DIAG_ERROR, "no 'codes': a catalog is a list of them");
+        yaml_diag(r->y, top, GLOSS_DIAG_ERROR,
+                  "the key 'codes' is missing: a catalog lists its codes there");
     if (!codes || codes->kind == YAML_BAD)
         return 0;
     if (codes->kind != YAML_MAPPING && !yaml_is_null(codes))
@@ -435,9 +437,10 @@ static bool read_format(const struct reader *r, const struct yaml_node *top)
     if (format == 0)
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'format' must be a number from 1 on");
     if (format > FORMAT_OURS)
-        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "a catalog of format %.*s; this glossd reads format %d, a newer one is needed",
-                  (int)MIN(n->text.len, (size_t)20), n->text.ptr, FORMAT_OURS);
+        yaml_diag(
+            r->y, n, GLOSS_DIAG_ERROR,
+            "the catalog has format %.*s, and this glossd reads format %d; use a newer glossd",
+            (int)MIN(n->text.len, (size_t)20), n->text.ptr, FORMAT_OURS);
     return format <= FORMAT_OURS;
 }
 
@@ -455,7 +458,8 @@ static int read_name(struct reader *r, const struct yaml_node *top)
     const char *name = NULL;
 
     if (!n && !top->open)
-        yaml_diag(r->y, top, GLOSS_DIAG_ERROR, "no 'catalog': give the catalog a name");
+        yaml_diag(r->y, top, GLOSS_DIAG_ERROR,
+                  "the key 'catalog' is missing: give the catalog a name");
     if (read_text(r, top, "catalog", &name) < 0)
         return -ENOMEM;
     if (!name)
@@ -464,7 +468,7 @@ static int read_name(struct reader *r, const struct yaml_node *top)
     r->same_name = catalogs_by_name(r->set, name);
     if (!is_catalog_name(name))
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-                  "a catalog's name is of letters, digits, '.', '_' and '-'");
+                  "the name of a catalog consists of letters, digits, '.', '_' and '-'");
     else if (r->same_name)
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "a catalog named '%s' is already read from %s", name,
                   r->same_name->file);
@@ -478,16 +482,17 @@ static int read_top(struct reader *r, const struct yaml_node *top)
     if (top->kind == YAML_BAD)
         return 0;
     if (top->kind != YAML_MAPPING) {
-        yaml_diag(r->y, top, GLOSS_DIAG_ERROR,
-                  "no catalog: it begins with keys such as 'catalog' and 'codes', not with %s",
-                  yaml_kind_name(top));
+        yaml_diag(
+            r->y, top, GLOSS_DIAG_ERROR,
+            "not a catalog: it must begin with keys such as 'catalog' and 'codes', not with %s",
+            yaml_kind_name(top));
         return 0;
     }
     if (!read_format(r, top))
         return 0;
     if (!top->open && !yaml_get(top, "catalog") && !yaml_get(top, "codes")) {
         yaml_diag(r->y, top, GLOSS_DIAG_ERROR,
-                  "no catalog: neither 'catalog' nor 'codes' is among its keys");
+                  "not a catalog: it has neither the key 'catalog' nor the key 'codes'");
         return 0;
     }
     yaml_check_keys(r->y, top, top_keys, ARRAY_SIZE(top_keys));
@@ -510,7 +515,7 @@ static int read_catalog(struct reader *r, const char *file, struct gloss_span ya
     if (!root && result == 0)
         gloss_diags_add(r->diags, GLOSS_DIAG_ERROR, file, 0, 0, gloss_span(NULL, 0), "%s",
                         yaml.len == 0 ? "the file is empty"
-                                      : "no catalog: nothing but blanks and comments");
+                                      : "not a catalog: the file holds only blanks and comments");
     if (!root)
         return 0;
     result = regex_env_new(&r->env, 0, 0);

@@ -250,7 +250,8 @@ static void builder_scalar(struct builder *b, struct fy_event *event)
         return;
     n->style = scalar_style(token);
     if (end->input_pos - mark->input_pos > YAML_SCALAR_MAX) {
-        complain(b, n->line, n->column, n->offset, "too long: a text of %zu bytes, at most %zu",
+        complain(b, n->line, n->column, n->offset,
+                 "too long: the text has %zu bytes, at most %zu are allowed",
                  end->input_pos - mark->input_pos, YAML_SCALAR_MAX);
         n->kind = YAML_BAD;
         return;
@@ -277,7 +278,7 @@ static void builder_alias(struct builder *b, struct fy_event *event)
 
     if (!n)
         return;
-    refuse(b, mark, 1, "aliases are not taken here; write the value itself (or quote the '*')");
+    refuse(b, mark, 1, "aliases are not allowed here; write the value itself (or quote the '*')");
     builder_add(b, n);
 }
 
@@ -286,10 +287,10 @@ static void refuse_decoration(struct builder *b, struct fy_token *anchor, struct
 {
     if (anchor)
         refuse(b, fy_token_start_mark(anchor), 1,
-               "anchors are not taken here; leave it out (or quote the '&')");
+               "anchors are not allowed here; leave it out (or quote the '&')");
     if (tag)
         refuse(b, fy_token_start_mark(tag), 0,
-               "tags are not taken here; leave it out (or quote the '!')");
+               "tags are not allowed here; leave it out (or quote the '!')");
 }
 
 static void builder_event(struct builder *b, struct fy_event *event)
@@ -300,7 +301,7 @@ static void builder_event(struct builder *b, struct fy_event *event)
     case FYET_DOCUMENT_START:
         if (b->n_nodes > 0) {
             complain(b, mark ? (unsigned)mark->line + 1 : 0, 1, mark ? mark->input_pos : 0,
-                     "a second document begins; one file holds one");
+                     "a second document begins; a file holds one document");
             b->done = true;
         }
         break;

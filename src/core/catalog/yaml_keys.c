@@ -27,7 +27,7 @@ static void report_unknown_key(const struct yaml *y, const struct yaml_node *key
     for (size_t i = 0; i < n_keys && used < sizeof(list); i++)
         used +=
             (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "", keys[i]);
-    yaml_diag(y, key, GLOSS_DIAG_ERROR, "unknown key '%.*s'; there are %s", shown, key->text.ptr,
+    yaml_diag(y, key, GLOSS_DIAG_ERROR, "unknown key '%.*s'; the keys are %s", shown, key->text.ptr,
               list);
 }
 

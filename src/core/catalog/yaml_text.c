@@ -99,7 +99,7 @@ static bool bytes_are_text(struct gloss_span text, const char *file, struct glos
     byte = (unsigned char)text.ptr[at];
     locate(text, at, &line, &column);
     gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, line, column, yaml_text_line(text, at),
-                    byte < 0x80 ? "byte 0x%02X does not belong in a text; remove it"
+                    byte < 0x80 ? "byte 0x%02X must not be in a text; remove it"
                                 : "byte 0x%02X is not UTF-8; save the file as UTF-8",
                     byte);
     return false;
@@ -143,7 +143,7 @@ static bool lines_are_tame(struct gloss_span text, const char *file, struct glos
         if (wild < n)
             gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, line, (unsigned)wild + 1,
                             yaml_text_line(text, begin),
-                            "a tab behind '?' is not read; write KEY: VALUE, without '?'");
+                            "a tab behind '?' is not allowed; write KEY: VALUE, without '?'");
         else if (n > YAML_LINE_MAX)
             gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, line, 0, no_excerpt,
                             "too long: a line of more than %zu bytes", YAML_LINE_MAX);
@@ -161,7 +161,8 @@ bool yaml_text_check(struct gloss_span text, const char *file, struct gloss_diag
 
     if (text.len > YAML_SIZE_MAX) {
         gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, 0, 0, no_excerpt,
-                        "too large: %zu bytes, at most %zu are read", text.len, YAML_SIZE_MAX);
+                        "too large: the file has %zu bytes, at most %zu are allowed", text.len,
+                        YAML_SIZE_MAX);
         return false;
     }
     if (encoding) {

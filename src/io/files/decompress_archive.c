@@ -102,10 +102,11 @@ static ssize_t failed(struct decompress_archive *a)
         return a->error;
     if (a->library.archive_errno(a->archive) == ENOMEM)
         return -ENOMEM;
-    snprintf(a->problem, sizeof(a->problem),
-             "the packed data is damaged or cut off (%s); what came before it was read, but for "
-             "up to 128 KiB",
-             text ? text : "no reason given");
+    snprintf(
+        a->problem, sizeof(a->problem),
+        "the compressed data is damaged or cut off (%s); what comes before was read, except up to "
+        "128 KiB",
+        text ? text : "no reason given");
     a->base.problem = a->problem;
     return -EBADMSG;
 }
@@ -188,9 +189,10 @@ static void cannot_load(struct decompress_archive *a)
 {
     const char *reason = dlerror();
 
-    snprintf(a->problem, sizeof(a->problem),
-             "is packed, and what unpacks it is not installed; install libarchive (%s)",
-             reason ? reason : LIBRARY);
+    snprintf(
+        a->problem, sizeof(a->problem),
+        "is compressed, and the library that reads it is not installed; install libarchive (%s)",
+        reason ? reason : LIBRARY);
     a->base.problem = a->problem;
 }
 

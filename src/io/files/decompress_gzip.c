@@ -54,7 +54,7 @@ static int next_member(struct gzip *g)
     if (r <= 0)
         return r;
     if (g->z.next_in[0] != 0x1f)
-        return (int)damaged(g, "something that is not gzip stands behind the packed data");
+        return (int)damaged(g, "something that is not gzip follows the compressed data");
     inflateReset(&g->z);
     g->between = false;
     return 1;
@@ -64,7 +64,7 @@ static ssize_t inflate_problem(struct gzip *g, int status)
 {
     if (status == Z_MEM_ERROR)
         return -ENOMEM;
-    return damaged(g, "the packed data is damaged; what came before it was read");
+    return damaged(g, "the compressed data is damaged; what comes before the damage was read");
 }
 
 static ssize_t gzip_read(struct decompressor *u, char *place, size_t size)
@@ -79,7 +79,7 @@ static ssize_t gzip_read(struct decompressor *u, char *place, size_t size)
         if (r < 0 || (r == 0 && g->between))
             return r;
         if (r == 0)
-            return damaged(g, "the packed data is cut off; what is there was read");
+            return damaged(g, "the compressed data is cut off; what is there was read");
         status = inflate(&g->z, Z_NO_FLUSH);
         g->pending = status == Z_OK && g->z.avail_out == 0;
         if (status == Z_STREAM_END)

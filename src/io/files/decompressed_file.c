@@ -171,7 +171,7 @@ static ssize_t next(struct decompressed_file *p, char *place, size_t size)
     else if (n == 0)
         end(p, /* problem= */ NULL);
     else if (n == -EBADMSG)
-        return end(p, p->unpacker ? p->unpacker->problem : "the packed data is damaged");
+        return end(p, p->unpacker ? p->unpacker->problem : "the compressed data is damaged");
     else
         go_to_begin(p);
     return n;

@@ -331,13 +331,13 @@ static void remark_on_bytes(struct input_file *s)
 
     if (packer)
         snprintf(s->remark, sizeof(s->remark),
-                 "is packed by %s, which is not unpacked here, so no code can be found; unpack it "
-                 "first",
+                 "is compressed with %s, which glossd cannot read, so no code can be found; "
+                 "decompress it first",
                  packer);
     else if (guess == GLOSS_ENCODING_UTF16_UNMARKED || guess == GLOSS_ENCODING_UTF32_UNMARKED)
         snprintf(s->remark, sizeof(s->remark),
-                 "looks like UTF-%d without a byte order mark, so no code can be found; "
-                 "say --encoding utf-%dle or utf-%dbe",
+                 "looks like UTF-%d without a byte order mark, so no code can be found; give "
+                 "--encoding utf-%dle or utf-%dbe",
                  bits, bits, bits);
 }
 

@@ -81,16 +81,15 @@ static const char *remedy(const struct store *s, int r)
     case -ENOTDIR:
         return "name another file";
     case -EBUSY:
-        return "another program holds it; try again when that is done";
+        return "another program holds it; try again when that program has ended";
     case -EUCLEAN:
         return begin_of(s->path) == BEGINS_AS_DATABASE
                    ? "start the service: it sets a damaged state aside and takes its last good copy"
-                   : "no state begins like this; name another file (a log is counted without "
-                     "--state)";
+                   : "it is not a state; name another file (to count a log, leave out --state)";
     case -EINVAL:
-        return "it is no state of glossd; name another file";
+        return "it is not a state of glossd; name another file";
     default:
-        return "look at the disk and the system's log";
+        return "look at the disk and the log of the system";
     }
 }
 
@@ -106,16 +105,18 @@ static void say_failure(struct opening *o, int r)
     switch (r) {
     case STORE_E_HELD:
         SAY(o, GLOSS_DIAG_ERROR, what,
-            "the state is in use by process %d; stop that one first, or name another state",
+            "the state is in use by process %d; stop that process first, or name another state",
             (int)store_files_holder(o->s->path));
         return;
     case STORE_E_NEWER:
         SAY(o, GLOSS_DIAG_ERROR, what,
-            "the state was written by a newer glossd; install that one, or name another state");
+            "the state was written by a newer glossd; install the newer one, or name another "
+            "state");
         return;
     case STORE_E_ABSENT:
         SAY(o, GLOSS_DIAG_ERROR, what,
-            "there is no state; name the service's with --state, or start the service first");
+            "there is no state; name the state of the service with --state, or start the service "
+            "first");
         return;
     default:
         SAY(o, GLOSS_DIAG_ERROR, what, "the state cannot be opened (%s%s%s): %s", reason,

@@ -86,7 +86,7 @@ static bool is_taken(struct followed_path *path, const struct follow_context *ct
         refuse(path, ctx, st,
                rotated_names_named(path->name, file->position.path)
                    ? NULL
-                   : "it is followed by another name");
+                   : "it is followed under another name");
         return true;
     }
     if (!ctx->options.ops->taken ||
@@ -340,7 +340,7 @@ static int let_in(struct followed_path *path, struct follow_context *ctx, struct
     if (!known && a->packed && has_to_wait(path, ctx, a, now_ns))
         return 0;
     if (!known && !a->packed && is_copy_of_other(path, ctx, a->fd)) {
-        refuse(path, ctx, &a->st, "it is a copy of a file that is followed");
+        refuse(path, ctx, &a->st, "it is a copy of a followed file");
         close(a->fd);
         return 0;
     }

@@ -85,8 +85,9 @@ Test(screen, a_text_that_is_too_tall_ends_with_a_word_about_it)
     screen_open(&s, terminal);
     shown();
     draw(&s, "one\ntwo\nthree\n");
-    cr_expect_str_eq(shown(), "\033[?7l\033[Hone\033[K\r\n(there is more; a taller terminal shows "
-                              "it)\033[K\r\n\033[J\033[?7h");
+    cr_expect_str_eq(shown(), "\033[?7l\033[Hone\033[K\r\n"
+                              "(there are more lines; a taller terminal shows them)\033[K\r\n"
+                              "\033[J\033[?7h");
     set_rows(4);
     draw(&s, "one\ntwo\nthree\n");
     cr_expect_not_null(strstr(shown(), "three"), "it grew meanwhile");

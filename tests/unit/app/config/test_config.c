@@ -177,12 +177,12 @@ Test(config, each_key_reaches_its_field)
 Test(config, what_is_no_configuration_is_one_clear_line)
 {
     static const struct row rows[] = {
-        {"", "0:0: nothing is configured; glossd.yaml(5) tells what goes in\n"},
-        {"# later\n", "0:0: nothing is configured; glossd.yaml(5) tells what goes in\n"},
-        {"hello\n", "1:1: no configuration: it begins with keys such as 'sources' and 'sinks', not "
-                    "with text\n"},
-        {"- a\n", "1:1: no configuration: it begins with keys such as 'sources' and 'sinks', not "
-                  "with a list\n"},
+        {"", "0:0: the file configures nothing; glossd.yaml(5) describes its keys\n"},
+        {"# later\n", "0:0: the file configures nothing; glossd.yaml(5) describes its keys\n"},
+        {"hello\n", "1:1: not a configuration: it must begin with keys such as 'sources' and "
+                    "'sinks', not with text\n"},
+        {"- a\n", "1:1: not a configuration: it must begin with keys such as 'sources' and "
+                  "'sinks', not with a list\n"},
         {"state: /s\n", "1:1: no 'sources': say which files to follow, with 'follow' in an item of "
                         "'sources'\n"},
         {"sources:\n", "1:1: 'sources' must be a list, not empty\n"},
@@ -201,18 +201,18 @@ Test(config, unknown_keys_and_words_have_their_nearest)
         {SOURCES "    wacth: poll\n", "3:5: unknown key 'wacth', did you mean 'watch'?\n"},
         {SOURCES "counters: {intervall: 1s}\n",
          "3:12: unknown key 'intervall', did you mean 'interval'?\n"},
-        {SOURCES "checkpoint: {every: 1s}\n", "3:14: unknown key 'every'; there are interval\n"},
-        {SOURCES "    watch: pol\n", "3:12: 'watch' knows no word 'pol', did you mean 'poll'?\n"},
-        {SOURCES "    start: now\n", "3:12: 'start' knows no word 'now'; there are beginning and "
-                                     "end\n"},
-        {SOURCES "log_level: loud\n", "3:12: 'log_level' knows no word 'loud'; there are error, "
+        {SOURCES "checkpoint: {every: 1s}\n", "3:14: unknown key 'every'; the keys are interval\n"},
+        {SOURCES "    watch: pol\n", "3:12: 'watch' cannot be 'pol', did you mean 'poll'?\n"},
+        {SOURCES "    start: now\n",
+         "3:12: 'start' cannot be 'now'; the words are beginning and end\n"},
+        {SOURCES "log_level: loud\n", "3:12: 'log_level' cannot be 'loud'; the words are error, "
                                       "warning, notice, info and debug\n"},
         {SOURCES "sinks:\n  - stdout: true\n    format: note\n",
-         "5:13: 'format' knows no word 'note'; there are text, json and logfmt\n"},
-        {SOURCES "sinks:\n  - stdout: yes\n", "4:13: 'stdout' is true or false, not 'yes'\n"},
+         "5:13: 'format' cannot be 'note'; the words are text, json and logfmt\n"},
+        {SOURCES "sinks:\n  - stdout: yes\n", "4:13: 'stdout' must be true or false, not 'yes'\n"},
         {SOURCES "state: /a\nstate: /b\n", "4:1: key 'state' is already given at 3:1\n"},
         {SOURCES "    encoding: klingon\n",
-         "3:15: nobody knows the encoding 'klingon'; 'iconv -l' lists those there are\n"},
+         "3:15: unknown encoding 'klingon'; 'iconv -l' lists the encodings\n"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
@@ -222,19 +222,19 @@ Test(config, numbers_have_a_unit_and_a_range)
 {
     static const struct row rows[] = {
         {SOURCES "    rotate_wait: 5\n",
-         "3:18: 'rotate_wait' needs a unit, as in 5s; there are ms, s, m, h and d\n"},
+         "3:18: 'rotate_wait' needs a unit, as in 5s; the units are ms, s, m, h and d\n"},
         {SOURCES "    rotate_wait: 5sec\n",
-         "3:19: 'rotate_wait' knows no unit 'sec'; there are ms, s, m, h and d\n"},
+         "3:19: 'rotate_wait' has the unknown unit 'sec'; the units are ms, s, m, h and d\n"},
         {SOURCES "    rotate_wait: soon\n",
          "3:18: 'rotate_wait' must be a duration such as 500ms, 5s, 2m, 2h or 7d, not 'soon'\n"},
         {SOURCES "    rotate_wait: 1.5s\n",
-         "3:19: 'rotate_wait' knows no unit '.5s'; there are ms, s, m, h and d\n"},
+         "3:19: 'rotate_wait' has the unknown unit '.5s'; the units are ms, s, m, h and d\n"},
         {SOURCES "    rotate_wait: 99ms\n",
          "3:18: 'rotate_wait' must be from 100ms to 1d, not 99ms\n"},
         {SOURCES "    rotate_wait: 25h\n",
          "3:18: 'rotate_wait' must be from 100ms to 1d, not 25h\n"},
         {SOURCES "    max_line: 1MB\n",
-         "3:16: 'max_line' knows no unit 'MB'; there are KiB, MiB and GiB\n"},
+         "3:16: 'max_line' has the unknown unit 'MB'; the units are KiB, MiB and GiB\n"},
         {SOURCES "    max_line: 1023\n", "3:15: 'max_line' must be from 1KiB to 64MiB, not 1023\n"},
         {SOURCES "    max_line: 99999999999999999999\n",
          "3:15: 'max_line' must be from 1KiB to 64MiB, not 99999999999999999999\n"},
@@ -261,24 +261,23 @@ Test(config, paths_are_whole)
 {
     static const struct row rows[] = {
         {"sources:\n  - follow: '*.log'\n",
-         "2:13: 'follow' is the relative path '*.log'; write it whole, from '/' on\n"},
+         "2:13: 'follow' is the relative path '*.log'; write the whole path, from '/' on\n"},
         {SOURCES "state: state.db\n",
-         "3:8: 'state' is the relative path 'state.db'; write it whole, from '/' on\n"},
+         "3:8: 'state' is the relative path 'state.db'; write the whole path, from '/' on\n"},
         {SOURCES "state: /a/../b\n", "3:11: 'state' holds '..'; write the path without it\n"},
         {SOURCES "state: /a/\n", "3:8: 'state' must name a file, not a folder\n"},
         {SOURCES "state: \"/a\\tb\"\n",
          "3:11: 'state' holds the control character 0x09; leave it out\n"},
         {SOURCES "catalogs: [c/own.yaml]\n",
-         "3:12: 'catalogs' is the relative path 'c/own.yaml'; write it whole, from '/' on\n"},
+         "3:12: 'catalogs' is the relative path 'c/own.yaml'; write the whole path, from '/' on\n"},
         {SOURCES "catalogs: [own.yaml]\n",
-         "3:12: 'catalogs' is the relative path 'own.yaml'; write it whole, from '/' on\n"},
+         "3:12: 'catalogs' is the relative path 'own.yaml'; write the whole path, from '/' on\n"},
         {SOURCES "catalogs: own\n", "3:11: 'catalogs' must be a list, not text\n"},
         {"sources:\n  - follow: /l/a**/x\n",
-         "2:17: 'follow' has '**' beside other characters; it stands alone between two '/', for "
-         "any number of folders\n"},
-        {SOURCES "    exclude: [old/*]\n",
-         "3:15: 'old/*' has a '/', so it is held against whole paths, which begin with '/'; write "
-         "'**/old/*'\n"},
+         "2:17: 'follow' has '**' beside other characters; '**' means any number of folders and "
+         "must stand alone between two '/'\n"},
+        {SOURCES "    exclude: [old/*]\n", "3:15: 'old/*' has a '/', so it is compared with whole "
+                                           "paths, which begin with '/'; write '**/old/*'\n"},
         {SOURCES "    exclude: ['']\n",
          "3:15: 'exclude' is empty; give it a value, or remove the key\n"},
     };
@@ -294,13 +293,13 @@ Test(config, sources_and_sinks_are_one_thing_each)
         {"sources:\n  - stdin: false\n",
          "2:5: a source needs 'follow', 'fifo', 'stdin: true' or 'journal'\n"},
         {SOURCES "    stdin: true\n",
-         "3:5: a source has 'follow' or 'stdin', not both; make it two\n"},
+         "3:5: a source has 'follow' or 'stdin', not both; write two items\n"},
         {"sources:\n  - fifo: /a\n    follow: /b\n",
-         "2:5: a source has 'follow' or 'fifo', not both; make it two\n"},
+         "2:5: a source has 'follow' or 'fifo', not both; write two items\n"},
         {"sources:\n  - fifo: /a\n    start: end\n",
          "3:5: 'start' is for files, and this source is a FIFO; remove it\n"},
         {"sources:\n  - fifo: a\n",
-         "2:11: 'fifo' is the relative path 'a'; write it whole, from '/' on\n"},
+         "2:11: 'fifo' is the relative path 'a'; write the whole path, from '/' on\n"},
         {"sources:\n  - fifo: /a\n    fifos: /b\n",
          "3:5: unknown key 'fifos', did you mean 'fifo'?\n"},
         {"sources:\n  - fifo: /a\n  - {fifo: /./a, name: b}\n",
@@ -315,7 +314,7 @@ Test(config, sources_and_sinks_are_one_thing_each)
         {SOURCES "sinks:\n  - name: a\n",
          "4:5: a sink needs 'file', 'stdout: true' or 'journal: true'\n"},
         {SOURCES "sinks:\n  - {file: /x, stdout: true}\n",
-         "4:16: a sink has 'file' or 'stdout', not both; make it two\n"},
+         "4:16: a sink has 'file' or 'stdout', not both; write two items\n"},
         {SOURCES "sinks:\n  - {stdout: true, mode: 0600}\n",
          "4:20: 'mode' is for files, and this sink is standard output; remove it\n"},
         {SOURCES "sinks:\n  - stdout: true\n  - {stdout: true, name: x}\n",
@@ -331,9 +330,9 @@ Test(config, a_journal_is_not_a_file)
 {
     static const struct row rows[] = {
         {SOURCES "    journal: {}\n",
-         "3:5: a source has 'follow' or 'journal', not both; make it two\n"},
+         "3:5: a source has 'follow' or 'journal', not both; write two items\n"},
         {"sources:\n  - {stdin: true, journal: {}}\n",
-         "2:19: a source has 'stdin' or 'journal', not both; make it two\n"},
+         "2:19: a source has 'stdin' or 'journal', not both; write two items\n"},
         {"sources:\n  - journal:\n", "2:5: 'journal' must be a mapping, not empty\n"},
         {"sources:\n  - journal: true\n", "2:14: 'journal' must be a mapping, not text\n"},
         {"sources:\n  - journal: {unit: [a.service]}\n",
@@ -344,11 +343,12 @@ Test(config, a_journal_is_not_a_file)
         {"sources:\n  - journal: {}\n  - journal: {}\n",
          "3:5: the name 'journal' is already that of 2:5\n"},
         {SOURCES "sinks:\n  - {file: /x, journal: true}\n",
-         "4:16: a sink has 'file' or 'journal', not both; make it two\n"},
+         "4:16: a sink has 'file' or 'journal', not both; write two items\n"},
         {SOURCES "sinks:\n  - {journal: true, format: json, mode: 0600}\n",
          "4:21: 'format' is for files, and this sink is the journal; remove it\n"
          "4:35: 'mode' is for files, and this sink is the journal; remove it\n"},
-        {SOURCES "sinks:\n  - journal: yes\n", "4:14: 'journal' is true or false, not 'yes'\n"},
+        {SOURCES "sinks:\n  - journal: yes\n",
+         "4:14: 'journal' must be true or false, not 'yes'\n"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
@@ -360,22 +360,22 @@ Test(config, what_the_journal_would_never_match_is_said)
         {"sources:\n  - journal: {units: app.service}\n",
          "2:22: 'units' must be a list, not text\n"},
         {"sources:\n  - journal: {units: [app]}\n",
-         "2:23: 'app' lacks the type of the unit; write 'app.service'\n"},
+         "2:23: 'app' does not name the type of the unit; write 'app.service'\n"},
         {"sources:\n  - journal: {units: [app*.service]}\n",
-         "2:26: no unit is called 'app*.service'; write whole names such as app.service or "
-         "app@1.service, one an item\n"},
+         "2:26: 'app*.service' is not the name of a unit; write one whole name in each item, such "
+         "as app.service or app@1.service\n"},
         {"sources:\n  - journal: {matches: [SYSLOG_IDENTIFIER]}\n",
-         "2:25: 'SYSLOG_IDENTIFIER' is no match; write FIELD=VALUE, such as "
+         "2:25: 'SYSLOG_IDENTIFIER' is not a match; write FIELD=VALUE, such as "
          "SYSLOG_IDENTIFIER=app\n"},
         {"sources:\n  - journal: {matches: [Priority=3]}\n",
-         "2:26: fields of the journal have names of capitals, digits and '_', such as "
+         "2:26: the name of a journal field consists of capitals, digits and '_', such as "
          "SYSLOG_IDENTIFIER\n"},
         {"sources:\n  - journal: {matches: ['=3']}\n",
-         "2:25: the name before '=' has 0 bytes; a field's has 1 to 64\n"},
+         "2:25: the name before '=' has 0 bytes; the name of a field has 1 to 64\n"},
         {"sources:\n  - journal: {units: [a.service], matches: [_SYSTEMD_UNIT=b.service]}\n",
-         "2:45: 'units' says which units already; put this one there\n"},
+         "2:45: 'units' already says which units to read; put this unit there\n"},
         {"sources:\n  - journal: {folder: journal}\n",
-         "2:23: 'folder' is the relative path 'journal'; write it whole, from '/' on\n"},
+         "2:23: 'folder' is the relative path 'journal'; write the whole path, from '/' on\n"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
@@ -414,11 +414,11 @@ Test(config, no_file_is_written_by_two)
 {
     static const struct row rows[] = {
         {SOURCES "sinks:\n  - {name: a, file: /x}\n  - {name: b, file: /./x}\n",
-         "5:21: sink 'b' cannot have the file '/x': sink 'a' has it, at 4:21\n"},
+         "5:21: sink 'b' cannot use the file '/x': sink 'a' uses it, at 4:21\n"},
         {SOURCES "state: /x\nsinks:\n  - file: /x\n",
-         "5:11: sink '/x' cannot have the file '/x': the state has it, at 3:8\n"},
+         "5:11: sink '/x' cannot use the file '/x': the state uses it, at 3:8\n"},
         {SOURCES "sinks:\n  - file: /x\ncounters: {file: /x}\n",
-         "5:18: the counters cannot have the file '/x': sink '/x' has it, at 4:11\n"},
+         "5:18: the counters cannot use the file '/x': sink '/x' uses it, at 4:11\n"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
@@ -432,12 +432,12 @@ Test(config, sinks_list_sources_that_there_are)
         {SOURCES "    name: app\nsinks:\n  - stdout: true\n    sources: [apq]\n",
          "6:15: no source is named 'apq', did you mean 'app'?\n"},
         {SOURCES "sinks:\n  - stdout: true\n    sources: [web]\n",
-         "5:15: no source is named 'web'; name one so, or take it out of the list\n"},
+         "5:15: no source is named 'web'; give a source this name, or remove it from the list\n"},
         {SOURCES "    name: app\nsinks:\n  - stdout: true\n    sources: [app, app]\n",
          "6:20: source 'app' is in this list already; remove it here\n"},
         {SOURCES "sinks:\n  - stdout: true\n    sources: []\n",
          "5:14: 'sources' is an empty list; fill it, or remove the key\n"},
-        {two, "w3:5: no sink lists source 'web': its lines are counted and go nowhere\n"},
+        {two, "w3:5: no sink lists source 'web': its lines are counted, but not written\n"},
         {SOURCES, ""},
     };
 
@@ -466,16 +466,16 @@ Test(config, http_is_read_and_refused)
 
 Test(config, all_mistakes_come_in_one_run_by_their_lines)
 {
-    expect_mistakes("log_level: x\nsinks:\n  - file: s\nsources:\n  - follow: /a\n    start: x\n"
-                    "  - follow: /a\nstat: /s\ncounters: {interval: [\n",
-                    "1:12: 'log_level' knows no word 'x'; there are error, warning, notice, info "
-                    "and debug\n"
-                    "3:11: 'file' is the relative path 's'; write it whole, from '/' on\n"
-                    "6:12: 'start' knows no word 'x'; there are beginning and end\n"
-                    "7:13: the glob '/a' is already that of 5:5\n"
-                    "8:1: unknown key 'stat', did you mean 'state'?\n"
-                    "9:22: 'interval' must be text, not a list\n"
-                    "10:1: not YAML: flow sequence without a closing bracket\n");
+    expect_mistakes(
+        "log_level: x\nsinks:\n  - file: s\nsources:\n  - follow: /a\n    start: x\n"
+        "  - follow: /a\nstat: /s\ncounters: {interval: [\n",
+        "1:12: 'log_level' cannot be 'x'; the words are error, warning, notice, info and debug\n"
+        "3:11: 'file' is the relative path 's'; write the whole path, from '/' on\n"
+        "6:12: 'start' cannot be 'x'; the words are beginning and end\n"
+        "7:13: the glob '/a' is already that of 5:5\n"
+        "8:1: unknown key 'stat', did you mean 'state'?\n"
+        "9:22: 'interval' must be text, not a list\n"
+        "10:1: not YAML: flow sequence without a closing bracket\n");
 }
 
 /* ---- what the machine shows ---- */
@@ -549,10 +549,10 @@ Test(config, outputs_need_a_folder_and_a_file)
     expect_here("state: @/no/state.db\nsources:\n  - follow: '@/l/*.log'\n",
                 "1:8: the folder of the state does not exist; make it: mkdir -p '@/no'\n");
     expect_here("state: @/o/old/x\nsources:\n  - follow: '@/l/*.log'\n",
-                "1:8: the folder of the state, '@/o/old', is none; name another\n");
+                "1:8: the folder of the state, '@/o/old', is not a folder; name another\n");
     expect_here(HERE "sinks:\n  - {name: x, file: @/o/link}\n",
-                "5:21: sink 'x' is written to '@/o/link', which is a link, and is never written "
-                "through one; name the file itself\n");
+                "5:21: sink 'x' is written to '@/o/link', which is a link, and glossd never writes "
+                "through a link; name the file itself\n");
     expect_here(HERE "sinks:\n  - {name: x, file: @/o}\n",
                 "5:21: sink 'x' needs a regular file, and '@/o' is a folder; name another\n");
     expect_here(HERE "counters: {file: /dev/null}\n",
@@ -601,14 +601,14 @@ Test(config, one_file_under_two_names_is_written_by_one)
     cr_assert_eq(symlink("o", in_scratch("way")), 0);
     cr_assert_eq(link(in_scratch("o/old"), in_scratch("o/hard")), 0);
     expect_here(HERE "sinks:\n  - {name: x, file: @/o/old}\n  - {name: y, file: @/o/hard}\n",
-                "6:21: sink 'y' cannot have '@/o/hard': it is another name of the file that sink "
-                "'x' has, at 5:21\n");
+                "6:21: sink 'y' cannot use '@/o/hard': it is another name of the file that sink "
+                "'x' uses, at 5:21\n");
     expect_here(HERE "sinks:\n  - {name: x, file: @/o/new}\n  - {name: y, file: @/way/new}\n",
-                "6:21: sink 'y' cannot have '@/way/new': it is another name of the file that sink "
-                "'x' has, at 5:21\n");
+                "6:21: sink 'y' cannot use '@/way/new': it is another name of the file that sink "
+                "'x' uses, at 5:21\n");
     expect_here(HERE "sinks:\n  - {name: x, file: @/o/new}\ncounters: {file: @/way/new}\n",
-                "6:18: the counters cannot have '@/way/new': it is another name of the file that "
-                "sink 'x' has, at 5:21\n");
+                "6:18: the counters cannot use '@/way/new': it is another name of the file that "
+                "sink 'x' uses, at 5:21\n");
     expect_here(HERE "sinks:\n  - {name: x, file: @/o/new}\n  - {name: y, file: @/way/newer}\n",
                 "");
 }
@@ -623,7 +623,7 @@ Test(config, no_sink_takes_what_the_state_keeps_beside_it)
 
         snprintf(yaml, sizeof(yaml), HERE "sinks:\n  - {name: x, file: @/s/state.db%s}\n", ends[i]);
         snprintf(wanted, sizeof(wanted),
-                 "5:21: sink 'x' cannot have '@/s/state.db%s': the state has a file of that name "
+                 "5:21: sink 'x' cannot use '@/s/state.db%s': the state keeps a file of that name "
                  "beside it; name another\n",
                  ends[i]);
         expect_here(yaml, wanted);
@@ -649,10 +649,10 @@ Test(config, catalogs_tell_their_own_mistakes)
     make_tree();
     scratch_file("bad.yaml", "catalog: bad\ncodes:\n  A_B:\n    cause: c\n", 40);
     expect_here(HERE "catalogs: [@/bad.yaml, aliyun-mqtt]\n",
-                "4:12: catalog '@/bad.yaml' cannot be used; what is wrong with it is said below\n"
+                "4:12: catalog '@/bad.yaml' cannot be used; its mistakes are listed below\n"
                 "@/bad.yaml: 3:3: code 'A_B' has no 'solution'\n");
     expect_here(HERE "catalogs: [@/none]\n",
-                "4:12: catalog '@/none' cannot be used; what is wrong with it is said below\n"
+                "4:12: catalog '@/none' cannot be used; its mistakes are listed below\n"
                 "@/none: 0:0: no such file or folder\n");
 }
 
@@ -661,11 +661,11 @@ Test(config, what_may_come_back_or_cannot_be_seen_is_a_warning)
     make_tree();
     cr_assert_eq(symlink("self", in_scratch("self")), 0);
     expect_here("state: @/s/state.db\nsources:\n  - follow: /var/log/syslog\n",
-                "w3:13: '/var/log/syslog' is followed, where a syslog daemon may put what glossd "
-                "itself says; exclude it unless it is wanted\n");
+                "w3:13: '/var/log/syslog' is followed, and a syslog daemon may write messages of "
+                "glossd itself to it; exclude it, unless you want them\n");
     expect_here("state: @/s/state.db\nsources:\n  - follow: '@/self/*'\n",
-                "w3:13: '@/self' cannot be looked at, so what fits there is not known: Too many "
-                "levels of symbolic links\n");
+                "w3:13: '@/self' cannot be looked at, so the files in it that fit are not known: "
+                "Too many levels of symbolic links\n");
 }
 
 /* What is said of the journal's socket, where there is none. */
@@ -686,16 +686,18 @@ Test(config, what_a_syslog_daemon_writes_of_the_journal_must_not_go_there_again)
 
     make_tree();
     snprintf(expected, sizeof(expected),
-             "3:23: '/var/log/user.log' is followed and goes to the journal, from which a syslog "
-             "daemon writes it there again: a loop; exclude it, or leave the source out of the "
-             "journal's 'sources'\n%s",
+             "3:23: '/var/log/user.log' is followed and its lines go to the journal, from which a "
+             "syslog daemon writes them to it again: a loop; exclude the file, or leave the source "
+             "out of the journal's 'sources'\n"
+             "%s",
              absent("5:14"));
     expect_here("state: @/s/state.db\nsources:\n  - {name: a, follow: /var/log/user.log}\n"
                 "sinks:\n  - journal: true\n",
                 expected);
     snprintf(expected, sizeof(expected),
-             "w3:23: '/var/log/user.log' is followed, where a syslog daemon may put what glossd "
-             "itself says; exclude it unless it is wanted\n%s",
+             "w3:23: '/var/log/user.log' is followed, and a syslog daemon may write messages of "
+             "glossd itself to it; exclude it, unless you want them\n"
+             "%s",
              absent("7:15"));
     expect_here("state: @/s/state.db\nsources:\n  - {name: a, follow: /var/log/user.log}\n"
                 "  - {name: b, follow: /nowhere/b.log}\nsinks:\n  - {file: @/s/out, sources: [a]}\n"
@@ -714,12 +716,13 @@ Test(config, what_rights_forbid_is_named)
     chmod(in_scratch(FILE_NAME), 0666);
     cr_assert(geteuid() != 0 || seteuid(65534) == 0);
     expect_here(HERE "sinks:\n  - {name: x, file: @/o/new}\n",
-                "w3:13: 1 of 2 files cannot be read, '@/l/a.log' first: permission denied; who "
-                "runs glossd must be allowed to\n"
-                "5:21: nothing can be made in the folder of sink 'x', '@/o': Permission denied; "
-                "who runs glossd must be allowed to\n");
+                "w3:13: 1 of 2 files cannot be read, '@/l/a.log' first: permission denied; the "
+                "account that runs glossd must be allowed to\n"
+                "5:21: no file can be created in the folder of sink 'x', '@/o': Permission denied; "
+                "the account that runs glossd must be allowed to\n");
     expect_here(HERE "    exclude: [a*]\nsinks:\n  - {name: x, file: @/o/old}\n",
-                "6:21: sink 'x' cannot be written to '@/o/old': Permission denied; who runs glossd "
+                "6:21: sink 'x' cannot be written to '@/o/old': Permission denied; the account "
+                "that runs glossd "
                 "must be allowed to\n");
     cr_assert(seteuid(getuid()) == 0);
 }
@@ -730,7 +733,7 @@ Test(config, a_file_that_cannot_be_read_is_an_errno)
         const char *name, *text;
         int r;
     } cases[] = {
-        {"none", "no such file; --config names another, glossd.yaml(5) tells what goes in",
+        {"none", "no such file; --config names another, glossd.yaml(5) describes its keys",
          -ENOENT},
         {"", "is a folder, not a configuration", -EISDIR},
     };

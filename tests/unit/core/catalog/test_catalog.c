@@ -64,20 +64,21 @@ Test(catalog, what_is_no_catalog_is_one_clear_line)
 {
     static const struct row rows[] = {
         {"", "0:0: the file is empty"},
-        {"# nothing yet\n", "0:0: no catalog: nothing but blanks and comments"},
-        {"---\n", "0:0: no catalog: nothing but blanks and comments"},
-        {"hello\n", "1:1: no catalog: it begins with keys such as 'catalog' and 'codes', not with "
-                    "text"},
-        {"- a\n", "1:1: no catalog: it begins with keys such as 'catalog' and 'codes', not with a "
-                  "list"},
-        {"a: b\nc: d\n", "1:1: no catalog: neither 'catalog' nor 'codes' is among its keys"},
+        {"# nothing yet\n", "0:0: not a catalog: the file holds only blanks and comments"},
+        {"---\n", "0:0: not a catalog: the file holds only blanks and comments"},
+        {"hello\n", "1:1: not a catalog: it must begin with keys such as 'catalog' and 'codes', "
+                    "not with text"},
+        {"- a\n", "1:1: not a catalog: it must begin with keys such as 'catalog' and 'codes', not "
+                  "with a list"},
+        {"a: b\nc: d\n",
+         "1:1: not a catalog: it has neither the key 'catalog' nor the key 'codes'"},
         {"format: 2\nkodes: 1\n",
-         "1:9: a catalog of format 2; this glossd reads format 1, a newer one is needed"},
+         "1:9: the catalog has format 2, and this glossd reads format 1; use a newer glossd"},
         {"format: x\n" HEAD "  A:\n" BODY, "1:9: 'format' must be a number from 1 on"},
         {"format: 0\n" HEAD "  A:\n" BODY, "1:9: 'format' must be a number from 1 on"},
         {"format: 99999999999999999999\n" HEAD,
-         "1:9: a catalog of format 99999999999999999999; this glossd reads format 1, a newer one "
-         "is needed"},
+         "1:9: the catalog has format 99999999999999999999, and this glossd reads format 1; use a "
+         "newer glossd"},
     };
 
     expect_mistakes(rows, ARRAY_SIZE(rows));
@@ -86,14 +87,14 @@ Test(catalog, what_is_no_catalog_is_one_clear_line)
 Test(catalog, mistakes_at_the_top_are_named)
 {
     static const struct row rows[] = {
-        {"codes:\n  A:\n" BODY, "1:1: no 'catalog': give the catalog a name"},
-        {"catalog: own\n", "1:1: no 'codes': a catalog is a list of them"},
+        {"codes:\n  A:\n" BODY, "1:1: the key 'catalog' is missing: give the catalog a name"},
+        {"catalog: own\n", "1:1: the key 'codes' is missing: a catalog lists its codes there"},
         {"catalog: own\ncodes:\n", "2:1: 'codes' is empty; write each code as a key below it"},
         {"catalog: own\ncodes: {}\n", "2:8: 'codes' is empty; write each code as a key below it"},
         {"catalog: own\ncodes: [a]\n",
          "2:8: 'codes' must be a mapping, each code a key, not a list"},
         {"catalog: my own\ncodes:\n  A:\n" BODY,
-         "1:10: a catalog's name is of letters, digits, '.', '_' and '-'"},
+         "1:10: the name of a catalog consists of letters, digits, '.', '_' and '-'"},
         {"catalog: [own]\ncodes:\n  A:\n" BODY,
          "1:10: 'catalog' must be text, not a list; quotes make it text"},
         {"catalog: own\ntitel: x\ncodes:\n  A:\n" BODY,
@@ -102,12 +103,12 @@ Test(catalog, mistakes_at_the_top_are_named)
          "2:12: 'reference' must be text, not a mapping; quotes make it text"},
         {"catalog: own\nfamily: 'A(B'\nsuccess: 'x*'\ncodes:\n  A:\n" BODY,
          "2:13: 'family' does not compile: missing closing parenthesis\n"
-         "3:10: 'success' can match the empty text; demand at least one character"},
+         "3:10: 'success' can match the empty text; ask for at least one character"},
         {"catalog: own\nfamily: '(?x)A # b'\nsuccess: '(?x)C # d'\ncodes:\n  A:\n" BODY,
          "2:9: 'family' does not compile inside a group: missing closing parenthesis\n"
          "3:10: 'success' does not compile inside a group: missing closing parenthesis"},
         {"catalog: own\nsuccess: ok\\n\ncodes:\n  A:\n" BODY,
-         "2:12: 'success' names a line end, but is only ever tried inside one line"},
+         "2:12: 'success' asks for a line end, but a pattern is tried inside one line only"},
     };
 
     expect_mistakes(rows, ARRAY_SIZE(rows));
@@ -126,11 +127,11 @@ Test(catalog, mistakes_of_codes_are_named)
         {HEAD "  A:\n" BODY "    sevrity: error\n",
          "6:5: unknown key 'sevrity', did you mean 'severity'?"},
         {HEAD "  A:\n" BODY "    colour: red\n",
-         "6:5: unknown key 'colour'; there are pattern, cause, solution, severity"},
+         "6:5: unknown key 'colour'; the keys are pattern, cause, solution, severity"},
         {HEAD "  A:\n" BODY "    severity: eror\n",
          "6:15: unknown severity 'eror', did you mean 'error'?"},
         {HEAD "  A:\n" BODY "    severity: bad\n",
-         "6:15: unknown severity 'bad'; there are info, warning, error and critical"},
+         "6:15: unknown severity 'bad'; use info, warning, error or critical"},
         {HEAD "  A:\n" BODY "    cause: d\n", "6:5: key 'cause' is already given at 4:5"},
         {HEAD "  A:\n" BODY "  B:\n" BODY "  A:\n" BODY, "9:3: code 'A' is already given at 3:3"},
         {HEAD "  A: text\n",
@@ -138,7 +139,7 @@ Test(catalog, mistakes_of_codes_are_named)
         {HEAD "  A:\n",
          "3:3: code 'A' needs 'cause' and 'solution' below it, each on a line of its own"},
         {HEAD "  'A B':\n" BODY,
-         "3:5: code 'A B' holds a blank or a control character; say it as a 'pattern'"},
+         "3:5: code 'A B' holds a blank or a control character; write a 'pattern' that finds it"},
         {HEAD "  '':\n" BODY, "3:3: a code without a name; give it one"},
         {HEAD "  Timeout:\n" BODY,
          "3:3: 'Timeout' is an everyday word; give it a 'pattern' with some context"},
@@ -157,24 +158,24 @@ Test(catalog, mistakes_of_patterns_are_named)
         {HEAD "  A:\n    pattern: \"\\\\d+[z-a]\"\n" BODY,
          "4:22: 'pattern' does not compile: range out of order in character class"},
         {HEAD "  A:\n    pattern: a*\n" BODY,
-         "4:14: 'pattern' can match the empty text; demand at least one character"},
+         "4:14: 'pattern' can match the empty text; ask for at least one character"},
         {HEAD "  A:\n    pattern: 'ABC\\K'\n" BODY,
-         "4:14: 'pattern' can match the empty text; demand at least one character"},
+         "4:14: 'pattern' can match the empty text; ask for at least one character"},
         {HEAD "  A:\n    pattern: 'x(?:A\\Kb|(C\\K))'\n" BODY,
-         "4:14: 'pattern' can match the empty text; demand at least one character"},
+         "4:14: 'pattern' can match the empty text; ask for at least one character"},
         {HEAD "  A:\n    pattern: 'a\\K(?=b)'\n" BODY,
-         "4:14: 'pattern' can match the empty text; demand at least one character"},
+         "4:14: 'pattern' can match the empty text; ask for at least one character"},
         {HEAD "  A:\n    pattern: 'ab\\R'\n" BODY,
-         "4:17: 'pattern' names a line end, but is only ever tried inside one line"},
+         "4:17: 'pattern' asks for a line end, but a pattern is tried inside one line only"},
         {HEAD "  A:\n    pattern: |\n      abc\n" BODY,
-         "5:1: 'pattern' names a line end, but is only ever tried inside one line"},
+         "5:1: 'pattern' asks for a line end, but a pattern is tried inside one line only"},
         {HEAD "  A:\n    pattern: [a]\n" BODY,
          "4:14: 'pattern' must be text, not a list; quotes make it text"},
         {HEAD "  A:\n    pattern:\n" BODY, "4:5: 'pattern' is empty; give it a text"},
         {HEAD "  A:\n    pattern: 'x(?<n>\\d)'\n    cause: 'see {n}, {m}'\n    solution: '{n'\n",
-         "5:22: {m} is no named group of the pattern; write (?<m>…) there"},
+         "5:22: {m} is not a named group of the pattern; write (?<m>…) in the pattern"},
         {HEAD "  A:\n    pattern: 'x(?<n>\\d)'\n    cause: c\n    solution: 'é''s {o}'\n",
-         "6:21: {o} is no named group of the pattern; write (?<o>…) there"},
+         "6:21: {o} is not a named group of the pattern; write (?<o>…) in the pattern"},
     };
 
     expect_mistakes(rows, ARRAY_SIZE(rows));
@@ -185,11 +186,11 @@ Test(catalog, all_mistakes_are_told_in_the_order_of_lines)
     static const struct row rows[] = {
         {"catalog: o w n\ncodes:\n  A:\n    cause: c\n  ok:\n" BODY "  B:\n    pattern: '('\n" BODY
          "nonsense: 1\n",
-         "1:10: a catalog's name is of letters, digits, '.', '_' and '-'\n"
+         "1:10: the name of a catalog consists of letters, digits, '.', '_' and '-'\n"
          "3:3: code 'A' has no 'solution'\n"
          "5:3: 'ok' is an everyday word; give it a 'pattern' with some context\n"
          "9:16: 'pattern' does not compile: missing closing parenthesis\n"
-         "12:1: unknown key 'nonsense'; there are format, catalog, title, reference, family, "
+         "12:1: unknown key 'nonsense'; the keys are format, catalog, title, reference, family, "
          "success, codes"},
         {"titel: x\ncatalog: own\ncodes:\n  A:\n    sevrity: x\n    cause: [\n",
          "1:1: unknown key 'titel', did you mean 'title'?\n"
@@ -313,7 +314,7 @@ Test(catalog, a_pattern_may_hold_a_class_that_holds_a_line_end)
 
         snprintf(yaml, sizeof(yaml), HEAD "  A:\n    pattern: '%s'\n" BODY, rows[i].pattern);
         mistakes(set, yaml, &out);
-        cr_expect_eq(strstr(out.ptr, "names a line end") != NULL, rows[i].names, "%s: %s",
+        cr_expect_eq(strstr(out.ptr, "asks for a line end") != NULL, rows[i].names, "%s: %s",
                      rows[i].pattern, out.ptr);
         cr_expect(rows[i].names || out.len == 1, "%s: %s", rows[i].pattern, out.ptr);
     }
@@ -330,7 +331,7 @@ Test(catalog, a_code_has_at_most_255_bytes)
     add(set, "x.yaml", yaml);
     snprintf(yaml, sizeof(yaml), HEAD "  %.*s:\n" BODY, GLOSS_CODE_MAX + 1, name);
     mistakes(set, yaml, &out);
-    cr_expect_str_eq(out.ptr, "3:3: a code of 256 bytes; at most 255 are taken");
+    cr_expect_str_eq(out.ptr, "3:3: the code has 256 bytes; at most 255 are allowed");
 }
 
 Test(catalog, the_builtin_holds_the_fifteen_codes)

@@ -103,16 +103,17 @@ Test(yaml, what_is_not_taken_is_named_with_its_place)
         {"a: b: c\n", "1:1{...1:1'a'=1:4'b'}\n1:5: not YAML: invalid nested block mapping on the "
                       "same line; quote a text that holds ': '"},
         {"a: &x 1\nb: *x\n",
-         "1:1{1:1'a'=1:7'1' 2:1'b'=2:5bad}\n1:4: anchors are not taken here; leave it out (or "
-         "quote "
-         "the '&')\n2:4: aliases are not taken here; write the value itself (or quote the '*')"},
-        {"a: !x 1\n",
-         "1:1{1:1'a'=1:7'1'}\n1:4: tags are not taken here; leave it out (or quote the '!')"},
-        {"a: 1\n---\nb: 2\n",
-         "1:1{1:1'a'=1:4'1'}\n2:1: a second document begins; one file holds one"},
+         "1:1{1:1'a'=1:7'1' 2:1'b'=2:5bad}\n"
+         "1:4: anchors are not allowed here; leave it out (or quote the '&')\n"
+         "2:4: aliases are not allowed here; write the value itself (or quote the '*')"},
+        {"a: !x 1\n", "1:1{1:1'a'=1:7'1'}\n"
+                      "1:4: tags are not allowed here; leave it out (or quote the '!')"},
+        {"a: 1\n---\nb: 2\n", "1:1{1:1'a'=1:4'1'}\n"
+                              "2:1: a second document begins; a file holds one document"},
         {"? [a]\n: b\n", "1:1{...}\n1:3: a key must be text, not a list"},
         {"a: \xff\n", "\n1:4: byte 0xFF is not UTF-8; save the file as UTF-8"},
-        {"é: \x01\n", "\n1:4: byte 0x01 does not belong in a text; remove it"},
+        {"é: \x01\n", "\n"
+                      "1:4: byte 0x01 must not be in a text; remove it"},
         {"\xff\xfe"
          "a",
          "\n0:0: this is utf-16le; save it as UTF-8"},
@@ -125,9 +126,9 @@ Test(yaml, what_is_not_taken_is_named_with_its_place)
 Test(yaml, what_ended_by_a_wrong_indentation_may_go_on_in_the_rest)
 {
     static const struct row rows[] = {
-        {"a:\n   b: 1\n  c: 2\n", "1:1{...1:1'a'=2:4{...2:4'b'=2:7'1'}}\n3:3: not YAML: invalid "
-                                  "indentation in mapping; keys of one level begin in the same "
-                                  "column"},
+        {"a:\n   b: 1\n  c: 2\n", "1:1{...1:1'a'=2:4{...2:4'b'=2:7'1'}}\n"
+                                  "3:3: not YAML: invalid indentation in mapping; begin keys of "
+                                  "one level in the same column"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
@@ -168,7 +169,8 @@ Test(yaml, a_nul_byte_does_not_end_the_text_silently)
     CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
 
     cr_expect_str_eq(outcome(gloss_span("a: b\n\0c: d\n", 11), &out),
-                     "\n2:1: byte 0x00 does not belong in a text; remove it");
+                     "\n"
+                     "2:1: byte 0x00 must not be in a text; remove it");
 }
 
 /* libfyaml 0.7.12 dies of these. */
@@ -180,7 +182,7 @@ Test(yaml, a_tab_behind_a_key_with_a_question_mark_is_refused)
         CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
         const char *said = outcome(gloss_span_str(texts[i]), &out);
 
-        cr_expect(strstr(said, "a tab behind '?' is not read; write KEY: VALUE"), "%s says %s",
+        cr_expect(strstr(said, "a tab behind '?' is not allowed; write KEY: VALUE"), "%s says %s",
                   texts[i], said);
     }
 }
@@ -211,9 +213,10 @@ Test(yaml, what_would_grow_without_end_is_refused)
     expect_repeated("- ", 30000, "1:65: nested more than 32 levels deep");
     expect_repeated("{", 100000, "1:0: too long: a line of more than 65536 bytes");
     expect_repeated("- a\n", 1000001, "0:0: too large: more than 1000000 keys and values");
-    expect_repeated("word\n", 300000, "1:1: too long: a text of 1499999 bytes, at most 1048576");
+    expect_repeated("word\n", 300000,
+                    "1:1: too long: the text has 1499999 bytes, at most 1048576 are allowed");
     expect_repeated("0123456789abcdef", 4194305,
-                    "0:0: too large: 67108880 bytes, at most 67108864 are read");
+                    "0:0: too large: the file has 67108880 bytes, at most 67108864 are allowed");
 }
 
 /* The column that a byte of a scalar's text is reported at. */
@@ -251,7 +254,7 @@ Test(yaml, keys_are_held_to_a_table)
     static const char *const expected[] = {
         "2:1: unknown key 'casue', did you mean 'cause'?",
         "3:1: unknown key 'Solution', did you mean 'solution'?",
-        "4:1: unknown key 'zebra'; there are cause, solution",
+        "4:1: unknown key 'zebra'; the keys are cause, solution",
         "5:1: key 'cause' is already given at 1:1",
     };
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};

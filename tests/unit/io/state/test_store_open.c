@@ -156,7 +156,8 @@ Test(store_open, what_looks_like_no_state_is_set_aside_only_where_it_has_a_copy)
         make_state(false);
         state_sh("cd %s && { %s; } && cp state.db seen", scratch(), commands[i]);
         cr_expect_eq(state_try(false, &s, text), -EINVAL, "%s", text);
-        cr_expect_not_null(strstr(text, "it is no state of glossd; name another file"), "%s", text);
+        cr_expect_not_null(strstr(text, "it is not a state of glossd; name another file"), "%s",
+                           text);
         state_sh("cd %s && cmp state.db seen && test -z \"$(ls | grep damaged)\"", scratch());
         state_sh("rm %s/*", scratch());
     }
@@ -484,7 +485,7 @@ struct refusal {
 static const struct refusal refusals[] = {
     {"a folder", "cd %s && mkdir state.db", false, false, -EISDIR, "name a file in it"},
     {"a folder, read", "cd %s && mkdir state.db", true, false, -EISDIR, "name a file in it"},
-    {"a pipe", "cd %s && mkfifo state.db", false, false, -EINVAL, "no state of glossd"},
+    {"a pipe", "cd %s && mkfifo state.db", false, false, -EINVAL, "not a state of glossd"},
     {"no right to the folder", "chmod 0755 %s", false, true, -EACCES, "let the user"},
     {"no right to write",
      "cd %s && sqlite3 state.db 'CREATE TABLE x (a); DROP TABLE x' && "
@@ -493,12 +494,12 @@ static const struct refusal refusals[] = {
     {"no right to read", "cd %s && echo x >state.db && chmod 0755 . && chmod 0600 state.db", true,
      true, -EACCES, "member of the file's group"},
     {"a log, read", "cd %s && echo '08:00:01 BIZ_NO_STOCK' >state.db", true, false, -EUCLEAN,
-     "(file is not a database): no state begins like this; name another file (a log is counted"},
+     "(file is not a database): it is not a state; name another file (to count a log"},
     {"a state that is damaged, read",
      "cd %s && { printf 'SQLite format 3\\0'; echo and noise; } >state.db", true, false, -EUCLEAN,
      "start the service"},
     {"nothing in it, read", "cd %s && : >state.db", true, false, -EUCLEAN,
-     "(the file is empty): no state begins like this"},
+     "(the file is empty): it is not a state"},
     {"a copy that cannot be read",
      "cd %s && chmod 0777 . && echo x >state.db && chmod 0666 state.db && mkdir state.db.backup",
      false, true, -EISDIR, "state.db"},
