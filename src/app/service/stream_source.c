@@ -204,7 +204,7 @@ static void say_look(const struct stream_source *t, int r)
     else if (r == STREAM_INPUT_ABSENT)
         log_message(LOG_NOTICE, "source", "'%s' waits for the FIFO '%s', which does not exist",
                     t->source, path);
-    else if (r == STREAM_INPUT_ODD)
+    else if (r == STREAM_INPUT_NO_FIFO)
         log_message(LOG_WARNING, "source", "'%s' waits for a FIFO at '%s', which is not a FIFO",
                     t->source, path);
     else if (r < 0)
@@ -220,12 +220,12 @@ static void look(struct stream_source *t, uint64_t now_ns)
     if (!t->is_fifo || now_ns < t->look_ns)
         return;
     r = stream_input_look(t->input);
-    if (r == STREAM_INPUT_MOVED && t->look == STREAM_INPUT_MOVED &&
+    if (r == STREAM_INPUT_REPLACED && t->look == STREAM_INPUT_REPLACED &&
         now_ns - t->came_ns >= t->silence_ns) {
         stream_input_leave(t->input);
         t->ends_line = true;
         r = stream_input_look(t->input);
-    } else if (r == STREAM_INPUT_MOVED && t->look != STREAM_INPUT_MOVED) {
+    } else if (r == STREAM_INPUT_REPLACED && t->look != STREAM_INPUT_REPLACED) {
         t->came_ns = now_ns;
     }
     if (r != t->look)

@@ -1,5 +1,6 @@
-/* The machine's journal stands in /run/log/journal/ID and /var/log/journal/ID, ID being the
- * machine's. Who is in no group that may read it sees the names and no more. */
+/* The machine's journal is in /run/log/journal/ID and /var/log/journal/ID, where ID is the
+ * machine's id. A process outside of the groups that may read the files can list their names all
+ * the same. */
 
 #include "io/input/journal_files.h"
 

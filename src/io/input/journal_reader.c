@@ -1,16 +1,17 @@
-/* Where it goes on. A cursor names an entry; to seek it is to stand before it, or, where it is
- * gone, before the next one in time. Whether it is gone can only be asked without matches, since an
- * entry that the matches of a new configuration leave out is not gone. So the place is looked for
- * twice: once with all entries, once with those that are wanted.
+/* Where reading goes on. A cursor names an entry. To seek a cursor leads before its entry, or,
+ * where the entry is gone, before the next one in time. Whether the entry is gone must be asked
+ * without matches: an entry that a new configuration's matches leave out is not gone. So the cursor
+ * is sought twice, first among all entries, then with the matches.
  *
- * What an entry is. Its MESSAGE, bytes of any kind. All fields are looked at once, in the order in
- * which they stand, and the text is copied then: the next field may take its memory, and it needs a
- * newline anyway.
+ * What the text is. The MESSAGE, bytes of any kind. Each field is looked at once, in the journal's
+ * order. The MESSAGE is copied at once, since its memory is valid only until the next field is
+ * read.
  *
- * What is our own. Entries of this process, by its pid in this boot; those of the unit as which we
- * were started, for the check before a reload runs there, too; and those that any glossd wrote as a
- * sink, known by GLOSS_SOURCE: else two services that read the journal and write to it would answer
- * each other for ever. The journal has no match that says "not", so they are passed over here. */
+ * Which entries are glossd's own. Those of this process, by pid and boot; those of the unit that
+ * this process was started for, since the check before a reload runs in it, too; and those that any
+ * glossd wrote as a sink, which have GLOSS_SOURCE: two services that read the journal and write to
+ * it would answer to each other without end. A match of the journal cannot exclude entries, so they
+ * are passed over here. */
 
 #include "io/input/journal_reader.h"
 
@@ -27,21 +28,21 @@
 #define MESSAGE "MESSAGE="
 #define UNIT_FIELD "_SYSTEMD_UNIT="
 #define BOOT_FIELD "_BOOT_ID="
-#define KEPT_BYTES ((size_t)1 << 20) /* of the memory for a text, from one to the next */
+#define KEPT_BYTES ((size_t)1 << 20) /* a larger text buffer is freed before the next entry */
 
 struct journal_reader {
     sd_journal *sd;
     int fd;
     bool blind, gap;
-    bool resumed; /* the next entry may be that of the cursor, which was read */
+    bool resumed; /* the next entry may be that of the cursor, and is then passed over */
     char *cursor;
     uint64_t cursor_ns;
     struct gloss_buf text;
     char own_pid[32], own_boot[sizeof(BOOT_FIELD) + SD_ID128_STRING_MAX];
-    char *own_unit; /* as a field; NULL: none */
+    char *own_unit; /* FIELD=VALUE; NULL: none */
 };
 
-/* ---- where it goes on ---- */
+/* ---- where reading goes on ---- */
 
 static int open_files(sd_journal **ret_sd, const char *folder)
 {
@@ -49,7 +50,8 @@ static int open_files(sd_journal **ret_sd, const char *folder)
                   : sd_journal_open(ret_sd, SD_JOURNAL_LOCAL_ONLY);
 }
 
-/* Whether the entry is there, whatever matches there are. */
+/* Whether there is an entry of the cursor that the matches, if any, let through. Returns 1, 0 or a
+ * negative errno. */
 static int find(sd_journal *sd, const char *cursor)
 {
     int r = sd_journal_seek_cursor(sd, cursor);
@@ -72,7 +74,7 @@ static int remember(struct journal_reader *j, uint64_t time_ns)
     return 0;
 }
 
-/* The last entry that there is counts as read. */
+/* Makes the last entry of the journal the one that was read last. */
 static int skip_all(struct journal_reader *j)
 {
     uint64_t usec = 0;
@@ -118,7 +120,7 @@ static int add_matches(sd_journal *sd, const struct journal_reader_options *o)
     return MIN(r, 0);
 }
 
-static int set_out(struct journal_reader *j)
+static int seek_start(struct journal_reader *j)
 {
     j->resumed = j->cursor != NULL;
     return j->cursor ? sd_journal_seek_cursor(j->sd, j->cursor) : sd_journal_seek_head(j->sd);
@@ -126,7 +128,7 @@ static int set_out(struct journal_reader *j)
 
 /* ---- opening ---- */
 
-static int know_oneself(struct journal_reader *j, const char *unit)
+static int know_own_entries(struct journal_reader *j, const char *unit)
 {
     char id[SD_ID128_STRING_MAX];
     sd_id128_t boot;
@@ -141,7 +143,7 @@ static int know_oneself(struct journal_reader *j, const char *unit)
     return 0;
 }
 
-/* No entry, no time from which on there are some. */
+/* libsystemd gives the time of the first entry where there is any. */
 static bool sees_nothing(sd_journal *sd)
 {
     uint64_t from;
@@ -149,7 +151,7 @@ static bool sees_nothing(sd_journal *sd)
     return sd_journal_get_cutoff_realtime_usec(sd, &from, /* to= */ NULL) <= 0;
 }
 
-int journal_reader_open(struct journal_reader **ret_journal, const struct journal_reader_options *o)
+int journal_reader_open(struct journal_reader **ret_reader, const struct journal_reader_options *o)
 {
     CLEANUP(journal_reader_freep) struct journal_reader *j = calloc(1, sizeof(*j));
     int r;
@@ -160,20 +162,21 @@ int journal_reader_open(struct journal_reader **ret_journal, const struct journa
     if (r < 0)
         return r;
     sd_journal_set_data_threshold(j->sd, JOURNAL_MESSAGE_MAX + sizeof(MESSAGE));
-    j->fd = sd_journal_get_fd(j->sd); /* before the first look: what comes after it is told */
+    j->fd = sd_journal_get_fd(
+        j->sd); /* before the first entry is read, so that no change behind it is missed */
     if (j->fd < 0)
         return j->fd;
     j->blind = sees_nothing(j->sd);
-    r = know_oneself(j, o->own_unit);
+    r = know_own_entries(j, o->own_unit);
     if (r == 0)
         r = look_for_cursor(j, o);
     if (r == 0)
         r = add_matches(j->sd, o);
     if (r == 0)
-        r = set_out(j);
+        r = seek_start(j);
     if (r < 0)
         return r;
-    *ret_journal = TAKE_PTR(j);
+    *ret_reader = TAKE_PTR(j);
     return 0;
 }
 
@@ -258,7 +261,7 @@ static void take_message(struct journal_reader *j, struct gloss_span value, stru
 
 static int read_fields(struct journal_reader *j, struct journal_entry *e)
 {
-    bool our_pid = false, our_boot = false, ours = false;
+    bool our_pid = false, our_boot = false, is_own = false;
     const void *data;
     size_t n;
 
@@ -272,11 +275,11 @@ static int read_fields(struct journal_reader *j, struct journal_entry *e)
                          e);
         our_pid |= is_field(data, n, j->own_pid);
         our_boot |= is_field(data, n, j->own_boot);
-        ours |= is_field(data, n, j->own_unit) || begins(data, n, "GLOSS_SOURCE=");
+        is_own |= is_field(data, n, j->own_unit) || begins(data, n, "GLOSS_SOURCE=");
     }
     if (j->text.failed)
         return -ENOMEM;
-    if (!ours && !(our_pid && our_boot))
+    if (!is_own && !(our_pid && our_boot))
         e->text = gloss_buf_view(&j->text);
     return 0;
 }
@@ -310,7 +313,7 @@ int journal_reader_next(struct journal_reader *j, struct journal_entry *ret_entr
     return r < 0 ? r : 1;
 }
 
-/* ---- for others ---- */
+/* ---- without a reader ---- */
 
 char *journal_reader_own_unit(void)
 {

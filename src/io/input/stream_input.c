@@ -1,12 +1,12 @@
-/* A FIFO's end of file means that its last writer has left, and from then on its descriptor tells
- * of nothing else. A fresh descriptor of the same FIFO is silent until the next writer comes, so
- * one is opened in the place of the old, and before that is closed: a FIFO that nobody has open
- * forgets its bytes.
+/* When the last writer closes a FIFO, read(2) gives end of file, and the descriptor stays readable
+ * from then on. A new descriptor of the same FIFO is not readable before the next writer comes, so
+ * it takes the place of the old one. It is opened before the old one is closed, since a FIFO that
+ * no process has open loses its bytes.
  *
- * Standard input may be shared with others, so it is not made non-blocking; poll(2) is asked before
- * each read. It also tells a FIFO that waits for its first writer from one whose last has left,
- * which read(2) does not; of one that was replaced, where no writer can come any more, read(2) is
- * asked alone. */
+ * Standard input may be shared with other processes, so it is not made non-blocking; poll(2) is
+ * asked before each read. For a FIFO poll(2) also tells one that waits for its first writer from
+ * one whose last writer has left, which read(2) cannot. A FIFO that was replaced gets no further
+ * writer, and is read without poll(2) until its end. */
 
 #include "io/input/stream_input.h"
 
@@ -23,152 +23,153 @@ struct stream_input {
     int fd;     /* -1: not open */
     int ready_fd;
     uint64_t dev, ino;
-    bool left;  /* its last writer has, and no fresh descriptor could be had */
-    bool moved; /* the path named another FIFO when it was looked at last */
+    bool left;     /* by its last writer, and no new descriptor could be opened */
+    bool replaced; /* the path named another FIFO at the last look */
     bool listening;
 };
 
-int stream_input_new(struct stream_input **ret_inlet, const char *path, int ready_fd)
+int stream_input_new(struct stream_input **ret_input, const char *path, int ready_fd)
 {
-    struct stream_input *i = calloc(1, sizeof(*i));
+    struct stream_input *in = calloc(1, sizeof(*in));
 
-    if (!i)
+    if (!in)
         return -ENOMEM;
-    i->ready_fd = ready_fd;
-    i->fd = path ? -1 : STDIN_FILENO;
+    in->ready_fd = ready_fd;
+    in->fd = path ? -1 : STDIN_FILENO;
     if (path) {
-        i->path = strdup(path);
-        if (!i->path) {
-            free(i);
+        in->path = strdup(path);
+        if (!in->path) {
+            free(in);
             return -ENOMEM;
         }
     }
-    *ret_inlet = i;
+    *ret_input = in;
     return 0;
 }
 
-struct stream_input *stream_input_free(struct stream_input *i)
+struct stream_input *stream_input_free(struct stream_input *in)
 {
-    if (!i)
+    if (!in)
         return NULL;
-    stream_input_leave(i);
-    free(i->path);
-    free(i);
+    stream_input_leave(in);
+    free(in->path);
+    free(in);
     return NULL;
 }
 
-const char *stream_input_name(const struct stream_input *i)
+const char *stream_input_name(const struct stream_input *in)
 {
-    return i->path ? i->path : "standard input";
+    return in->path ? in->path : "standard input";
 }
 
-bool stream_input_is_open(const struct stream_input *i)
+bool stream_input_is_open(const struct stream_input *in)
 {
-    return i->fd >= 0 && !i->left;
+    return in->fd >= 0 && !in->left;
 }
 
-void stream_input_listen(struct stream_input *i, bool on)
+void stream_input_listen(struct stream_input *in, bool on)
 {
     struct epoll_event event = {.events = EPOLLIN};
 
-    on = on && stream_input_is_open(i);
-    if (on == i->listening)
+    on = on && stream_input_is_open(in);
+    if (on == in->listening)
         return;
-    i->listening = on;
-    epoll_ctl(i->ready_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, i->fd, &event);
+    in->listening = on;
+    epoll_ctl(in->ready_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, in->fd, &event);
 }
 
-void stream_input_leave(struct stream_input *i)
+void stream_input_leave(struct stream_input *in)
 {
-    if (i->fd < 0)
+    if (in->fd < 0)
         return;
-    stream_input_listen(i, false);
-    if (i->path)
-        close(i->fd);
-    i->fd = -1;
-    i->left = i->moved = false;
+    stream_input_listen(in, false);
+    if (in->path)
+        close(in->fd);
+    in->fd = -1;
+    in->left = in->replaced = false;
 }
 
 /* ---- a FIFO ---- */
 
-/* Opens what the path names in the place of what is open. Nothing but a FIFO is opened: a device
- * may do something when it is. Returns 0, STREAM_INPUT_ABSENT, STREAM_INPUT_ODD, or a negative
+/* Opens the FIFO at the path in the place of the open one. No other file is opened, since opening a
+ * device may have an effect. Returns 0, STREAM_INPUT_ABSENT, STREAM_INPUT_NO_FIFO or a negative
  * errno. */
-static int open_fresh(struct stream_input *i)
+static int open_anew(struct stream_input *in)
 {
     struct stat st;
     int fd;
 
-    if (stat(i->path, &st) < 0)
+    if (stat(in->path, &st) < 0)
         return errno == ENOENT || errno == ENOTDIR ? STREAM_INPUT_ABSENT : -errno;
     if (!S_ISFIFO(st.st_mode))
-        return STREAM_INPUT_ODD;
-    fd = open(i->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        return STREAM_INPUT_NO_FIFO;
+    fd = open(in->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? STREAM_INPUT_ABSENT : -errno;
     if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
         close(fd);
-        return STREAM_INPUT_ODD;
+        return STREAM_INPUT_NO_FIFO;
     }
-    stream_input_leave(i);
-    i->fd = fd;
-    i->dev = st.st_dev;
-    i->ino = st.st_ino;
+    stream_input_leave(in);
+    in->fd = fd;
+    in->dev = st.st_dev;
+    in->ino = st.st_ino;
     return 0;
 }
 
-int stream_input_look(struct stream_input *i)
+int stream_input_look(struct stream_input *in)
 {
     struct stat st;
 
-    if (!i->path)
+    if (!in->path)
         return 0;
-    if (!stream_input_is_open(i))
-        return open_fresh(i);
-    if (stat(i->path, &st) < 0 || !S_ISFIFO(st.st_mode))
+    if (!stream_input_is_open(in))
+        return open_anew(in);
+    if (stat(in->path, &st) < 0 || !S_ISFIFO(st.st_mode))
         return 0;
-    i->moved = st.st_dev != i->dev || st.st_ino != i->ino;
-    return i->moved ? STREAM_INPUT_MOVED : 0;
+    in->replaced = st.st_dev != in->dev || st.st_ino != in->ino;
+    return in->replaced ? STREAM_INPUT_REPLACED : 0;
 }
 
-static void last_writer_left(struct stream_input *i)
+static void last_writer_left(struct stream_input *in)
 {
-    int r = open_fresh(i);
+    int r = open_anew(in);
 
-    if (r == STREAM_INPUT_ABSENT || r == STREAM_INPUT_ODD) {
-        stream_input_leave(i);
-    } else if (r < 0) { /* its next writer finds it open, and the next look may do better */
-        stream_input_listen(i, false);
-        i->left = true;
+    if (r == STREAM_INPUT_ABSENT || r == STREAM_INPUT_NO_FIFO) {
+        stream_input_leave(in);
+    } else if (r < 0) { /* the next writer finds the FIFO open; the next look tries again */
+        stream_input_listen(in, false);
+        in->left = true;
     }
 }
 
 /* ---- reading ---- */
 
-static bool is_ready(const struct stream_input *i)
+static bool is_ready(const struct stream_input *in)
 {
-    struct pollfd ready = {.fd = i->fd, .events = POLLIN};
+    struct pollfd ready = {.fd = in->fd, .events = POLLIN};
 
     return poll(&ready, 1, 0) > 0;
 }
 
-ssize_t stream_input_read(struct stream_input *i, char *place, size_t size)
+ssize_t stream_input_read(struct stream_input *in, char *bytes, size_t size)
 {
     ssize_t n;
 
-    if (!stream_input_is_open(i) || (!i->moved && !is_ready(i)))
+    if (!stream_input_is_open(in) || (!in->replaced && !is_ready(in)))
         return -EAGAIN;
     do
-        n = read(i->fd, place, size);
+        n = read(in->fd, bytes, size);
     while (n < 0 && errno == EINTR);
-    if (n == 0 && i->path)
-        last_writer_left(i);
+    if (n == 0 && in->path)
+        last_writer_left(in);
     return n < 0 ? -errno : n;
 }
 
-bool stream_input_holds_bytes(const struct stream_input *i)
+bool stream_input_holds_bytes(const struct stream_input *in)
 {
     struct stat st;
 
-    return stream_input_is_open(i) && fstat(i->fd, &st) == 0 && !S_ISREG(st.st_mode) && is_ready(i);
+    return stream_input_is_open(in) && fstat(in->fd, &st) == 0 && !S_ISREG(st.st_mode) &&
+           is_ready(in);
 }

@@ -1,11 +1,11 @@
-/* A watch belongs to a folder's inode, so beside each stands which inode that was. Two names of one
- * folder have one watch of the kernel's. The list is sorted by folder; it is short (folders, not
- * files), so whom an event is for is searched from its begin.
+/* The kernel's watch is on an inode, so device and inode are kept beside the path: they tell when
+ * the path names another folder. Two paths of one folder share a watch of the kernel. The list is
+ * sorted by path. An event has the watch's number only, for which the list is searched from its
+ * start; it is short, since it has folders, not files.
  *
- * libuv has watches of its own, but drops the event that says that others were lost. Only who knows
- * that none was lost may look at quiet files seldom, so this room reads the events itself. It takes
- * one buffer of them each time the loop comes round: a flood keeps nothing else waiting, and when
- * there are more than the kernel keeps meanwhile, it says so. */
+ * libuv has watches of its own, but drops the event that tells that others were lost. Quiet files
+ * may be looked at seldom only as long as no event is lost, so the events are read here. One buffer
+ * of them is read in each round of the loop, so that many events do not delay everything else. */
 
 #include "io/os/dirwatch.h"
 
@@ -30,15 +30,15 @@
 struct watch {
     char *folder; /* owned */
     uint64_t dev, ino;
-    int id;      /* the kernel's; -1: there is none */
-    bool tells;  /* its file system is one of those that tell all */
-    bool wanted; /* since the last sweep */
+    int id;        /* the number of the kernel's watch; -1: there is none */
+    bool complete; /* the file system gives an event for each change */
+    bool wanted;   /* added since the last sweep */
 };
 
 struct dirwatch {
     uv_loop_t *loop;
     uv_poll_t poll; /* on fd */
-    int fd;         /* of inotify; -1: none was to be had yet, and no handle is open */
+    int fd;         /* of inotify; -1: not open yet, and neither is poll */
     dirwatch_fn fn;
     void *ctx;
     struct watch *items;
@@ -46,7 +46,7 @@ struct dirwatch {
     bool closing;
 };
 
-int dirwatch_new(struct dirwatch **ret_watches, uv_loop_t *loop, dirwatch_fn fn, void *ctx)
+int dirwatch_new(struct dirwatch **ret_watch, uv_loop_t *loop, dirwatch_fn fn, void *ctx)
 {
     struct dirwatch *w = calloc(1, sizeof(*w));
 
@@ -56,7 +56,7 @@ int dirwatch_new(struct dirwatch **ret_watches, uv_loop_t *loop, dirwatch_fn fn,
     w->fd = -1;
     w->fn = fn;
     w->ctx = ctx;
-    *ret_watches = w;
+    *ret_watch = w;
     return 0;
 }
 
@@ -104,7 +104,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     }
 }
 
-static int begin(struct dirwatch *w)
+static int open_inotify(struct dirwatch *w)
 {
     int r;
 
@@ -124,7 +124,7 @@ static int begin(struct dirwatch *w)
 
 /* ---- folders ---- */
 
-/* Where all that happens goes by this kernel, and by the names that are there. */
+/* Whether the file system is changed by this kernel only, and by the names that are in it. */
 static bool is_local(const char *folder)
 {
     static const uint32_t magics[] = {BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC,
@@ -149,23 +149,23 @@ static bool is_shared(const struct dirwatch *w, int id)
     return n > 1;
 }
 
-static void end(struct dirwatch *w, struct watch *watch)
+static void remove_watch(struct dirwatch *w, struct watch *watch)
 {
     if (watch->id >= 0 && !is_shared(w, watch->id))
         inotify_rm_watch(w->fd, watch->id);
     watch->id = -1;
 }
 
-/* (Re)starts the watch on whatever the path names now. */
-static int start(struct dirwatch *w, struct watch *watch)
+/* Starts the watch on the folder that the path names now, in the place of an older watch. */
+static int start_watch(struct dirwatch *w, struct watch *watch)
 {
     struct stat st;
     int r;
 
-    end(w, watch);
+    remove_watch(w, watch);
     if (stat(watch->folder, &st) < 0)
         return -errno;
-    r = begin(w);
+    r = open_inotify(w);
     if (r < 0)
         return r;
     watch->id = inotify_add_watch(w->fd, watch->folder, EVENTS);
@@ -173,7 +173,7 @@ static int start(struct dirwatch *w, struct watch *watch)
         return -errno;
     watch->dev = st.st_dev;
     watch->ino = st.st_ino;
-    watch->tells = is_local(watch->folder);
+    watch->complete = is_local(watch->folder);
     return 0;
 }
 
@@ -182,8 +182,8 @@ static const char *folder_of(const void *items, size_t i)
     return ((const struct watch *)items)[i].folder;
 }
 
-/* Where the folder stands, or would stand. */
-static size_t place_of(const struct dirwatch *w, const char *folder, bool *ret_found)
+/* The index of the folder, or the index at which to insert it. */
+static size_t index_of(const struct dirwatch *w, const char *folder, bool *ret_found)
 {
     return sorted_place(w->items, w->n, folder_of, folder, ret_found);
 }
@@ -191,7 +191,7 @@ static size_t place_of(const struct dirwatch *w, const char *folder, bool *ret_f
 int dirwatch_add(struct dirwatch *w, const char *folder)
 {
     bool found;
-    size_t at = place_of(w, folder, &found);
+    size_t at = index_of(w, folder, &found);
     char *copy;
 
     if (found) {
@@ -206,15 +206,15 @@ int dirwatch_add(struct dirwatch *w, const char *folder)
     memmove(w->items + at + 1, w->items + at, (w->n - at) * sizeof(*w->items));
     w->items[at] = (struct watch){.folder = copy, .id = -1, .wanted = true};
     w->n++;
-    return start(w, &w->items[at]);
+    return start_watch(w, &w->items[at]);
 }
 
 bool dirwatch_covers(const struct dirwatch *w, const char *folder)
 {
     bool found;
-    size_t at = place_of(w, folder, &found);
+    size_t at = index_of(w, folder, &found);
 
-    return found && w->items[at].id >= 0 && w->items[at].tells;
+    return found && w->items[at].id >= 0 && w->items[at].complete;
 }
 
 void dirwatch_sweep(struct dirwatch *w)
@@ -225,7 +225,7 @@ void dirwatch_sweep(struct dirwatch *w)
         struct watch *watch = &w->items[i];
 
         if (!watch->wanted) {
-            end(w, watch);
+            remove_watch(w, watch);
             free(watch->folder);
             continue;
         }
@@ -253,7 +253,7 @@ size_t dirwatch_renew(struct dirwatch *w, size_t *ret_refused)
         if (live && stat(watch->folder, &st) == 0 && st.st_dev == watch->dev &&
             st.st_ino == watch->ino)
             continue;
-        r = start(w, watch);
+        r = start_watch(w, watch);
         if (r == 0 || live)
             w->fn(w->ctx, watch->folder, NULL); /* it may have missed something meanwhile */
         dead += r != 0;

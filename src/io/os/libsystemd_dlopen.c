@@ -1,12 +1,13 @@
-/* libsystemd, loaded when it is first called.
+/* libsystemd, loaded when one of its functions is called for the first time.
  *
- * It brings six libraries along, and to load them takes a filter longer than its work on a few
- * lines; only the service has a use for it. So it is not linked. Functions of its names stand here
- * instead, each of which finds the one it stands for when it is called for the first time, and
- * remembers it: a fact that does not change, and the only thing in this layer that is not in a
- * struct. The headers are libsystemd's own, so the compiler checks each row.
+ * libsystemd depends on six more libraries. To load them all takes longer than annotating a few
+ * lines, and only the service uses them, so the program is not linked with libsystemd. Functions
+ * with the same names stand here instead. Each looks up the library's function at its first call
+ * and keeps the address in a static variable: the only variables of this layer outside of a struct,
+ * allowed since an address never changes. The headers are libsystemd's, so the compiler checks each
+ * declaration.
  *
- * Where the library is not to be had, the functions fail with -ENOSYS. */
+ * Where the library is not installed, the functions return -ENOSYS. */
 
 #include "core/base/util.h"
 
@@ -44,8 +45,8 @@
     F(sd_journal_set_data_threshold, (sd_journal * j, size_t n), (j, n))                           \
     F(sd_journal_test_cursor, (sd_journal * j, const char *cursor), (j, cursor))
 
-/* Fills in the address of a function that is not known yet; it stays NULL where there is no such
- * library, or function. What stays loaded needs no handle. */
+/* Looks up a function whose address is not known yet. The address stays NULL where there is no such
+ * library or function. The library stays loaded without a handle (RTLD_NODELETE). */
 static void find(void *function, const char *name)
 {
     void *found, *handle;
@@ -72,7 +73,8 @@ static void find(void *function, const char *name)
 
 EACH_FUNCTION(AS_FUNCTION)
 
-/* Those that return no int are never called where those before them have failed. */
+/* These functions return no int. They are called only after one of the others has succeeded, so the
+ * library is there. */
 
 void sd_journal_close(sd_journal *j)
 {

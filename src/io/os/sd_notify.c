@@ -1,9 +1,9 @@
-/* The manager believes what it is told, so a ping has to mean something: it is sent only from the
- * step in which the loop has done its work, never by a timer of its own. A loop that hangs in a
- * read, a lock or a pattern is silent, and is restarted.
+/* A ping must mean that the work goes on, so it is sent when the loop has done a round of work,
+ * never by a timer of its own. A loop that hangs in a read, a lock or a pattern sends no ping, and
+ * the manager restarts the service.
  *
- * The sentence is for a person who looks now and then. It is made at most once a second, and once
- * more a second after the last change, so that what stands there in the end is the truth. */
+ * The sentence is made at most once a second, and once more a second after the last change, so that
+ * `systemctl status` shows the true state of a service that has come to rest. */
 
 #include "io/os/sd_notify.h"
 
@@ -21,20 +21,20 @@ void sd_notify_init(struct sd_notify *n)
 {
     uint64_t usec = 0;
 
-    *n = (struct sd_notify){.listening = getenv("NOTIFY_SOCKET") != NULL};
-    if (n->listening && sd_watchdog_enabled(/* unset_environment= */ 0, &usec) > 0)
+    *n = (struct sd_notify){.has_manager = getenv("NOTIFY_SOCKET") != NULL};
+    if (n->has_manager && sd_watchdog_enabled(/* unset_environment= */ 0, &usec) > 0)
         n->ping_every_ns = usec * US_NS / 2;
 }
 
-static void tell(const struct sd_notify *n, const char *state)
+static void send_state(const struct sd_notify *n, const char *state)
 {
-    if (n->listening)
+    if (n->has_manager)
         sd_notify(/* unset_environment= */ 0, state);
 }
 
 void sd_notify_ready(struct sd_notify *n)
 {
-    tell(n, "READY=1");
+    send_state(n, "READY=1");
 }
 
 void sd_notify_reloading(struct sd_notify *n)
@@ -44,21 +44,21 @@ void sd_notify_reloading(struct sd_notify *n)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, timespec_ns(now) / US_NS);
-    tell(n, text);
+    send_state(n, text);
 }
 
 void sd_notify_stopping(struct sd_notify *n)
 {
-    n->status_ns = UINT64_MAX; /* the last sentence */
-    tell(n, "STOPPING=1\nSTATUS=Stopping: writing the last checkpoint.");
+    n->status_ns = UINT64_MAX; /* no sentence behind this one */
+    send_state(n, "STOPPING=1\nSTATUS=Stopping: writing the last checkpoint.");
 }
 
 bool sd_notify_step(struct sd_notify *n, uint64_t now_ns)
 {
-    if (!n->listening)
+    if (!n->has_manager)
         return false;
     if (n->ping_every_ns > 0 && now_ns >= n->ping_ns) {
-        tell(n, "WATCHDOG=1");
+        send_state(n, "WATCHDOG=1");
         n->ping_ns = now_ns + n->ping_every_ns;
     }
     n->stale = true;
@@ -75,16 +75,16 @@ void sd_notify_status(struct sd_notify *n, uint64_t now_ns, const char *sentence
         return;
     snprintf(n->status, sizeof(n->status), "%s", sentence);
     snprintf(text, sizeof(text), "STATUS=%s", n->status);
-    tell(n, text);
+    send_state(n, text);
 }
 
 uint64_t sd_notify_due_ns(const struct sd_notify *n)
 {
     uint64_t due = UINT64_MAX;
 
-    if (n->listening && n->ping_every_ns > 0)
+    if (n->has_manager && n->ping_every_ns > 0)
         due = n->ping_ns;
-    if (n->listening && n->stale)
+    if (n->has_manager && n->stale)
         due = MIN(due, n->status_ns);
     return due;
 }

@@ -1,5 +1,5 @@
-/* The journal, by files that are made for it: what an entry is, where reading goes on, and what
- * becomes of files that are rotated and deleted meanwhile. */
+/* Journals of files that the tests make: the text of an entry, where reading goes on, and files
+ * that are rotated or deleted meanwhile. */
 
 #include "core/base/util.h"
 #include "helpers/journal.h"
@@ -31,7 +31,7 @@ static struct journal_reader *open_all(void)
     return open_with(&(struct journal_reader_options){0});
 }
 
-/* Everything there is now. */
+/* The texts of all entries that are there now. Good until the next call. */
 static const char *rest_of(struct journal_reader *j)
 {
     static char text[4096];

@@ -1,4 +1,4 @@
-/* Watches on folders, with a loop that runs until something is told or a deadline has passed. */
+/* Watches on folders, with a loop that runs until an event has come or a deadline has passed. */
 
 #include "io/os/dirwatch.h"
 
@@ -16,10 +16,11 @@
 static struct {
     uv_loop_t loop;
     uv_timer_t deadline;
-    struct dirwatch *watches;
+    struct dirwatch *watch;
     char folder[64], below[80], moved[96];
-    char awaited[16]; /* a name; empty: that anything may have happened */
-    bool prepared, late, lost;
+    char awaited[16]; /* the name of an event; empty: an event without a name */
+    bool came;        /* that event, in the folder below */
+    bool late, lost;  /* the deadline has passed; events were lost */
 } t;
 
 static bool is_on_disk_or_memory(const char *folder)
@@ -38,7 +39,7 @@ static void on_change(void *ctx, const char *folder, const char *name)
         t.lost = true;
     else if (strcmp(folder, t.below) == 0 &&
              (t.awaited[0] ? name && !strcmp(name, t.awaited) : !name))
-        t.prepared = true;
+        t.came = true;
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -54,12 +55,12 @@ static void set_up(void)
     snprintf(t.below, sizeof(t.below), "%s/below", t.folder);
     cr_assert_eq(uv_loop_init(&t.loop), 0);
     cr_assert_eq(uv_timer_init(&t.loop, &t.deadline), 0);
-    cr_assert_eq(dirwatch_new(&t.watches, &t.loop, on_change, NULL), 0);
+    cr_assert_eq(dirwatch_new(&t.watch, &t.loop, on_change, NULL), 0);
 }
 
 static void tear_down(void)
 {
-    dirwatch_close(t.watches);
+    dirwatch_close(t.watch);
     uv_close((uv_handle_t *)&t.deadline, NULL);
     cr_expect_eq(uv_run(&t.loop, UV_RUN_DEFAULT), 0);
     cr_expect_eq(uv_loop_close(&t.loop), 0);
@@ -67,7 +68,7 @@ static void tear_down(void)
     rmdir(t.folder);
 }
 
-static size_t refused; /* by the last look */
+static size_t refused; /* of the last dirwatch_renew() */
 
 TestSuite(dirwatch, .init = set_up, .fini = tear_down);
 
@@ -91,110 +92,110 @@ static void touch(const char *name)
     unlink(path);
 }
 
-static void expect_told(const char *name)
+static void expect_event(const char *name)
 {
     strcpy(t.awaited, name);
-    t.prepared = false;
+    t.came = false;
     touch(name);
-    run_until(&t.prepared);
-    cr_expect(t.prepared, "%s", name);
+    run_until(&t.came);
+    cr_expect(t.came, "%s", name);
 }
 
-Test(dirwatch, a_new_file_is_told_by_its_name)
+Test(dirwatch, a_new_file_gives_an_event_with_its_name)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0, "it may be asked for twice");
-    expect_told("one");
-    expect_told("two");
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0, "a second time changes nothing");
+    expect_event("one");
+    expect_event("two");
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 0);
 }
 
-Test(dirwatch, a_folder_that_is_not_there_yet_is_watched_by_a_later_look)
+Test(dirwatch, a_folder_that_is_not_there_yet_is_watched_when_it_comes)
 {
-    cr_expect_eq(dirwatch_add(t.watches, t.below), -ENOENT);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
+    cr_expect_eq(dirwatch_add(t.watch, t.below), -ENOENT);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1);
     cr_assert_eq(mkdir(t.below, 0700), 0);
     t.awaited[0] = '\0';
-    t.prepared = false;
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
-    cr_expect(t.prepared, "it may have missed something");
-    expect_told("one");
+    t.came = false;
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 0);
+    cr_expect(t.came, "it may have missed something");
+    expect_event("one");
 }
 
 Test(dirwatch, a_folder_that_was_made_again_is_watched_again)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
-    expect_told("one");
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
+    expect_event("one");
     cr_assert_eq(rmdir(t.below), 0);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1);
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
-    expect_told("two");
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 0);
+    expect_event("two");
 }
 
-Test(dirwatch, a_folder_that_goes_is_told_and_is_not_watched)
+Test(dirwatch, a_folder_that_is_removed_gives_an_event_and_is_not_watched)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
     t.awaited[0] = '\0';
-    t.prepared = false;
+    t.came = false;
     cr_assert_eq(rmdir(t.below), 0);
-    run_until(&t.prepared);
-    cr_expect(t.prepared);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
-    cr_expect(!dirwatch_covers(t.watches, t.below));
+    run_until(&t.came);
+    cr_expect(t.came);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1);
+    cr_expect(!dirwatch_covers(t.watch, t.below));
 }
 
-Test(dirwatch, one_that_was_renamed_is_told_as_lost)
+Test(dirwatch, a_folder_that_was_renamed_gives_one_event_without_a_name)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
     cr_assert_eq(rename(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
     t.awaited[0] = '\0';
-    t.prepared = false;
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
-    cr_expect(t.prepared, "what happens there is not told any more");
-    t.prepared = false;
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
-    cr_expect(!t.prepared, "that was said");
+    t.came = false;
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1);
+    cr_expect(t.came, "changes there give no events any more");
+    t.came = false;
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1);
+    cr_expect(!t.came, "it came before");
     rmdir(t.moved);
 }
 
-Test(dirwatch, two_names_of_one_folder_are_told_each)
+Test(dirwatch, each_of_two_names_of_a_folder_gets_the_events)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
     cr_assert_eq(symlink(t.below, strcat(strcpy(t.moved, t.below), "-2")), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.moved), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
-    expect_told("one");
+    cr_expect_eq(dirwatch_add(t.watch, t.moved), 0);
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
+    expect_event("one");
     cr_assert_eq(unlink(t.moved), 0);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
-    expect_told("two");
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1);
+    expect_event("two");
 }
 
-Test(dirwatch, what_is_wanted_no_more_is_not_watched_and_not_looked_at)
+Test(dirwatch, a_folder_that_was_swept_is_not_watched)
 {
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
-    cr_expect_eq(dirwatch_add(t.watches, "/nowhere/at/all"), -ENOENT);
-    dirwatch_sweep(t.watches);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1, "both were asked for since the last one");
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
-    dirwatch_sweep(t.watches);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
-    expect_told("one");
-    dirwatch_sweep(t.watches);
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
+    cr_expect_eq(dirwatch_add(t.watch, "/nowhere/at/all"), -ENOENT);
+    dirwatch_sweep(t.watch);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1, "both were asked for since the last one");
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
+    dirwatch_sweep(t.watch);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 0);
+    expect_event("one");
+    dirwatch_sweep(t.watch);
     cr_assert_eq(rmdir(t.below), 0);
     t.awaited[0] = '\0';
-    t.prepared = false;
+    t.came = false;
     uv_run(&t.loop, UV_RUN_NOWAIT);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 0);
-    cr_expect(!t.prepared);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 0);
+    cr_expect(!t.came);
 }
 
-Test(dirwatch, a_folder_that_is_gone_is_none_that_watches_are_wanting_for)
+Test(dirwatch, a_folder_that_is_gone_does_not_count_as_a_limit)
 {
     struct rlimit limit, none;
     int fd = dup(0);
@@ -205,24 +206,24 @@ Test(dirwatch, a_folder_that_is_gone_is_none_that_watches_are_wanting_for)
     close(fd);
     cr_assert_eq(mkdir(t.below, 0700), 0);
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-    cr_expect(dirwatch_refused(dirwatch_add(t.watches, t.below)));
-    cr_expect_eq(dirwatch_add(t.watches, "/nowhere/at/all"), -ENOENT);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 2);
+    cr_expect(dirwatch_refused(dirwatch_add(t.watch, t.below)));
+    cr_expect_eq(dirwatch_add(t.watch, "/nowhere/at/all"), -ENOENT);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 2);
     cr_expect_eq(refused, 1);
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    cr_expect_eq(dirwatch_renew(t.watches, &refused), 1);
+    cr_expect_eq(dirwatch_renew(t.watch, &refused), 1);
     cr_expect_eq(refused, 0);
 }
 
-/* Whether a file system tells all is not guessed. */
-Test(dirwatch, only_what_is_watched_on_a_file_system_of_this_machine_alone_tells_all)
+/* The test has a list of its own, since a file system that is not known must not be guessed at. */
+Test(dirwatch, only_a_watched_folder_of_a_local_file_system_is_covered)
 {
-    cr_expect(!dirwatch_covers(t.watches, "/proc"));
-    cr_expect_eq(dirwatch_add(t.watches, "/proc"), 0);
-    cr_expect(!dirwatch_covers(t.watches, "/proc"));
+    cr_expect(!dirwatch_covers(t.watch, "/proc"));
+    cr_expect_eq(dirwatch_add(t.watch, "/proc"), 0);
+    cr_expect(!dirwatch_covers(t.watch, "/proc"));
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
-    cr_expect_eq(dirwatch_covers(t.watches, t.below), is_on_disk_or_memory(t.below));
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
+    cr_expect_eq(dirwatch_covers(t.watch, t.below), is_on_disk_or_memory(t.below));
 }
 
 static unsigned max_queued_events(void)
@@ -236,20 +237,21 @@ static unsigned max_queued_events(void)
     return n;
 }
 
-/* Two events each, of two names in turn, so that none is folded into the one before. */
-Test(dirwatch, more_events_than_the_kernel_keeps_are_told_as_lost)
+/* Each file gives two events. Two names in turn, since the kernel folds equal events that follow
+ * each other. */
+Test(dirwatch, more_events_than_the_kernel_keeps_are_reported_as_lost)
 {
     unsigned max = max_queued_events();
 
     if (max > 1000000)
         cr_skip_test("the limit is too high to be reached");
     cr_assert_eq(mkdir(t.below, 0700), 0);
-    cr_expect_eq(dirwatch_add(t.watches, t.below), 0);
-    expect_told("one");
+    cr_expect_eq(dirwatch_add(t.watch, t.below), 0);
+    expect_event("one");
     cr_expect(!t.lost);
     for (unsigned i = 0; i <= max / 2; i++)
         touch(i % 2 ? "odd" : "even");
     run_until(&t.lost);
     cr_expect(t.lost);
-    expect_told("two");
+    expect_event("two");
 }

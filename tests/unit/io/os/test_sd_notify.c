@@ -1,4 +1,5 @@
-/* What the service manager hears, at a socket that stands for it. The clock is moved by hand. */
+/* The messages that the service manager gets, at a socket in its place. The tests move the clock.
+ */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -15,7 +16,7 @@
 
 static int manager = -1;
 
-/* An abstract address: nothing to be removed afterwards. */
+/* The address is abstract, so there is no file to remove. */
 static void start_manager(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -33,7 +34,7 @@ static void start_manager(void)
 }
 
 /* The next message; "" when there is none. Good until the next call. */
-static const char *heard(void)
+static const char *received(void)
 {
     static char text[2048];
     ssize_t n = recv(manager, text, sizeof(text) - 1, 0);
@@ -55,7 +56,7 @@ Test(sd_notify, without_a_manager_nothing_is_due)
     sd_notify_stopping(&n);
 }
 
-Test(sd_notify, states_are_told_one_by_one)
+Test(sd_notify, each_state_is_a_message)
 {
     struct sd_notify n;
     uint64_t usec = 0;
@@ -63,13 +64,13 @@ Test(sd_notify, states_are_told_one_by_one)
     start_manager();
     sd_notify_init(&n);
     sd_notify_ready(&n);
-    cr_expect_str_eq(heard(), "READY=1");
+    cr_expect_str_eq(received(), "READY=1");
     sd_notify_reloading(&n);
-    cr_expect_eq(sscanf(heard(), "RELOADING=1\nMONOTONIC_USEC=%" SCNu64, &usec), 1);
+    cr_expect_eq(sscanf(received(), "RELOADING=1\nMONOTONIC_USEC=%" SCNu64, &usec), 1);
     cr_expect_gt(usec, 0);
     sd_notify_stopping(&n);
-    cr_expect_eq(strncmp(heard(), "STOPPING=1\n", 11), 0);
-    cr_expect_str_eq(heard(), "");
+    cr_expect_eq(strncmp(received(), "STOPPING=1\n", 11), 0);
+    cr_expect_str_eq(received(), "");
 }
 
 Test(sd_notify, a_ping_is_sent_by_a_step_and_twice_in_the_managers_time)
@@ -80,15 +81,15 @@ Test(sd_notify, a_ping_is_sent_by_a_step_and_twice_in_the_managers_time)
     setenv("WATCHDOG_USEC", "10000000", 1);
     sd_notify_init(&n);
     sd_notify_step(&n, START);
-    cr_expect_str_eq(heard(), "WATCHDOG=1");
+    cr_expect_str_eq(received(), "WATCHDOG=1");
     sd_notify_status(&n, START, "");
     cr_expect_eq(sd_notify_due_ns(&n), START + 5 * SECOND_NS);
     sd_notify_step(&n, START + 5 * SECOND_NS - 1);
-    cr_expect_str_eq(heard(), "", "too early");
+    cr_expect_str_eq(received(), "", "too early");
     sd_notify_step(&n, START + 5 * SECOND_NS);
-    cr_expect_str_eq(heard(), "WATCHDOG=1");
+    cr_expect_str_eq(received(), "WATCHDOG=1");
     sd_notify_step(&n, START + 6 * SECOND_NS);
-    cr_expect_str_eq(heard(), "", "no step, no ping; and not with every step");
+    cr_expect_str_eq(received(), "", "no step, no ping; and not with every step");
 }
 
 Test(sd_notify, no_ping_where_none_is_asked_for)
@@ -99,7 +100,7 @@ Test(sd_notify, no_ping_where_none_is_asked_for)
     unsetenv("WATCHDOG_USEC");
     sd_notify_init(&n);
     sd_notify_step(&n, START);
-    cr_expect_str_eq(heard(), "");
+    cr_expect_str_eq(received(), "");
 }
 
 Test(sd_notify, the_sentence_is_sent_when_it_changed_and_once_a_second)
@@ -110,17 +111,17 @@ Test(sd_notify, the_sentence_is_sent_when_it_changed_and_once_a_second)
     sd_notify_init(&n);
     cr_expect(sd_notify_step(&n, START));
     sd_notify_status(&n, START, "one");
-    cr_expect_str_eq(heard(), "STATUS=one");
-    cr_expect_eq(sd_notify_due_ns(&n), UINT64_MAX, "it was looked at, and nothing happened since");
+    cr_expect_str_eq(received(), "STATUS=one");
+    cr_expect_eq(sd_notify_due_ns(&n), UINT64_MAX, "no step came since the sentence");
 
     cr_expect_not(sd_notify_step(&n, START + SECOND_NS / 2));
-    cr_expect_eq(sd_notify_due_ns(&n), START + SECOND_NS, "what this step did is told, later");
+    cr_expect_eq(sd_notify_due_ns(&n), START + SECOND_NS, "the sentence may have changed");
     cr_expect(sd_notify_step(&n, START + SECOND_NS));
     sd_notify_status(&n, START + SECOND_NS, "one");
-    cr_expect_str_eq(heard(), "");
+    cr_expect_str_eq(received(), "");
     cr_expect(sd_notify_step(&n, START + 2 * SECOND_NS));
     sd_notify_status(&n, START + 2 * SECOND_NS, "two");
-    cr_expect_str_eq(heard(), "STATUS=two");
+    cr_expect_str_eq(received(), "STATUS=two");
 }
 
 Test(sd_notify, a_long_sentence_is_cut_and_not_sent_again)
@@ -133,12 +134,12 @@ Test(sd_notify, a_long_sentence_is_cut_and_not_sent_again)
     start_manager();
     sd_notify_init(&n);
     sd_notify_status(&n, START, text);
-    cr_expect_eq(strlen(heard()), strlen("STATUS=") + SD_NOTIFY_STATUS_MAX - 1);
+    cr_expect_eq(strlen(received()), strlen("STATUS=") + SD_NOTIFY_STATUS_MAX - 1);
     sd_notify_status(&n, START + SECOND_NS, text);
-    cr_expect_str_eq(heard(), "");
+    cr_expect_str_eq(received(), "");
 }
 
-Test(sd_notify, a_stopping_service_has_nothing_more_to_say)
+Test(sd_notify, a_stopping_service_sends_no_more_sentences)
 {
     struct sd_notify n;
 
