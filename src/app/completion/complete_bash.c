@@ -1,5 +1,5 @@
-/* Completion of bash: one function, which looks for command and verb on the line and offers what
- * may stand there. */
+/* The script of bash: one function, which finds command and verb among the words of the line and
+ * offers what may come next. */
 
 #include "app/completion/complete.h"
 
@@ -18,7 +18,7 @@ static const char *bash_kind(enum synopsis_kind kind)
 
 static void bash_value(const struct cmd *cmd, const struct cmd_option *o, struct gloss_buf *out)
 {
-    if (!o->arg || cmd_arg_is_optional(o)) /* the next word is not its value */
+    if (!o->arg || cmd_arg_is_optional(o)) /* the value is no word of its own */
         return;
     gloss_buf_printf(out, "    %s:--%s", cmd->name, o->name);
     if (synopsis_is_short(o))
@@ -70,7 +70,8 @@ static void bash_forms(const struct cmd *cmd, struct gloss_buf *out)
     }
 }
 
-/* The line of a case that knows the verbs: options and their values may stand before one. */
+/* The branch of a case that recognises the verbs of a command. Options may stand before the verb,
+ * so each word of the line is tried. */
 static void bash_verbs(const struct cmd *cmd, struct gloss_buf *out)
 {
     const char *synopsis = synopsis_text(cmd);

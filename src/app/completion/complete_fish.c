@@ -1,5 +1,5 @@
-/* Completion of fish: a line for each option and each word, with the condition under which it is
- * offered. */
+/* The script of fish: a line for each option and each word, with the condition under which fish
+ * offers it. */
 
 #include "app/completion/complete.h"
 

@@ -1,4 +1,5 @@
-/* Writes the completions of one shell to standard output. A program of the build, not installed. */
+/* Writes the script of one shell to standard output. This program is run by the build and not
+ * installed. */
 
 #include "app/completion/complete.h"
 #include "core/base/util.h"

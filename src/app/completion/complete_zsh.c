@@ -1,4 +1,4 @@
-/* Completion of zsh, by its _arguments, which knows options itself. */
+/* The script of zsh, whose function _arguments does most of the work. */
 
 #include "app/completion/complete.h"
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Text inside single quotes, where _arguments gives brackets and colons a meaning. */
+/* Text inside single quotes; a backslash stands before what _arguments would interpret. */
 static void zsh_text(const char *text, struct gloss_buf *out)
 {
     for (; *text; text++) {
@@ -60,7 +60,8 @@ static void zsh_option(const struct cmd *cmd, const struct cmd_option *o, struct
     gloss_buf_char(out, '\'');
 }
 
-/* What stands behind the options; after a verb it depends on the verb. */
+/* The words that are no options: a verb first where the command has verbs, then words of a kind
+ * that depends on the verb. */
 static void zsh_forms(const struct cmd *cmd, struct gloss_buf *out)
 {
     const char *synopsis = synopsis_text(cmd);

@@ -1,9 +1,9 @@
-/* What a word may be is read from the table: an option's words, or what its argument is called
- * ("FILE", "CODE", "SOURCE"), and for the words behind the options the command's synopsis, which is
- * a list of alternatives: "list | show NAME-OR-CODE... | check [FILE...]". One that begins with a
- * small letter begins with that word.
+/* The table of commands tells what a word may be. For the value of an option: its list of words, or
+ * the name of its argument ("FILE", "CODE", "SOURCE"). For the words behind the options: the
+ * synopsis of the command, a list of forms: "list | show NAME-OR-CODE... | check [FILE...]". A form
+ * that starts with a small letter starts with a verb.
  *
- * Which codes and sources there are is asked of glossd itself while a person types, since catalogs
+ * The codes and sources themselves are asked of glossd when the user presses Tab, since catalogs
  * change. */
 
 #include "app/completion/synopsis.h"

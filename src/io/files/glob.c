@@ -1,18 +1,18 @@
-/* A walk along a pattern, one part after the other:
+/* The file system is walked along the pattern, one part after the other:
  *
  *     /var/log/ ** / app-[0-9] / *.log
- *      plain parts: opened by name, needs no right to list the folder
- *               "**": here, and in each folder below that is no link
- *                    a pattern: each name of the folder that fnmatch(3) likes
+ *      plain parts: opened by name, which needs no right to list the folder
+ *               "**": this folder, and each folder below that is no link
+ *                    a pattern: each name in the folder that fnmatch(3) accepts
  *
- * Each folder is opened relative to the one above, so a folder that is renamed during the walk does
- * not lead it astray. What does not exist is no match and nothing more; whatever else keeps us from
- * looking is a trouble that the caller has to know of, because "could not look" taken for "gone"
- * would make a follower close files that are still written.
+ * Each folder is opened relative to the folder above, so a rename during the walk does not mix up
+ * two folders. A name that does not exist is no match. Any other failure is told to the caller, as
+ * a trouble: a follower that took "could not look" for "gone" would close files that are still
+ * written.
  *
- * A folder is worth watching where names are picked from it, and where the next plain part is
- * missing and may be born. A folder that a plain part leads through is not: if it is replaced, its
- * own watch dies, and the next walk finds the new one. */
+ * The caller should watch a folder whose names are held against a pattern, and a folder in which
+ * the next plain part does not exist yet. The other folders on the way need no watch: a folder that
+ * is replaced ends the watches below it, and the next walk finds the new folder. */
 
 #include "io/files/glob.h"
 
@@ -35,7 +35,7 @@ struct part {
     size_t len;
 };
 
-/* The part at *at, which moves behind it; a part of no length at the end. */
+/* The part at *at; *at moves behind it. At the end of the text the part has the length 0. */
 static struct part next_part(const char **at)
 {
     struct part p;
@@ -60,7 +60,7 @@ static bool part_is_plain(struct part p)
     return true;
 }
 
-/* A part with a NUL behind it. False: longer than any name can be. */
+/* Copies a part and ends it with a NUL. False: the part is longer than a name can be. */
 static bool part_copy(struct part p, char name[NAME_MAX * 4 + 1])
 {
     if (p.len > NAME_MAX * 4)
@@ -77,10 +77,11 @@ static bool part_fits(struct part pattern, struct part name)
     return part_copy(pattern, p) && part_copy(name, n) && fnmatch(p, n, FNM_PERIOD) == 0;
 }
 
-/* ---- by text ---- */
+/* ---- matching by text ---- */
 
-/* Going back to the last "**" is enough: had an earlier one to reach further, it would have to pass
- * over the same names as the last one, hidden ones too. */
+/* Where a part does not fit, the last "**" takes one name more, and matching goes on behind that.
+ * An earlier "**" need not be tried again: each name that it could take more, the last one can
+ * take. */
 bool glob_match(const char *pattern, const char *path)
 {
     const char *retry_pattern = NULL, *retry_path = NULL;
@@ -131,7 +132,7 @@ bool glob_is_pattern(const char *text)
     return strpbrk(text, "*?[\\") != NULL;
 }
 
-/* ---- what was found ---- */
+/* ---- results ---- */
 
 static int add_copy(char ***list, size_t *n, size_t *size, const char *path)
 {
@@ -207,12 +208,12 @@ void glob_found_deinit(struct glob_found *found)
         free(found->files[i]);
     for (size_t i = 0; i < found->n_folders; i++)
         free(found->folders[i]);
-    for (size_t i = 0; i < found->n_odd; i++)
-        free(found->odd[i]);
+    for (size_t i = 0; i < found->n_skipped; i++)
+        free(found->skipped[i]);
     for (size_t i = 0; i < found->n_troubles; i++)
         free(found->troubles[i].path);
     free(found->files);
-    free(found->odd);
+    free(found->skipped);
     free(found->folders);
     free(found->troubles);
     *found = (struct glob_found){0};
@@ -224,9 +225,9 @@ struct walk {
     struct glob_found found;
     const char *const *exclude;
     size_t n_exclude;
-    bool any_depth;      /* the pattern goes through folders */
-    char path[PATH_MAX]; /* of the folder we are in, without a '/' at its end */
-    size_t length;
+    bool any_depth;      /* the pattern has a "**" */
+    char path[PATH_MAX]; /* of the current folder, without a '/' at its end */
+    size_t length;       /* of path */
 };
 
 static int walk_folder(struct walk *w, int fd, const char *rest);
@@ -237,12 +238,12 @@ static void closedirp(DIR **dir)
         closedir(*dir);
 }
 
-static const char *here(const struct walk *w)
+static const char *folder_path(const struct walk *w)
 {
     return w->length > 0 ? w->path : "/";
 }
 
-/* Puts a name behind the path. False: no path is that long. */
+/* Appends a name to the path. False: the path would be too long. */
 static bool enter(struct walk *w, const char *name)
 {
     int n = snprintf(w->path + w->length, sizeof(w->path) - w->length, "/%s", name);
@@ -266,25 +267,25 @@ static bool is_absent(int error)
     return error == ENOENT || error == ENOTDIR;
 }
 
-static int watch(struct walk *w)
+static int add_folder(struct walk *w)
 {
-    return add_copy(&w->found.folders, &w->found.n_folders, &w->found.folders_size, here(w));
+    return add_copy(&w->found.folders, &w->found.n_folders, &w->found.folders_size, folder_path(w));
 }
 
-static int add_odd(struct walk *w)
+static int add_skipped(struct walk *w)
 {
-    return add_copy(&w->found.odd, &w->found.n_odd, &w->found.odd_size, w->path);
+    return add_copy(&w->found.skipped, &w->found.n_skipped, &w->found.skipped_size, w->path);
 }
 
-/* A name of the folder that is a match if it is a file. */
-static int take_file(struct walk *w, int fd, const char *name, unsigned char type)
+/* The name fits the last part of the pattern: adds it to the files, or to what is skipped. */
+static int add_match(struct walk *w, int fd, const char *name, unsigned char type)
 {
     size_t length = w->length;
     struct stat st = {.st_mode = (mode_t)DTTOIF(type)};
     int r = 0, error = 0;
 
     if (!enter(w, name))
-        return add_trouble(&w->found, here(w), ENAMETOOLONG);
+        return add_trouble(&w->found, folder_path(w), ENAMETOOLONG);
     if ((type == DT_LNK || type == DT_UNKNOWN) && fstatat(fd, name, &st, 0) < 0)
         error = errno;
     if (error != 0 && !is_absent(error))
@@ -292,25 +293,26 @@ static int take_file(struct walk *w, int fd, const char *name, unsigned char typ
     else if (glob_excludes(w->exclude, w->n_exclude, w->path))
         r = 0;
     else if (error != 0)
-        r = type == DT_LNK ? add_odd(w) : 0;
+        r = type == DT_LNK ? add_skipped(w) : 0;
     else if (S_ISREG(st.st_mode))
         r = add_copy(&w->found.files, &w->found.n_files, &w->found.files_size, w->path);
     else if (!S_ISDIR(st.st_mode) || !w->any_depth)
-        r = add_odd(w);
+        r = add_skipped(w);
     leave(w, length);
     return r;
 }
 
-/* A name of the folder that the rest of the pattern leads through, if it is a folder.
- * @flags  O_NOFOLLOW: not through a link. */
-static int take_folder(struct walk *w, int fd, const char *name, const char *rest, int flags)
+/* The name fits a part before the last: goes on in it with the rest of the pattern, if it is a
+ * folder.
+ * @flags  O_NOFOLLOW: links are no folders. */
+static int walk_into(struct walk *w, int fd, const char *name, const char *rest, int flags)
 {
     CLEANUP(closep) int sub = -1;
     size_t length = w->length;
     int r;
 
     if (!enter(w, name))
-        return add_trouble(&w->found, here(w), ENAMETOOLONG);
+        return add_trouble(&w->found, folder_path(w), ENAMETOOLONG);
     sub = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | flags);
     if (sub >= 0)
         r = walk_folder(w, sub, rest);
@@ -320,7 +322,7 @@ static int take_folder(struct walk *w, int fd, const char *name, const char *res
     return r;
 }
 
-/* The names of a folder that is open as a path only. NULL: errno says why. */
+/* Opens a folder for reading that is open with O_PATH. NULL: errno is set. */
 static DIR *open_names(int fd)
 {
     int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
@@ -334,29 +336,29 @@ static DIR *open_names(int fd)
     return dir;
 }
 
-/* Calls fn for each name of the folder that is not hidden from it. */
+/* Calls fn for each name of the folder but "." and "..", with the same rest of the pattern. */
 static int each_name(struct walk *w, int fd, const char *rest,
                      int (*fn)(struct walk *w, int fd, const struct dirent *entry,
                                const char *rest))
 {
     CLEANUP(closedirp) DIR *dir = open_names(fd);
-    int error = dir ? 0 : errno, r = watch(w);
+    int error = dir ? 0 : errno, r = add_folder(w);
     const struct dirent *entry;
 
     if (!dir)
-        return r == 0 && !is_absent(error) ? add_trouble(&w->found, here(w), error) : r;
+        return r == 0 && !is_absent(error) ? add_trouble(&w->found, folder_path(w), error) : r;
     while (r == 0) {
         errno = 0;
         entry = readdir(dir);
         if (!entry)
-            return errno != 0 ? add_trouble(&w->found, here(w), errno) : 0;
+            return errno != 0 ? add_trouble(&w->found, folder_path(w), errno) : 0;
         if (!STREQ(entry->d_name, ".") && !STREQ(entry->d_name, ".."))
             r = fn(w, fd, entry, rest);
     }
     return r;
 }
 
-/* The next part of the rest is a pattern. */
+/* For a folder and a rest whose next part is a pattern. */
 static int on_pattern(struct walk *w, int fd, const struct dirent *entry, const char *rest)
 {
     struct part pattern = next_part(&rest);
@@ -366,18 +368,18 @@ static int on_pattern(struct walk *w, int fd, const struct dirent *entry, const 
     if (!part_fits(pattern, name))
         return 0;
     if (next_part(&ahead).len == 0)
-        return take_file(w, fd, entry->d_name, entry->d_type);
+        return add_match(w, fd, entry->d_name, entry->d_type);
     if (entry->d_type == DT_REG)
         return 0;
-    return take_folder(w, fd, entry->d_name, rest, /* flags= */ 0);
+    return walk_into(w, fd, entry->d_name, rest, /* flags= */ 0);
 }
 
-/* The rest begins with "**": the same again in each folder. */
+/* For a folder and a rest that starts with "**": the same rest is walked in each folder below. */
 static int on_any_depth(struct walk *w, int fd, const struct dirent *entry, const char *rest)
 {
     if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
         return 0;
-    return take_folder(w, fd, entry->d_name, rest, O_NOFOLLOW);
+    return walk_into(w, fd, entry->d_name, rest, O_NOFOLLOW);
 }
 
 static int walk_plain(struct walk *w, int fd, struct part part, const char *rest)
@@ -390,16 +392,16 @@ static int walk_plain(struct walk *w, int fd, struct part part, const char *rest
     if (!part_copy(part, name))
         return 0;
     if (last || faccessat(fd, name, F_OK, 0) < 0) {
-        r = watch(w);
+        r = add_folder(w);
         if (r < 0)
             return r;
     }
-    return last ? take_file(w, fd, name, DT_UNKNOWN)
-                : take_folder(w, fd, name, rest, /* flags= */ 0);
+    return last ? add_match(w, fd, name, DT_UNKNOWN) : walk_into(w, fd, name, rest, /* flags= */ 0);
 }
 
-/* @fd    the folder that w->path names.
- * @rest  of the pattern; has at least one more part. */
+/* Walks the rest of the pattern in a folder.
+ * @fd    of the folder w->path, opened with O_PATH.
+ * @rest  has at least one part. */
 static int walk_folder(struct walk *w, int fd, const char *rest)
 {
     const char *ahead = rest, *behind;
@@ -436,7 +438,7 @@ int glob_expand(struct glob_found *ret_found, const char *pattern, const char *c
         return r;
     }
     w.found.n_files = sort_unique(w.found.files, w.found.n_files);
-    w.found.n_odd = sort_unique(w.found.odd, w.found.n_odd);
+    w.found.n_skipped = sort_unique(w.found.skipped, w.found.n_skipped);
     w.found.n_folders = sort_unique(w.found.folders, w.found.n_folders);
     w.found.n_troubles = sort_unique_troubles(w.found.troubles, w.found.n_troubles);
     *ret_found = w.found;

@@ -1,6 +1,6 @@
-/* A newline in UTF-16 is two bytes, and the second of one character and the first of the next may
- * look like one: only what stands at a whole number of units from the file's begin counts. What the
- * newline of an encoding is, iconv is asked. */
+/* A newline in UTF-16 is two bytes. The same two bytes may also be the second byte of a character
+ * and the first byte of the next, so a newline counts only at an offset that is a multiple of its
+ * width. The bytes of an encoding's newline are learned from iconv(3). */
 
 #include "io/files/line_encoding.h"
 
@@ -9,8 +9,8 @@
 #include <iconv.h>
 #include <strings.h>
 
-/* The second newline is looked at: a mark may stand before the first. */
-static void ask_newline(struct line_encoding *t, const char *encoding)
+/* Two newlines are converted and the second is taken, since a byte order mark may come first. */
+static void learn_newline(struct line_encoding *e, const char *encoding)
 {
     iconv_t to = iconv_open(encoding, "UTF-8");
     char bytes[32], *out = bytes, *second = bytes;
@@ -28,67 +28,67 @@ static void ask_newline(struct line_encoding *t, const char *encoding)
     }
     iconv_close(to);
     if (width == 1 || width == 2 || width == 4) {
-        memcpy(t->newline, second, width);
-        t->width = width;
+        memcpy(e->newline, second, width);
+        e->width = width;
     }
 }
 
-int line_encoding_init(struct line_encoding *t, const char *encoding)
+int line_encoding_init(struct line_encoding *e, const char *encoding)
 {
-    *t = (struct line_encoding){.newline = "\n", .width = 1};
+    *e = (struct line_encoding){.newline = "\n", .width = 1};
     if (!encoding)
         return 0;
-    ask_newline(t, encoding);
-    return gloss_decoder_new(&t->decoder, encoding);
+    learn_newline(e, encoding);
+    return gloss_decoder_new(&e->decoder, encoding);
 }
 
-void line_encoding_deinit(struct line_encoding *t)
+void line_encoding_deinit(struct line_encoding *e)
 {
-    t->decoder = gloss_decoder_free(t->decoder);
+    e->decoder = gloss_decoder_free(e->decoder);
 }
 
-static bool is_newline(const struct line_encoding *t, const char *bytes, size_t at, uint64_t offset)
+static bool is_newline(const struct line_encoding *e, const char *bytes, size_t at, uint64_t offset)
 {
-    return (offset + at) % t->width == 0 && memcmp(bytes + at, t->newline, t->width) == 0;
+    return (offset + at) % e->width == 0 && memcmp(bytes + at, e->newline, e->width) == 0;
 }
 
-size_t line_encoding_last_end(const struct line_encoding *t, const char *bytes, size_t n,
+size_t line_encoding_last_end(const struct line_encoding *e, const char *bytes, size_t n,
                               uint64_t offset)
 {
     const char *found;
 
-    if (t->width == 1) {
-        found = n > 0 ? memrchr(bytes, t->newline[0], n) : NULL;
+    if (e->width == 1) {
+        found = n > 0 ? memrchr(bytes, e->newline[0], n) : NULL;
         return found ? (size_t)(found - bytes) + 1 : 0;
     }
-    for (size_t end = n; end >= t->width; end--)
-        if (is_newline(t, bytes, end - t->width, offset))
+    for (size_t end = n; end >= e->width; end--)
+        if (is_newline(e, bytes, end - e->width, offset))
             return end;
     return 0;
 }
 
-size_t line_encoding_first_end(const struct line_encoding *t, const char *bytes, size_t n,
+size_t line_encoding_first_end(const struct line_encoding *e, const char *bytes, size_t n,
                                uint64_t offset)
 {
     const char *found;
 
-    if (t->width == 1) {
-        found = n > 0 ? memchr(bytes, t->newline[0], n) : NULL;
+    if (e->width == 1) {
+        found = n > 0 ? memchr(bytes, e->newline[0], n) : NULL;
         return found ? (size_t)(found - bytes) + 1 : 0;
     }
-    for (size_t at = 0; at + t->width <= n; at++)
-        if (is_newline(t, bytes, at, offset))
-            return at + t->width;
+    for (size_t at = 0; at + e->width <= n; at++)
+        if (is_newline(e, bytes, at, offset))
+            return at + e->width;
     return 0;
 }
 
-uint64_t line_encoding_decode(struct line_encoding *t, struct gloss_span raw, bool end,
+uint64_t line_encoding_decode(struct line_encoding *e, struct gloss_span raw, bool end,
                               struct gloss_buf *out)
 {
-    uint64_t before = gloss_decoder_errors(t->decoder);
+    uint64_t before = gloss_decoder_errors(e->decoder);
 
-    gloss_decoder_feed(t->decoder, raw, out);
+    gloss_decoder_feed(e->decoder, raw, out);
     if (end)
-        gloss_decoder_finish(t->decoder, out);
-    return gloss_decoder_errors(t->decoder) - before;
+        gloss_decoder_finish(e->decoder, out);
+    return gloss_decoder_errors(e->decoder) - before;
 }

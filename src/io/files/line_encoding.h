@@ -1,7 +1,7 @@
 #pragma once
 
-/* How the text of a followed file is written: what its newline looks like in the raw bytes, and who
- * decodes it. */
+/* The encoding of a followed file, as far as lines are concerned: the bytes of a newline, and the
+ * decoder that makes UTF-8 of a line. */
 
 #include <gloss/buf.h>
 #include <gloss/decode.h>
@@ -9,22 +9,24 @@
 
 struct line_encoding {
     char newline[4];
-    size_t width;                  /* of a newline, and of what it is aligned to */
-    struct gloss_decoder *decoder; /* owned; NULL: bytes are taken as they are */
+    size_t width; /* bytes of a newline; its offset in the file is a multiple of them */
+    struct gloss_decoder *decoder; /* owned; NULL: bytes are passed on as they are */
 };
 
-/** @encoding  NULL: bytes. Returns 0, -EINVAL (nobody knows it), -ENOMEM. */
-int line_encoding_init(struct line_encoding *t, const char *encoding);
-void line_encoding_deinit(struct line_encoding *t);
+/** @encoding  a name that iconv(3) knows; NULL: bytes are passed on as they are.
+ * Returns 0; -EINVAL: the name is unknown; or -ENOMEM. */
+int line_encoding_init(struct line_encoding *e, const char *encoding);
+void line_encoding_deinit(struct line_encoding *e);
 
-/** Where the last, the first line of raw bytes ends: behind its newline; 0: nowhere.
+/** The index behind the last newline among raw bytes, or behind the first one; 0: there is none.
  * @offset  of bytes[0] in the file. */
-size_t line_encoding_last_end(const struct line_encoding *t, const char *bytes, size_t n,
+size_t line_encoding_last_end(const struct line_encoding *e, const char *bytes, size_t n,
                               uint64_t offset);
-size_t line_encoding_first_end(const struct line_encoding *t, const char *bytes, size_t n,
+size_t line_encoding_first_end(const struct line_encoding *e, const char *bytes, size_t n,
                                uint64_t offset);
 
-/** Appends the UTF-8 of raw bytes. @end  nothing that belongs to them comes any more. Returns how
- * many places did not decode. */
-uint64_t line_encoding_decode(struct line_encoding *t, struct gloss_span raw, bool end,
+/** Appends the UTF-8 of raw bytes.
+ * @end  true: the bytes end here; false: a character at their end may go on in the next call.
+ * Returns at how many places the bytes could not be decoded. */
+uint64_t line_encoding_decode(struct line_encoding *e, struct gloss_span raw, bool end,
                               struct gloss_buf *out);

@@ -101,17 +101,17 @@ static void say_odd(struct glob_dirs *dirs, const struct follow_context *ctx,
 {
     size_t k = 0;
 
-    for (size_t i = 0; i < found->n_odd; i++) {
-        while (k < dirs->n_odd && strcmp(dirs->odd[k], found->odd[i]) < 0)
+    for (size_t i = 0; i < found->n_skipped; i++) {
+        while (k < dirs->n_odd && strcmp(dirs->odd[k], found->skipped[i]) < 0)
             k++;
-        if (k == dirs->n_odd || !STREQ(dirs->odd[k], found->odd[i]))
-            follow_context_event_detail(ctx, FOLLOW_SKIPPED, found->odd[i], "%s",
-                                        oddity(found->odd[i]));
+        if (k == dirs->n_odd || !STREQ(dirs->odd[k], found->skipped[i]))
+            follow_context_event_detail(ctx, FOLLOW_SKIPPED, found->skipped[i], "%s",
+                                        oddity(found->skipped[i]));
     }
     forget_odd(dirs);
-    dirs->n_odd = found->n_odd;
-    dirs->odd = TAKE_PTR(found->odd);
-    found->n_odd = 0;
+    dirs->n_odd = found->n_skipped;
+    dirs->odd = TAKE_PTR(found->skipped);
+    found->n_skipped = 0;
 }
 
 int glob_dirs_set(struct glob_dirs *dirs, const struct follow_context *ctx,

@@ -45,7 +45,7 @@ static void make_link(const char *target, const char *name)
     cr_assert_eq(symlink(target, in_scratch(name)), 0, "%s: %s", name, strerror(errno));
 }
 
-/* A list below scratch, its parts joined by blanks. */
+/* The paths of a list without the scratch folder, joined by blanks. */
 static const char *joined(char *const *list, size_t n)
 {
     static char text[65536];
@@ -226,11 +226,11 @@ Test(glob, a_walk_along_a_pattern_finds_what_a_walk_over_everything_finds)
         cr_expect_eq(found.n_troubles, 0);
         matches += at;
     }
-    cr_expect_gt(matches, 1000, "the patterns are worth something: %zu", matches);
+    cr_expect_gt(matches, 1000, "most patterns must fit something: %zu", matches);
     forget_walked();
 }
 
-Test(glob, text_decides_alone_where_nothing_exists)
+Test(glob, a_path_that_does_not_exist_is_matched_by_its_text)
 {
     static const struct {
         const char *pattern, *path;
@@ -307,7 +307,7 @@ Test(glob, only_files_are_found)
     expect_files("b.log/**", "");
 }
 
-Test(glob, the_folders_to_watch_are_those_where_a_match_may_be_born)
+Test(glob, the_folders_to_watch_are_those_where_a_match_may_appear)
 {
     make_folder("app");
     make_folder("app/one");
@@ -322,7 +322,7 @@ Test(glob, the_folders_to_watch_are_those_where_a_match_may_be_born)
     expect_folders("app/**/log/x.log", "app app/one app/one/log app/two");
 }
 
-/* Without the rights of root, which no mode keeps out. */
+/* Root may enter any folder, whatever its mode. */
 static bool drop_rights(void)
 {
     return geteuid() != 0 || seteuid(65534) == 0;

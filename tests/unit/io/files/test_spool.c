@@ -1,4 +1,4 @@
-/* Bytes that wait come out in order, from memory and from the file behind it, or not at all. */
+/* Kept bytes come out in order, from memory and then from the file, or are dropped. */
 
 #include "core/base/util.h"
 #include "helpers/limits.h"
@@ -107,7 +107,7 @@ Test(spool, the_temporary_file_has_no_name)
     spool_free(spool);
 }
 
-Test(spool, it_tells_its_own_trouble_from_the_writer_s)
+Test(spool, a_failure_of_its_file_is_told_from_one_of_the_writer)
 {
     static char piece[2048 * KIB];
     struct spool *spool = NULL;

@@ -70,12 +70,12 @@ static char *cursor_behind(int n)
     return cursor;
 }
 
-/* Waits until the descriptor tells, and takes it. */
-static void hear(struct journal_reader *j)
+/* Waits until the descriptor is readable, then lets the reader see the change. */
+static void await_change(struct journal_reader *j)
 {
     struct pollfd wait = {.fd = journal_reader_fd(j), .events = POLLIN};
 
-    cr_assert_eq(poll(&wait, 1, 10000), 1, "nothing is told");
+    cr_assert_eq(poll(&wait, 1, 10000), 1, "no change came");
     cr_assert_eq(journal_reader_wake(j), 1);
 }
 
@@ -122,7 +122,7 @@ Test(journal_reader, a_message_may_be_many_lines_empty_or_any_bytes)
     journal_reader_free(j);
 }
 
-Test(journal_reader, of_a_message_that_is_too_long_the_begin_is_given)
+Test(journal_reader, a_message_that_is_too_long_is_cut)
 {
     struct journal_draft d = {0};
     size_t n = JOURNAL_MESSAGE_MAX + 100;
@@ -147,7 +147,7 @@ Test(journal_reader, of_a_message_that_is_too_long_the_begin_is_given)
     journal_reader_free(j);
 }
 
-Test(journal_reader, units_and_matches_say_which)
+Test(journal_reader, units_and_matches_choose_entries)
 {
     static const char *const units[] = {"a.service", "b.service"};
     static const char *const matches[] = {"PRIORITY=3", "PRIORITY=4", "SYSLOG_IDENTIFIER=app"};
@@ -171,7 +171,7 @@ Test(journal_reader, units_and_matches_say_which)
         "a3\nb4\n");
 }
 
-Test(journal_reader, it_goes_on_behind_the_cursor)
+Test(journal_reader, reading_goes_on_behind_the_cursor)
 {
     CLEANUP(freep) char *cursor = NULL;
     struct journal_reader *j;
@@ -207,7 +207,7 @@ Test(journal_reader, an_entry_that_new_matches_leave_out_is_not_gone)
     journal_reader_free(j);
 }
 
-Test(journal_reader, a_cursor_whose_file_was_vacuumed_goes_on_with_the_next_entry_there_is)
+Test(journal_reader, after_the_file_of_a_cursor_was_deleted_the_next_entry_comes)
 {
     CLEANUP(freep) char *cursor = NULL;
     struct journal_reader *j;
@@ -224,7 +224,7 @@ Test(journal_reader, a_cursor_whose_file_was_vacuumed_goes_on_with_the_next_entr
     cr_expect_eq(journal_reader_has(scratch(), "nonsense"), -EINVAL);
 }
 
-Test(journal_reader, it_starts_at_the_end_that_there_is_when_it_is_opened)
+Test(journal_reader, start_at_end_reads_only_entries_written_after_the_opening)
 {
     static const char *const units[] = {"a.service"};
     struct journal_draft d = {.n = 3};
@@ -243,7 +243,7 @@ Test(journal_reader, it_starts_at_the_end_that_there_is_when_it_is_opened)
     journal_reader_free(j);
 }
 
-Test(journal_reader, a_file_that_comes_is_told_and_read)
+Test(journal_reader, a_new_file_makes_the_descriptor_readable_and_is_read)
 {
     struct journal_reader *j;
 
@@ -251,12 +251,12 @@ Test(journal_reader, a_file_that_comes_is_told_and_read)
     j = open_all();
     cr_expect_str_eq(rest_of(j), "line 1\nline 2\n");
     journal_write_numbered("b.journal", 3, 4);
-    hear(j);
+    await_change(j);
     cr_expect_str_eq(rest_of(j), "line 3\nline 4\n");
     journal_reader_free(j);
 }
 
-/* As journald does it: the file gets a new name, and another one takes its place. */
+/* Rotation as journald does it: the file is renamed, and a new file takes its place. */
 Test(journal_reader, rotation_while_it_is_read_loses_and_doubles_nothing)
 {
     struct journal_entry e;
@@ -267,16 +267,16 @@ Test(journal_reader, rotation_while_it_is_read_loses_and_doubles_nothing)
     cr_assert_eq(journal_reader_next(j, &e), 1);
     cr_assert_eq(rename(scratch_path("a.journal"), scratch_path("a@1.journal")), 0);
     journal_write_numbered("a.journal", 5, 6);
-    hear(j);
+    await_change(j);
     cr_expect_str_eq(rest_of(j), "line 2\nline 3\nline 4\nline 5\nline 6\n");
     cr_assert_eq(unlink(scratch_path("a@1.journal")), 0);
     journal_write_numbered("b.journal", 7, 7);
-    hear(j);
+    await_change(j);
     cr_expect_str_eq(rest_of(j), "line 7\n");
     journal_reader_free(j);
 }
 
-Test(journal_reader, what_a_glossd_wrote_is_passed_over)
+Test(journal_reader, entries_that_a_glossd_wrote_are_passed_over)
 {
     struct journal_draft d = {0};
     char id[SD_ID128_STRING_MAX], own[256], other[256];
@@ -298,14 +298,14 @@ Test(journal_reader, what_a_glossd_wrote_is_passed_over)
     journal_reader_free(j);
 }
 
-Test(journal_reader, started_by_hand_there_is_no_unit_of_ours)
+Test(journal_reader, a_process_that_no_manager_started_has_no_unit)
 {
     cr_expect_null(journal_reader_own_unit());
-    setenv("SYSTEMD_EXEC_PID", "1", 1); /* a parent's, which it left behind */
+    setenv("SYSTEMD_EXEC_PID", "1", 1); /* of a parent process */
     cr_expect_null(journal_reader_own_unit());
 }
 
-Test(journal_reader, where_there_is_nothing_it_is_blind)
+Test(journal_reader, a_journal_without_entries_is_blind)
 {
     CLEANUP(journal_files_deinit) struct journal_files files;
     struct journal_reader_options nowhere = {.folder = "/nowhere/at/all"};
@@ -318,7 +318,7 @@ Test(journal_reader, where_there_is_nothing_it_is_blind)
     cr_expect_eq(journal_reader_open(&j, &nowhere), -ENOENT);
     j = open_with(
         &(struct journal_reader_options){.cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1"});
-    cr_expect_not(journal_reader_has_gap(j), "who sees nothing cannot tell");
+    cr_expect_not(journal_reader_has_gap(j), "without an entry a gap cannot be known");
     journal_reader_free(j);
     cr_assert_eq(journal_files_look(&files, scratch()), 0);
     cr_expect_eq(files.n, 0);
