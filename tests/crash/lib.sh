@@ -15,7 +15,7 @@ mounts=()
 service=
 
 die() {
-    echo "$scenario: $1" >&2
+    echo "FAILED: $scenario: $1" >&2
     tail -n 20 "$folder/messages" >&2 2>/dev/null || true
     exit 1
 }

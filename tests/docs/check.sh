@@ -45,5 +45,7 @@ rewrite <"$root/README.md" >"$folder/now"
 if [[ ${2:-} == --update ]]; then
     cp "$folder/now" "$root/README.md"
 else
-    diff -u "$root/README.md" "$folder/now"
+    diff -u "$root/README.md" "$folder/now" && exit
+    echo 'FAILED: README.md is not what is printed now; check.sh GLOSSD --update writes it'
+    exit 1
 fi

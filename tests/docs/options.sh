@@ -18,7 +18,7 @@ status=0
 
 same() { # same WHAT EXPECTED FOUND
     [[ $2 == "$3" ]] && return
-    printf '%s:\n  the table says %s\n  found          %s\n' "$1" "$2" "$3"
+    printf 'FAILED: %s: the table says %s, found %s\n' "$1" "$2" "$3"
     status=1
 }
 
@@ -74,10 +74,10 @@ done
 # ---- The comparison.
 
 mapfile -t all < <(commands)
-[[ ${#all[@]} -ge 6 ]] || { echo 'glossd --help lists too few subcommands' && exit 1; }
+[[ ${#all[@]} -ge 6 ]] || { echo 'FAILED: glossd --help lists too few subcommands' && exit 1; }
 for command in "${all[@]}"; do
     expected=$(long_options "$command" | flat)
-    [[ $expected == *--help* ]] || { echo "no options in the help of $command" && status=1; }
+    [[ $expected == *--help* ]] || { echo "FAILED: no options in the help of $command" && status=1; }
     for shell in "${shells[@]}"; do
         same "$shell, options of $command" "$expected" "$("in_$shell" "$command" -- | flat)"
     done

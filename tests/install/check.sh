@@ -15,7 +15,7 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name gloss.pc)")
 export PKG_CONFIG_PATH
 
 expect() {
-    [ "$2" = "$3" ] || { printf '%s:\n  expected %s\n  found    %s\n' "$1" "$2" "$3" && exit 1; }
+    [ "$2" = "$3" ] || { printf 'FAILED: %s: expected %s, found %s\n' "$1" "$2" "$3" && exit 1; }
 }
 
 # compile FILE: to $prefix/out, warnings are errors

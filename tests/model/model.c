@@ -220,7 +220,7 @@ static void show(struct job *j, struct sequence *s)
     snprintf(problem, sizeof(problem), "%s", j->problem);
     sequence_shrink(s, fails, j);
     fails(j, s);
-    printf("seed %u: %s\n", j->seed, j->problem[0] ? j->problem : problem);
+    printf("FAILED: seed %u: %s\n", j->seed, j->problem[0] ? j->problem : problem);
     sequence_print(s, stdout);
     fflush(stdout);
 }

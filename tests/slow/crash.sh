@@ -18,5 +18,5 @@ for scenario in "${scenarios[@]}"; do
     *) failed+=("$scenario") ;;
     esac
 done
-[[ ${#failed[@]} -eq 0 ]] || { echo "failed: ${failed[*]}" >&2; exit 1; }
+[[ ${#failed[@]} -eq 0 ]] || { echo "FAILED: ${failed[*]}" >&2; exit 1; }
 ((skipped < ${#scenarios[@]})) || exit 77

@@ -15,7 +15,7 @@ calls=(pwrite64 write fsync fdatasync ftruncate unlink rename link openat fchmod
 IFS=, && set_of_calls="${calls[*]}" && unset IFS
 deaths=0
 
-die() { echo "store_kill: $1" >&2; exit 1; }
+die() { echo "FAILED: store_kill: $1" >&2; exit 1; }
 
 # found PATH: the one number in all rows of a state; "mixed" where they differ.
 found() {
