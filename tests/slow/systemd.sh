@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# The Debian package in a booted systemd (tests/e2e). Where that is not possible it says why, and
-# skips: it needs root, overlay mounts and a pid namespace of its own.
+# The Debian package in a booted systemd (tests/e2e): a Debian 12 of its own, which has what the package
+# depends on, and nginx, rsyslog and logrotate, which write and rotate logs. Where that is not possible
+# it says why, and skips: it needs root, mmdebstrap, overlay mounts and a pid namespace of its own.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-[[ $(id -u) -eq 0 ]] || { echo 'SKIPPED: needs root to boot a machine' && exit 77; }
+# shellcheck source=tests/fresh/root.sh
+. tests/fresh/root.sh
+
+can_make_root || { echo 'SKIPPED: it takes root, mmdebstrap and mounts to make a machine' && exit 77; }
 
 export MACHINE_DIR=/run/glossd-e2e-$$
 machine=tests/e2e/machine
-work=$(mktemp -d)
-trap '"$machine" down; rm -rf "$work"' EXIT
-
-status=0
-"$machine" up || status=$?
-[[ $status -eq 0 ]] || { echo "SKIPPED: no machine can be booted here (status $status)" && exit 77; }
+work=$(mktemp -d /var/tmp/glossd-machine.XXXXXX)
+trap '"$machine" down; rm -rf --one-file-system "$work"' EXIT
 
 ./dev package
 cp build/package/glossd_*.deb "$work/current.deb"
@@ -20,13 +20,17 @@ dpkg-deb -R "$work/current.deb" "$work/tree"
 sed -i 's/^Version: .*/&~former/' "$work/tree/DEBIAN/control"
 dpkg-deb --root-owner-group -b "$work/tree" "$work/former.deb" >/dev/null
 
-# What writes logs in the machine: packages that the machine lacks, not installed here; all or none.
-mkdir -p "$work/debs/partial"
-apt-get install -y --no-install-recommends --download-only -o "Dir::Cache::archives=$work/debs" \
-    -o Acquire::Retries=3 nginx rsyslog >/dev/null 2>&1 </dev/null || rm -f "$work"/debs/*.deb
-rm -rf "$work/debs/partial" "$work/debs/lock"
+export MACHINE_ROOT=$work/root
+make_root "$MACHINE_ROOT" --skip=cleanup/apt/lists \
+    --include=systemd,systemd-sysv,dbus,man-db,logrotate,nginx,rsyslog
+inside "$MACHINE_ROOT" apt-get satisfy -qq --no-install-recommends \
+    "$(dpkg-deb -f "$work/current.deb" Depends)" >"$work/said" 2>&1 || { cat "$work/said" && exit 1; }
+
+status=0
+"$machine" up || status=$?
+[[ $status -eq 0 ]] || { echo "SKIPPED: no machine can be booted here (status $status)" && exit 77; }
 
 # The machine's /tmp is its own; in its /root there is nothing of ours.
-tar -cf - -C "$PWD/tests/e2e" . -C "$work" former.deb current.deb debs |
+tar -cf - -C "$PWD/tests/e2e" . -C "$work" former.deb current.deb |
     "$machine" run bash -c 'mkdir -p /root/e2e && tar -xf - -C /root/e2e'
 "$machine" run /root/e2e/scenarios.sh /root/e2e/former.deb /root/e2e/current.deb
