@@ -24,8 +24,11 @@ struct gloss_count {
     uint64_t last_line;         /* number of the line seen last */
 };
 
-/** Of one unknown code, over all sources. */
+struct gloss_source_counts;
+
+/** Of one unknown code in one source. */
 struct gloss_unknown_count {
+    const struct gloss_source_counts *source; /* borrowed; NULL: it is not known which */
     const char *code; /* owned by the counters; NUL-terminated; at most GLOSS_CODE_MAX bytes, longer
                          ones are cut */
     const char *catalog; /* name of the catalog whose family it has; owned by the counters */
@@ -36,6 +39,7 @@ struct gloss_unknown_count {
 struct gloss_source_counts {
     const char *name; /* owned by the counters */
     uint64_t bytes, lines, matched_lines, hits, successes;
+    uint64_t unknown_dropped;   /* occurrences of unknown codes that found no place */
     uint64_t first_ns, last_ns; /* earliest and latest stamp of the lines looked at; 0: none had
                                    one; see gloss_counters_span() */
     uint64_t read_first_ns, read_last_ns; /* when the first block was read, and the last; 0: none */
@@ -97,13 +101,16 @@ int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *s
 void gloss_counters_span(const struct gloss_source_counts *source, uint64_t *ret_first_ns,
                          uint64_t *ret_last_ns);
 /** Adds to an unknown code, as when counts of an earlier run are taken over. Beyond
- * GLOSS_UNKNOWN_MAX different ones only the cap is counted. Returns 0 or -ENOMEM. */
-int gloss_counters_unknown(struct gloss_counters *c, struct gloss_span code, const char *catalog,
-                           uint64_t hits);
+ * GLOSS_UNKNOWN_MAX different ones only the cap is counted.
+ * @source  in which it was seen; NULL: it is not known in which.
+ * Returns 0 or -ENOMEM. */
+int gloss_counters_unknown(struct gloss_counters *c, struct gloss_source_counts *source,
+                           struct gloss_span code, const char *catalog, uint64_t hits);
 size_t gloss_counters_n_unknown(const struct gloss_counters *c);
 const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_counters *c,
                                                             size_t index);
-/** Occurrences of unknown codes that found no place; and adds to them. */
+/** Occurrences of unknown codes that found no place, in all sources; and adds to those of which the
+ * source is not known. */
 uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c);
 void gloss_counters_unknown_drop(struct gloss_counters *c, uint64_t hits);
 

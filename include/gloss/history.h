@@ -3,6 +3,7 @@
 
 /* What counters counted, by the minute or the hour, until somebody writes it down. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,7 @@ struct gloss_source_counts;
 enum gloss_tally_kind {
     GLOSS_TALLY_SOURCE,  /* the sums of a source */
     GLOSS_TALLY_CODE,    /* an entry in a source */
-    GLOSS_TALLY_UNKNOWN, /* an unknown code, over all sources */
+    GLOSS_TALLY_UNKNOWN, /* an unknown code in a source */
 };
 
 #define GLOSS_MINUTE_S 60
@@ -26,7 +27,7 @@ struct gloss_tally {
     uint64_t begin_ns; /* of the period, nanoseconds since 1970 */
     uint32_t period_s; /* how long it is: GLOSS_MINUTE_S or GLOSS_HOUR_S */
     uint32_t id;       /* of the entry, index of the unknown code; 0 for a source */
-    const struct gloss_source_counts *source; /* borrowed; NULL for an unknown code */
+    const struct gloss_source_counts *source; /* borrowed */
     enum gloss_tally_kind kind;
     uint64_t hits, lines; /* lines: of a code those with a hit, of a source all */
     uint64_t bytes, matched_lines, successes; /* of a source */
@@ -63,8 +64,11 @@ size_t gloss_history_n(const struct gloss_history *h);
 const struct gloss_tally *gloss_history_get(const struct gloss_history *h, size_t index);
 /** Until when something is missing because there were GLOSS_HISTORY_MAX others; 0: nothing is. */
 uint64_t gloss_history_lost_ns(const struct gloss_history *h);
-/** It is being written down: what is counted from now on gets tallies of its own, behind those. */
-void gloss_history_seal(struct gloss_history *h);
+/** Some tallies are being written down: they become the first ones, and what is counted from now on
+ * gets tallies of its own, behind all others. Nothing else may be sealed.
+ * @fn  whether a tally is among them; NULL: all are. Returns how many. */
+size_t gloss_history_seal(struct gloss_history *h,
+                          bool (*fn)(void *ctx, const struct gloss_tally *tally), void *ctx);
 /** What was sealed is written down and goes; the rest stays. */
 void gloss_history_drop_sealed(struct gloss_history *h);
 /** It could not be written down: it waits with the rest, in which the same thing may have a tally

@@ -156,7 +156,7 @@ static const char *a_state(void)
     cr_assert_eq(store_load_counters(s, counters), 0);
     cr_assert_eq(counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEWER\n", NULL), 0);
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, counters), 0);
+    cr_assert_eq(store_put_counters(s, counters, NULL), 0);
     cr_assert_eq(store_commit(s, STATE_NOW_NS), 0);
     store_free(s);
     gloss_counters_free(counters);

@@ -2,6 +2,7 @@
  * -ENOMEM comes out, and nothing is left behind. */
 
 #include "app/config/config.h"
+#include "app/connectors/kinds.h"
 #include "core/base/util.h"
 #include "helpers/run.h"
 #include "io/files/glob.h"
@@ -46,7 +47,7 @@ static int check(void *ctx)
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
     CLEANUP(config_freep) struct config *c = NULL;
-    int r = config_read(&c, ctx, &d);
+    int r = config_read(&c, ctx, &connector_kinds, &d);
 
     for (size_t i = 0; r >= 0 && i < d.n; i++)
         gloss_diag_format(&d.items[i], &text);

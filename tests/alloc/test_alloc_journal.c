@@ -1,11 +1,14 @@
 /* Memory that runs out while the journal is read and written: it is told, nothing leaks, and what
  * waits for the journal is there or was refused. */
 
-#include "app/service/journal_source.h"
+#include "app/config/config_private.h"
+#include "app/connectors/kinds.h"
+#include "app/connectors/source.h"
 #include "core/base/util.h"
 #include "core/render/journal_entry.h"
 #include "helpers/journal.h"
 #include "helpers/run.h"
+#include "helpers/state.h"
 #include "io/input/journal_reader.h"
 #include "io/output/journal_writer.h"
 #include "wrap.h"
@@ -48,61 +51,82 @@ Test(alloc_journal, it_is_read_or_memory_ran_out)
     cr_expect_gt(alloc_fail_each(read_all, (void *)(uintptr_t)scratch()), 4);
 }
 
-/* ---- the feed ---- */
+/* ---- the source ---- */
 
 static struct {
     struct gloss_catalogs *set;
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
     struct gloss_counters *counters;
+    struct config *config;
+    struct store *store;
 } made;
 
-static int feed_all(void *ctx)
+static int read_source(void *ctx)
 {
     static const struct source_owner owner = {.ready_fd = -1};
     static const struct gloss_clock clock = {.now_ns = 1};
-    const struct config_source source = {
-        .name = "app",
-        .is_journal = true,
-        .journal = {.folder = ctx, .units = units, .n_units = 1, .matches = NULL, .n_matches = 0},
-    };
-    const struct config config = {.sources = &source, .n_sources = 1};
-    const struct source_context means = {made.scanner, made.counters, &clock};
-    const struct store_journal row = {
-        .source = "app", .cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1;t=1", .offset = 7};
-    struct store_journal now = {0};
-    struct source *f = NULL;
-    int r = source_new(&f, &source, &owner);
+    const struct source_context context = {made.scanner, made.counters, &clock};
+    struct source *s = NULL;
+    int r = source_new(&s, made.config, 0, &owner);
 
+    (void)ctx;
     if (r == 0)
-        r = journal_source_remember(f->journal, &row);
+        r = source_restore(s, made.store);
     if (r == 0)
-        r = source_connect(f, &means, &config, 0, /* drains= */ NULL);
+        r = source_connect(s, &context, made.config, 0, /* sinks= */ NULL);
     if (r == 0)
-        r = journal_source_look(f->journal, 1);
-    while (r == 0 && (r = journal_source_turn(f->journal, 1, 1000)) > 0)
+        r = source_look(s, 1);
+    while (r == 0 && (r = source_turn(s, 1, 1000)) > 0)
         r = 0;
-    if (r == 0 && f) {
-        cr_expect(journal_source_position(f->journal, &now));
-        cr_expect_eq(now.offset, 7 + strlen("one line\ntwo\n"));
-    }
-    source_free(f);
+    if (r == 0)
+        cr_expect_eq(s->bytes, strlen("one line\ntwo\n"));
+    source_free(s);
     return r;
 }
 
-Test(alloc_journal, a_feed_of_it_reads_or_memory_ran_out)
+static void read_config(void)
+{
+    CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
+    char text[512];
+
+    snprintf(text, sizeof(text),
+             "sources:\n  - {name: app, journal: {folder: %s, units: [a.service]}}\n", scratch());
+    cr_assert_eq(
+        config_read_text(&made.config, "a.yaml", gloss_span_str(text), &connector_kinds, &diags),
+        0);
+}
+
+/* A cursor whose entry is not there any more. */
+static void make_state(void)
+{
+    const struct store_cursor row = {.source = "app",
+                                     .key = "",
+                                     .cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1;t=1"};
+
+    made.store = state_open();
+    cr_assert_eq(store_begin(made.store), 0);
+    cr_assert_eq(store_put_cursor(made.store, &row), 0);
+    cr_assert_eq(store_commit(made.store, STATE_NOW_NS), 0);
+}
+
+Test(alloc_journal, a_source_of_it_reads_or_memory_ran_out)
 {
     write_entries();
+    read_config();
+    make_state();
     cr_assert_eq(gloss_catalogs_new(&made.set), 0);
     cr_assert_eq(gloss_catalogs_read_builtin(made.set), 0);
     cr_assert_eq(gloss_matcher_new(&made.matcher, made.set, NULL), 0);
     cr_assert_eq(gloss_scanner_new(&made.scanner, made.matcher), 0);
     cr_assert_eq(gloss_counters_new(&made.counters, made.set), 0);
-    cr_expect_gt(alloc_fail_each(feed_all, (void *)(uintptr_t)scratch()), 8);
+    cr_expect_gt(alloc_fail_each(read_source, NULL), 8);
     gloss_counters_free(made.counters);
     gloss_scanner_free(made.scanner);
     gloss_matcher_free(made.matcher);
     gloss_catalogs_free(made.set);
+    config_free(made.config);
+    store_free(made.store);
 }
 
 /* ---- writing ---- */

@@ -1,7 +1,8 @@
 /* Any bytes as a configuration. It is read or it has mistakes; what was read keeps its promises,
  * and the mistakes can be shown. The machine is not looked at. */
 
-#include "app/config/config_draft.h"
+#include "app/config/config_private.h"
+#include "app/connectors/kinds.h"
 #include "core/base/util.h"
 
 #include <assert.h>
@@ -79,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};
     CLEANUP(config_freep) struct config *c = NULL;
-    int r = config_read_text(&c, "fuzz.yaml", gloss_span((const char *)data, size), &d);
+    int r = config_read_text(&c, "fuzz.yaml", gloss_span((const char *)data, size),
+                             &connector_kinds, &d);
 
     assert(r == (d.errors > 0 ? CONFIG_E_INVALID : 0));
     assert((r == 0) == (c != NULL));

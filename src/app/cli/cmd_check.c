@@ -3,6 +3,7 @@
 #include "app/cli/cmds.h"
 #include "app/common/message.h"
 #include "app/config/config.h"
+#include "app/connectors/kinds.h"
 #include "core/base/util.h"
 
 enum key { KEY_CONFIG = CMD_LONG_ONLY };
@@ -39,7 +40,7 @@ static int check(const char *file)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     CLEANUP(config_freep) struct config *config = NULL;
-    int r = config_read(&config, file, &diags);
+    int r = config_read(&config, file, &connector_kinds, &diags);
 
     if (r == -ENOMEM)
         return message_no_memory();

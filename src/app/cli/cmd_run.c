@@ -3,6 +3,7 @@
 #include "app/cli/cmds.h"
 #include "app/common/message.h"
 #include "app/config/config.h"
+#include "app/connectors/kinds.h"
 #include "app/service/service.h"
 
 enum key { KEY_CONFIG = CMD_LONG_ONLY };
@@ -28,7 +29,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
         status = message_error("--catalog",
                                "the configuration names the catalogs; put the catalog there");
     if (status < 0)
-        status = service_run(file);
+        status = service_run(file, &connector_kinds);
     cmd_common_deinit(&common);
     return status;
 }

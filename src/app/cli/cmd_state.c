@@ -14,7 +14,8 @@
 #include "app/common/message.h"
 #include "app/common/state_files.h"
 #include "app/config/config.h"
-#include "app/inspect/state_journals.h"
+#include "app/config/config_kind.h"
+#include "app/inspect/state_cursors.h"
 #include "app/inspect/state_store.h"
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
@@ -48,7 +49,7 @@ struct state_cmd {
     char *path;            /* of the state */
     struct store *store;
     struct state_files files;
-    struct state_journals journals;
+    struct state_cursors cursors;
     struct gloss_buf out;
 };
 
@@ -81,7 +82,7 @@ static int open_state(struct state_cmd *c, bool writes)
         return status;
     r = state_files_load(&c->files, c->store);
     if (r == 0)
-        r = state_journals_load(&c->journals, c->store);
+        r = state_cursors_load(&c->cursors, c->store);
     if (r == -ENOMEM)
         return message_no_memory();
     return r < 0 ? message_error(c->path, "the state cannot be read: %s", store_problem(c->store))
@@ -98,7 +99,7 @@ static bool knows_file(const struct state_cmd *c, const char *source)
 
 static bool knows(const struct state_cmd *c, const char *source)
 {
-    return knows_file(c, source) || state_journals_know(&c->journals, source);
+    return knows_file(c, source) || state_cursors_know(&c->cursors, source);
 }
 
 /* A source that is read once has no place in the state. */
@@ -106,7 +107,7 @@ static bool is_read_once(const struct state_cmd *c, const char *source)
 {
     for (size_t i = 0; c->config && i < c->config->n_sources; i++)
         if (STREQ(c->config->sources[i].name, source))
-            return c->config->sources[i].is_stdin || c->config->sources[i].fifo;
+            return c->config->sources[i].kind->reads_once;
     return false;
 }
 
@@ -164,7 +165,7 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
         path = MAX(path, strlen(rows[i].file->position.path));
         offset = MAX(offset, strlen(rows[i].offset));
     }
-    if (n > 0 || c->journals.n == 0)
+    if (n > 0 || c->cursors.n == 0)
         gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %-20s  %s\n", (int)source, "SOURCE",
                          (int)path, "PATH", "GEN", (int)offset, "READ/SIZE", "LINES",
                          "LAST CHANGED", "FILE");
@@ -177,7 +178,7 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
                          r->offset, r->lines, r->seen, r->word,
                          r->file->position.done ? ", done" : "");
     }
-    if (n == 0 && c->journals.n == 0)
+    if (n == 0 && c->cursors.n == 0)
         gloss_buf_str(&c->out, "no file is remembered\n");
 }
 
@@ -223,7 +224,7 @@ static void show_json(struct state_cmd *c, const struct words *words, const stru
         show_json_row(&c->out, &rows[i]);
     }
     gloss_buf_str(&c->out, n > 0 ? "\n], \"journals\": [" : "], \"journals\": [");
-    state_journals_json(&c->journals, words, c->config, &c->out);
+    state_cursors_json(&c->cursors, words, c->config, &c->out);
     gloss_buf_str(&c->out, "]}\n");
 }
 
@@ -266,7 +267,7 @@ static int run_show(void *state, const struct words *words)
     else
         show_table(c, rows, n);
     if (c->format == FORMAT_TABLE)
-        state_journals_table(&c->journals, words, c->config, &c->out);
+        state_cursors_table(&c->cursors, words, c->config, &c->out);
     for (size_t i = 0; i < n; i++)
         free(rows[i].now.path);
     return EXIT_OK;
@@ -310,7 +311,7 @@ static int run_forget(void *state, const struct words *words)
         n++;
     }
     if (r == 0)
-        r = store_drop_journal(c->store, words->items[0]);
+        r = store_drop_cursors(c->store, words->items[0]);
     status = commit(c, r);
     if (status == EXIT_OK && n == 0)
         gloss_buf_printf(&c->out,
@@ -501,7 +502,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
         status = verb_run(cmd, verbs, &c, c.given, &words, &c.out);
     gloss_buf_deinit(&c.out);
     state_files_deinit(&c.files);
-    state_journals_deinit(&c.journals);
+    state_cursors_deinit(&c.cursors);
     store_free(c.store);
     free(c.path);
     config_free(c.config);

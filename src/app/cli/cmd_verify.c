@@ -59,7 +59,7 @@ static void forget(struct verify *v)
         free(v->sinks[i].path);
     v->n_sinks = 0;
     state_files_deinit(&v->stored);
-    state_journals_deinit(&v->journals);
+    state_cursors_deinit(&v->cursors);
     v->report.counters = gloss_counters_free(v->report.counters);
 }
 
@@ -79,7 +79,7 @@ static int load_once(struct verify *v, struct store *store)
     if (r == 0)
         r = state_files_load(&v->stored, store);
     if (r == 0)
-        r = state_journals_load(&v->journals, store);
+        r = state_cursors_load(&v->cursors, store);
     if (r == 0)
         r = store_each_sink(store, on_sink, v);
     if (r < 0)

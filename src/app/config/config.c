@@ -1,7 +1,7 @@
 /* From a file to a configuration:
  *
- *     bytes ──► yaml.c ──► tree ──► config_parse: the tables, ──► config_look: catalogs, ──► config
- *                                   parts against each other      folders, globs
+ *     bytes ──► yaml.c ──► tree ──► config_parse: the tables, ──► config_probe: catalogs, ──►
+ * config parts against each other      folders, globs
  *
  * All of it lives in one arena, the defaults are constants, and nothing points into the text. A
  * mistake never ends the reading: the next key is looked at, so that one run names them all. They
@@ -11,7 +11,8 @@
 #include "app/config/config.h"
 
 #include "app/common/read_file.h"
-#include "app/config/config_draft.h"
+#include "app/config/config_kind.h"
+#include "app/config/config_private.h"
 #include "core/base/util.h"
 
 /* No configuration is that large; what is, was meant to be something else. */
@@ -58,17 +59,18 @@ static bool is_config(struct gloss_diags *diags, const char *file, const struct 
 }
 
 static int read_text(struct config **ret_config, const char *file, struct gloss_span text,
-                     struct gloss_diags *diags, bool look)
+                     const struct config_kinds *kinds, struct gloss_diags *diags, bool look)
 {
     CLEANUP(yaml_freep) struct yaml *y = NULL;
     CLEANUP(config_freep) struct config *config = NULL;
     struct config_draft *d = calloc(1, sizeof(*d));
-    struct config_reading r = {.diags = diags};
+    struct config_reading r = {.diags = diags, .kinds = kinds};
     size_t first = diags->n, errors = diags->errors;
     int broken;
 
     if (!d)
         return -ENOMEM;
+    d->owners = 1;
     config = &d->config;
     broken = yaml_read(&y, file, text, diags);
     if (broken < 0)
@@ -79,8 +81,9 @@ static int read_text(struct config **ret_config, const char *file, struct gloss_
     if (is_config(diags, file, y, broken)) {
         config_parse(&r, d);
         if (look && !r.no_memory)
-            config_look(&r, d);
+            config_probe(&r, d);
     }
+    d->config.kinds = kinds;
     d->config.file = arena_copy(&d->arena, gloss_span_str(file));
     if (r.no_memory || diags->failed || !d->config.file)
         return -ENOMEM;
@@ -92,30 +95,38 @@ static int read_text(struct config **ret_config, const char *file, struct gloss_
 }
 
 int config_read_text(struct config **ret_config, const char *file, struct gloss_span text,
-                     struct gloss_diags *diags)
+                     const struct config_kinds *kinds, struct gloss_diags *diags)
 {
-    return read_text(ret_config, file, text, diags, /* look= */ false);
+    return read_text(ret_config, file, text, kinds, diags, /* look= */ false);
 }
 
-static int read_path(struct config **ret_config, const char *file, struct gloss_diags *diags,
-                     bool look)
+static int read_path(struct config **ret_config, const char *file, const struct config_kinds *kinds,
+                     struct gloss_diags *diags, bool look)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
     int r = read_file(file, CONFIG_BYTES_MAX, &text);
 
     if (r < 0)
         return say_unreadable(diags, file, r);
-    return read_text(ret_config, file, gloss_buf_view(&text), diags, look);
+    return read_text(ret_config, file, gloss_buf_view(&text), kinds, diags, look);
 }
 
-int config_read(struct config **ret_config, const char *file, struct gloss_diags *diags)
+int config_read(struct config **ret_config, const char *file, const struct config_kinds *kinds,
+                struct gloss_diags *diags)
 {
-    return read_path(ret_config, file, diags, /* look= */ true);
+    return read_path(ret_config, file, kinds, diags, /* look= */ true);
 }
 
-int config_peek(struct config **ret_config, const char *file, struct gloss_diags *diags)
+int config_peek(struct config **ret_config, const char *file, const struct config_kinds *kinds,
+                struct gloss_diags *diags)
 {
-    return read_path(ret_config, file, diags, /* look= */ false);
+    return read_path(ret_config, file, kinds, diags, /* look= */ false);
+}
+
+struct config *config_ref(struct config *c)
+{
+    container_of(c, struct config_draft, config)->owners++;
+    return c;
 }
 
 struct config *config_free(struct config *c)
@@ -125,7 +136,14 @@ struct config *config_free(struct config *c)
     if (!c)
         return NULL;
     d = container_of(c, struct config_draft, config);
+    if (--d->owners > 0)
+        return NULL;
     arena_deinit(&d->arena);
     free(d);
     return NULL;
+}
+
+const char *config_sink_path(const struct config_sink *s)
+{
+    return s->kind && s->settings && s->kind->path ? s->kind->path(s->settings) : NULL;
 }

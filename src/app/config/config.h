@@ -10,53 +10,38 @@
 #include <sys/types.h>
 
 enum config_start { CONFIG_START_BEGINNING, CONFIG_START_END };
-enum config_watch { CONFIG_WATCH_AUTO, CONFIG_WATCH_POLL };
 
-/** Which entries of the journal. */
-struct config_journal {
-    const char *folder;       /* of its files; NULL: the machine's own journal */
-    const char *const *units; /* whole names, with their type; none: all */
-    size_t n_units;
-    const char *const *matches; /* FIELD=VALUE; none: all */
-    size_t n_matches;
-};
+struct config_kind;
+struct config_kinds;
 
 /** All strings are owned by the configuration. Lists of strings have a count beside them. */
 struct config_source {
-    const char *name;   /* shown; where the file says none: the path, "stdin", "journal" */
-    const char *follow; /* a glob, absolute; NULL: not a file */
-    const char *fifo;   /* a path; NULL: not a FIFO */
-    bool is_stdin;
-    bool is_journal;
-    struct config_journal journal;
-    const char *const *
-        exclude; /* shell patterns; with a '/' against the whole path, else against the last part */
-    size_t n_exclude;
+    const char *name;               /* shown; where the file says none, as the kind says */
+    const struct config_kind *kind; /* files, standard input, the journal, … */
+    const void *settings;           /* of that kind; owned by the configuration */
     enum config_start start;
-    const char *encoding; /* NULL: auto */
-    enum config_watch watch;
-    uint64_t rotate_wait_ns;
+    const char *encoding;    /* NULL: auto */
+    uint64_t rotate_wait_ns; /* how long something that was replaced must be silent */
     uint64_t max_line;
     unsigned line, column; /* where it stands in its file */
 };
 
 struct config_sink {
-    const char *name; /* where the file says none: the path, "stdout", "journal" */
-    const char *file; /* absolute; NULL: not a file */
-    bool is_stdout;
-    bool is_journal; /* format, emit and mode say nothing */
+    const char *name;               /* shown; where the file says none, as the kind says */
+    const struct config_kind *kind; /* a file, standard output, the journal, … */
+    const void *settings;           /* of that kind; owned by the configuration */
     enum gloss_format format;
     enum gloss_emit emit;
     const size_t *sources; /* indexes into the sources */
     size_t n_sources;      /* all of them where the file says none */
-    mode_t mode;
     unsigned line, column;
 };
 
 struct config {
-    const char *file;            /* as named on the command line */
-    const char *state;           /* absolute */
-    const char *const *catalogs; /* files or folders; none: the built-in one */
+    const char *file;                 /* as named on the command line */
+    const struct config_kinds *kinds; /* borrowed */
+    const char *state;                /* absolute */
+    const char *const *catalogs;      /* files or folders; none: the built-in one */
     size_t n_catalogs;
     const struct config_source *sources;
     size_t n_sources;
@@ -70,6 +55,9 @@ struct config {
                       LOG_DEBUG 7 */
 };
 
+/** The file that a sink writes; NULL: none. */
+const char *config_sink_path(const struct config_sink *s);
+
 #define CONFIG_E_INVALID 1
 #define CONFIG_DEFAULT_FILE "/etc/glossd/glossd.yaml"
 #define CONFIG_DEFAULT_STATE "/var/lib/glossd/state.db"
@@ -78,12 +66,18 @@ struct config {
  * machine shows (catalogs that cannot be read, folders that cannot be written, a sink inside a
  * followed glob, a file that two sources follow) in one run.
  *
+ * @kinds  of sources and sinks; borrowed, as long as the configuration.
  * Returns 0 (warnings may stand in diags); CONFIG_E_INVALID; -ENOMEM; another negative errno where
  * the file cannot be read, which is said in diags too. */
-int config_read(struct config **ret_config, const char *file, struct gloss_diags *diags);
+int config_read(struct config **ret_config, const char *file, const struct config_kinds *kinds,
+                struct gloss_diags *diags);
 /** The same without the look at the machine: for those who only ask what stands there, and need not
  * be allowed to do what the service does. */
-int config_peek(struct config **ret_config, const char *file, struct gloss_diags *diags);
+int config_peek(struct config **ret_config, const char *file, const struct config_kinds *kinds,
+                struct gloss_diags *diags);
+/** One more owner, who calls config_free() too. Returns c. */
+struct config *config_ref(struct config *c);
+/** One owner less; the last one frees it. Returns NULL. */
 struct config *config_free(struct config *c);
 static inline void config_freep(struct config **c)
 {

@@ -1,8 +1,8 @@
 /* The tables of all keys, and what the text shows when its parts are held against each other: names
  * that come twice, sinks that share a file, sources that nobody named so. */
 
-#include "app/config/config_draft.h"
-#include "app/config/config_journal.h"
+#include "app/config/config_kind.h"
+#include "app/config/config_private.h"
 #include "core/base/name_distance.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -15,8 +15,6 @@
 
 static const struct config_word start_words[] = {
     {"beginning", CONFIG_START_BEGINNING}, {"end", CONFIG_START_END}, {0}};
-static const struct config_word watch_words[] = {
-    {"auto", CONFIG_WATCH_AUTO}, {"poll", CONFIG_WATCH_POLL}, {0}};
 static const struct config_word format_words[] = {
     {"text", GLOSS_FORMAT_TEXT}, {"json", GLOSS_FORMAT_JSON}, {"logfmt", GLOSS_FORMAT_LOGFMT}, {0}};
 static const struct config_word emit_words[] = {
@@ -28,43 +26,27 @@ static const struct config_word level_words[] = {{"error", LOG_ERR},     {"warni
 #define TABLE(name, rows, ...) \
     static const struct config_table name = {rows, ARRAY_SIZE(rows), __VA_ARGS__}
 
-#define AT(member) .offset = offsetof(struct config_source_draft, member)
-static const struct config_field journal_fields[] = {
-    {"units", CONFIG_UNITS, AT(units)},
-    {"matches", CONFIG_MATCHES, AT(matches)},
-    {"folder", CONFIG_FOLDER, AT(source.journal.folder)},
-};
-TABLE(journal_table, journal_fields, 0, NULL);
-static const struct config_source_draft source_defaults = {
-    .source = {.rotate_wait_ns = 5 * SECOND_NS, .max_line = 1024 * KIB}};
+#define AT(member) .offset = offsetof(struct config_source, member)
+static const struct config_source source_defaults = {.rotate_wait_ns = 5 * SECOND_NS,
+                                                     .max_line = 1024 * KIB};
 static const struct config_field source_fields[] = {
-    {"name", CONFIG_TEXT, AT(source.name), .max = NAME_LENGTH_MAX},
-    {"follow", CONFIG_GLOB, AT(source.follow)},
-    {"fifo", CONFIG_PATH, AT(source.fifo)},
-    {"stdin", CONFIG_BOOL, AT(from_stdin)},
-    {"journal", CONFIG_MAPPING, .table = &journal_table},
-    {"exclude", CONFIG_EXCLUDES, AT(exclude)},
-    {"start", CONFIG_WORD, AT(source.start), .words = start_words},
-    {"encoding", CONFIG_ENCODING, AT(source.encoding)},
-    {"watch", CONFIG_WORD, AT(source.watch), .words = watch_words},
-    {"rotate_wait", CONFIG_DURATION, AT(source.rotate_wait_ns), .min = 100 * MS_NS, .max = DAY_NS},
-    {"max_line", CONFIG_SIZE, AT(source.max_line), .min = KIB, .max = 64 * KIB * KIB},
+    {"name", CONFIG_TEXT, AT(name), .max = NAME_LENGTH_MAX},
+    {"start", CONFIG_WORD, AT(start), .words = start_words, .is_free = true},
+    {"encoding", CONFIG_ENCODING, AT(encoding)},
+    {"rotate_wait", CONFIG_DURATION, AT(rotate_wait_ns), .min = 100 * MS_NS, .max = DAY_NS},
+    {"max_line", CONFIG_SIZE, AT(max_line), .min = KIB, .max = 64 * KIB * KIB},
 };
-TABLE(source_table, source_fields, sizeof(struct config_source_draft), &source_defaults);
+TABLE(source_table, source_fields, sizeof(struct config_source), &source_defaults);
 #undef AT
 
 #define AT(member) .offset = offsetof(struct config_sink_draft, member)
 static const struct config_sink_draft sink_defaults = {
-    .sink = {.format = GLOSS_FORMAT_TEXT, .emit = GLOSS_EMIT_MATCHED, .mode = 0640}};
+    .sink = {.format = GLOSS_FORMAT_TEXT, .emit = GLOSS_EMIT_MATCHED}};
 static const struct config_field sink_fields[] = {
     {"name", CONFIG_TEXT, AT(sink.name), .max = NAME_LENGTH_MAX},
-    {"file", CONFIG_PATH, AT(sink.file)},
-    {"stdout", CONFIG_BOOL, AT(to_stdout)},
-    {"journal", CONFIG_BOOL, AT(to_journal)},
     {"format", CONFIG_WORD, AT(sink.format), .words = format_words},
     {"emit", CONFIG_WORD, AT(sink.emit), .words = emit_words},
     {"sources", CONFIG_TEXTS, AT(source_names)},
-    {"mode", CONFIG_MODE, AT(sink.mode)},
 };
 TABLE(sink_table, sink_fields, sizeof(struct config_sink_draft), &sink_defaults);
 #undef AT
@@ -87,8 +69,8 @@ TABLE(http_table, http_fields, 0, NULL);
 static const struct config_field top_fields[] = {
     {"state", CONFIG_PATH, AT(config.state)},
     {"catalogs", CONFIG_PLACES, AT(catalogs)},
-    {"sources", CONFIG_ITEMS, AT(sources), .table = &source_table},
-    {"sinks", CONFIG_ITEMS, AT(sinks), .table = &sink_table},
+    {"sources", CONFIG_SOURCES, AT(sources), .table = &source_table},
+    {"sinks", CONFIG_SINKS, AT(sinks), .table = &sink_table},
     {"counters", CONFIG_MAPPING, .table = &counters_table},
     {"checkpoint", CONFIG_MAPPING, .table = &checkpoint_table},
     {"forget_after", CONFIG_DURATION, AT(config.forget_after_ns), .min = MINUTE_NS,
@@ -107,18 +89,7 @@ static const struct config defaults = {
     .log_level = LOG_NOTICE,
 };
 
-/* ---- sources ---- */
-
-/* A key that says where bytes come from, or go to. */
-struct kind {
-    const char *key, *shown;
-};
-static const struct kind source_kinds[] = {{"follow", "'follow'"},
-                                           {"fifo", "'fifo'"},
-                                           {"stdin", "'stdin: true'"},
-                                           {"journal", "'journal'"}};
-static const struct kind sink_kinds[] = {
-    {"file", "'file'"}, {"stdout", "'stdout: true'"}, {"journal", "'journal: true'"}};
+/* ---- kinds ---- */
 
 static bool says_no(const struct yaml_node *key)
 {
@@ -126,89 +97,102 @@ static bool says_no(const struct yaml_node *key)
 }
 
 static void say_kind_needed(const struct config_reading *r, const struct yaml_node *item,
-                            const char *what, const struct kind *kinds, size_t n)
+                            const char *what, const struct config_kind *const *kinds, size_t n)
 {
-    char list[128];
+    char list[256];
     size_t used = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && used < sizeof(list); i++)
         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
                                  i == 0       ? ""
                                  : i + 1 == n ? " or "
                                               : ", ",
-                                 kinds[i].shown);
+                                 kinds[i]->shown);
     yaml_diag(r->y, item, GLOSS_DIAG_ERROR, "a %s needs %s", what, list);
 }
 
-/* Says when not exactly one of them is there. One whose value is wrong, which was said, is taken
- * for there. */
-static void demand_one(const struct config_reading *r, const struct yaml_node *item,
-                       const char *what, const struct kind *kinds, size_t n)
+/* The kind whose key is there; says when not exactly one is. One whose value is wrong, which was
+ * said, is taken for there. NULL: none is. */
+static const struct config_kind *kind_of(const struct config_reading *r,
+                                         const struct yaml_node *item, const char *what,
+                                         const struct config_kind *const *kinds, size_t n)
 {
-    const char *first = NULL;
+    const struct config_kind *kind = NULL;
 
     for (size_t i = 0; i < n; i++) {
-        const struct yaml_node *key = config_key(item, kinds[i].key);
+        const struct yaml_node *key = config_key(item, kinds[i]->key);
 
         if (!key || says_no(key))
             continue;
-        if (first)
+        if (kind)
             yaml_diag(r->y, key, GLOSS_DIAG_ERROR,
-                      "a %s has '%s' or '%s', not both; write two items", what, first,
-                      kinds[i].key);
-        first = first ? first : kinds[i].key;
+                      "a %s has '%s' or '%s', not both; write two items", what, kind->key,
+                      kinds[i]->key);
+        kind = kind ? kind : kinds[i];
     }
-    if (!first && !item->open)
+    if (!kind && !item->open)
         say_kind_needed(r, item, what, kinds, n);
+    return kind;
 }
 
-/* Says which keys mean something for files alone. */
+static void refuse_key(const struct config_reading *r, const struct yaml_node *item,
+                       const char *name, const struct config_kind *kind)
+{
+    const struct yaml_node *key = config_key(item, name);
+
+    if (key)
+        yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "'%s' is for files, and this %s; remove it", name,
+                  kind->is);
+}
+
+static bool has_key(const struct config_kind *kind, const char *key)
+{
+    for (size_t i = 0; i < kind->table.n_fields; i++)
+        if (STREQ(kind->table.fields[i].key, key))
+            return true;
+    return false;
+}
+
+/* Says which keys are those of another kind alone. */
 static void refuse_keys(const struct config_reading *r, const struct yaml_node *item,
-                        const char *const keys[], size_t n, const char *is)
+                        const struct config_kind *kind, const struct config_kind *const *kinds,
+                        size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct yaml_node *key = config_key(item, keys[i]);
+    for (const char *const *key = kind->refuses; key && *key; key++)
+        refuse_key(r, item, *key, kind);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < kinds[i]->table.n_fields; k++) {
+            const char *key = kinds[i]->table.fields[k].key;
 
-        if (key)
-            yaml_diag(r->y, key, GLOSS_DIAG_ERROR, "'%s' is for files, and this %s; remove it",
-                      keys[i], is);
-    }
+            if (!STREQ(key, kinds[i]->key) && !has_key(kind, key))
+                refuse_key(r, item, key, kind);
+        }
 }
 
-/* Keys of a source that is no file; a FIFO knows the last one too. */
-static void check_file_keys(const struct config_reading *r, struct config_source_draft *s,
-                            const struct yaml_node *item)
+/* The settings of an item's kind; NULL: it has none, or memory ran out. */
+static const void *read_settings(struct config_reading *r, const struct yaml_node *item,
+                                 const struct config_kind *kind,
+                                 const struct config_kind *const *kinds, size_t n)
 {
-    static const char *const keys[] = {"exclude", "start", "watch", "rotate_wait"};
-    static const char *const of_journal[] = {"exclude", "encoding", "watch", "rotate_wait",
-                                             "max_line"};
-    const struct yaml_node *journal = config_key(item, "journal");
+    void *settings = config_table_new(r, &kind->table);
 
-    if (s->source.fifo)
-        refuse_keys(r, item, keys, ARRAY_SIZE(keys) - 1, "source is a FIFO");
-    else if (s->from_stdin)
-        refuse_keys(r, item, keys, ARRAY_SIZE(keys), "source is standard input");
-    if (journal && journal->value->kind == YAML_MAPPING) {
-        refuse_keys(r, item, of_journal, ARRAY_SIZE(of_journal), "source is the journal");
-        config_journal_complete(r, s);
-    }
+    if (!settings)
+        return NULL;
+    config_table_fill(r, &kind->table, item, settings);
+    refuse_keys(r, item, kind, kinds, n);
+    if (kind->check)
+        kind->check(r, item, settings);
+    return settings;
 }
 
-static void complete_source(struct config_reading *r, struct config_source_draft *s,
-                            const struct yaml_node *item)
+static const char *identity_of(const struct config_kind *kind, const void *settings)
 {
-    demand_one(r, item, "source", source_kinds, ARRAY_SIZE(source_kinds));
-    check_file_keys(r, s, item);
-    s->source.is_stdin = s->from_stdin;
-    s->source.exclude = s->exclude.items;
-    s->source.n_exclude = s->exclude.n;
-    s->source.line = item->line;
-    s->source.column = item->column;
-    if (!s->source.name)
-        s->source.name = s->from_stdin          ? "stdin"
-                         : s->source.is_journal ? "journal"
-                         : s->source.fifo       ? s->source.fifo
-                                                : s->source.follow;
+    return kind && settings && kind->identity ? kind->identity(settings) : NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a && b && STREQ(a, b);
 }
 
 /* What a name or a path is held against: the same of another source or sink. */
@@ -222,35 +206,57 @@ static void report_twice(const struct config_reading *r, const struct yaml_node 
               value, other->line, other->column);
 }
 
-static bool same(const char *a, const char *b)
+/* Whether two items read or write one thing, which is said of the second one. */
+static bool is_one_thing(const struct config_reading *r, const struct config_kind *kind,
+                         const void *settings, const struct yaml_node *item, const void *others,
+                         const struct yaml_node *other, const char *what)
 {
-    return a && b && STREQ(a, b);
+    const char *identity = identity_of(kind, settings);
+
+    if (kind && kind->only_one) {
+        yaml_diag(r->y, config_key(item, kind->key), GLOSS_DIAG_ERROR,
+                  "%s is already the %s at %u:%u", kind->only_one, what, other->line,
+                  other->column);
+        return true;
+    }
+    if (!same(identity, identity_of(kind, others)))
+        return false;
+    if (kind->identity_name)
+        report_twice(r, item, kind->key, kind->identity_name, identity, other);
+    return true;
+}
+
+/* ---- sources ---- */
+
+static void complete_source(struct config_reading *r, struct config_source *s,
+                            const struct yaml_node *item)
+{
+    const struct config_kinds *kinds = r->kinds;
+
+    s->kind = kind_of(r, item, "source", kinds->sources, kinds->n_sources);
+    if (s->kind)
+        s->settings = read_settings(r, item, s->kind, kinds->sources, kinds->n_sources);
+    s->line = item->line;
+    s->column = item->column;
+    if (!s->name && s->settings)
+        s->name = s->kind->name(s->settings);
 }
 
 static void check_source_twice(const struct config_reading *r, const struct config_draft *d,
                                size_t at)
 {
-    const struct config_source *s = &draft_source(d, at)->source;
+    const struct config_source *s = draft_source(d, at);
     const struct yaml_node *item = d->sources.nodes[at];
 
     for (size_t i = 0; i < at; i++) {
-        const struct config_source *other = &draft_source(d, i)->source;
+        const struct config_source *other = draft_source(d, i);
+        const struct yaml_node *node = d->sources.nodes[i];
 
-        if (s->is_stdin && other->is_stdin) {
-            yaml_diag(r->y, config_key(item, "stdin"), GLOSS_DIAG_ERROR,
-                      "standard input is already the source at %u:%u", other->line, other->column);
+        if (s->kind == other->kind &&
+            is_one_thing(r, s->kind, s->settings, item, other->settings, node, "source"))
             return;
-        }
-        if (same(s->follow, other->follow)) {
-            report_twice(r, item, "follow", "the glob", s->follow, d->sources.nodes[i]);
-            return;
-        }
-        if (same(s->fifo, other->fifo)) {
-            report_twice(r, item, "fifo", "the FIFO", s->fifo, d->sources.nodes[i]);
-            return;
-        }
         if (same(s->name, other->name)) {
-            report_twice(r, item, "name", "the name", s->name, d->sources.nodes[i]);
+            report_twice(r, item, "name", "the name", s->name, node);
             return;
         }
     }
@@ -270,7 +276,7 @@ static void check_sources(struct config_reading *r, struct config_draft *d)
     for (size_t i = 0; i < d->sources.n; i++) {
         complete_source(r, draft_source(d, i), d->sources.nodes[i]);
         check_source_twice(r, d, i);
-        sources[i] = draft_source(d, i)->source;
+        sources[i] = *draft_source(d, i);
     }
     d->config.sources = sources;
     d->config.n_sources = d->sources.n;
@@ -281,7 +287,7 @@ static void check_sources(struct config_reading *r, struct config_draft *d)
 static size_t source_index(const struct config_draft *d, const char *name)
 {
     for (size_t i = 0; i < d->sources.n; i++)
-        if (same(draft_source(d, i)->source.name, name))
+        if (same(draft_source(d, i)->name, name))
             return i;
     return d->sources.n;
 }
@@ -297,8 +303,8 @@ static void report_unknown_source(struct config_reading *r, const struct config_
         return;
     }
     for (size_t i = 0; i < d->sources.n; i++)
-        if (draft_source(d, i)->source.name)
-            names[n++] = draft_source(d, i)->source.name;
+        if (draft_source(d, i)->name)
+            names[n++] = draft_source(d, i)->name;
     guess = name_guess(names, n, gloss_span_str(name));
     if (guess)
         yaml_diag(r->y, node, GLOSS_DIAG_ERROR, "no source is named '%s', did you mean '%s'?", name,
@@ -341,22 +347,18 @@ static void resolve_sources(struct config_reading *r, const struct config_draft 
     s->sink.n_sources = count;
 }
 
-static void complete_sink(struct config_reading *r, struct config_sink_draft *s,
+static void complete_sink(struct config_reading *r, struct config_sink *s,
                           const struct yaml_node *item)
 {
-    static const char *const keys[] = {"mode", "format", "emit"};
+    const struct config_kinds *kinds = r->kinds;
 
-    demand_one(r, item, "sink", sink_kinds, ARRAY_SIZE(sink_kinds));
-    if (s->to_stdout)
-        refuse_keys(r, item, keys, 1, "sink is standard output");
-    else if (s->to_journal)
-        refuse_keys(r, item, keys, ARRAY_SIZE(keys), "sink is the journal");
-    s->sink.is_stdout = s->to_stdout;
-    s->sink.is_journal = s->to_journal;
-    s->sink.line = item->line;
-    s->sink.column = item->column;
-    if (!s->sink.name)
-        s->sink.name = s->to_stdout ? "stdout" : s->to_journal ? "journal" : s->sink.file;
+    s->kind = kind_of(r, item, "sink", kinds->sinks, kinds->n_sinks);
+    if (s->kind)
+        s->settings = read_settings(r, item, s->kind, kinds->sinks, kinds->n_sinks);
+    s->line = item->line;
+    s->column = item->column;
+    if (!s->name && s->settings)
+        s->name = s->kind->name(s->settings);
 }
 
 static void check_sink_twice(const struct config_reading *r, const struct config_draft *d,
@@ -367,16 +369,13 @@ static void check_sink_twice(const struct config_reading *r, const struct config
 
     for (size_t i = 0; i < at; i++) {
         const struct config_sink *other = &draft_sink(d, i)->sink;
+        const struct yaml_node *node = d->sinks.nodes[i];
 
-        if (s->is_stdout && other->is_stdout) {
-            yaml_diag(r->y, config_key(item, "stdout"), GLOSS_DIAG_ERROR,
-                      "standard output is already the sink at %u:%u", other->line, other->column);
-            return;
-        }
-        if (same(s->file, other->file))
+        if (s->kind == other->kind &&
+            is_one_thing(r, s->kind, s->settings, item, other->settings, node, "sink"))
             return;
         if (same(s->name, other->name)) {
-            report_twice(r, item, "name", "the name", s->name, d->sinks.nodes[i]);
+            report_twice(r, item, "name", "the name", s->name, node);
             return;
         }
     }
@@ -401,10 +400,10 @@ static void check_unlisted(const struct config_reading *r, const struct config_d
     if (d->sinks.n == 0 || r->diags->errors > 0)
         return;
     for (size_t i = 0; i < d->sources.n; i++)
-        if (!is_listed(d, i) && draft_source(d, i)->source.name)
+        if (!is_listed(d, i) && draft_source(d, i)->name)
             yaml_diag(r->y, d->sources.nodes[i], GLOSS_DIAG_WARNING,
                       "no sink lists source '%s': its lines are counted, but not written",
-                      draft_source(d, i)->source.name);
+                      draft_source(d, i)->name);
 }
 
 static void check_sinks(struct config_reading *r, struct config_draft *d)
@@ -416,7 +415,7 @@ static void check_sinks(struct config_reading *r, struct config_draft *d)
         return;
     }
     for (size_t i = 0; i < d->sinks.n && !r->no_memory; i++) {
-        complete_sink(r, draft_sink(d, i), d->sinks.nodes[i]);
+        complete_sink(r, &draft_sink(d, i)->sink, d->sinks.nodes[i]);
         resolve_sources(r, d, draft_sink(d, i), d->sinks.nodes[i]);
         check_sink_twice(r, d, i);
         sinks[i] = draft_sink(d, i)->sink;
@@ -468,12 +467,14 @@ size_t config_outputs(struct config_reading *r, const struct config_draft *d,
                                            .node = value_or(d->root, "state", d->root)};
     for (size_t i = 0; i < d->sinks.n; i++) {
         const struct config_sink *s = &draft_sink(d, i)->sink;
+        const char *path = config_sink_path(s);
 
-        if (s->file)
-            list[n++] = (struct config_output){.what = sink_title(r, s->name),
-                                               .path = s->file,
-                                               .node = value_or(d->sinks.nodes[i], "file", d->root),
-                                               .no_link = true};
+        if (path)
+            list[n++] =
+                (struct config_output){.what = sink_title(r, s->name),
+                                       .path = path,
+                                       .node = value_or(d->sinks.nodes[i], s->kind->key, d->root),
+                                       .no_link = true};
     }
     if (d->config.counters_file)
         list[n++] = (struct config_output){.what = "the counters",

@@ -9,8 +9,6 @@
 #include <arpa/inet.h>
 #include <limits.h>
 
-#define SHOWN_MAX 64
-
 bool config_is_path(const struct config_reading *r, const struct yaml_node *n, const char *key)
 {
     struct gloss_span s = n->text;
@@ -18,7 +16,7 @@ bool config_is_path(const struct config_reading *r, const struct yaml_node *n, c
     if (s.ptr[0] != '/') {
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
                   "'%s' is the relative path '%.*s'; write the whole path, from '/' on", key,
-                  (int)MIN(n->text.len, (size_t)SHOWN_MAX), s.ptr);
+                  (int)MIN(n->text.len, (size_t)CONFIG_SHOWN_MAX), s.ptr);
         return false;
     }
     if (s.len >= PATH_MAX) {

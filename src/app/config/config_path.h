@@ -2,7 +2,7 @@
 
 /* What stands for a place: paths, patterns of them, addresses. By their text alone. */
 
-#include "app/config/config_table.h"
+#include "app/config/config_reading.h"
 
 #include <gloss/span.h>
 #include <stdbool.h>

@@ -7,81 +7,105 @@
  * be theirs by way of a link. What could not be looked at is a warning: it may be right once the
  * service runs as its own user. */
 
+#include "app/config/config_probe.h"
+
 #include "app/common/catalog_loader.h"
-#include "app/config/config_draft.h"
+#include "app/config/config_kind.h"
+#include "app/config/config_private.h"
 #include "core/base/util.h"
-#include "io/files/glob.h"
-#include "io/input/journal_files.h"
-#include "io/output/journal_writer.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Where a syslog daemon writes what services say on standard error. */
-static const char *const system_logs[] = {"/var/log/syslog", "/var/log/messages",
-                                          "/var/log/daemon.log", "/var/log/user.log"};
-
-/* A file that a source reaches. */
+/* A file that a source reads. */
 struct reached {
     dev_t device;
     ino_t inode;
     size_t source;
-    const char *path; /* the glob's */
+    const char *path;
 };
 
-struct look {
+/* A folder in which one may appear. */
+struct folder {
+    size_t source;
+    const char *path;
+};
+
+struct config_probe {
     struct config_reading *r;
     const struct config_draft *d;
-    struct glob_found *found; /* of each source */
-    struct reached *files;    /* by device and inode, then by source */
+    struct reached *files; /* by device and inode, then by source */
     size_t n_files, files_size;
+    struct folder *folders;
+    size_t n_folders, folders_size;
+    struct arena arena; /* holds their paths */
 };
 
-static const struct config_source *source_at(const struct look *l, size_t i)
+/* ---- for kinds ---- */
+
+struct config_reading *probe_reading(struct config_probe *p)
 {
-    return &draft_source(l->d, i)->source;
+    return p->r;
 }
 
-static const struct yaml_node *path_node(const struct look *l, size_t i)
+const struct config_source *probe_source(const struct config_probe *p, size_t source)
 {
-    return yaml_get(l->d->sources.nodes[i], source_at(l, i)->fifo ? "fifo" : "follow");
+    return draft_source(p->d, source);
 }
 
-/* ---- catalogs ---- */
-
-static void look_at_catalogs(struct look *l)
+const struct yaml_node *probe_source_node(const struct config_probe *p, size_t source)
 {
-    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
-    int r = gloss_catalogs_new(&set);
+    return yaml_get(p->d->sources.nodes[source], probe_source(p, source)->kind->key);
+}
 
-    for (size_t i = 0; r == 0 && i < l->d->catalogs.n; i++) {
-        const char *place = l->d->catalogs.items[i];
-        size_t errors = l->r->diags->errors;
+const struct yaml_node *probe_sink_node(const struct config_probe *p, size_t sink)
+{
+    return yaml_get(p->d->sinks.nodes[sink], draft_sink(p->d, sink)->sink.kind->key);
+}
 
-        r = catalog_loader_read(set, place, l->r->diags);
-        if (l->r->diags->errors > errors)
-            yaml_diag(l->r->y, l->d->catalogs.nodes[i], GLOSS_DIAG_ERROR,
-                      "catalog '%s' cannot be used; its mistakes are listed below", place);
+const char *probe_keep(struct config_probe *p, const char *text)
+{
+    const char *copy = arena_copy(&p->arena, gloss_span_str(text));
+
+    p->r->no_memory |= !copy;
+    return copy;
+}
+
+void probe_add_file(struct config_probe *p, size_t source, const char *path, const struct stat *st)
+{
+    if (GROW(&p->files, &p->files_size, p->n_files + 1) < 0)
+        p->r->no_memory = true;
+    else
+        p->files[p->n_files++] = (struct reached){
+            .device = st->st_dev, .inode = st->st_ino, .source = source, .path = path};
+}
+
+void probe_add_folder(struct config_probe *p, size_t source, const char *folder)
+{
+    const char *copy = probe_keep(p, folder);
+
+    if (!copy)
+        return;
+    if (GROW(&p->folders, &p->folders_size, p->n_folders + 1) < 0)
+        p->r->no_memory = true;
+    else
+        p->folders[p->n_folders++] = (struct folder){.source = source, .path = copy};
+}
+
+bool probe_goes_to(const struct config_probe *p, size_t source, const char *sink_key)
+{
+    for (size_t i = 0; i < p->d->sinks.n; i++) {
+        const struct config_sink *s = &draft_sink(p->d, i)->sink;
+
+        for (size_t k = 0; k < s->n_sources && s->kind && STREQ(s->kind->key, sink_key); k++)
+            if (s->sources[k] == source)
+                return true;
     }
-    if (r < 0)
-        l->r->no_memory = true;
+    return false;
 }
 
-/* ---- outputs ---- */
-
-/* The folder of a path; false: memory ran out. */
-static bool folder_of(struct look *l, const char *path, char **ret_folder)
-{
-    const char *slash = strrchr(path, '/');
-
-    *ret_folder = strndup(path, slash > path ? (size_t)(slash - path) : 1);
-    l->r->no_memory |= !*ret_folder;
-    return *ret_folder != NULL;
-}
-
-static const char *access_mend(int error)
+const char *probe_mend(int error)
 {
     if (error == EROFS)
         return "; under systemd, name it in ReadWritePaths= of the unit";
@@ -90,54 +114,86 @@ static const char *access_mend(int error)
     return "";
 }
 
-static void look_at_folder(struct look *l, const struct config_output *o)
+/* ---- catalogs ---- */
+
+static void look_at_catalogs(struct config_probe *p)
+{
+    CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
+    int r = gloss_catalogs_new(&set);
+
+    for (size_t i = 0; r == 0 && i < p->d->catalogs.n; i++) {
+        const char *place = p->d->catalogs.items[i];
+        size_t errors = p->r->diags->errors;
+
+        r = catalog_loader_read(set, place, p->r->diags);
+        if (p->r->diags->errors > errors)
+            yaml_diag(p->r->y, p->d->catalogs.nodes[i], GLOSS_DIAG_ERROR,
+                      "catalog '%s' cannot be used; its mistakes are listed below", place);
+    }
+    if (r < 0)
+        p->r->no_memory = true;
+}
+
+/* ---- outputs ---- */
+
+/* The folder of a path; false: memory ran out. */
+static bool folder_of(struct config_probe *p, const char *path, char **ret_folder)
+{
+    const char *slash = strrchr(path, '/');
+
+    *ret_folder = strndup(path, slash > path ? (size_t)(slash - path) : 1);
+    p->r->no_memory |= !*ret_folder;
+    return *ret_folder != NULL;
+}
+
+static void look_at_folder(struct config_probe *p, const struct config_output *o)
 {
     CLEANUP(freep) char *folder = NULL;
     struct stat st;
 
-    if (!folder_of(l, o->path, &folder))
+    if (!folder_of(p, o->path, &folder))
         return;
     if (stat(folder, &st) < 0 && errno == ENOENT)
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "the folder of %s does not exist; make it: mkdir -p '%s'", o->what, folder);
     else if (stat(folder, &st) < 0)
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR, "the folder of %s, '%s': %s%s", o->what,
-                  folder, strerror(errno), access_mend(errno));
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR, "the folder of %s, '%s': %s%s", o->what,
+                  folder, strerror(errno), probe_mend(errno));
     else if (!S_ISDIR(st.st_mode))
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "the folder of %s, '%s', is not a folder; name another", o->what, folder);
     else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "no file can be created in the folder of %s, '%s': %s%s", o->what, folder,
-                  strerror(errno), access_mend(errno));
+                  strerror(errno), probe_mend(errno));
 }
 
-static void look_at_output(struct look *l, const struct config_output *o)
+static void look_at_output(struct config_probe *p, const struct config_output *o)
 {
     struct stat st;
 
     if (lstat(o->path, &st) < 0) {
-        look_at_folder(l, o);
+        look_at_folder(p, o);
         return;
     }
     if (S_ISLNK(st.st_mode) && o->no_link) {
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "%s is written to '%s', which is a link, and glossd never writes through a link; "
                   "name the file itself",
                   o->what, o->path);
         return;
     }
     if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "%s needs a regular file, and '%s' is %s; name another", o->what, o->path,
                   S_ISDIR(st.st_mode) ? "a folder" : "none");
         return;
     }
     if (faccessat(AT_FDCWD, o->path, R_OK | W_OK, AT_EACCESS) < 0 && errno != ENOENT)
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR, "%s cannot be written to '%s': %s%s", o->what,
-                  o->path, strerror(errno), access_mend(errno));
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR, "%s cannot be written to '%s': %s%s", o->what,
+                  o->path, strerror(errno), probe_mend(errno));
     else
-        look_at_folder(l, o);
+        look_at_folder(p, o);
 }
 
 /* ---- globs ---- */
@@ -160,170 +216,35 @@ static bool is_same_file(const struct reached *a, const struct reached *b)
     return a->device == b->device && a->inode == b->inode;
 }
 
-/* Adds the files of a source, and says which of them its reader may not read. */
-static void add_files(struct look *l, size_t source)
+/* The text alone showed that both name one thing. */
+static bool is_said_already(const struct config_source *a, const struct config_source *b)
 {
-    const struct glob_found *found = &l->found[source];
-    const char *denied = NULL;
-    size_t n_denied = 0;
-    struct stat st;
+    const char *x = a->kind->identity ? a->kind->identity(a->settings) : NULL;
+    const char *y = b->kind->identity ? b->kind->identity(b->settings) : NULL;
 
-    if (GROW(&l->files, &l->files_size, l->n_files + found->n_files) < 0) {
-        l->r->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < found->n_files; i++) {
-        const char *path = found->files[i];
-
-        if (stat(path, &st) < 0)
-            continue;
-        l->files[l->n_files++] = (struct reached){
-            .device = st.st_dev, .inode = st.st_ino, .source = source, .path = path};
-        if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 && errno == EACCES) {
-            denied = denied ? denied : path;
-            n_denied++;
-        }
-    }
-    if (n_denied > 0)
-        yaml_diag(l->r->y, path_node(l, source), GLOSS_DIAG_WARNING,
-                  "%zu of %zu files cannot be read, '%s' first: permission denied; the account "
-                  "that runs glossd must be allowed to",
-                  n_denied, found->n_files, denied);
-}
-
-/* One that is not there is waited for. */
-static void look_at_fifo(struct look *l, size_t i)
-{
-    const char *path = source_at(l, i)->fifo;
-    struct stat st;
-
-    if (stat(path, &st) < 0) {
-        if (errno != ENOENT)
-            yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                      "'%s' cannot be looked at: %s%s", path, strerror(errno), access_mend(errno));
-        return;
-    }
-    if (!S_ISFIFO(st.st_mode)) {
-        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_ERROR, "'%s' is %s, not a FIFO%s", path,
-                  S_ISREG(st.st_mode)   ? "a file"
-                  : S_ISDIR(st.st_mode) ? "a folder"
-                                        : "something else",
-                  S_ISREG(st.st_mode) ? "; 'follow' reads files" : "");
-        return;
-    }
-    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 && errno == EACCES)
-        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                  "'%s' cannot be read: permission denied; the account that runs glossd must be "
-                  "allowed to",
-                  path);
-    if (GROW(&l->files, &l->files_size, l->n_files + 1) < 0)
-        l->r->no_memory = true;
-    else
-        l->files[l->n_files++] =
-            (struct reached){.device = st.st_dev, .inode = st.st_ino, .source = i, .path = path};
-}
-
-/* libsystemd passes over what it may not read. */
-static void look_at_journal(struct look *l, size_t i)
-{
-    const struct yaml_node *node = yaml_get(l->d->sources.nodes[i], "journal");
-    const char *folder = source_at(l, i)->journal.folder;
-    struct journal_files files;
-
-    if (journal_files_look(&files, folder) < 0)
-        l->r->no_memory = true;
-    else if (files.n_denied > 0)
-        yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING,
-                  "not all of the journal can be read, '%s' first: permission denied; the account "
-                  "that runs glossd must be in the group systemd-journal",
-                  files.denied);
-    else if (files.n == 0)
-        yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING, "there is no journal%s%s",
-                  folder ? " in " : " on this machine; does journald run?", folder ? folder : "");
-    journal_files_deinit(&files);
-}
-
-/* Whether the source's lines go to the journal, from which a syslog daemon takes what it writes. */
-static bool feeds_journal(const struct look *l, size_t source)
-{
-    for (size_t i = 0; i < l->d->sinks.n; i++) {
-        const struct config_sink *s = &draft_sink(l->d, i)->sink;
-
-        for (size_t k = 0; k < s->n_sources && s->is_journal; k++)
-            if (s->sources[k] == source)
-                return true;
-    }
-    return false;
-}
-
-static void warn_of_system_log(struct look *l, size_t i, const char *path)
-{
-    if (feeds_journal(l, i))
-        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_ERROR,
-                  "'%s' is followed and its lines go to the journal, from which a syslog daemon "
-                  "writes them to it again: a loop; exclude the file, or leave the source out of "
-                  "the journal's 'sources'",
-                  path);
-    else
-        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                  "'%s' is followed, and a syslog daemon may write messages of glossd itself to "
-                  "it; exclude it, unless you want them",
-                  path);
-}
-
-static void look_at_source(struct look *l, size_t i)
-{
-    const struct config_source *s = source_at(l, i);
-
-    if (s->is_journal)
-        look_at_journal(l, i);
-    if (s->fifo)
-        look_at_fifo(l, i);
-    if (!s->follow)
-        return;
-    if (glob_expand(&l->found[i], s->follow, s->exclude, s->n_exclude) < 0) {
-        l->r->no_memory = true;
-        return;
-    }
-    for (size_t k = 0; k < l->found[i].n_troubles; k++) {
-        const struct glob_trouble *t = &l->found[i].troubles[k];
-
-        yaml_diag(l->r->y, path_node(l, i), GLOSS_DIAG_WARNING,
-                  "'%s' cannot be looked at, so the files in it that fit are not known: %s%s",
-                  t->path, strerror(t->error), access_mend(t->error));
-    }
-    add_files(l, i);
-    for (size_t k = 0; k < ARRAY_SIZE(system_logs); k++)
-        if (glob_match(s->follow, system_logs[k]) &&
-            !glob_excludes(s->exclude, s->n_exclude, system_logs[k]))
-            warn_of_system_log(l, i, system_logs[k]);
-}
-
-/* Then that was said already. */
-static bool is_same_text(const struct config_source *a, const struct config_source *b)
-{
-    return a->follow && b->follow && STREQ(a->follow, b->follow);
+    return a->kind == b->kind && x && y && STREQ(x, y);
 }
 
 /* Says once for each source that one before it has a file of it, and which. */
-static int look_for_twice(struct look *l)
+static int look_for_twice(struct config_probe *p)
 {
-    CLEANUP(freep) bool *said = calloc(l->d->sources.n + 1, sizeof(*said));
+    CLEANUP(freep) bool *said = calloc(p->d->sources.n + 1, sizeof(*said));
 
     if (!said)
         return -ENOMEM;
-    for (size_t i = 1; i < l->n_files; i++) {
-        const struct reached *a = &l->files[i - 1], *b = &l->files[i];
-        const struct config_source *first = source_at(l, a->source);
+    for (size_t i = 1; i < p->n_files; i++) {
+        const struct reached *a = &p->files[i - 1], *b = &p->files[i];
+        const struct config_source *first = probe_source(p, a->source);
 
         if (!is_same_file(a, b) || a->source == b->source || said[b->source] ||
-            is_same_text(first, source_at(l, b->source)))
+            is_said_already(first, probe_source(p, b->source)))
             continue;
         said[b->source] = true;
-        yaml_diag(l->r->y, path_node(l, b->source), GLOSS_DIAG_ERROR,
-                  first->fifo ? "'%s' is read by the source at %u:%u too; remove one of them"
-                              : "'%s' is followed by the source at %u:%u too; exclude it from one "
-                                "of them",
+        yaml_diag(p->r->y, probe_source_node(p, b->source), GLOSS_DIAG_ERROR,
+                  !first->kind->may_exclude
+                      ? "'%s' is read by the source at %u:%u too; remove one of them"
+                      : "'%s' is followed by the source at %u:%u too; exclude it from one "
+                        "of them",
                   b->path, first->line, first->column);
     }
     return 0;
@@ -332,20 +253,20 @@ static int look_for_twice(struct look *l)
 /* ---- loops ---- */
 
 /* The path with the links of its folder resolved; NULL where there is no such folder. */
-static char *resolved(struct look *l, const char *path)
+static char *resolved(struct config_probe *p, const char *path)
 {
     CLEANUP(freep) char *folder = NULL, *real = NULL;
     char *whole = NULL;
 
-    if (!folder_of(l, path, &folder))
+    if (!folder_of(p, path, &folder))
         return NULL;
     real = realpath(folder, NULL);
     if (!real) {
-        l->r->no_memory |= errno == ENOMEM;
+        p->r->no_memory |= errno == ENOMEM;
         return NULL;
     }
     if (asprintf(&whole, "%s%s", STREQ(real, "/") ? "" : real, strrchr(path, '/')) < 0) {
-        l->r->no_memory = true;
+        p->r->no_memory = true;
         return NULL;
     }
     return whole;
@@ -353,87 +274,73 @@ static char *resolved(struct look *l, const char *path)
 
 static bool fits(const struct config_source *s, const char *path)
 {
-    if (!s->follow)
-        return s->fifo && path && STREQ(s->fifo, path);
-    return path && glob_match(s->follow, path) && !glob_excludes(s->exclude, s->n_exclude, path);
+    return path && s->settings && s->kind->reads_path && s->kind->reads_path(s->settings, path);
 }
 
-static bool reaches_file(const struct look *l, size_t source, const char *path)
+static bool reaches_file(const struct config_probe *p, size_t source, const char *path)
 {
     struct stat st;
 
     if (stat(path, &st) < 0)
         return false;
-    for (size_t i = 0; i < l->n_files; i++)
-        if (l->files[i].source == source && l->files[i].device == st.st_dev &&
-            l->files[i].inode == st.st_ino)
+    for (size_t i = 0; i < p->n_files; i++)
+        if (p->files[i].source == source && p->files[i].device == st.st_dev &&
+            p->files[i].inode == st.st_ino)
             return true;
     return false;
 }
 
 /* Whether a file of that name, born in the output's folder, would be found by way of a link. */
-static bool reaches_folder(struct look *l, size_t source, const char *path)
+static bool reaches_folder(struct config_probe *p, size_t source, const char *path)
 {
-    const struct glob_found *found = &l->found[source];
     const char *name = strrchr(path, '/');
     CLEANUP(freep) char *folder = NULL;
     struct stat ours, theirs;
 
-    if (!folder_of(l, path, &folder) || stat(folder, &ours) < 0)
+    if (!folder_of(p, path, &folder) || stat(folder, &ours) < 0)
         return false;
-    for (size_t i = 0; i < found->n_folders; i++) {
+    for (size_t i = 0; i < p->n_folders; i++) {
+        const struct folder *f = &p->folders[i];
         CLEANUP(gloss_buf_deinit) struct gloss_buf there = {0};
 
-        if (stat(found->folders[i], &theirs) < 0 || theirs.st_dev != ours.st_dev ||
+        if (f->source != source || stat(f->path, &theirs) < 0 || theirs.st_dev != ours.st_dev ||
             theirs.st_ino != ours.st_ino)
             continue;
-        gloss_buf_str(&there, STREQ(found->folders[i], "/") ? "" : found->folders[i]);
+        gloss_buf_str(&there, STREQ(f->path, "/") ? "" : f->path);
         gloss_buf_str(&there, name);
         gloss_buf_char(&there, '\0');
-        l->r->no_memory |= there.failed;
-        if (!there.failed && fits(source_at(l, source), there.ptr))
+        p->r->no_memory |= there.failed;
+        if (!there.failed && fits(probe_source(p, source), there.ptr))
             return true;
     }
     return false;
 }
 
-static void look_for_loop(struct look *l, const struct config_output *o)
+static void look_for_loop(struct config_probe *p, const struct config_output *o)
 {
-    CLEANUP(freep) char *real = resolved(l, o->path);
+    CLEANUP(freep) char *real = resolved(p, o->path);
 
-    for (size_t i = 0; i < l->d->sources.n; i++) {
-        const struct config_source *s = source_at(l, i);
+    for (size_t i = 0; i < p->d->sources.n; i++) {
+        const struct config_source *s = probe_source(p, i);
 
-        if (!fits(s, o->path) && !fits(s, real) && !reaches_file(l, i, o->path) &&
-            !reaches_folder(l, i, o->path))
+        if (!fits(s, o->path) && !fits(s, real) && !reaches_file(p, i, o->path) &&
+            !reaches_folder(p, i, o->path))
             continue;
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "%s is written to '%s', which the source at %u:%u %s: a loop; move it%s", o->what,
-                  o->path, s->line, s->column, s->fifo ? "reads" : "follows",
-                  s->fifo ? "" : ", or exclude it there");
+                  o->path, s->line, s->column, s->kind->may_exclude ? "follows" : "reads",
+                  s->kind->may_exclude ? ", or exclude it there" : "");
         return;
     }
-}
-
-/* Who listens may come later. */
-static void look_at_journal_sink(struct look *l, size_t i)
-{
-    const struct yaml_node *node = yaml_get(l->d->sinks.nodes[i], "journal");
-
-    if (draft_sink(l->d, i)->sink.is_journal && access(JOURNAL_WRITER_SOCKET, W_OK) < 0)
-        yaml_diag(l->r->y, node, GLOSS_DIAG_WARNING,
-                  "the journal does not listen at '" JOURNAL_WRITER_SOCKET
-                  "': %s; does journald run?",
-                  strerror(errno));
 }
 
 /* ---- outputs that are one ---- */
 
 /* One file under two names, of which each may not be there yet. */
-static bool is_one_file(struct look *l, const char *a, const char *b)
+static bool is_one_file(struct config_probe *p, const char *a, const char *b)
 {
-    CLEANUP(freep) char *real_a = resolved(l, a);
-    CLEANUP(freep) char *real_b = resolved(l, b);
+    CLEANUP(freep) char *real_a = resolved(p, a);
+    CLEANUP(freep) char *real_b = resolved(p, b);
     struct stat x, y;
 
     if (real_a && real_b && STREQ(real_a, real_b))
@@ -442,11 +349,11 @@ static bool is_one_file(struct look *l, const char *a, const char *b)
 }
 
 /* The state has files beside it that are replaced and removed. */
-static bool is_beside_state(struct look *l, const char *path)
+static bool is_beside_state(struct config_probe *p, const char *path)
 {
     static const char *const ends[] = {".lock", ".backup", ".backup.new", ".new", "-journal"};
-    CLEANUP(freep) char *state = resolved(l, l->d->config.state);
-    CLEANUP(freep) char *real = resolved(l, path);
+    CLEANUP(freep) char *state = resolved(p, p->d->config.state);
+    CLEANUP(freep) char *real = resolved(p, path);
     size_t n = state ? strlen(state) : 0;
 
     for (size_t i = 0; state && real && i < ARRAY_SIZE(ends); i++)
@@ -455,66 +362,76 @@ static bool is_beside_state(struct look *l, const char *path)
     return false;
 }
 
-static void look_for_same(struct look *l, const struct config_output *outputs, size_t at)
+static void look_for_same(struct config_probe *p, const struct config_output *outputs, size_t at)
 {
     const struct config_output *o = &outputs[at];
 
     for (size_t i = 0; i < at; i++) {
         if (STREQ(o->path, outputs[i].path))
             return; /* the text showed it */
-        if (!is_one_file(l, o->path, outputs[i].path))
+        if (!is_one_file(p, o->path, outputs[i].path))
             continue;
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "%s cannot use '%s': it is another name of the file that %s uses, at %u:%u",
                   o->what, o->path, outputs[i].what, outputs[i].node->line,
                   outputs[i].node->column);
         return;
     }
-    if (is_beside_state(l, o->path))
-        yaml_diag(l->r->y, o->node, GLOSS_DIAG_ERROR,
+    if (is_beside_state(p, o->path))
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
                   "%s cannot use '%s': the state keeps a file of that name beside it; name another",
                   o->what, o->path);
 }
 
-static void look_at_outputs(struct look *l)
+static void look_at_outputs(struct config_probe *p)
 {
     const struct config_output *outputs;
-    size_t n = config_outputs(l->r, l->d, &outputs);
+    size_t n = config_outputs(p->r, p->d, &outputs);
 
-    for (size_t i = 0; i < n && !l->r->no_memory; i++) {
-        look_at_output(l, &outputs[i]);
-        look_for_loop(l, &outputs[i]);
-        look_for_same(l, outputs, i);
+    for (size_t i = 0; i < n && !p->r->no_memory; i++) {
+        look_at_output(p, &outputs[i]);
+        look_for_loop(p, &outputs[i]);
+        look_for_same(p, outputs, i);
     }
-    for (size_t i = 0; i < l->d->sinks.n; i++)
-        look_at_journal_sink(l, i);
 }
 
-static void look_at_all(struct look *l)
+static void look_at_source(struct config_probe *p, size_t i)
 {
-    look_at_catalogs(l);
-    for (size_t i = 0; i < l->d->sources.n && !l->r->no_memory; i++)
-        look_at_source(l, i);
-    if (l->n_files > 0)
-        qsort(l->files, l->n_files, sizeof(*l->files), by_identity);
-    if (!l->r->no_memory && look_for_twice(l) < 0)
-        l->r->no_memory = true;
-    if (!l->r->no_memory)
-        look_at_outputs(l);
+    const struct config_source *s = probe_source(p, i);
+
+    if (s->settings && s->kind->probe)
+        s->kind->probe(p, i);
 }
 
-void config_look(struct config_reading *r, const struct config_draft *d)
+static void look_at_sink(struct config_probe *p, size_t i)
 {
-    struct look l = {.r = r, .d = d};
+    const struct config_sink *s = &draft_sink(p->d, i)->sink;
 
-    l.found = calloc(d->sources.n + 1, sizeof(*l.found));
-    if (!l.found) {
-        r->no_memory = true;
-        return;
-    }
-    look_at_all(&l);
-    for (size_t i = 0; i < d->sources.n; i++)
-        glob_found_deinit(&l.found[i]);
-    free(l.found);
-    free(l.files);
+    if (s->settings && s->kind->probe)
+        s->kind->probe(p, i);
+}
+
+static void look_at_all(struct config_probe *p)
+{
+    look_at_catalogs(p);
+    for (size_t i = 0; i < p->d->sources.n && !p->r->no_memory; i++)
+        look_at_source(p, i);
+    if (p->n_files > 0)
+        qsort(p->files, p->n_files, sizeof(*p->files), by_identity);
+    if (!p->r->no_memory && look_for_twice(p) < 0)
+        p->r->no_memory = true;
+    if (!p->r->no_memory)
+        look_at_outputs(p);
+    for (size_t i = 0; i < p->d->sinks.n && !p->r->no_memory; i++)
+        look_at_sink(p, i);
+}
+
+void config_probe(struct config_reading *r, const struct config_draft *d)
+{
+    struct config_probe probe = {.r = r, .d = d};
+
+    look_at_all(&probe);
+    free(probe.folders);
+    free(probe.files);
+    arena_deinit(&probe.arena);
 }

@@ -5,8 +5,9 @@
 #include "app/config/config_table.h"
 
 #include "app/common/units.h"
-#include "app/config/config_journal.h"
+#include "app/config/config_kind.h"
 #include "app/config/config_path.h"
+#include "app/config/config_unit.h"
 #include "core/base/name_distance.h"
 #include "core/base/util.h"
 #include "core/catalog/yaml_keys.h"
@@ -15,12 +16,11 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#define SHOWN_MAX 64
 #define ENDING ".yaml"
 
 static int shown(const struct yaml_node *n)
 {
-    return (int)MIN(n->text.len, (size_t)SHOWN_MAX);
+    return (int)MIN(n->text.len, (size_t)CONFIG_SHOWN_MAX);
 }
 
 static void *take_memory(struct config_reading *r, size_t n, size_t size)
@@ -271,7 +271,7 @@ static void read_places(struct config_reading *r, const struct config_field *f,
 static void unknown_word(const struct config_reading *r, const struct config_field *f,
                          const struct yaml_node *n)
 {
-    const char *words[CONFIG_FIELDS_MAX], *guess;
+    const char *words[CONFIG_KEYS_MAX], *guess;
     char list[256] = "";
     size_t count = 0, used = 0;
 
@@ -360,7 +360,8 @@ static void read_number(struct config_reading *r, const struct config_field *f,
     else if (result == UNITS_E_UNIT)
         yaml_diag_at(r->y, n, at, GLOSS_DIAG_ERROR,
                      "'%s' has the unknown unit '%.*s'; the units are %s", f->key,
-                     (int)MIN(n->text.len - at, (size_t)SHOWN_MAX), n->text.ptr + at, words->units);
+                     (int)MIN(n->text.len - at, (size_t)CONFIG_SHOWN_MAX), n->text.ptr + at,
+                     words->units);
     else if (result != 0 || value < f->min || value > f->max)
         out_of_range(r, f, n, words);
     else
@@ -430,8 +431,42 @@ static void read_mapping(struct config_reading *r, const struct config_field *f,
         config_table_read(r, f->table, n, to);
 }
 
+void *config_table_new(struct config_reading *r, const struct config_table *table)
+{
+    void *target = take_memory(r, 1, table->size);
+
+    if (target && table->defaults)
+        memcpy(target, table->defaults, table->size);
+    else if (target)
+        memset(target, 0, table->size);
+    return target;
+}
+
+static size_t add_keys(const struct config_table *table, const char *keys[CONFIG_KEYS_MAX],
+                       size_t n)
+{
+    for (size_t i = 0; i < table->n_fields && n < CONFIG_KEYS_MAX; i++)
+        keys[n++] = table->fields[i].key;
+    return n;
+}
+
+/* The keys of the table, and those of all kinds: which of these fit is said by who knows the kind.
+ */
+static void check_item_keys(const struct config_reading *r, const struct config_table *table,
+                            const struct config_kind *const *kinds, size_t n_kinds,
+                            const struct yaml_node *item)
+{
+    const char *keys[CONFIG_KEYS_MAX];
+    size_t n = add_keys(table, keys, 0);
+
+    for (size_t i = 0; i < n_kinds; i++)
+        n = add_keys(&kinds[i]->table, keys, n);
+    yaml_check_keys(r->y, item, keys, n);
+}
+
 static void read_items(struct config_reading *r, const struct config_field *f,
-                       const struct yaml_node *n, void *to)
+                       const struct yaml_node *n, const struct config_kind *const *kinds,
+                       size_t n_kinds, void *to)
 {
     const struct yaml_node **nodes;
     size_t count = 0;
@@ -450,10 +485,23 @@ static void read_items(struct config_reading *r, const struct config_field *f,
         if (!is_mapping(r, i, f->key))
             continue;
         memcpy(items + count * f->table->size, f->table->defaults, f->table->size);
-        config_table_read(r, f->table, i, items + count * f->table->size);
+        check_item_keys(r, f->table, kinds, n_kinds, i);
+        config_table_fill(r, f->table, i, items + count * f->table->size);
         nodes[count++] = i;
     }
     *(struct config_items *)to = (struct config_items){.items = items, .nodes = nodes, .n = count};
+}
+
+static void read_sources(struct config_reading *r, const struct config_field *f,
+                         const struct yaml_node *n, void *to)
+{
+    read_items(r, f, n, r->kinds->sources, r->kinds->n_sources, to);
+}
+
+static void read_sinks(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    read_items(r, f, n, r->kinds->sinks, r->kinds->n_sinks, to);
 }
 
 typedef void config_reader(struct config_reading *r, const struct config_field *f,
@@ -468,17 +516,13 @@ static config_reader *const readers[] = {
     [CONFIG_WORD] = read_word,         [CONFIG_BOOL] = read_bool,
     [CONFIG_DURATION] = read_duration, [CONFIG_SIZE] = read_size,
     [CONFIG_MODE] = read_mode,         [CONFIG_ADDRESS] = read_address,
-    [CONFIG_MAPPING] = read_mapping,   [CONFIG_ITEMS] = read_items,
+    [CONFIG_MAPPING] = read_mapping,   [CONFIG_SOURCES] = read_sources,
+    [CONFIG_SINKS] = read_sinks,
 };
 
-void config_table_read(struct config_reading *r, const struct config_table *table,
+void config_table_fill(struct config_reading *r, const struct config_table *table,
                        const struct yaml_node *mapping, void *target)
 {
-    const char *keys[CONFIG_FIELDS_MAX];
-
-    for (size_t i = 0; i < table->n_fields; i++)
-        keys[i] = table->fields[i].key;
-    yaml_check_keys(r->y, mapping, keys, table->n_fields);
     for (size_t i = 0; i < table->n_fields; i++) {
         const struct config_field *f = &table->fields[i];
         const struct yaml_node *n = yaml_get(mapping, f->key);
@@ -486,6 +530,77 @@ void config_table_read(struct config_reading *r, const struct config_table *tabl
         if (n)
             readers[f->type](r, f, n, (char *)target + f->offset);
     }
+}
+
+void config_table_read(struct config_reading *r, const struct config_table *table,
+                       const struct yaml_node *mapping, void *target)
+{
+    const char *keys[CONFIG_KEYS_MAX];
+
+    yaml_check_keys(r->y, mapping, keys, add_keys(table, keys, 0));
+    config_table_fill(r, table, mapping, target);
+}
+
+/* ---- comparing ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && STREQ(a, b));
+}
+
+static bool same_texts(const struct config_texts *a, const struct config_texts *b)
+{
+    bool same = a->n == b->n;
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = STREQ(a->items[i], b->items[i]);
+    return same;
+}
+
+static bool same_field(const struct config_field *f, const void *a, const void *b)
+{
+    switch (f->type) {
+    case CONFIG_TEXT:
+    case CONFIG_PATH:
+    case CONFIG_FOLDER:
+    case CONFIG_GLOB:
+    case CONFIG_ENCODING:
+        return same_text(*(const char *const *)a, *(const char *const *)b);
+    case CONFIG_TEXTS:
+    case CONFIG_EXCLUDES:
+    case CONFIG_UNITS:
+    case CONFIG_MATCHES:
+    case CONFIG_PLACES:
+        return same_texts(a, b);
+    case CONFIG_WORD:
+        return *(const int *)a == *(const int *)b;
+    case CONFIG_BOOL:
+        return *(const bool *)a == *(const bool *)b;
+    case CONFIG_DURATION:
+    case CONFIG_SIZE:
+        return *(const uint64_t *)a == *(const uint64_t *)b;
+    case CONFIG_MODE:
+        return *(const mode_t *)a == *(const mode_t *)b;
+    case CONFIG_MAPPING: /* its fields are in the same struct */
+    case CONFIG_ADDRESS:
+    case CONFIG_SOURCES:
+    case CONFIG_SINKS:
+        break;
+    }
+    return true;
+}
+
+bool config_table_equal(const struct config_table *table, const void *a, const void *b)
+{
+    for (size_t i = 0; i < table->n_fields; i++) {
+        const struct config_field *f = &table->fields[i];
+
+        if (f->type == CONFIG_MAPPING && !config_table_equal(f->table, a, b))
+            return false;
+        if (!f->is_free && !same_field(f, (const char *)a + f->offset, (const char *)b + f->offset))
+            return false;
+    }
+    return true;
 }
 
 const struct yaml_node *config_key(const struct yaml_node *mapping, const char *key)

@@ -14,6 +14,7 @@
 #include "app/common/exit_status.h"
 #include "app/common/message.h"
 #include "app/config/config.h"
+#include "app/connectors/kinds.h"
 #include "core/base/util.h"
 #include "io/state/store.h"
 
@@ -27,7 +28,8 @@ static bool is_asked_for(const struct state_report_options *o)
 int state_report_config(const struct state_report_options *o, struct config **ret_config)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
-    int r = config_peek(ret_config, o->config ? o->config : CONFIG_DEFAULT_FILE, &diags);
+    int r = config_peek(ret_config, o->config ? o->config : CONFIG_DEFAULT_FILE, &connector_kinds,
+                        &diags);
 
     if (r == -ENOMEM)
         return message_no_memory();

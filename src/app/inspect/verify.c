@@ -8,6 +8,7 @@
 #include "app/inspect/verify.h"
 
 #include "app/config/config.h"
+#include "app/config/config_kind.h"
 #include "core/base/util.h"
 #include "io/files/relocate.h"
 
@@ -43,7 +44,7 @@ void verify_deinit(struct verify *v)
         free(v->sinks[i].path);
     free(v->sinks);
     state_files_deinit(&v->stored);
-    state_journals_deinit(&v->journals);
+    state_cursors_deinit(&v->cursors);
     state_report_close(&v->report);
     gloss_buf_deinit(&v->out);
 }
@@ -214,12 +215,12 @@ int verify_files(struct verify *v, const char **reterr_what)
 }
 
 /* Its place, that is: the text is not kept anywhere to compare it with. */
-static int check_journal(struct verify *v, const struct state_journals_item *item)
+static int check_cursor(struct verify *v, const struct state_cursor *item)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};
-    const char *found = state_journals_found(item, v->config);
+    const char *found = state_cursors_found(item, v->config);
 
-    gloss_buf_printf(&what, "journal of %s%c", item->source, '\0');
+    gloss_buf_printf(&what, "%s %s%c", state_cursors_what(item, v->config), item->source, '\0');
     if (what.failed)
         return -ENOMEM;
     if (STREQ(found, "there"))
@@ -236,11 +237,7 @@ bool verify_is_whole(const struct verify *v, const char *source, const char **re
     const struct state_file *former = NULL;
     const struct config_source *config = verify_source(v, source);
 
-    *ret_why = !config              ? "it is not in the configuration"
-               : config->is_stdin   ? "standard input cannot be read again"
-               : config->fifo       ? "a FIFO cannot be read again"
-               : config->is_journal ? "the journal is not read again"
-                                    : NULL;
+    *ret_why = !config ? "it is not in the configuration" : config->kind->not_read_again;
     for (size_t i = 0; i < v->stored.n && !*ret_why; i++) {
         const struct state_file *f = &v->stored.items[i];
         uint64_t serial = former && same_path(former, f) ? former->position.serial + 1 : 1;
@@ -260,8 +257,8 @@ int verify_run(struct verify *v, const char **reterr_what)
 {
     int r = verify_files(v, reterr_what);
 
-    for (size_t i = 0; i < v->journals.n && r == 0; i++)
-        r = check_journal(v, &v->journals.items[i]);
+    for (size_t i = 0; i < v->cursors.n && r == 0; i++)
+        r = check_cursor(v, &v->cursors.items[i]);
     if (r == 0)
         r = verify_counters(v, reterr_what);
     if (r == 0)

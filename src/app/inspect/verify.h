@@ -4,7 +4,7 @@
  * disk can tell. A state is one moment; what was written since is not looked at. */
 
 #include "app/common/state_files.h"
-#include "app/inspect/state_journals.h"
+#include "app/inspect/state_cursors.h"
 #include "app/inspect/state_report.h"
 #include "io/output/sink_file.h"
 
@@ -32,7 +32,7 @@ struct verify_file {
 struct verify {
     const struct config *config; /* NULL: none; then only what the state itself says is looked at */
     struct state_files stored;
-    struct state_journals journals;
+    struct state_cursors cursors;
     struct verify_sink *sinks;
     size_t n_sinks, sinks_size;
     struct state_report report; /* catalogs, and what was counted */

@@ -176,17 +176,38 @@ static void compare(struct recount *c, const struct gloss_source_counts *stored,
                    stored->hits);
 }
 
-/* ---- unknown codes: counted over all sources ---- */
+/* ---- unknown codes: compared over all sources ---- */
+
+static bool is_same_code(const struct gloss_unknown_count *a, const struct gloss_unknown_count *b)
+{
+    return STREQ(a->code, b->code) && STREQ(a->catalog, b->catalog);
+}
 
 static uint64_t unknown_in(const struct gloss_counters *c, const struct gloss_unknown_count *code)
 {
+    uint64_t hits = 0;
+
     for (size_t i = 0; i < gloss_counters_n_unknown(c); i++) {
         const struct gloss_unknown_count *u = gloss_counters_unknown_at(c, i);
 
-        if (STREQ(u->code, code->code) && STREQ(u->catalog, code->catalog))
-            return u->hits;
+        hits += is_same_code(u, code) ? u->hits : 0;
     }
-    return 0;
+    return hits;
+}
+
+/* How many different ones there are, whatever sources they are of. */
+static size_t n_unknown(const struct gloss_counters *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < gloss_counters_n_unknown(c); i++) {
+        size_t k = 0;
+
+        while (!is_same_code(gloss_counters_unknown_at(c, k), gloss_counters_unknown_at(c, i)))
+            k++;
+        n += k == i;
+    }
+    return n;
 }
 
 static bool unknown_differ(struct verify *v, const struct gloss_counters *from,
@@ -212,8 +233,7 @@ static void compare_unknown(struct verify *v, const struct gloss_counters *count
         verify_say(v, VERDICT_UNKNOWN, "unknown codes", "there were more than the state keeps");
     else if (!unknown_differ(v, v->report.counters, counted) &&
              !unknown_differ(v, counted, counted))
-        verify_say(v, VERDICT_AGREE, "unknown codes", "%zu",
-                   gloss_counters_n_unknown(v->report.counters));
+        verify_say(v, VERDICT_AGREE, "unknown codes", "%zu", n_unknown(v->report.counters));
 }
 
 /* ---- all ---- */

@@ -12,6 +12,7 @@
 
 #include "app/common/clock.h"
 #include "app/config/config.h"
+#include "app/config/config_kind.h"
 #include "app/inspect/replay.h"
 #include "app/inspect/verify.h"
 #include "core/base/first_line.h"
@@ -390,10 +391,15 @@ static int compare(struct merge *m, struct verified_sink *file)
 
 /* ---- one sink ---- */
 
+static bool writes(const struct config_sink *s, const char *path)
+{
+    return config_sink_path(s) && STREQ(config_sink_path(s), path);
+}
+
 static const struct config_sink *config_of(const struct verify *v, const char *path)
 {
     for (size_t i = 0; v->config && i < v->config->n_sinks; i++)
-        if (v->config->sinks[i].file && STREQ(v->config->sinks[i].file, path))
+        if (writes(&v->config->sinks[i], path))
             return &v->config->sinks[i];
     return NULL;
 }

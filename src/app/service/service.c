@@ -1,6 +1,6 @@
 /* What wakes the loop, and what it does then:
  *
- *    folder watch ─┐              ┌─► turns of the feeds, 256 KiB a file, while there is more
+ *    folder watch ─┐              ┌─► turns of the sources, 256 KiB a file, while there is more
  *    timer ────────┤              │
  *    inputs ───────┼─► work() ────┼─► sinks that wait: try again
  *    signals ──────┤   one step   ├─► counters record, watches renewed
@@ -21,6 +21,7 @@
 #include "app/service/service_private.h"
 #include "app/service/status.h"
 #include "core/base/util.h"
+#include "io/tail/turn_buffer.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -114,19 +115,15 @@ static void renew_watches(struct service *s)
     size_t refused;
 
     for (size_t i = 0; i < s->topology->n_sources; i++)
-        source_report_folders(s->topology->sources[i]);
+        source_watch_folders(s->topology->sources[i]);
     dirwatch_sweep(s->dirwatch);
     dirwatch_renew(s->dirwatch, &refused);
     if (refused > 0 || !s->watching_failed)
         return;
     s->watching_failed = false;
     log_message(LOG_NOTICE, "watch", "all folders are watched again");
-    for (size_t i = 0; i < s->topology->n_sources; i++) {
-        struct source *f = s->topology->sources[i];
-
-        if (f->follow && !f->poll)
-            follow_set_poll(f->follow, false);
-    }
+    for (size_t i = 0; i < s->topology->n_sources; i++)
+        source_set_poll(s->topology->sources[i], false);
 }
 
 static void look_after(struct service *s)
@@ -311,43 +308,42 @@ static void on_signal(uv_signal_t *handle, int signum)
     service_wake(s);
 }
 
-/* ---- feeds' owner ---- */
+/* ---- what sources ask of us ---- */
 
 static bool is_taken(void *ctx, const struct source *by, uint64_t dev, uint64_t ino)
 {
     const struct service *s = ctx;
 
     for (size_t i = 0; i < s->topology->n_sources; i++) {
-        const struct source *f = s->topology->sources[i];
+        const struct source *other = s->topology->sources[i];
 
-        if (f && f != by && f->follow && follow_owns(f->follow, dev, ino))
+        if (other && other != by && source_owns(other, dev, ino))
             return true;
     }
     return false;
 }
 
-static bool is_told(void *ctx, const struct source *by, const char *folder)
+static bool is_watched(void *ctx, const char *folder)
 {
     const struct service *s = ctx;
 
-    return !by->poll && dirwatch_covers(s->dirwatch, folder);
+    return dirwatch_covers(s->dirwatch, folder);
 }
 
-static void watch_folder(void *ctx, const struct source *by, const char *folder)
+static int watch_folder(void *ctx, const char *folder)
 {
     struct service *s = ctx;
-    int r = by->poll ? 0 : dirwatch_add(s->dirwatch, folder);
+    int r = dirwatch_add(s->dirwatch, folder);
 
     if (!dirwatch_refused(r))
-        return;
-    if (by->follow)
-        follow_set_poll(by->follow, true);
-    if (s->watching_failed)
-        return;
+        return 0;
+    if (!s->watching_failed)
+        log_message(LOG_WARNING, "watch",
+                    "cannot watch '%s': %s, looking at files by the clock instead; raise "
+                    "fs.inotify.%s",
+                    folder, strerror(-r), r == -ENOSPC ? "max_user_watches" : "max_user_instances");
     s->watching_failed = true;
-    log_message(LOG_WARNING, "watch",
-                "cannot watch '%s': %s, looking at files by the clock instead; raise fs.inotify.%s",
-                folder, strerror(-r), r == -ENOSPC ? "max_user_watches" : "max_user_instances");
+    return r;
 }
 
 /* ---- stop ---- */
@@ -358,7 +354,7 @@ static int stop_sources(struct service *s)
 
     for (size_t i = 0; i < s->topology->n_sources && r == 0; i++)
         if (!source_is_blocked(s->topology->sources[i]))
-            r = source_stop(s->topology->sources[i], s->buffer, s->now_ns);
+            r = source_stop(s->topology->sources[i], s->now_ns);
     return r < 0 ? r : 0;
 }
 
@@ -369,7 +365,7 @@ static const struct source *held_up(const struct service *s)
     for (size_t i = 0; i < s->topology->n_sources; i++) {
         const struct source *f = s->topology->sources[i];
 
-        if (f->stream && source_is_blocked(f) && stream_source_holds_bytes(f->stream))
+        if (source_is_blocked(f) && source_holds_bytes(f))
             return f;
     }
     return NULL;
@@ -378,12 +374,9 @@ static const struct source *held_up(const struct service *s)
 /* Whether a reader that is merely slow has not got all yet. */
 static bool is_being_read(const struct service *s)
 {
-    for (size_t i = 0; i < s->topology->n_sinks; i++) {
-        const struct sink_file *o = s->topology->sinks[i]->file;
-
-        if (sink_file_is_blocked(o) && sink_file_failure(o) == -EAGAIN)
+    for (size_t i = 0; i < s->topology->n_sinks; i++)
+        if (sink_has_slow_reader(s->topology->sinks[i]))
             return true;
-    }
     return false;
 }
 
@@ -482,8 +475,10 @@ static int init_loop(struct service *s)
 
 static int open_all(struct service *s)
 {
-    int r = topology_open_sinks(s->topology, s->store);
+    int r = turn_buffer_new(&s->owner.buffer);
 
+    if (r == 0)
+        r = topology_open_sinks(s->topology, s->store);
     if (r == 0)
         r = topology_load_counters(s->topology, s->store);
     if (r == 0)
@@ -491,8 +486,6 @@ static int open_all(struct service *s)
     if (r == 0)
         r = topology_make_sources(s->topology, /* former= */ NULL, s->store, &s->owner,
                                   &s->clock.base, s->now_ns);
-    if (r == 0)
-        r = turn_buffer_new(&s->buffer);
     if (r == 0)
         r = service_scan(s);
     if (r < 0)
@@ -505,7 +498,7 @@ static int start(struct service *s)
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     struct gloss_matcher_plan plan;
 
-    if (topology_new(&s->topology, s->config_file, &diags) != 0) {
+    if (topology_new(&s->topology, s->config_file, s->kinds, &diags) != 0) {
         message_diags(&diags);
         return -1;
     }
@@ -546,22 +539,24 @@ static void deinit(struct service *s)
 {
     topology_free(s->next);
     topology_free(s->topology);
-    turn_buffer_free(s->buffer);
+    turn_buffer_free(s->owner.buffer);
     store_free(s->store);
     close(s->owner.ready_fd);
 }
 
-int service_run(const char *config_file)
+int service_run(const char *config_file, const struct config_kinds *kinds)
 {
-    struct service s = {
-        .config_file = config_file, .status = EXIT_TROUBLE, .checkpoint_ns = UINT64_MAX};
+    struct service s = {.config_file = config_file,
+                        .kinds = kinds,
+                        .status = EXIT_TROUBLE,
+                        .checkpoint_ns = UINT64_MAX};
     int r;
 
     clock_init(&s.clock);
     s.epoch_ns = s.clock.base.now_ns - clock_steady_ns();
     s.owner = (struct source_owner){.taken = is_taken,
-                                    .folder = watch_folder,
-                                    .prepared = is_told,
+                                    .watch = watch_folder,
+                                    .is_watched = is_watched,
                                     .ctx = &s,
                                     .clock = &s.clock.base};
     sd_notify_init(&s.notify);

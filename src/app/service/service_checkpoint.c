@@ -10,7 +10,6 @@
 
 #include "app/common/log.h"
 #include "app/service/checkpoint.h"
-#include "app/service/journal_source.h"
 #include "core/base/backoff.h"
 #include "core/base/util.h"
 
@@ -70,14 +69,8 @@ int service_scan(struct service *s)
 {
     int r = 0;
 
-    for (size_t i = 0; i < s->topology->n_sources && r == 0; i++) {
-        struct source *f = s->topology->sources[i];
-
-        if (f->follow)
-            r = follow_scan(f->follow, s->now_ns);
-        else if (f->journal)
-            r = journal_source_look(f->journal, s->now_ns);
-    }
+    for (size_t i = 0; i < s->topology->n_sources && r == 0; i++)
+        r = source_look(s->topology->sources[i], s->now_ns);
     return r;
 }
 
@@ -108,7 +101,16 @@ static uint64_t too_old_ns(const struct service *s)
     return wall_ns > after_ns ? wall_ns - after_ns : 0;
 }
 
-/* Returns as service_checkpoint(). Once it has begun, all that comes is for the next one. */
+/* When groups that were left out are tried again: a line ends soon, a sink may take its time. */
+static uint64_t left_out_ns(const struct service *s)
+{
+    for (size_t i = 0; i < s->topology->n_groups; i++)
+        if (s->topology->groups[i].alone)
+            return 20 * MS_NS;
+    return SECOND_NS;
+}
+
+/* Returns as checkpoint_begin(). Once it has begun, all that comes is for the next one. */
 static int begin_checkpoint(struct service *s)
 {
     bool forgets = s->now_ns >= s->forget_ns;
@@ -137,6 +139,8 @@ static int begin_checkpoint(struct service *s)
         return r;
     s->checkpoint_ns = UINT64_MAX;
     s->wants_checkpoint = false;
+    if (s->checkpoint.waits)
+        service_due_by(s, left_out_ns(s));
     return 0;
 }
 
@@ -164,7 +168,17 @@ int service_checkpoint(struct service *s)
     if (r != 0 || s->stopped)
         return r;
     checkpoint_write(&s->checkpoint);
-    return end_checkpoint(s);
+    r = end_checkpoint(s);
+    return r == 0 && s->checkpoint.waits ? CHECKPOINT_LATER : r;
+}
+
+int service_checkpoint_group(struct service *s, size_t group)
+{
+    int r = service_checkpoint(s);
+    bool is_in = r == CHECKPOINT_LATER && !s->is_writing && s->checkpoint.waits &&
+                 s->topology->groups[group].is_included;
+
+    return is_in ? 0 : r;
 }
 
 /* ---- another thread, for what waits for the disk ---- */
@@ -254,12 +268,16 @@ void service_begin_backup(struct service *s)
 
 /* ---- what is due ---- */
 
+/* Of sources whose group has an overlong line under way nothing can be committed yet. */
 static uint64_t uncommitted_bytes(const struct service *s)
 {
     uint64_t bytes = 0;
 
-    for (size_t i = 0; i < s->topology->n_sources; i++)
-        bytes += s->topology->sources[i]->bytes;
+    for (size_t i = 0; i < s->topology->n_sources; i++) {
+        const struct source *source = s->topology->sources[i];
+
+        bytes += s->topology->groups[source->group].alone ? 0 : source->bytes;
+    }
     return bytes;
 }
 
@@ -304,10 +322,10 @@ void service_retry_sinks(struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sinks; i++) {
         struct sink *d = s->topology->sinks[i];
-        bool waited = sink_file_is_blocked(d->file);
+        bool waited = sink_due_ns(d) != UINT64_MAX;
 
         sink_retry(d, s->now_ns);
-        if (waited && !sink_file_is_blocked(d->file)) /* the state says that it is owed */
+        if (waited && sink_due_ns(d) == UINT64_MAX) /* the state says that something is pending */
             service_due_by(s, s->topology->config->checkpoint_interval_ns);
     }
 }
@@ -318,18 +336,18 @@ static void reopen(struct service *s, struct sink *d)
 {
     int r;
 
-    if (service_checkpoint(s) != 0)
+    if (service_checkpoint_group(s, d->group) != 0)
         return; /* it is tried again with the next look */
     r = sink_reopen(d);
     if (r < 0) {
         if (!d->failing)
             log_message(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
-                        sink_file_name(d->file), strerror(-r));
+                        d->name, strerror(-r));
         d->failing = true;
         return;
     }
     d->failing = false;
-    log_message(LOG_INFO, "sink", "opened '%s' again", sink_file_name(d->file));
+    log_message(LOG_INFO, "sink", "opened '%s' again", d->name);
     service_checkpoint(s);
 }
 
@@ -342,10 +360,11 @@ void service_check_sinks(struct service *s)
         struct sink *d = s->topology->sinks[i];
 
         sink_look(d);
-        if (!d->cut || !sink_file_is_open(d->file))
+        if (!d->cut || !sink_is_open(d))
             continue;
-        d->unsure = d->unsure || (sink_file_is_blocked(d->file) && service_exclusive_source(s));
-        if (sink_file_was_moved(d->file))
+        d->unsure =
+            d->unsure || (sink_is_blocked(d) && s->topology->groups[d->group].alone != NULL);
+        if (sink_was_moved(d))
             reopen(s, d);
         else
             service_checkpoint(s);
@@ -356,9 +375,8 @@ void service_reopen_sinks(struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sinks && !s->stopped; i++) {
         struct sink *d = s->topology->sinks[i];
-        bool is_file = !STREQ(sink_file_name(d->file), "standard output");
 
-        if (is_file && (sink_file_was_moved(d->file) || !sink_file_is_open(d->file)))
+        if (sink_was_moved(d) || !sink_is_open(d))
             reopen(s, d);
     }
 }

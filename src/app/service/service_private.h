@@ -18,13 +18,13 @@ enum { SIGNALS = 4 };
 
 struct service {
     const char *config_file;
+    const struct config_kinds *kinds;
     struct clock clock; /* of lines: the wall clock */
     uint64_t epoch_ns;  /* wall minus steady clock at the start: the time that does not step */
     uint64_t now_ns;    /* epoch_ns + steady clock, at the begin of this step: for what passes */
     struct topology *topology;
     struct topology *next; /* of a reload that waits; NULL: none */
     struct store *store;
-    struct turn_buffer *buffer;
     struct source_owner owner;
 
     uv_loop_t loop;
@@ -66,7 +66,7 @@ void service_die(struct service *s, const char *component, int error);
 /** The loop comes back to its work at once. */
 void service_wake(struct service *s);
 
-/* service_commit.c: time, checkpoints, sinks */
+/* service_checkpoint.c: time, checkpoints, sinks */
 
 /** Reads the clocks. */
 void service_tick(struct service *s);
@@ -74,8 +74,11 @@ void service_tick(struct service *s);
 uint64_t service_after(const struct service *s, uint64_t ns);
 /** A checkpoint is to be made within that time. */
 void service_due_by(struct service *s, uint64_t wait_ns);
-/** Makes one now. Returns 0, CHECKPOINT_LATER or a negative errno, which is said. */
+/** Makes one now. Returns 0; CHECKPOINT_LATER: some group is not in it; or a negative errno, which
+ * is said. */
 int service_checkpoint(struct service *s);
+/** The same, where only one group matters. */
+int service_checkpoint_group(struct service *s, size_t group);
 /** Begins one, and lets another thread wait for the disk; the loop is woken at its end. */
 void service_begin_checkpoint(struct service *s);
 /** It takes long: says so, once. */
@@ -86,7 +89,7 @@ void service_begin_backup(struct service *s);
 bool service_may_read(const struct service *s);
 /** After what was read in this step: one now, soon, or not at all? */
 void service_plan_checkpoint(struct service *s);
-/** Looks which files there are. Returns 0 or a negative errno. */
+/** Looks what there is to read. Returns 0 or a negative errno. */
 int service_scan(struct service *s);
 void service_retry_sinks(struct service *s);
 /** Makes a checkpoint where somebody cut a sink, and opens one again that was deleted. */
@@ -96,13 +99,10 @@ void service_reopen_sinks(struct service *s);
 /** Writes a record of the counters, for counters.file. */
 void service_write_counters(struct service *s);
 
-/* service_read.c: whose turn it is */
+/* service_schedule.c: whose turn it is */
 
-/** The feed whose overlong line is under way: nothing else may come between its parts. NULL: none.
- */
-struct source *service_exclusive_source(const struct service *s);
-/** One round of turns, each time begun by another feed. Returns whether there is more to read at
- * once. */
+/** One round of turns, each time started by another source. Returns whether there is more to read
+ * at once. */
 bool service_take_turns(struct service *s);
 /** When the next turn is due though nothing wakes us; UINT64_MAX: none is. */
 uint64_t service_turns_due_ns(const struct service *s);
@@ -111,5 +111,5 @@ void service_listen(struct service *s);
 
 /* service_reload.c */
 
-/** Makes a second setup aside and swaps, or keeps the first and says why. */
+/** Makes a second topology aside and swaps, or keeps the first and says why. */
 void service_reload(struct service *s);

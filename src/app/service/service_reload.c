@@ -25,7 +25,7 @@ static void say_diags(const struct gloss_diags *diags)
 static int prepare_reload(struct service *s)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
-    int r = topology_new(&s->next, s->config_file, &diags);
+    int r = topology_new(&s->next, s->config_file, s->kinds, &diags);
 
     say_diags(&diags);
     if (r == 0 && !STREQ(s->next->config->state, s->topology->config->state)) {
@@ -37,12 +37,13 @@ static int prepare_reload(struct service *s)
     return r;
 }
 
+/* Whether what comes by it comes once, and by nobody's configuration any more. */
 static bool is_leaving(const struct source *f, const struct config *next)
 {
     for (size_t i = 0; i < next->n_sources; i++)
-        if (source_has_heir(f, &next->sources[i]))
+        if (source_goes_on_in(f, &next->sources[i]))
             return false;
-    return f->stream;
+    return f->config->kind->reads_once;
 }
 
 /* An input that leaves, and holds what its sinks do not take now; NULL: none does. */
@@ -51,8 +52,7 @@ static const struct source *held_up(const struct service *s)
     for (size_t i = 0; s->next && i < s->topology->n_sources; i++) {
         const struct source *f = s->topology->sources[i];
 
-        if (is_leaving(f, s->next->config) && source_is_blocked(f) &&
-            stream_source_holds_bytes(f->stream))
+        if (is_leaving(f, s->next->config) && source_is_blocked(f) && source_holds_bytes(f))
             return f;
     }
     return NULL;
@@ -72,7 +72,7 @@ static int end_leaving_inputs(struct service *s)
         if (!is_leaving(f, s->next->config))
             continue;
         leaving = true;
-        r = source_stop(f, s->buffer, s->now_ns);
+        r = source_stop(f, s->now_ns);
     }
     if (r < 0)
         return r;
@@ -95,25 +95,22 @@ static void keep_former(struct service *s)
     sd_notify_ready(&s->notify);
 }
 
-/* The state owes it whole lines; who reads on has the begin of one already. */
-static void hand_over_output(const struct topology *former, const struct topology *next)
+/* What of the sinks the state does not tell goes from one to the other. */
+static void hand_over_sinks(const struct topology *former, const struct topology *next)
 {
-    struct sink *from = topology_find_sink(former, "standard output");
-    struct sink *to = topology_find_sink(next, "standard output");
-    struct sink_file *opened;
+    for (size_t i = 0; i < next->n_sinks; i++) {
+        struct sink *from = topology_find_sink(former, next->sinks[i]->name);
 
-    if (!from || !to)
-        return;
-    opened = to->file;
-    to->file = from->file;
-    from->file = opened;
+        if (from)
+            sink_inherit(next->sinks[i], from);
+    }
 }
 
 /* A sink that could not be written is gone from the configuration. */
 static void say_left_behind(const struct topology *former, const struct topology *next)
 {
     for (size_t i = 0; i < former->n_sinks; i++) {
-        const char *name = sink_file_name(former->sinks[i]->file);
+        const char *name = former->sinks[i]->name;
         size_t pending = sink_pending(former->sinks[i]).len;
 
         if (pending > 0 && !topology_find_sink(next, name))
@@ -132,7 +129,7 @@ static void swap(struct service *s)
 
     s->topology = next;
     s->next = NULL;
-    hand_over_output(former, next);
+    hand_over_sinks(former, next);
     if (r == 0)
         r = topology_make_sources(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)

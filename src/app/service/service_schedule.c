@@ -1,39 +1,39 @@
-/* Whose turn it is: every feed's, a budget each, but for an overlong line, which goes alone. */
+/* Whose turn it is: every source's, a budget each. Where an overlong line is under way nothing else
+ * may come between its parts: it goes alone, in its group. */
 
 #include "app/service/service_private.h"
 
-#include "app/service/journal_source.h"
 #include "core/base/util.h"
-
-#include <assert.h>
 
 #define TURN_BYTES ((size_t)256 * 1024)
 
-struct source *service_exclusive_source(const struct service *s)
+/* Whether the source has to wait for another one of its group. */
+static bool has_to_wait(const struct service *s, const struct source *source)
 {
-    for (size_t i = 0; i < s->topology->n_sources; i++) {
-        assert(s->topology->sources[i]);
-        if (source_in_line(s->topology->sources[i]))
-            return s->topology->sources[i];
-    }
-    return NULL;
+    const struct source *alone = s->topology->groups[source->group].alone;
+
+    return alone && alone != source;
+}
+
+static bool can_read(const struct service *s, const struct source *source)
+{
+    return !has_to_wait(s, source) && !source_is_blocked(source);
 }
 
 /* Returns whether there is more to read at once. */
-static bool take_turn(struct service *s, struct source *f)
+static bool take_turn(struct service *s, struct source *source)
 {
     int r;
 
-    if (source_is_blocked(f))
+    if (!can_read(s, source))
         return false;
-    r = source_turn(f, s->buffer, s->now_ns, TURN_BYTES);
+    r = source_turn(source, s->now_ns, TURN_BYTES);
     if (r < 0)
         service_die(s, "source", r);
+    topology_find_alone(s->topology, source);
     return r > 0;
 }
 
-/* One round of turns, each time begun by another feed. Returns whether there is more to read at
- * once. */
 bool service_take_turns(struct service *s)
 {
     size_t n = s->topology->n_sources;
@@ -41,44 +41,32 @@ bool service_take_turns(struct service *s)
 
     if (!service_may_read(s) || n == 0)
         return false;
-    for (size_t i = 0; i < n && !s->stopped; i++) {
-        struct source *alone = service_exclusive_source(s);
-
-        if (alone)
-            return take_turn(s, alone);
+    for (size_t i = 0; i < n && !s->stopped; i++)
         more |= take_turn(s, s->topology->sources[(s->first_source + i) % n]);
-    }
     s->first_source = (s->first_source + 1) % n;
     return more;
 }
 
 uint64_t service_turns_due_ns(const struct service *s)
 {
-    const struct source *alone = service_exclusive_source(s);
     uint64_t due = UINT64_MAX;
 
     for (size_t i = 0; service_may_read(s) && i < s->topology->n_sources; i++) {
-        struct source *f = s->topology->sources[i];
+        struct source *source = s->topology->sources[i];
 
-        if ((!alone || alone == f) && !source_is_blocked(f))
-            due = MIN(due, source_due_ns(f, s->now_ns));
+        if (can_read(s, source))
+            due = MIN(due, source_due_ns(source, s->now_ns));
     }
     return due;
 }
 
 void service_listen(struct service *s)
 {
-    const struct source *alone = service_exclusive_source(s);
-    bool reading = !s->stopping && service_may_read(s);
+    bool reads = !s->stopping && service_may_read(s);
 
     for (size_t i = 0; i < s->topology->n_sources; i++) {
-        struct source *f = s->topology->sources[i];
-        bool waits = alone && alone != f;
-        bool reads = reading && !waits && !source_is_blocked(f);
+        struct source *source = s->topology->sources[i];
 
-        if (f->stream)
-            stream_input_listen(f->stream->input, reads && stream_source_wants_bytes(f->stream));
-        else if (f->journal)
-            journal_source_listen(f->journal, reads);
+        source_listen(source, reads && can_read(s, source));
     }
 }

@@ -1,9 +1,7 @@
-/* One pass over sources, drains and counters: it is asked for once a second at most. A sink's
+/* One pass over sources, sinks and counters: it is asked for once a second at most. A sink's
  * trouble comes first, since its sources wait for it. */
 
 #include "app/service/status.h"
-
-#include "app/service/journal_source.h"
 
 #include <gloss/matcher.h>
 #include <inttypes.h>
@@ -38,31 +36,38 @@ static void begin_reason(struct sentence *t)
     t->degraded = true;
 }
 
-static void sum_follows(const struct topology *s, struct follow_stats *ret)
+static void sum_sources(const struct topology *t, struct source_status *ret)
 {
-    struct follow_stats one;
+    struct source_status one;
 
-    *ret = (struct follow_stats){0};
-    for (size_t i = 0; i < s->n_sources; i++) {
-        if (!s->sources[i]->follow)
-            continue;
-        follow_stats(s->sources[i]->follow, &one);
+    *ret = (struct source_status){0};
+    for (size_t i = 0; i < t->n_sources; i++) {
+        source_describe(t->sources[i], &one);
         ret->files += one.files;
         ret->behind_bytes += one.behind_bytes;
         ret->unreadable += one.unreadable;
     }
 }
 
-static void add_journals(struct sentence *t, const struct topology *s)
+static void add_kind(struct sentence *t, const struct topology *topology,
+                     const struct config_kind *kind)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->n_sources; i++)
-        n += s->sources[i]->journal != NULL;
+    for (size_t i = 0; i < topology->n_sources; i++)
+        n += topology->config->sources[i].kind == kind;
     if (n == 1)
-        add(t, " and the journal");
+        add(t, " and %s", kind->one);
     else if (n > 1)
-        add(t, " and %zu views of the journal", n);
+        add(t, " and %zu %s", n, kind->many);
+}
+
+/* What is read beside files. */
+static void add_others(struct sentence *t, const struct topology *topology)
+{
+    for (size_t i = 0; i < topology->kinds->n_sources; i++)
+        if (topology->kinds->sources[i]->one)
+            add_kind(t, topology, topology->kinds->sources[i]);
 }
 
 static void sum_counts(const struct topology *s, uint64_t *ret_lines, uint64_t *ret_hits)
@@ -77,17 +82,18 @@ static void sum_counts(const struct topology *s, uint64_t *ret_lines, uint64_t *
 }
 
 static void add_troubles(struct sentence *t, const struct topology *s,
-                         const struct status_troubles *troubles, size_t unreadable)
+                         const struct status_troubles *troubles, uint64_t unreadable)
 {
     struct gloss_matcher_plan plan;
 
     for (size_t i = 0; i < s->n_sinks; i++) {
-        const struct sink_file *o = s->sinks[i]->file;
+        struct sink_status status;
 
-        if (!sink_is_blocked(s->sinks[i]) || !s->sinks[i]->failing)
+        sink_describe(s->sinks[i], &status);
+        if (!sink_is_blocked(s->sinks[i]) || status.up)
             continue;
         begin_reason(t);
-        add(t, "%s cannot be written (%s)", sink_file_name(o), strerror(-sink_file_failure(o)));
+        add(t, "%s cannot be written (%s)", status.name, status.error);
     }
     if (troubles->commits_fail) {
         begin_reason(t);
@@ -99,14 +105,18 @@ static void add_troubles(struct sentence *t, const struct topology *s,
     }
     if (unreadable > 0) {
         begin_reason(t);
-        add(t, "%zu file%s or folder%s cannot be read", unreadable, unreadable == 1 ? "" : "s",
-            unreadable == 1 ? "" : "s");
+        add(t, "%" PRIu64 " file%s or folder%s cannot be read", unreadable,
+            unreadable == 1 ? "" : "s", unreadable == 1 ? "" : "s");
     }
-    for (size_t i = 0; i < s->n_sources; i++)
-        if (s->sources[i]->journal && !journal_source_is_open(s->sources[i]->journal)) {
+    for (size_t i = 0; i < s->n_sources; i++) {
+        struct source_status status;
+
+        source_describe(s->sources[i], &status);
+        if (status.error) {
             begin_reason(t);
-            add(t, "'%s' cannot read all of the journal", s->sources[i]->name);
+            add(t, "'%s' %s", status.name, status.error);
         }
+    }
     if (troubles->no_watches) {
         begin_reason(t);
         add(t, "folders cannot be watched, files are looked at by the clock");
@@ -122,14 +132,14 @@ void status_sentence(const struct topology *s, const struct status_troubles *tro
                      size_t size)
 {
     struct sentence t = {.text = text, .size = size};
-    struct follow_stats stats;
+    struct source_status stats;
     uint64_t lines, hits;
 
     text[0] = '\0';
-    sum_follows(s, &stats);
+    sum_sources(s, &stats);
     sum_counts(s, &lines, &hits);
-    add(&t, "Following %zu file%s", stats.files, stats.files == 1 ? "" : "s");
-    add_journals(&t, s);
+    add(&t, "Following %" PRIu64 " file%s", stats.files, stats.files == 1 ? "" : "s");
+    add_others(&t, s);
     add(&t, ", %" PRIu64 " lines read, %" PRIu64 " hits, %" PRIu64 " bytes behind.", lines, hits,
         stats.behind_bytes);
     add_troubles(&t, s, troubles, stats.unreadable);

@@ -33,8 +33,8 @@ struct gloss_counters {
     struct gloss_unknown_count *unknown; /* code and catalog are one allocation */
     size_t n_unknown, unknown_size;
     struct unknown_slot *slots;
-    size_t n_slots; /* a power of two, at least twice n_unknown; 0: no table yet */
-    uint64_t unknown_dropped;
+    size_t n_slots;                /* a power of two, at least twice n_unknown; 0: no table yet */
+    uint64_t unknown_dropped;      /* in sources that are not known */
     struct gloss_history *history; /* NULL: none is kept */
 };
 
@@ -50,7 +50,7 @@ int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_
     return 0;
 }
 
-static void source_counts_free(struct gloss_source_counts *s)
+static void source_free(struct gloss_source_counts *s)
 {
     free((char *)s->name);
     free(s->codes);
@@ -62,7 +62,7 @@ struct gloss_counters *gloss_counters_free(struct gloss_counters *c)
     if (!c)
         return NULL;
     for (size_t i = 0; i < c->n_sources; i++)
-        source_counts_free(c->sources[i]);
+        source_free(c->sources[i]);
     for (size_t i = 0; i < c->n_unknown; i++)
         free((char *)c->unknown[i].code);
     free(c->sources);
@@ -101,7 +101,7 @@ int gloss_counters_source(struct gloss_counters *c, const char *name,
         return -ENOMEM;
     s->name = strdup(name);
     if (!s->name) {
-        source_counts_free(s);
+        source_free(s);
         return -ENOMEM;
     }
     c->sources[c->n_sources++] = s;
@@ -130,10 +130,11 @@ static void span_add(uint64_t *first_ns, uint64_t *last_ns, uint64_t ns)
         *last_ns = ns;
 }
 
-/* FNV-1a over the code, its NUL and the catalog's name. */
-static uint32_t unknown_hash(struct gloss_span code, const char *catalog)
+/* FNV-1a over the code, its NUL and the catalog's name, begun with the source. */
+static uint32_t unknown_hash(const struct gloss_source_counts *source, struct gloss_span code,
+                             const char *catalog)
 {
-    uint32_t hash = 2166136261U;
+    uint32_t hash = 2166136261U ^ (uint32_t)((uintptr_t)source >> 4);
 
     for (size_t i = 0; i <= code.len; i++)
         hash = (hash ^ (i < code.len ? (unsigned char)code.ptr[i] : 0)) * 16777619U;
@@ -143,8 +144,9 @@ static uint32_t unknown_hash(struct gloss_span code, const char *catalog)
 }
 
 /* The slot where that code stands, or the empty one where it would. */
-static struct unknown_slot *unknown_slot(const struct gloss_counters *c, struct gloss_span code,
-                                         const char *catalog, uint32_t hash)
+static struct unknown_slot *unknown_slot(const struct gloss_counters *c,
+                                         const struct gloss_source_counts *source,
+                                         struct gloss_span code, const char *catalog, uint32_t hash)
 {
     for (size_t i = hash;; i++) {
         struct unknown_slot *slot = &c->slots[i & (c->n_slots - 1)];
@@ -153,8 +155,8 @@ static struct unknown_slot *unknown_slot(const struct gloss_counters *c, struct 
         if (slot->index == 0)
             return slot;
         u = &c->unknown[slot->index - 1];
-        if (slot->hash == hash && gloss_span_equal(gloss_span_str(u->code), code) &&
-            STREQ(u->catalog, catalog))
+        if (slot->hash == hash && u->source == source &&
+            gloss_span_equal(gloss_span_str(u->code), code) && STREQ(u->catalog, catalog))
             return slot;
     }
 }
@@ -196,12 +198,14 @@ static struct gloss_span unknown_name(struct gloss_span code)
 }
 
 /* Finds an unknown code, or adds it with no hits yet. *ret is NULL when the cap is reached. */
-static int unknown_get(struct gloss_counters *c, struct gloss_span code, const char *catalog,
+static int unknown_get(struct gloss_counters *c, const struct gloss_source_counts *source,
+                       struct gloss_span code, const char *catalog,
                        struct gloss_unknown_count **ret)
 {
     struct gloss_span name = unknown_name(code);
-    uint32_t hash = unknown_hash(name, catalog);
-    struct unknown_slot *slot = c->n_slots > 0 ? unknown_slot(c, name, catalog, hash) : NULL;
+    uint32_t hash = unknown_hash(source, name, catalog);
+    struct unknown_slot *slot =
+        c->n_slots > 0 ? unknown_slot(c, source, name, catalog, hash) : NULL;
     size_t catalog_len = strlen(catalog);
     char *text;
 
@@ -218,21 +222,24 @@ static int unknown_get(struct gloss_counters *c, struct gloss_span code, const c
     text[name.len] = '\0';
     memcpy(text + name.len + 1, catalog, catalog_len + 1);
     *ret = &c->unknown[c->n_unknown++];
-    **ret = (struct gloss_unknown_count){.code = text, .catalog = text + name.len + 1};
-    slot = unknown_slot(c, name, catalog, hash);
+    **ret = (struct gloss_unknown_count){
+        .source = source, .code = text, .catalog = text + name.len + 1};
+    slot = unknown_slot(c, source, name, catalog, hash);
     *slot = (struct unknown_slot){.hash = hash, .index = (uint32_t)c->n_unknown};
     return 0;
 }
 
-int gloss_counters_unknown(struct gloss_counters *c, struct gloss_span code, const char *catalog,
-                           uint64_t hits)
+int gloss_counters_unknown(struct gloss_counters *c, struct gloss_source_counts *source,
+                           struct gloss_span code, const char *catalog, uint64_t hits)
 {
     struct gloss_unknown_count *u;
 
-    if (unknown_get(c, code, catalog, &u) < 0)
+    if (unknown_get(c, source, code, catalog, &u) < 0)
         return -ENOMEM;
     if (u)
         u->hits += hits;
+    else if (source)
+        source->unknown_dropped += hits;
     else
         c->unknown_dropped += hits;
     return 0;
@@ -269,7 +276,7 @@ static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *so
     if (n_hits > 0 && codes_reserve(c, source) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < line->n_unknown; i++)
-        if (unknown_get(c, line->unknown[i].text, line->unknown[i].catalog->name, &u) < 0)
+        if (unknown_get(c, source, line->unknown[i].text, line->unknown[i].catalog->name, &u) < 0)
             return -ENOMEM;
     return c->history ? gloss_history_reserve(c->history, n_hits + line->n_unknown + 1) : 0;
 }
@@ -316,20 +323,20 @@ static void keep_hit(struct gloss_history *h, const struct gloss_source_counts *
 }
 
 /* Counts an occurrence for which there is a place, or is none for good. */
-static void count_unknown(struct gloss_counters *c, const struct gloss_unknown *unknown,
-                          uint64_t ns)
+static void count_unknown(struct gloss_counters *c, struct gloss_source_counts *source,
+                          const struct gloss_unknown *unknown, uint64_t ns)
 {
     struct gloss_unknown_count *u;
     struct gloss_tally *t;
 
-    if (unknown_get(c, unknown->text, unknown->catalog->name, &u) < 0)
+    if (unknown_get(c, source, unknown->text, unknown->catalog->name, &u) < 0)
         return;
     if (!u) {
-        c->unknown_dropped++;
+        source->unknown_dropped++;
         return;
     }
     u->hits++;
-    t = c->history ? gloss_history_at(c->history, GLOSS_TALLY_UNKNOWN, /* source= */ NULL,
+    t = c->history ? gloss_history_at(c->history, GLOSS_TALLY_UNKNOWN, source,
                                       (uint32_t)(u - c->unknown), ns)
                    : NULL;
     if (t)
@@ -383,7 +390,7 @@ int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *so
     if (n_hits > 0)
         matched = count_matched(source, line);
     for (size_t i = 0; i < line->n_unknown; i++)
-        count_unknown(c, &line->unknown[i], history_time(ns, clock));
+        count_unknown(c, source, &line->unknown[i], history_time(ns, clock));
     source->successes += line->success;
     if (c->history && (n_hits > 0 || line->success))
         keep_line(c->history, source, n_hits, matched, line->success, history_time(ns, clock));
@@ -494,7 +501,11 @@ const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_c
 
 uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c)
 {
-    return c->unknown_dropped;
+    uint64_t dropped = c->unknown_dropped;
+
+    for (size_t i = 0; i < c->n_sources; i++)
+        dropped += c->sources[i]->unknown_dropped;
+    return dropped;
 }
 
 void gloss_counters_unknown_drop(struct gloss_counters *c, uint64_t hits)

@@ -177,11 +177,23 @@ uint64_t gloss_history_lost_ns(const struct gloss_history *h)
     return h->lost_ns;
 }
 
-void gloss_history_seal(struct gloss_history *h)
+size_t gloss_history_seal(struct gloss_history *h,
+                          bool (*fn)(void *ctx, const struct gloss_tally *tally), void *ctx)
 {
-    h->n_sealed = h->n;
+    size_t n = 0;
+
+    for (size_t i = 0; i < h->n; i++) {
+        struct gloss_tally t = h->tallies[i];
+
+        if (fn && !fn(ctx, &t))
+            continue;
+        h->tallies[i] = h->tallies[n];
+        h->tallies[n++] = t;
+    }
+    h->n_sealed = n;
     h->sealed_lost_ns = h->lost_ns;
     fill_slots(h);
+    return n;
 }
 
 void gloss_history_unseal(struct gloss_history *h)

@@ -28,16 +28,21 @@ static int compare_places(const void *a, const void *b)
     return strcmp(x->source->name, y->source->name);
 }
 
+static int compare_unknown_names(const void *a, const void *b)
+{
+    const struct gloss_unknown_count *x = a, *y = b;
+    int r = strcmp(x->code, y->code);
+
+    return r != 0 ? r : strcmp(x->catalog, y->catalog);
+}
+
 static int compare_unknown(const void *a, const void *b)
 {
-    const struct gloss_unknown_count *x = *(const struct gloss_unknown_count *const *)a;
-    const struct gloss_unknown_count *y = *(const struct gloss_unknown_count *const *)b;
-    int r;
+    const struct gloss_unknown_count *x = a, *y = b;
 
     if (x->hits != y->hits)
         return x->hits < y->hits ? 1 : -1;
-    r = strcmp(x->code, y->code);
-    return r != 0 ? r : strcmp(x->catalog, y->catalog);
+    return compare_unknown_names(a, b);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -111,6 +116,22 @@ size_t summary_places(struct summary *s, const struct gloss_entry *entry)
     return n;
 }
 
+/* What several sources showed becomes one. */
+static void merge_unknown(struct summary *s)
+{
+    size_t n = 0;
+
+    qsort(s->unknown, s->n_unknown, sizeof(*s->unknown), compare_unknown_names);
+    for (size_t i = 0; i < s->n_unknown; i++) {
+        if (n > 0 && compare_unknown_names(&s->unknown[n - 1], &s->unknown[i]) == 0)
+            s->unknown[n - 1].hits += s->unknown[i].hits;
+        else
+            s->unknown[n++] = s->unknown[i];
+    }
+    s->n_unknown = n;
+    qsort(s->unknown, n, sizeof(*s->unknown), compare_unknown);
+}
+
 static int gather_unknown(struct summary *s)
 {
     size_t n = gloss_counters_n_unknown(s->counters);
@@ -126,9 +147,9 @@ static int gather_unknown(struct summary *s)
 
         s->unknown_hits += u->hits;
         if (u->hits > 0)
-            s->unknown[s->n_unknown++] = u;
+            s->unknown[s->n_unknown++] = *u;
     }
-    qsort(s->unknown, s->n_unknown, sizeof(*s->unknown), compare_unknown);
+    merge_unknown(s);
     return 0;
 }
 

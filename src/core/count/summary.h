@@ -23,7 +23,7 @@ struct summary {
     uint64_t first_ns, last_ns; /* 0: nothing was read */
     struct summary_code *codes; /* owned, as the others; most hits first, ties by name */
     size_t n_codes;
-    const struct gloss_unknown_count **unknown;
+    struct gloss_unknown_count *unknown; /* each over all sources */
     size_t n_unknown;
     struct summary_place *places; /* room for one per source */
 };

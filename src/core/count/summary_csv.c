@@ -99,5 +99,5 @@ void summary_write_csv(struct summary *s, struct gloss_buf *out)
     for (size_t i = 0; i < s->n_codes && !by_source; i++)
         put_code(out, NULL, &s->codes[i]);
     for (size_t i = 0; i < s->n_unknown; i++)
-        put_unknown(out, s, by_source ? "" : NULL, s->unknown[i]);
+        put_unknown(out, s, by_source ? "" : NULL, &s->unknown[i]);
 }

@@ -86,7 +86,7 @@ static void put_unknown(const struct summary *s, struct gloss_buf *out)
 {
     gloss_buf_str(out, ", \"unknown\": [");
     for (size_t i = 0; i < s->n_unknown; i++) {
-        const struct gloss_unknown_count *u = s->unknown[i];
+        const struct gloss_unknown_count *u = &s->unknown[i];
 
         gloss_buf_str(out, i > 0 ? ", {" : "{");
         put_string(out, "code", u->code);

@@ -93,9 +93,9 @@ static void put_unknown(const struct summary *s, struct gloss_buf *out)
     put_head(out, METRIC_UNKNOWN_HITS);
     for (size_t i = 0; i < s->n_unknown; i++) {
         gloss_buf_str(out, metric_table[METRIC_UNKNOWN_HITS].name);
-        put_label(out, '{', "code", s->unknown[i]->code);
-        put_label(out, ',', "catalog", s->unknown[i]->catalog);
-        put_number(out, "} ", s->unknown[i]->hits);
+        put_label(out, '{', "code", s->unknown[i].code);
+        put_label(out, ',', "catalog", s->unknown[i].catalog);
+        put_number(out, "} ", s->unknown[i].hits);
     }
     put_head(out, METRIC_UNKNOWN_DROPPED);
     gloss_buf_str(out, metric_table[METRIC_UNKNOWN_DROPPED].name);

@@ -327,9 +327,9 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
     if (shown == 0)
         return;
     for (size_t i = 0; i < shown; i++) {
-        label = MAX(label, display_width_of(gloss_span_str(s->unknown[i]->code)));
-        number = MAX(number, display_width_of_number(s->unknown[i]->hits));
-        rest -= s->unknown[i]->hits;
+        label = MAX(label, display_width_of(gloss_span_str(s->unknown[i].code)));
+        number = MAX(number, display_width_of_number(s->unknown[i].hits));
+        rest -= s->unknown[i].hits;
     }
     number = MAX(number, display_width_of_number(rest));
     label = MIN(label, room > number + GAP ? room - number - GAP : 1);
@@ -340,7 +340,7 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
     put_color(s, out, "0");
     gloss_buf_char(out, '\n');
     for (size_t i = 0; i < shown; i++)
-        put_unknown_row(s, out, s->unknown[i], label, number, room);
+        put_unknown_row(s, out, &s->unknown[i], label, number, room);
     if (rest > 0) {
         padding =
             label - display_width_put(out, gloss_span_str("others"), label, /* keep_end= */ false);

@@ -29,9 +29,18 @@ struct file_position {
     bool done;             /* read to its end and closed: kept only to be recognised */
 };
 
-/** How much of a sink's file is committed. */
+#define SINK_CURSOR_MAX 128
+
+/** How much of a sink is committed. Zeros: nothing is. */
 struct sink_position {
     uint64_t dev, ino;
     uint64_t length;
     struct fingerprint tail_print; /* of the bytes before length; len 0: not known */
+    char cursor[SINK_CURSOR_MAX];  /* of a sink that is no file: the place, in its own words */
 };
+
+/** Whether there is anything to go back to. */
+static inline bool sink_position_is_set(const struct sink_position *p)
+{
+    return p->ino != 0 || p->cursor[0] != '\0';
+}

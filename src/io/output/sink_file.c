@@ -1,15 +1,15 @@
 /* Writing is direct: what sink_file_write() took is with the kernel when it returns, so readers see
  * it at once. Only what the kernel did not take is copied, and then nothing more is accepted: who
- * feeds an outlet stops reading, so what waits is never more than what one block gave.
+ * writes to it stops reading, so what waits is never more than what one block gave.
  *
  * Standard output may be a pipe whose reader is slow. It is shared with others, so it must not be
  * made non-blocking; instead it is asked before each piece that a pipe is sure to take whole. */
 
 #include "io/output/sink_file.h"
 
-#include "core/base/util.h"
 #include "io/files/rotated_names.h"
-#include "io/output/journal_writer.h"
+
+#include "core/base/util.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,8 +26,7 @@
 #define BATCH 1024 /* spans for one writev; the kernel's limit */
 
 struct sink_file {
-    char *path;                    /* NULL: no file */
-    struct journal_writer *writer; /* NULL: not the journal */
+    char *path; /* NULL: standard output */
     mode_t mode;
     int fd;   /* -1: not open */
     bool ask; /* before each piece, whether it would be taken */
@@ -55,25 +54,11 @@ int sink_file_new(struct sink_file **ret_file, const char *path, mode_t mode)
     return 0;
 }
 
-int sink_file_new_journal(struct sink_file **ret_file, const char *socket)
-{
-    CLEANUP(sink_file_freep) struct sink_file *o = NULL;
-    int r = sink_file_new(&o, /* path= */ NULL, /* mode= */ 0);
-
-    if (r == 0)
-        r = journal_writer_new(&o->writer, socket);
-    if (r < 0)
-        return r;
-    *ret_file = TAKE_PTR(o);
-    return 0;
-}
-
 struct sink_file *sink_file_free(struct sink_file *o)
 {
     if (!o)
         return NULL;
     sink_file_close(o);
-    journal_writer_free(o->writer);
     free(o->path);
     free(o);
     return NULL;
@@ -83,8 +68,6 @@ void sink_file_close(struct sink_file *o)
 {
     if (o->fd >= 0 && o->path)
         close(o->fd);
-    if (o->writer)
-        journal_writer_close(o->writer);
     o->fd = -1;
     gloss_buf_deinit(&o->waiting);
     o->begin = 0;
@@ -93,12 +76,12 @@ void sink_file_close(struct sink_file *o)
 
 bool sink_file_is_open(const struct sink_file *o)
 {
-    return o->writer ? journal_writer_is_open(o->writer) : o->fd >= 0;
+    return o->fd >= 0;
 }
 
 const char *sink_file_name(const struct sink_file *o)
 {
-    return o->path ? o->path : o->writer ? "the journal" : "standard output";
+    return o->path ? o->path : "standard output";
 }
 
 static int identify(struct sink_file *o)
@@ -132,8 +115,6 @@ int sink_file_open(struct sink_file *o)
     int r;
 
     sink_file_close(o);
-    if (o->writer)
-        return journal_writer_open(o->writer);
     if (!o->path) {
         o->fd = STDOUT_FILENO;
     } else {
@@ -316,8 +297,6 @@ int sink_file_write(struct sink_file *o, const struct gloss_spans *spans)
     struct iovec iov[BATCH];
     size_t i = 0, skip = 0;
 
-    if (o->writer)
-        return journal_writer_write(o->writer, spans);
     if (sink_file_is_blocked(o))
         return keep(o, spans, 0, 0);
     while (i < spans->n) {
@@ -339,8 +318,6 @@ int sink_file_write(struct sink_file *o, const struct gloss_spans *spans)
 
 int sink_file_retry(struct sink_file *o)
 {
-    if (o->writer)
-        return journal_writer_retry(o->writer);
     while (sink_file_is_blocked(o)) {
         struct iovec iov = {o->waiting.ptr + o->begin, o->waiting.len - o->begin};
         ssize_t done = write_some(o, &iov, 1);
@@ -360,12 +337,12 @@ int sink_file_retry(struct sink_file *o)
 
 bool sink_file_is_blocked(const struct sink_file *o)
 {
-    return o->writer ? journal_writer_is_blocked(o->writer) : o->begin < o->waiting.len;
+    return o->begin < o->waiting.len;
 }
 
 int sink_file_failure(const struct sink_file *o)
 {
-    return o->writer ? journal_writer_failure(o->writer) : o->failure;
+    return o->failure;
 }
 
 int sink_file_sync(struct sink_file *o)
@@ -387,16 +364,12 @@ struct gloss_span sink_file_pending(const struct sink_file *o)
 {
     size_t begin = o->path ? o->begin : o->begin - half_line(o);
 
-    if (o->writer)
-        return journal_writer_pending(o->writer);
     return sink_file_is_blocked(o) ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
                                    : gloss_span("", 0);
 }
 
 int sink_file_restore_pending(struct sink_file *o, struct gloss_span bytes)
 {
-    if (o->writer)
-        return journal_writer_restore_pending(o->writer, bytes);
     gloss_buf_span(&o->waiting, bytes);
     return o->waiting.failed ? -ENOMEM : 0;
 }
@@ -414,7 +387,7 @@ static void take_back_half_line(struct sink_file *o)
     o->length -= half;
 }
 
-bool sink_position(struct sink_file *o, struct sink_position *ret_place)
+bool sink_file_position(struct sink_file *o, struct sink_position *ret_position)
 {
     struct stat st;
 
@@ -424,9 +397,9 @@ bool sink_position(struct sink_file *o, struct sink_position *ret_place)
     /* Others may have cut it, or written to it what is not ours to be cut. */
     if (fstat(o->fd, &st) == 0)
         o->length = (uint64_t)st.st_size;
-    *ret_place = (struct sink_position){.dev = o->dev, .ino = o->ino, .length = o->length};
-    if (fingerprint_before(o->fd, o->length, &ret_place->tail_print) != 0)
-        ret_place->tail_print = (struct fingerprint){0};
+    *ret_position = (struct sink_position){.dev = o->dev, .ino = o->ino, .length = o->length};
+    if (fingerprint_before(o->fd, o->length, &ret_position->tail_print) != 0)
+        ret_position->tail_print = (struct fingerprint){0};
     return true;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 /* A file that a service appends to for months: what it was given last may wait in memory while the
- * disk is full, its length is told to a checkpoint, and after a death it is cut back to the length
- * committed. Or standard output, or the machine's journal, of which only the waiting is true. */
+ * disk is full, a checkpoint knows its length, and after a death it is cut back to the length
+ * committed. Or standard output, where what it was given may wait, but nothing can be cut back. */
 
 #include "io/files/fingerprint.h"
 
@@ -17,8 +17,6 @@ struct sink_file;
  *  @mode  of a file that has to be made.
  *  Returns 0 or -ENOMEM. */
 int sink_file_new(struct sink_file **ret_file, const char *path, mode_t mode);
-/** The journal that listens at that socket; each sink_file_write() is one entry of it. */
-int sink_file_new_journal(struct sink_file **ret_file, const char *socket);
 struct sink_file *sink_file_free(struct sink_file *o);
 static inline void sink_file_freep(struct sink_file **o)
 {
@@ -56,15 +54,13 @@ int sink_file_failure(const struct sink_file *o);
  * the last success may be lost though it can be read, and another try that succeeds says nothing of
  * it. */
 int sink_file_sync(struct sink_file *o);
-/** What waits, from the begin of a line on if that can be; of the journal's, whole entries. Good
- * until the next call of any kind. */
+/** What waits, from the start of a line on if that can be. Good until the next call of any kind. */
 struct gloss_span sink_file_pending(const struct sink_file *o);
-/** After sink_file_open(): that is to be written first. Copied. Returns 0; -EUCLEAN: it is no
- * entries of the journal; -ENOMEM. */
+/** After sink_file_open(): that is to be written first. Copied. Returns 0 or -ENOMEM. */
 int sink_file_restore_pending(struct sink_file *o, struct gloss_span bytes);
 /** Which file it is now and how long, whoever wrote it. Where something waits, the half line that
  * was written of it is taken back before. False for what is no file, and when none is open. */
-bool sink_position(struct sink_file *o, struct sink_position *ret_place);
+bool sink_file_position(struct sink_file *o, struct sink_position *ret_position);
 /** Whether somebody cut it, so that it is shorter than when it was last written or its place was
  * asked for, or deleted its last name. */
 bool sink_file_was_cut(const struct sink_file *o);

@@ -113,33 +113,34 @@ int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_fil
     return db_each(s->db, sql, on_file, &walk);
 }
 
-struct journal_walk {
-    int (*fn)(void *ctx, const struct store_journal *journal);
+struct cursor_walk {
+    int (*fn)(void *ctx, const struct store_cursor *cursor);
     void *ctx;
 };
 
-static int on_journal(void *ctx, struct db_row *row)
+static int on_cursor(void *ctx, struct db_row *row)
 {
-    const struct journal_walk *walk = ctx;
-    const struct store_journal journal = {
+    const struct cursor_walk *walk = ctx;
+    const struct store_cursor cursor = {
         .source = db_text(row, 0),
-        .cursor = db_text(row, 1),
-        .time_ns = db_number(row, 2),
-        .offset = db_number(row, 3),
-        .lines = db_number(row, 4),
+        .key = db_text(row, 1),
+        .cursor = db_text(row, 2),
+        .time_ns = db_number(row, 3),
+        .offset = db_number(row, 4),
+        .lines = db_number(row, 5),
     };
 
-    return walk->fn(walk->ctx, &journal);
+    return walk->fn(walk->ctx, &cursor);
 }
 
-int store_each_journal(struct store *s, int (*fn)(void *ctx, const struct store_journal *journal),
-                       void *ctx)
+int store_each_cursor(struct store *s, int (*fn)(void *ctx, const struct store_cursor *cursor),
+                      void *ctx)
 {
     static const char sql[] =
-        "SELECT source, cursor, time_ns, offset, lines FROM journals ORDER BY source";
-    struct journal_walk walk = {.fn = fn, .ctx = ctx};
+        "SELECT source, key, cursor, time_ns, offset, lines FROM cursors ORDER BY source, key";
+    struct cursor_walk walk = {.fn = fn, .ctx = ctx};
 
-    return db_each(s->db, sql, on_journal, &walk);
+    return db_each(s->db, sql, on_cursor, &walk);
 }
 
 struct sink_walk {
@@ -150,7 +151,7 @@ struct sink_walk {
 static int on_sink(void *ctx, struct db_row *row)
 {
     const struct sink_walk *walk = ctx;
-    const struct store_sink sink = {
+    struct store_sink sink = {
         .path = db_text(row, 0),
         .position =
             {
@@ -168,7 +169,8 @@ static int on_sink(void *ctx, struct db_row *row)
 int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink), void *ctx)
 {
     static const char sql[] =
-        "SELECT path, dev, ino, length, mark_len, mark_hash, owed FROM sinks ORDER BY path";
+        "SELECT path, dev, ino, length, mark_len, mark_hash, owed, cursor FROM sinks"
+        " ORDER BY path";
     struct sink_walk walk = {.fn = fn, .ctx = ctx};
 
     return db_each(s->db, sql, on_sink, &walk);
@@ -206,6 +208,29 @@ int store_begin(struct store *s)
     s->history_next = s->history;
     s->changes_before = db_changes(s->db);
     return 0;
+}
+
+struct group_walk {
+    int (*fn)(void *ctx, const struct store_group *group);
+    void *ctx;
+};
+
+static int on_group(void *ctx, struct db_row *row)
+{
+    const struct group_walk *walk = ctx;
+    const struct store_group group = {
+        .name = db_text(row, 0), .number = db_number(row, 1), .committed_ns = db_number(row, 2)};
+
+    return walk->fn(walk->ctx, &group);
+}
+
+int store_each_group(struct store *s, int (*fn)(void *ctx, const struct store_group *group),
+                     void *ctx)
+{
+    static const char sql[] = "SELECT name, number, committed_ns FROM groups ORDER BY name";
+    struct group_walk walk = {.fn = fn, .ctx = ctx};
+
+    return db_each(s->db, sql, on_group, &walk);
 }
 
 static int put(struct store *s, const char *sql, const struct db_value *values, size_t n)
@@ -254,18 +279,19 @@ int store_move_files(struct store *s, const char *source, const char *path, cons
     return r < 0 ? r : db_changes(s->db) > before;
 }
 
-int store_put_journal(struct store *s, const struct store_journal *j)
+int store_put_cursor(struct store *s, const struct store_cursor *c)
 {
-    static const char sql[] = "INSERT OR REPLACE INTO journals (source, cursor, time_ns, offset,"
-                              " lines) VALUES (?1, ?2, ?3, ?4, ?5)";
+    static const char sql[] =
+        "INSERT OR REPLACE INTO cursors (source, key, cursor, time_ns, offset,"
+        " lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-    return PUT(s, sql, DB_TEXT(j->source), DB_TEXT(j->cursor), DB_NUMBER(j->time_ns),
-               DB_NUMBER(j->offset), DB_NUMBER(j->lines));
+    return PUT(s, sql, DB_TEXT(c->source), DB_TEXT(c->key), DB_TEXT(c->cursor),
+               DB_NUMBER(c->time_ns), DB_NUMBER(c->offset), DB_NUMBER(c->lines));
 }
 
-int store_drop_journal(struct store *s, const char *source)
+int store_drop_cursors(struct store *s, const char *source)
 {
-    static const char sql[] = "DELETE FROM journals WHERE source = ?1";
+    static const char sql[] = "DELETE FROM cursors WHERE source = ?1";
 
     return PUT(s, sql, DB_TEXT(source));
 }
@@ -273,13 +299,13 @@ int store_drop_journal(struct store *s, const char *source)
 int store_put_sink(struct store *s, const struct store_sink *sink)
 {
     static const char sql[] =
-        "INSERT OR REPLACE INTO sinks (path, dev, ino, length, mark_len, mark_hash, owed)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "INSERT OR REPLACE INTO sinks (path, dev, ino, length, mark_len, mark_hash, owed, cursor)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
     return PUT(s, sql, DB_TEXT(sink->path), DB_NUMBER(sink->position.dev),
                DB_NUMBER(sink->position.ino), DB_NUMBER(sink->position.length),
                DB_NUMBER(sink->position.tail_print.len), DB_NUMBER(sink->position.tail_print.hash),
-               DB_BYTES(sink->pending.ptr, sink->pending.len));
+               DB_BYTES(sink->pending.ptr, sink->pending.len), DB_TEXT(sink->position.cursor));
 }
 
 int store_drop_sink(struct store *s, const char *path)
@@ -287,6 +313,16 @@ int store_drop_sink(struct store *s, const char *path)
     static const char sql[] = "DELETE FROM sinks WHERE path = ?1";
 
     return PUT(s, sql, DB_TEXT(path));
+}
+
+int store_put_group(struct store *s, const char *name, uint64_t now_ns)
+{
+    static const char sql[] =
+        "INSERT INTO groups (name, number, committed_ns)"
+        " VALUES (?1, 1 + (SELECT coalesce(max(number), 0) FROM groups), ?2)"
+        " ON CONFLICT DO UPDATE SET number = number + 1, committed_ns = excluded.committed_ns";
+
+    return PUT(s, sql, DB_TEXT(name), DB_NUMBER(now_ns));
 }
 
 /* What SQLite calls a failure may come behind the instant of the commit: the journal's head is
@@ -353,6 +389,11 @@ int store_commit(struct store *s, uint64_t now_ns)
 void store_rollback(struct store *s)
 {
     store_fail(s, -ECANCELED);
+}
+
+uint64_t store_changes(const struct store *s)
+{
+    return db_changes(s->db);
 }
 
 /* ---- The copy. */

@@ -1,6 +1,6 @@
 #pragma once
 
-/* The checkpoint. One transaction says, together, how far each file and the journal is read, how
+/* The checkpoint. One transaction says, together, how far each source is read, how
  * long each sink is, and what each counter holds. Rollback journal, not WAL: whoever may read
  * the file may read the state, live or at rest. Beside PATH stand PATH-journal, PATH.lock and
  * PATH.backup; all have mode 0640 whatever the umask is.
@@ -24,11 +24,13 @@ struct store_file {
     struct file_position position;
 };
 
-/** How far a source has read the journal. */
-struct store_journal {
-    const char *source; /* unique */
-    const char *cursor; /* of the entry that was read last */
-    uint64_t time_ns;   /* of that entry */
+/** How far a source has read something that is no file, such as the journal. source and key
+ * together are unique. */
+struct store_cursor {
+    const char *source;
+    const char *key;    /* which of the things that the source reads; "" where it reads one */
+    const char *cursor; /* names the place, in the words of that kind of source */
+    uint64_t time_ns;   /* of what was read last */
     uint64_t offset;    /* bytes of text that it has given so far */
     uint64_t lines;     /* and lines */
 };
@@ -93,8 +95,8 @@ uint64_t store_committed_ns(const struct store *s);
  * Else 0 or a negative errno. */
 int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_file *file),
                     void *ctx);
-int store_each_journal(struct store *s, int (*fn)(void *ctx, const struct store_journal *journal),
-                       void *ctx);
+int store_each_cursor(struct store *s, int (*fn)(void *ctx, const struct store_cursor *cursor),
+                      void *ctx);
 int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink),
                     void *ctx);
 /** Adds everything counted to counters: codes are found by catalog and code; counts of codes that
@@ -126,6 +128,23 @@ int store_load_since(struct store *s, struct gloss_counters *counters, uint64_t 
 /** How many hits store_load_counters() leaves out: of codes that no catalog of the set has. */
 int store_orphans(struct store *s, const struct gloss_catalogs *set, uint64_t *ret_hits);
 
+/** Which sources a checkpoint speaks of: others wait for a later one. */
+struct store_selection {
+    bool (*fn)(void *ctx, const char *source);
+    void *ctx;
+};
+
+/** The last checkpoint of a group of sources and sinks that are connected. */
+struct store_group {
+    const char *name; /* unique */
+    uint64_t number;
+    uint64_t committed_ns;
+};
+
+/** As store_each_file(). */
+int store_each_group(struct store *s, int (*fn)(void *ctx, const struct store_group *group),
+                     void *ctx);
+
 /** One checkpoint: begin, what changed, commit. Nothing is visible before commit returned 0; any
  * failure rolls all of it back (then store_rollback() need not be called), and what follows up to
  * the next begin fails with -ECANCELED. Where nothing was put, nothing is written. Each returns 0
@@ -136,15 +155,17 @@ int store_drop_file(struct store *s, const char *source, const char *path, uint6
 /** Makes a path's generations those of another source. Returns 1; 0: there are none, or that one
  * has some of that path already; or a negative errno. */
 int store_move_files(struct store *s, const char *source, const char *path, const char *to);
-int store_put_journal(struct store *s, const struct store_journal *journal);
-int store_drop_journal(struct store *s, const char *source);
+int store_put_cursor(struct store *s, const struct store_cursor *cursor);
+/** All cursors of a source. */
+int store_drop_cursors(struct store *s, const char *source);
 int store_put_sink(struct store *s, const struct store_sink *sink);
 int store_drop_sink(struct store *s, const char *path);
 /** Forgets what is remembered of names that are not used any more, once they were found so before
- * older_than_ns: of sources how far they were read, of sinks what they hold, but for those that are
- * owed something. That they are, and since when, is in the state. Within a checkpoint.
+ * older_than_ns: of sources how far they were read, of sinks what they hold, but for those that
+ * have something pending; of groups their number. That they are, and since when, is in the state.
+ * Within a checkpoint.
  * @now_ns  as of store_commit(), not 0. */
-enum store_kind { STORE_SOURCES, STORE_SINKS };
+enum store_kind { STORE_SOURCES, STORE_SINKS, STORE_GROUPS };
 int store_forget_unused(struct store *s, enum store_kind kind,
                         bool (*is_used)(void *ctx, const char *name), void *ctx, uint64_t now_ns,
                         uint64_t older_than_ns);
@@ -152,8 +173,13 @@ int store_forget_unused(struct store *s, enum store_kind kind,
  * flags; where it is not committed in the end, they are set again. Counting may go on at once: what
  * is counted between this and the commit belongs to the next checkpoint. Once in a checkpoint.
  *
- * @counters  those of the last store_load_counters(). */
-int store_put_counters(struct store *s, struct gloss_counters *counters);
+ * @counters   those of the last store_load_counters().
+ * @selection  of the sources whose counts are written; NULL: all. */
+int store_put_counters(struct store *s, struct gloss_counters *counters,
+                       const struct store_selection *selection);
+/** Some sources and sinks are committed together: that is one more checkpoint of their group, at
+ * that time. Numbers grow, over all groups. */
+int store_put_group(struct store *s, const char *name, uint64_t now_ns);
 /** store_flush() and store_settle() in one. */
 int store_commit(struct store *s, uint64_t now_ns);
 void store_rollback(struct store *s);
@@ -167,5 +193,7 @@ int store_settle(struct store *s, int r);
 /** Copies the state to PATH.backup (SQLite's backup, into a new file that replaces the old one).
  * Not within a checkpoint. 0 or a negative errno; the old copy is then as it was. */
 int store_backup(struct store *s);
+/** How many rows were changed so far: what a put did can be told by it. */
+uint64_t store_changes(const struct store *s);
 /** What SQLite said of the last failure; owned by the store, until its next failure. */
 const char *store_problem(const struct store *s);

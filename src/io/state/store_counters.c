@@ -81,7 +81,6 @@ static void unknown_follow(struct store_written *w)
 {
     for (size_t i = 0; i < w->n_unknown; i++)
         w->unknown[i] = gloss_counters_unknown_at(w->counters, i)->hits;
-    w->unknown_dropped = gloss_counters_unknown_dropped(w->counters);
 }
 
 /* ---- From the state. */
@@ -110,6 +109,7 @@ static int on_source(void *ctx, struct db_row *row)
     s->read_last_ns = MAX(s->read_last_ns, db_number(row, 9));
     s->tail_ns = db_number(row, 10);
     s->tail_line = db_number(row, 11);
+    s->unknown_dropped += db_number(row, 12);
     return 0;
 }
 
@@ -117,7 +117,8 @@ static int load_sources(struct store *s, struct gloss_counters *counters)
 {
     static const char sql[] =
         "SELECT name, bytes, lines, matched_lines, hits, successes, first_ns, last_ns,"
-        " read_first_ns, read_last_ns, tail_ns, tail_line FROM sources ORDER BY name";
+        " read_first_ns, read_last_ns, tail_ns, tail_line, unknown_dropped FROM sources"
+        " ORDER BY name";
 
     return db_each(s->db, sql, on_source, counters);
 }
@@ -192,23 +193,29 @@ static bool has_catalog(const struct gloss_catalogs *set, const char *name)
 }
 
 /* What has no place stays in its row; counted as dropped it would be there twice. */
-int store_add_unknown(struct gloss_counters *counters, const char *catalog, const char *code,
-                      uint64_t hits)
+int store_add_unknown(struct gloss_counters *counters, const char *source, const char *catalog,
+                      const char *code, uint64_t hits)
 {
+    struct gloss_source_counts *counts = NULL;
+
     if (!has_catalog(gloss_counters_catalogs(counters), catalog) ||
         gloss_counters_n_unknown(counters) == GLOSS_UNKNOWN_MAX)
         return 0;
-    return gloss_counters_unknown(counters, gloss_span_str(code), catalog, hits);
+    if (*source && gloss_counters_source(counters, source, &counts) < 0)
+        return -ENOMEM;
+    return gloss_counters_unknown(counters, counts, gloss_span_str(code), catalog, hits);
 }
 
 static int on_unknown(void *ctx, struct db_row *row)
 {
-    return store_add_unknown(ctx, db_text(row, 0), db_text(row, 1), db_number(row, 2));
+    return store_add_unknown(ctx, db_text(row, 0), db_text(row, 1), db_text(row, 2),
+                             db_number(row, 3));
 }
 
 static int load_unknown(struct store *s, struct gloss_counters *counters)
 {
-    static const char sql[] = "SELECT catalog, code, hits FROM unknown ORDER BY catalog, code";
+    static const char sql[] =
+        "SELECT source, catalog, code, hits FROM unknown ORDER BY source, catalog, code";
     uint64_t dropped;
     int r;
 
@@ -264,13 +271,14 @@ static int put_source(struct store *s, const struct gloss_source_counts *c)
 {
     static const char sql[] =
         "INSERT OR REPLACE INTO sources (name, bytes, lines, matched_lines, hits, successes,"
-        " first_ns, last_ns, read_first_ns, read_last_ns, tail_ns, tail_line)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        " first_ns, last_ns, read_first_ns, read_last_ns, tail_ns, tail_line, unknown_dropped)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
     return DB_RUN(s->db, sql, DB_TEXT(c->name), DB_NUMBER(c->bytes), DB_NUMBER(c->lines),
                   DB_NUMBER(c->matched_lines), DB_NUMBER(c->hits), DB_NUMBER(c->successes),
                   DB_NUMBER(c->first_ns), DB_NUMBER(c->last_ns), DB_NUMBER(c->read_first_ns),
-                  DB_NUMBER(c->read_last_ns), DB_NUMBER(c->tail_ns), DB_NUMBER(c->tail_line));
+                  DB_NUMBER(c->read_last_ns), DB_NUMBER(c->tail_ns), DB_NUMBER(c->tail_line),
+                  DB_NUMBER(c->unknown_dropped));
 }
 
 static int put_code(struct store *s, const char *source, const struct gloss_entry *entry,
@@ -302,14 +310,19 @@ static int put_codes(struct store *s, size_t index)
     return r;
 }
 
-static int put_sources(struct store *s)
+static bool is_selected(const struct store_selection *selection, const char *source)
+{
+    return !selection || selection->fn(selection->ctx, source);
+}
+
+static int put_sources(struct store *s, const struct store_selection *selection)
 {
     int r = 0;
 
     for (size_t i = 0; i < s->written.n_sources && r == 0; i++) {
         struct gloss_source_counts *source = gloss_counters_source_at(s->written.counters, i);
 
-        if (!source->dirty)
+        if (!source->dirty || !is_selected(selection, source->name))
             continue;
         r = put_source(s, source);
         if (r == 0)
@@ -320,30 +333,28 @@ static int put_sources(struct store *s)
     return r;
 }
 
-static int put_unknown(struct store *s)
+static int put_unknown(struct store *s, const struct store_selection *selection)
 {
     static const char sql[] =
-        "INSERT OR REPLACE INTO unknown (catalog, code, hits) VALUES (?1, ?2, ?3)";
-    static const char sql_dropped[] = "UPDATE state SET unknown_dropped = ?1";
-    uint64_t dropped = gloss_counters_unknown_dropped(s->written.counters);
+        "INSERT OR REPLACE INTO unknown (source, catalog, code, hits) VALUES (?1, ?2, ?3, ?4)";
     int r = 0;
 
     for (size_t i = 0; i < s->written.n_unknown && r == 0; i++) {
         const struct gloss_unknown_count *u = gloss_counters_unknown_at(s->written.counters, i);
 
-        if (u->hits == s->written.unknown[i])
+        if (u->hits == s->written.unknown[i] || !u->source ||
+            !is_selected(selection, u->source->name))
             continue;
-        r = DB_RUN(s->db, sql, DB_TEXT(u->catalog), DB_TEXT(u->code), DB_NUMBER(u->hits));
+        r = DB_RUN(s->db, sql, DB_TEXT(u->source->name), DB_TEXT(u->catalog), DB_TEXT(u->code),
+                   DB_NUMBER(u->hits));
         if (r == 0)
             r = note_number(&s->written, &s->written.unknown[i], u->hits);
     }
-    if (r < 0 || dropped == s->written.unknown_dropped)
-        return r;
-    r = DB_RUN(s->db, sql_dropped, DB_NUMBER(dropped));
-    return r < 0 ? r : note_number(&s->written, &s->written.unknown_dropped, dropped);
+    return r;
 }
 
-int store_put_counters(struct store *s, struct gloss_counters *counters)
+int store_put_counters(struct store *s, struct gloss_counters *counters,
+                       const struct store_selection *selection)
 {
     int r = store_may_put(s);
 
@@ -352,11 +363,11 @@ int store_put_counters(struct store *s, struct gloss_counters *counters)
         return r;
     r = written_reserve(&s->written);
     if (r == 0)
-        r = put_sources(s);
+        r = put_sources(s, selection);
     if (r == 0)
-        r = put_unknown(s);
+        r = put_unknown(s, selection);
     if (r == 0)
-        r = store_history_put(s, gloss_counters_history(counters));
+        r = store_history_put(s, gloss_counters_history(counters), selection);
     return store_fail(s, r);
 }
 

@@ -12,16 +12,20 @@ static const struct kind {
     const char *drop[2];
 } kinds[] = {
     [STORE_SOURCES] = {"SELECT name, ifnull(since_ns, 0) FROM"
-                       " (SELECT source AS name FROM files UNION SELECT source FROM journals"
+                       " (SELECT source AS name FROM files UNION SELECT source FROM cursors"
                        "  UNION SELECT name FROM unused WHERE kind = 0)"
                        " LEFT JOIN (SELECT name, since_ns FROM unused WHERE kind = 0) USING (name)",
                        {"DELETE FROM files WHERE source = ?1",
-                        "DELETE FROM journals WHERE source = ?1"}},
+                        "DELETE FROM cursors WHERE source = ?1"}},
     [STORE_SINKS] = {"SELECT name, ifnull(since_ns, 0) FROM"
                      " (SELECT path AS name FROM sinks WHERE length(owed) = 0"
                      "  UNION SELECT name FROM unused WHERE kind = 1)"
                      " LEFT JOIN (SELECT name, since_ns FROM unused WHERE kind = 1) USING (name)",
                      {"DELETE FROM sinks WHERE path = ?1 AND length(owed) = 0"}},
+    [STORE_GROUPS] = {"SELECT name, ifnull(since_ns, 0) FROM"
+                      " (SELECT name FROM groups UNION SELECT name FROM unused WHERE kind = 2)"
+                      " LEFT JOIN (SELECT name, since_ns FROM unused WHERE kind = 2) USING (name)",
+                      {"DELETE FROM groups WHERE name = ?1"}},
 };
 
 struct name {
@@ -29,12 +33,12 @@ struct name {
     uint64_t since_ns;
 };
 
-struct name_index {
+struct names {
     struct name *items;
     size_t n, size;
 };
 
-static void name_index_deinit(struct name_index *names)
+static void names_deinit(struct names *names)
 {
     for (size_t i = 0; i < names->n; i++)
         free(names->items[i].text);
@@ -43,7 +47,7 @@ static void name_index_deinit(struct name_index *names)
 
 static int on_name(void *ctx, struct db_row *row)
 {
-    struct name_index *names = ctx;
+    struct names *names = ctx;
     char *text;
 
     if (GROW(&names->items, &names->size, names->n + 1) < 0)
@@ -80,7 +84,7 @@ int store_forget_unused(struct store *s, enum store_kind kind,
                         bool (*is_used)(void *ctx, const char *name), void *ctx, uint64_t now_ns,
                         uint64_t older_than_ns)
 {
-    CLEANUP(name_index_deinit) struct name_index names = {0};
+    CLEANUP(names_deinit) struct names names = {0};
     int r = store_may_put(s);
 
     if (r < 0)

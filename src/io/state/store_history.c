@@ -4,7 +4,7 @@
  *     begin_s   kind  source  catalog  code            period_s   bytes … hits … first_ns last_ns
  *     08:00:00  0     app                              60       the sums of a source
  *     08:00:00  1     app     shop     BIZ_NO_STOCK    60       an entry in a source
- *     08:00:00  2             shop     BIZ_NEW         60       an unknown code, over all sources
+ *     08:00:00  2     app     shop     BIZ_NEW         60       an unknown code in a source
  *
  * A checkpoint adds to the rows of its minute, which stand beside each other at the end of the
  * table; so it writes a row for each count that changed, as the counters do, and in the same
@@ -103,9 +103,18 @@ static int move_begin(struct store *s, uint64_t from_ns)
     return DB_RUN(s->db, sql, DB_NUMBER(from_ns));
 }
 
-int store_history_put(struct store *s, struct gloss_history *history)
+static bool is_selected(void *ctx, const struct gloss_tally *t)
 {
-    size_t n = gloss_history_n(history);
+    const struct store_selection *selection = ctx;
+
+    return selection->fn(selection->ctx, t->source->name);
+}
+
+int store_history_put(struct store *s, struct gloss_history *history,
+                      const struct store_selection *selection)
+{
+    size_t n =
+        gloss_history_seal(history, selection ? is_selected : NULL, (void *)(uintptr_t)selection);
     int r = 0;
 
     for (size_t i = 0; i < n && r == 0; i++)
@@ -113,7 +122,6 @@ int store_history_put(struct store *s, struct gloss_history *history)
     s->history_next.rows_at_most += n;
     if (r == 0 && gloss_history_lost_ns(history) > 0)
         r = move_begin(s, gloss_history_lost_ns(history));
-    gloss_history_seal(history);
     return r;
 }
 
@@ -267,8 +275,8 @@ static int on_history(void *ctx, struct db_row *row)
 
     reading->span.from_ns = MIN(reading->span.from_ns, db_number(row, 0) * SECOND_NS);
     if (db_number(row, 1) == GLOSS_TALLY_UNKNOWN)
-        return store_add_unknown(reading->counters, db_text(row, 3), db_text(row, 4),
-                                 db_number(row, 8));
+        return store_add_unknown(reading->counters, db_text(row, 2), db_text(row, 3),
+                                 db_text(row, 4), db_number(row, 8));
     if (gloss_counters_source(reading->counters, db_text(row, 2), &source) < 0)
         return -ENOMEM;
     if (db_number(row, 1) == GLOSS_TALLY_CODE)

@@ -20,7 +20,6 @@ struct store_written {
     size_t n_sources, sources_size;
     uint64_t *unknown; /* hits, by their index */
     size_t n_unknown, unknown_size;
-    uint64_t unknown_dropped;
     struct store_undo *undo; /* of this checkpoint */
     size_t n_undo, undo_size;
 };
@@ -47,7 +46,7 @@ struct store {
 
 /* ---- store_schema.c */
 
-#define STORE_SCHEMA_VERSION 7
+#define STORE_SCHEMA_VERSION 8
 
 /** Whose database it is, and of which version; version 0 is one without tables. 0; STORE_E_NEWER;
  * -EINVAL another program's; -EUCLEAN. */
@@ -74,17 +73,19 @@ void store_counters_rolled_back(struct store *s);
 /** The entry of that name in that catalog; NULL: there is none. */
 const struct gloss_entry *store_entry(const struct gloss_catalogs *set, const char *catalog,
                                       const char *code);
-/** Adds to an unknown code, where its catalog is there and there is room. 0 or -ENOMEM. */
-int store_add_unknown(struct gloss_counters *counters, const char *catalog, const char *code,
-                      uint64_t hits);
+/** Adds to an unknown code, where its catalog is there and there is room. @source  "": it is not
+ * known. 0 or -ENOMEM. */
+int store_add_unknown(struct gloss_counters *counters, const char *source, const char *catalog,
+                      const char *code, uint64_t hits);
 void store_written_deinit(struct store_written *w);
 
 /* ---- store_history.c; each returns 0 or a negative errno */
 
 /** Lets the counters keep a history, to be written by store_history_put(). */
 int store_history_load(struct store *s, struct gloss_counters *counters);
-/** Writes what the counters' history holds, within a checkpoint. */
-int store_history_put(struct store *s, struct gloss_history *history);
+/** Writes what the counters' history holds of some sources, within a checkpoint. */
+int store_history_put(struct store *s, struct gloss_history *history,
+                      const struct store_selection *selection);
 /** Folds minutes that are old enough to hours, and drops what is too old or too much. */
 int store_history_tidy(struct store *s, uint64_t now_ns);
 /** What was put is committed, or is not. */

@@ -92,6 +92,29 @@ static const char *const migrations[] = {
      "  PRIMARY KEY (kind, name)"
      ") STRICT, WITHOUT ROWID;"
      "PRAGMA user_version = 7;"),
+    /* Positions of any kind of source and sink; counts of each source by themselves, so that some
+     * sources can be committed while others wait; and the groups that are committed together. What
+     * was counted of unknown codes before is of no known source. */
+    ("CREATE TABLE cursors ("
+     "  source TEXT NOT NULL, key TEXT NOT NULL, cursor TEXT NOT NULL,"
+     "  time_ns INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL,"
+     "  PRIMARY KEY (source, key)"
+     ") STRICT, WITHOUT ROWID;"
+     "INSERT INTO cursors SELECT source, '', cursor, time_ns, offset, lines FROM journals;"
+     "DROP TABLE journals;"
+     "ALTER TABLE sinks ADD COLUMN cursor TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE sources ADD COLUMN unknown_dropped INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE unknown RENAME TO unknown_before;"
+     "CREATE TABLE unknown ("
+     "  source TEXT NOT NULL, catalog TEXT NOT NULL, code TEXT NOT NULL, hits INTEGER NOT NULL,"
+     "  PRIMARY KEY (source, catalog, code)"
+     ") STRICT, WITHOUT ROWID;"
+     "INSERT INTO unknown SELECT '', catalog, code, hits FROM unknown_before;"
+     "DROP TABLE unknown_before;"
+     "CREATE TABLE groups ("
+     "  name TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL, committed_ns INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID;"
+     "PRAGMA user_version = 8;"),
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");
@@ -155,10 +178,10 @@ int store_schema_check(struct db *db)
 
     r = db_ask(db,
                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-               " ('state', 'files', 'journals', 'sinks', 'sources', 'counts', 'unknown', 'history',"
-               " 'unused')",
+               " ('state', 'files', 'cursors', 'sinks', 'sources', 'counts', 'unknown', 'history',"
+               " 'unused', 'groups')",
                &n);
-    if (r == 0 && n != 9)
+    if (r == 0 && n != 10)
         return -EUCLEAN;
     if (r == 0)
         r = db_ask(db, "SELECT count(*) FROM state", &n);

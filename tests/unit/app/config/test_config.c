@@ -2,7 +2,13 @@
 
 #include "app/common/units.h"
 #include "app/config/config.h"
-#include "app/config/config_draft.h"
+#include "app/config/config_private.h"
+#include "app/connectors/file_sink.h"
+#include "app/connectors/file_source.h"
+#include "app/connectors/journal_sink.h"
+#include "app/connectors/journal_source.h"
+#include "app/connectors/kinds.h"
+#include "app/connectors/stream_source.h"
 #include "core/base/util.h"
 #include "helpers/run.h"
 #include "io/output/journal_writer.h"
@@ -37,12 +43,22 @@ static void expect_mistakes(const char *yaml, const char *expected)
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};
     CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
     CLEANUP(config_freep) struct config *c = NULL;
-    int r = config_read_text(&c, FILE_NAME, gloss_span_str(yaml), &d);
+    int r = config_read_text(&c, FILE_NAME, gloss_span_str(yaml), &connector_kinds, &d);
 
     cr_expect_eq(r, d.errors > 0 ? CONFIG_E_INVALID : 0);
     cr_expect_eq(c != NULL, r == 0);
     list_mistakes(&d, FILE_NAME, &out);
     cr_expect_str_eq(out.ptr, expected, "%s\nsays\n%s\nand not\n%s", yaml, out.ptr, expected);
+}
+
+static const struct file_source_settings *files_of(const struct config_source *s)
+{
+    return s->settings;
+}
+
+static const struct journal_source_settings *journal_of(const struct config_source *s)
+{
+    return s->settings;
 }
 
 struct row {
@@ -62,8 +78,8 @@ static struct config *read_good(const char *yaml)
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};
     struct config *c = NULL;
 
-    cr_assert_eq(config_read_text(&c, FILE_NAME, gloss_span_str(yaml), &d), 0, "%s",
-                 d.n > 0 ? d.items[0].text : "");
+    cr_assert_eq(config_read_text(&c, FILE_NAME, gloss_span_str(yaml), &connector_kinds, &d), 0,
+                 "%s", d.n > 0 ? d.items[0].text : "");
     cr_assert_eq(d.n, 0);
     return c;
 }
@@ -82,21 +98,20 @@ Test(config, what_is_not_said_has_the_defaults)
     cr_expect_eq(c->log_level, LOG_NOTICE);
     cr_assert_eq(c->n_sources, 1);
     cr_expect_str_eq(c->sources[0].name, "/l/a.log");
-    cr_expect_str_eq(c->sources[0].follow, "/l/a.log");
-    cr_expect_not(c->sources[0].is_stdin);
-    cr_expect_eq(c->sources[0].n_exclude, 0);
+    cr_expect_eq(c->sources[0].kind, &file_source_kind.config);
+    cr_expect_str_eq(files_of(&c->sources[0])->pattern, "/l/a.log");
+    cr_expect_eq(files_of(&c->sources[0])->exclude.n, 0);
     cr_expect_eq(c->sources[0].start, CONFIG_START_BEGINNING);
     cr_expect_null(c->sources[0].encoding);
-    cr_expect_eq(c->sources[0].watch, CONFIG_WATCH_AUTO);
+    cr_expect_eq(files_of(&c->sources[0])->watch, FILE_SOURCE_WATCH);
     cr_expect_eq(c->sources[0].rotate_wait_ns, 5000000000);
     cr_expect_eq(c->sources[0].max_line, 1 << 20);
     cr_assert_eq(c->n_sinks, 1);
     cr_expect_str_eq(c->sinks[0].name, "stdout");
-    cr_expect(c->sinks[0].is_stdout);
-    cr_expect_null(c->sinks[0].file);
+    cr_expect_eq(c->sinks[0].kind, &stdout_sink_kind.config);
+    cr_expect_null(config_sink_path(&c->sinks[0]));
     cr_expect_eq(c->sinks[0].format, GLOSS_FORMAT_TEXT);
     cr_expect_eq(c->sinks[0].emit, GLOSS_EMIT_MATCHED);
-    cr_expect_eq(c->sinks[0].mode, 0640);
     cr_expect_eq(c->sinks[0].n_sources, 1);
     cr_expect_eq(c->sinks[0].sources[0], 0);
 }
@@ -147,24 +162,24 @@ Test(config, each_key_reaches_its_field)
     cr_expect_eq(c->log_level, LOG_DEBUG);
     cr_assert_eq(c->n_sources, 2);
     cr_expect_str_eq(a->name, "app");
-    cr_expect_str_eq(a->follow, "/l/**/*.log");
-    cr_assert_eq(a->n_exclude, 2);
-    cr_expect_str_eq(a->exclude[0], "*.tmp");
-    cr_expect_str_eq(a->exclude[1], "/l/old/**");
+    cr_expect_str_eq(files_of(a)->pattern, "/l/**/*.log");
+    cr_assert_eq(files_of(a)->exclude.n, 2);
+    cr_expect_str_eq(files_of(a)->exclude.items[0], "*.tmp");
+    cr_expect_str_eq(files_of(a)->exclude.items[1], "/l/old/**");
     cr_expect_eq(a->start, CONFIG_START_END);
     cr_expect_str_eq(a->encoding, "GBK");
-    cr_expect_eq(a->watch, CONFIG_WATCH_POLL);
+    cr_expect_eq(files_of(a)->watch, FILE_SOURCE_POLL);
     cr_expect_eq(a->rotate_wait_ns, 100000000);
     cr_expect_eq(a->max_line, 65536);
     cr_expect(a->line == 4 && a->column == 5, "%u:%u", a->line, a->column);
     cr_expect_str_eq(b->name, "stdin");
-    cr_expect(b->is_stdin && !b->follow && !b->encoding && b->max_line == 1024);
+    cr_expect(b->kind == &stdin_source_kind.config && !b->encoding && b->max_line == 1024);
     cr_assert_eq(c->n_sinks, 2);
     cr_expect_str_eq(one->name, "one");
-    cr_expect_str_eq(one->file, "/o/one.log");
+    cr_expect_str_eq(config_sink_path(one), "/o/one.log");
     cr_expect_eq(one->format, GLOSS_FORMAT_LOGFMT);
     cr_expect_eq(one->emit, GLOSS_EMIT_ALL);
-    cr_expect_eq(one->mode, 0600);
+    cr_expect_eq(((const struct file_sink_settings *)one->settings)->mode, 0600);
     cr_expect(one->n_sources == 2 && one->sources[0] == 1 && one->sources[1] == 0);
     cr_expect_str_eq(two->name, "/o/two.log");
     cr_expect_eq(two->format, GLOSS_FORMAT_JSON);
@@ -392,20 +407,20 @@ Test(config, a_journal_is_read_and_written)
         "  - {name: all, journal: {}}\n"
         "sinks:\n  - journal: true\n";
 
-    cr_assert_eq(config_read_text(&c, "f", gloss_span_str(text), &diags), 0);
+    cr_assert_eq(config_read_text(&c, "f", gloss_span_str(text), &connector_kinds, &diags), 0);
     cr_assert_eq(c->n_sources, 2);
-    cr_expect(c->sources[0].is_journal);
+    cr_expect_eq(c->sources[0].kind, &journal_source_kind.config);
     cr_expect_str_eq(c->sources[0].name, "journal");
     cr_expect_eq(c->sources[0].start, CONFIG_START_END);
-    cr_assert_eq(c->sources[0].journal.n_units, 2);
-    cr_expect_str_eq(c->sources[0].journal.units[1], "b@1.service");
-    cr_assert_eq(c->sources[0].journal.n_matches, 1);
-    cr_expect_str_eq(c->sources[0].journal.matches[0], "PRIORITY=3");
-    cr_expect_str_eq(c->sources[0].journal.folder, "/j");
-    cr_expect(c->sources[1].is_journal);
-    cr_expect_null(c->sources[1].journal.folder);
+    cr_assert_eq(journal_of(&c->sources[0])->units.n, 2);
+    cr_expect_str_eq(journal_of(&c->sources[0])->units.items[1], "b@1.service");
+    cr_assert_eq(journal_of(&c->sources[0])->matches.n, 1);
+    cr_expect_str_eq(journal_of(&c->sources[0])->matches.items[0], "PRIORITY=3");
+    cr_expect_str_eq(journal_of(&c->sources[0])->folder, "/j");
+    cr_expect_eq(c->sources[1].kind, &journal_source_kind.config);
+    cr_expect_null(journal_of(&c->sources[1])->folder);
     cr_assert_eq(c->n_sinks, 1);
-    cr_expect(c->sinks[0].is_journal);
+    cr_expect_eq(c->sinks[0].kind, &journal_sink_kind.config);
     cr_expect_str_eq(c->sinks[0].name, "journal");
     cr_expect_eq(c->sinks[0].n_sources, 2);
 }
@@ -506,7 +521,8 @@ static int read_here(const char *yaml, struct gloss_diags *d, struct config **re
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
 
     in_place(yaml, &text);
-    return config_read(ret_config, scratch_file(FILE_NAME, text.ptr, text.len - 1), d);
+    return config_read(ret_config, scratch_file(FILE_NAME, text.ptr, text.len - 1),
+                       &connector_kinds, d);
 }
 
 static void expect_here(const char *yaml, const char *expected)
@@ -742,7 +758,7 @@ Test(config, a_file_that_cannot_be_read_is_an_errno)
         CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};
         struct config *c = NULL;
 
-        cr_expect_eq(config_read(&c, in_scratch(cases[i].name), &d), cases[i].r);
+        cr_expect_eq(config_read(&c, in_scratch(cases[i].name), &connector_kinds, &d), cases[i].r);
         cr_assert_eq(d.n, 1);
         cr_expect_str_eq(d.items[0].text, cases[i].text);
     }
@@ -762,8 +778,8 @@ Test(config, the_shipped_example_has_no_mistake_in_its_text)
     fclose(f);
     gloss_buf_char(&text, '\0');
     c = read_good(text.ptr);
-    cr_expect_str_eq(c->sources[0].follow, "/var/log/app/*.log");
-    cr_expect_str_eq(c->sinks[0].file, "/var/log/glossd/annotated.log");
+    cr_expect_str_eq(files_of(&c->sources[0])->pattern, "/var/log/app/*.log");
+    cr_expect_str_eq(config_sink_path(&c->sinks[0]), "/var/log/glossd/annotated.log");
     cr_expect_str_eq(c->state, "/var/lib/glossd/state.db");
     cr_expect_str_eq(c->counters_file, "/var/log/glossd/counters.jsonl");
 }

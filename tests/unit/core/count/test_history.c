@@ -159,7 +159,7 @@ Test(history, all_of_it_together_is_what_the_counters_have)
     cr_expect_eq(lines, a->lines);
     cr_expect_eq(bytes, a->bytes);
     cr_expect_eq(unknown_hits, 5000);
-    gloss_history_seal(history);
+    gloss_history_seal(history, NULL, NULL);
     gloss_history_drop_sealed(history);
     cr_expect_eq(gloss_history_n(history), 0);
     add("2026-11-23 08:00:00 BIZ_NO_STOCK\n");
@@ -178,7 +178,7 @@ Test(history, what_finds_no_place_says_until_when_something_is_missing)
     cr_expect_null(gloss_history_at(history, GLOSS_TALLY_UNKNOWN, NULL, 7, EIGHT - 1));
     cr_expect_eq(gloss_history_n(history), GLOSS_HISTORY_MAX);
     cr_expect_eq(gloss_history_lost_ns(history), EIGHT + 2 * MINUTE_NS);
-    gloss_history_seal(history);
+    gloss_history_seal(history, NULL, NULL);
     gloss_history_drop_sealed(history);
     cr_expect_eq(gloss_history_lost_ns(history), 0);
 }

@@ -184,7 +184,7 @@ Test(summary, a_table_fits_its_width_and_stays_utf8)
 {
     fill();
     cr_assert_eq(gloss_counters_unknown(
-                     counters, gloss_span_str("BIZ_\xe4\xb8\xad\xe6\x96\x87\xff"), "shop", 3),
+                     counters, NULL, gloss_span_str("BIZ_\xe4\xb8\xad\xe6\x96\x87\xff"), "shop", 3),
                  0);
     for (unsigned width = 47; width < 200; width++) {
         for (int by = GLOSS_SUMMARY_BY_CODE; by <= GLOSS_SUMMARY_BY_SOURCE; by++) {
@@ -234,7 +234,8 @@ Test(summary, many_unknown_codes_are_summed_up_in_the_table_and_listed_in_json)
         size_t n = (size_t)snprintf(code, sizeof(code), "BIZ_NEW_%02d", i);
 
         cr_assert_eq(
-            gloss_counters_unknown(counters, gloss_span(code, n), "shop", 100 - (uint64_t)i), 0);
+            gloss_counters_unknown(counters, NULL, gloss_span(code, n), "shop", 100 - (uint64_t)i),
+            0);
     }
     out = summary(GLOSS_SUMMARY_TABLE, GLOSS_SUMMARY_BY_CODE, 80, false);
     cr_expect_not_null(memmem(out.ptr, out.len, "BIZ_NEW_19", 10));

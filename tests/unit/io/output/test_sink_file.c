@@ -91,7 +91,7 @@ Test(sink_file, what_it_took_is_in_the_file_at_once_and_in_its_length)
     cr_expect_eq(write_text(o, "one\n"), 0);
     expect_file("sink", "one\n");
     cr_expect_eq(write_text(o, "two\n"), 0);
-    cr_expect(sink_position(o, &position));
+    cr_expect(sink_file_position(o, &position));
     cr_expect_eq(sink_file_sync(o), 0);
     cr_assert_eq(stat("sink", &st), 0);
     cr_expect_eq(position.length, 8);
@@ -121,7 +121,7 @@ Test(sink_file, only_a_file_is_opened_and_no_link_is_followed)
         cr_assert_eq(sink_file_new(&o, names[i], 0600), 0);
         cr_expect_lt(sink_file_open(o), 0, "%s", names[i]);
         cr_expect_not(sink_file_is_open(o), "%s", names[i]);
-        cr_expect_not(sink_position(o, &position), "%s", names[i]);
+        cr_expect_not(sink_file_position(o, &position), "%s", names[i]);
         sink_file_free(o);
     }
 }
@@ -143,7 +143,7 @@ Test(sink_file, what_is_not_taken_waits_and_is_written_once_there_is_room)
     cr_expect_not(sink_file_is_blocked(o));
     cr_expect_eq(sink_file_failure(o), 0);
     expect_file("sink", "0123456789");
-    cr_expect(sink_position(o, &position));
+    cr_expect(sink_file_position(o, &position));
     cr_expect_eq(position.length, 10);
     sink_file_free(o);
 }
@@ -157,7 +157,7 @@ Test(sink_file, what_waits_is_owed_from_the_begin_of_a_line_on)
     limits_file_bytes(12);
     cr_expect_eq(write_text(o, "first\nsecond\nthird\n"), SINK_FILE_BLOCKED);
     expect_file("sink", "first\nsecond");
-    cr_expect(sink_position(o, &position));
+    cr_expect(sink_file_position(o, &position));
     cr_expect_eq(position.length, 6, "half a line is taken back");
     expect_file("sink", "first\n");
     cr_expect_not(sink_file_was_cut(o));
@@ -165,7 +165,7 @@ Test(sink_file, what_waits_is_owed_from_the_begin_of_a_line_on)
     cr_expect(gloss_span_equal(pending, gloss_span_str("second\nthird\n")));
     limits_file_bytes(17);
     cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
-    cr_expect(sink_position(o, &position));
+    cr_expect(sink_file_position(o, &position));
     cr_expect_eq(position.length, 13);
     cr_expect(gloss_span_equal(sink_file_pending(o), gloss_span_str("third\n")));
     limits_file_bytes(RLIM_INFINITY);
@@ -279,7 +279,7 @@ Test(sink_file, what_others_wrote_to_it_is_in_its_length)
     cr_expect_eq(write_text(o, "one\n"), 0);
     cr_assert_eq(system("echo theirs >>sink"), 0);
     cr_expect_eq(write_text(o, "two\n"), 0);
-    cr_expect(sink_position(o, &position));
+    cr_expect(sink_file_position(o, &position));
     cr_expect_eq(position.length, 15);
     snprintf(path, sizeof(path), "%s/sink", folder);
     cr_expect_eq(sink_file_cut_back(path, &position), 0);
@@ -310,7 +310,7 @@ Test(sink_file, it_sees_that_others_renamed_deleted_or_cut_its_file)
     cr_expect_not(sink_file_was_cut(o));
     cr_assert_eq(truncate("sink", 4), 0);
     cr_expect(sink_file_was_cut(o));
-    cr_expect(sink_position(o, &position));
+    cr_expect(sink_file_position(o, &position));
     cr_expect_eq(position.length, 4);
     cr_expect(fingerprint_equal(position.tail_print, fingerprint_of("0123", 4)));
     cr_expect_not(sink_file_was_cut(o), "that is known now");
@@ -318,7 +318,7 @@ Test(sink_file, it_sees_that_others_renamed_deleted_or_cut_its_file)
     cr_assert_eq(truncate("sink", 0), 0);
     cr_expect_eq(write_text(o, "ab"), 0);
     cr_expect(sink_file_was_cut(o), "and grew again");
-    cr_expect(sink_position(o, &position));
+    cr_expect(sink_file_position(o, &position));
     cr_expect_eq(position.length, 2);
     cr_assert_eq(rename("sink", "sink.1"), 0);
     cr_expect(sink_file_was_moved(o));
@@ -349,27 +349,5 @@ Test(sink_file, what_comes_while_something_waits_stands_behind_it)
     limits_file_bytes(RLIM_INFINITY);
     cr_expect_eq(sink_file_retry(o), 0);
     expect_file("out", "one two three");
-    sink_file_free(o);
-}
-
-Test(sink_file, the_journal_is_no_file)
-{
-    struct sink_position position;
-    struct sink_file *o;
-
-    cr_assert_eq(sink_file_new_journal(&o, "journal.socket"), 0);
-    cr_expect_str_eq(sink_file_name(o), "the journal");
-    cr_expect_not(sink_file_is_open(o));
-    cr_assert_eq(sink_file_open(o), 0);
-    cr_expect(sink_file_is_open(o));
-    cr_expect_eq(write_text(o, "MESSAGE=one\n"), SINK_FILE_BLOCKED);
-    cr_expect(sink_file_is_blocked(o));
-    cr_expect_eq(sink_file_failure(o), -ENOENT);
-    cr_expect_eq(sink_file_sync(o), 0);
-    cr_expect_not(sink_position(o, &position));
-    cr_expect_not(sink_file_was_moved(o));
-    cr_expect_not(sink_file_was_cut(o));
-    sink_file_close(o);
-    cr_expect_not(sink_file_is_blocked(o));
     sink_file_free(o);
 }

@@ -1,5 +1,6 @@
 /* The store: what is put is what is read, by us and by the sqlite3 shell, wholly or not at all. */
 
+#include "core/base/util.h"
 #include "helpers/counting.h"
 #include "helpers/run.h"
 #include "helpers/state.h"
@@ -109,7 +110,7 @@ Test(store, files_and_sinks_come_back_with_all_their_bits)
         "-81985529216486896|1\n/var/log/out|-2|1099511627776\n1795435200000000005");
 }
 
-static int print_journal(void *ctx, const struct store_journal *j)
+static int print_journal(void *ctx, const struct store_cursor *j)
 {
     char *text = ctx;
 
@@ -120,23 +121,23 @@ static int print_journal(void *ctx, const struct store_journal *j)
 
 Test(store, a_journal_is_replaced_by_its_source_and_dropped)
 {
-    struct store_journal j = {.source = "journal", .cursor = "s=1;i=2", .time_ns = UINT64_MAX};
+    struct store_cursor j = {.source = "journal", .cursor = "s=1;i=2", .time_ns = UINT64_MAX};
     struct store *s = state_open();
     char text[512] = "";
 
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_journal(s, &j), 0);
+    cr_assert_eq(store_put_cursor(s, &j), 0);
     j.offset = 70;
     j.lines = 2;
     j.cursor = "s=1;i=3";
-    cr_assert_eq(store_put_journal(s, &j), 0);
+    cr_assert_eq(store_put_cursor(s, &j), 0);
     j.source = "other";
-    cr_assert_eq(store_put_journal(s, &j), 0);
-    cr_assert_eq(store_drop_journal(s, "other"), 0);
+    cr_assert_eq(store_put_cursor(s, &j), 0);
+    cr_assert_eq(store_drop_cursors(s, "other"), 0);
     commit(s);
     store_free(s);
     s = state_open();
-    cr_expect_eq(store_each_journal(s, print_journal, text), 0);
+    cr_expect_eq(store_each_cursor(s, print_journal, text), 0);
     cr_expect_str_eq(text, "journal s=1;i=3 18446744073709551615 70 2\n");
     store_free(s);
 }
@@ -193,7 +194,7 @@ static const char *tidy(struct store *s, char *used, uint64_t now_ns, uint64_t o
     cr_assert_eq(store_forget_unused(s, STORE_SOURCES, is_among, used, now_ns, older_than_ns), 0);
     cr_assert_eq(store_forget_unused(s, STORE_SINKS, is_among, used, now_ns, older_than_ns), 0);
     commit(s);
-    return state_sql(state_path(), "SELECT source FROM files UNION ALL SELECT source FROM journals"
+    return state_sql(state_path(), "SELECT source FROM files UNION ALL SELECT source FROM cursors"
                                    " UNION ALL SELECT path FROM sinks");
 }
 
@@ -203,7 +204,7 @@ Test(store, what_is_not_used_any_more_is_forgotten_once_it_was_so_for_long)
         {.source = "app", .position.path = "/1", .position.serial = 1},
         {.source = "old", .position.path = "/1", .position.serial = 1},
         {.source = "old", .position.path = "/2", .position.serial = 2}};
-    static const struct store_journal journal = {.source = "jnl", .cursor = "c"};
+    static const struct store_cursor journal = {.source = "jnl", .cursor = "c"};
     static const struct store_sink sinks[] = {
         {.path = "/out"}, {.path = "/gone"}, {.path = "/owed", .pending = {.ptr = "x", .len = 1}}};
     static const char all[] = "app\nold\nold\njnl\n/gone\n/out\n/owed";
@@ -214,7 +215,7 @@ Test(store, what_is_not_used_any_more_is_forgotten_once_it_was_so_for_long)
         cr_assert_eq(store_put_file(s, &files[i]), 0);
         cr_assert_eq(store_put_sink(s, &sinks[i]), 0);
     }
-    cr_assert_eq(store_put_journal(s, &journal), 0);
+    cr_assert_eq(store_put_cursor(s, &journal), 0);
     commit(s);
     cr_expect_str_eq(tidy(s, "app old jnl /out /gone /owed", 10, 9), all);
     cr_expect_str_eq(tidy(s, "app /out", 20, 19), all, "it counts from now");
@@ -288,13 +289,13 @@ Test(store, a_checkpoint_in_which_nothing_changed_writes_nothing)
     cr_assert_eq(store_load_counters(s, counters), 0);
     counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, counters), 0);
+    cr_assert_eq(store_put_counters(s, counters, NULL), 0);
     commit(s);
     stamp(before);
     cr_assert_eq(store_begin(s), 0);
     cr_assert_eq(store_commit(s, STATE_NOW_NS + 9), 0);
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, counters), 0);
+    cr_assert_eq(store_put_counters(s, counters, NULL), 0);
     cr_assert_eq(store_commit(s, STATE_NOW_NS + 9), 0);
     stamp(after);
     cr_expect_arr_eq(before, after, sizeof(before));
@@ -330,8 +331,62 @@ static void print_counters(const struct gloss_counters *c, char *text)
 static void put_counters(struct store *s)
 {
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, counters), 0, "%s", store_problem(s));
+    cr_assert_eq(store_put_counters(s, counters, NULL), 0, "%s", store_problem(s));
     commit(s);
+}
+
+static bool is_web(void *ctx, const char *source)
+{
+    (void)ctx;
+    return STREQ(source, "web");
+}
+
+Test(store, counts_of_sources_that_are_left_out_wait_for_the_next_checkpoint)
+{
+    const struct store_selection web = {.fn = is_web};
+    static const char sql[] =
+        "SELECT name, lines FROM sources; SELECT source, hits FROM counts;"
+        "SELECT source, code, hits FROM unknown;"
+        "SELECT source, sum(hits) FROM history WHERE kind = 2 GROUP BY source";
+    struct store *s = state_open();
+
+    cr_assert_eq(store_load_counters(s, counters), 0);
+    counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
+    counting_add(counters, "web", "BIZ_NO_STOCK BIZ_NEW BIZ_NEW\n", NULL);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_counters(s, counters, &web), 0, "%s", store_problem(s));
+    counting_add(counters, "web", "BIZ_NEW\n", NULL); /* belongs to the next one */
+    commit(s);
+    cr_expect_str_eq(state_sql(state_path(), sql), "web|1\nweb|1\nweb|BIZ_NEW|2\nweb|2");
+    put_counters(s);
+    cr_expect_str_eq(state_sql(state_path(), sql),
+                     "app|1\nweb|2\napp|1\nweb|1\napp|BIZ_NEW|1\nweb|BIZ_NEW|3\napp|1\nweb|3");
+    store_free(s);
+}
+
+static int print_group(void *ctx, const struct store_group *g)
+{
+    char *text = ctx;
+
+    sprintf(text + strlen(text), "%s %lu %lu\n", g->name, g->number, g->committed_ns);
+    return 0;
+}
+
+Test(store, groups_are_numbered_by_their_checkpoints_over_all_of_them)
+{
+    struct store *s = state_open();
+    char text[256] = "";
+
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_group(s, "app", 7), 0);
+    commit(s);
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_group(s, "app", 8), 0);
+    cr_assert_eq(store_put_group(s, "web", 8), 0);
+    commit(s);
+    cr_expect_eq(store_each_group(s, print_group, text), 0);
+    cr_expect_str_eq(text, "app 2 8\nweb 3 8\n");
+    store_free(s);
 }
 
 Test(store, counters_come_back_and_count_on)
@@ -346,7 +401,7 @@ Test(store, counters_come_back_and_count_on)
         counting_add(counters, "app", "2026-11-23 08:00:05 BIZ_NO_STOCK BIZ_NO_STOCK\n", NULL);
         counting_add(counters, "app", "BIZ_NO_MONEY BIZ_NEW ok=1\n", NULL);
         counting_add(counters, "web", "nothing\n", NULL);
-        gloss_counters_unknown_drop(counters, 4);
+        gloss_counters_source_at(counters, 0)->unknown_dropped += 4;
         put_counters(s);
         cr_expect_not(gloss_counters_source_at(counters, 0)->dirty);
     }
@@ -363,10 +418,10 @@ Test(store, counters_come_back_and_count_on)
     cr_expect_str_eq(
         state_sql(state_path(), "SELECT name, lines, hits, successes FROM sources;"
                                 "SELECT source, catalog, code, hits, lines, last_line FROM counts;"
-                                "SELECT * FROM unknown; SELECT unknown_dropped FROM state"),
+                                "SELECT * FROM unknown; SELECT unknown_dropped FROM sources"),
         "app|6|9|3\nweb|4|1|0\n"
         "app|shop|BIZ_NO_MONEY|3|3|6\napp|shop|BIZ_NO_STOCK|6|3|5\nweb|shop|BIZ_NO_STOCK|1|1|4\n"
-        "shop|BIZ_NEW|4\nshop|BIZ_NEWER|1\n12");
+        "app|shop|BIZ_NEW|3\nweb|shop|BIZ_NEW|1\nweb|shop|BIZ_NEWER|1\n12\n0");
     store_free(s);
 }
 
@@ -377,7 +432,7 @@ Test(store, counts_that_were_rolled_back_are_written_by_the_next_commit)
     cr_assert_eq(store_load_counters(s, counters), 0);
     counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, counters), 0);
+    cr_assert_eq(store_put_counters(s, counters, NULL), 0);
     store_rollback(s);
     cr_expect(gloss_counters_source_at(counters, 0)->dirty);
     put_counters(s);
@@ -398,7 +453,7 @@ Test(store, what_is_counted_between_a_put_and_its_commit_is_written_by_the_next_
     for (int fails = 0; fails < 2; fails++) {
         counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
         cr_assert_eq(store_begin(s), 0);
-        cr_assert_eq(store_put_counters(s, counters), 0);
+        cr_assert_eq(store_put_counters(s, counters, NULL), 0);
         counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW BIZ_NEWER\n", NULL);
         if (fails)
             cr_expect_eq(store_settle(s, -EIO), -EIO);
@@ -430,7 +485,7 @@ Test(store, counts_of_a_catalog_that_is_away_stay_and_come_back)
     cr_expect_eq(gloss_counters_n_unknown(away), 0);
     counting_add(away, "web", "BIZ_NO_SHIP\n", NULL);
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, away), 0);
+    cr_assert_eq(store_put_counters(s, away, NULL), 0);
     commit(s);
 
     cr_assert_eq(gloss_counters_new(&back, set), 0);

@@ -233,7 +233,7 @@ Test(store_open, version_0_becomes_the_present_one)
         store_free(s);
         cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; PRAGMA application_id;"
                                                  "SELECT length FROM sinks"),
-                         "7\n1735159667\n5");
+                         "8\n1735159667\n5");
         state_sh("rm %s/*", scratch());
     }
 }
@@ -244,6 +244,17 @@ static int copy_mark(void *ctx, const struct store_sink *sink)
     return 0;
 }
 
+/* What makes a present state one of version 7, that of 0.1.0, as far as its tables go. */
+#define TO_VERSION_7                                                                          \
+    "DROP TABLE groups; DROP TABLE cursors; DROP TABLE unknown;"                              \
+    "ALTER TABLE sinks DROP COLUMN cursor;"                                                   \
+    "ALTER TABLE sources DROP COLUMN unknown_dropped;"                                        \
+    "CREATE TABLE journals (source TEXT NOT NULL PRIMARY KEY, cursor TEXT NOT NULL,"          \
+    "  time_ns INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL) STRICT,"    \
+    "  WITHOUT ROWID;"                                                                        \
+    "CREATE TABLE unknown (catalog TEXT NOT NULL, code TEXT NOT NULL, hits INTEGER NOT NULL," \
+    "  PRIMARY KEY (catalog, code)) STRICT, WITHOUT ROWID;"
+
 /* As it was before sinks had marks, and counters a history. */
 Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
 {
@@ -252,7 +263,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
 
     make_state(false);
     state_sql(
-        state_path(),
+        state_path(), TO_VERSION_7
         "ALTER TABLE sinks DROP COLUMN mark_len;"
         "ALTER TABLE sinks DROP COLUMN mark_hash;"
         "ALTER TABLE sinks DROP COLUMN owed;"
@@ -266,7 +277,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
         cr_expect_eq(mark.len, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "7");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "8");
 }
 
 Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
@@ -274,7 +285,7 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     struct store *s;
 
     make_state(false);
-    state_sql(state_path(),
+    state_sql(state_path(), TO_VERSION_7
               "DROP TABLE journals; DROP TABLE unused; ALTER TABLE sinks DROP COLUMN owed;"
               "ALTER TABLE files DROP COLUMN met_ns;"
               "PRAGMA user_version = 3;");
@@ -285,8 +296,8 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     cr_expect_eq(store_origin(s), STORE_RESUMED);
     cr_expect_eq(length_in(s), 2);
     store_free(s);
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; SELECT count(*) FROM journals"),
-                     "7\n0");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; SELECT count(*) FROM cursors"),
+                     "8\n0");
 }
 
 static int copy_last_seen(void *ctx, const struct store_file *file)
@@ -311,15 +322,35 @@ Test(store_open, version_5_keeps_its_places_whose_age_is_not_known)
     cr_assert_eq(store_put_file(s, &file), 0);
     cr_assert_eq(store_commit(s, STATE_NOW_NS), 0);
     store_free(s);
-    state_sql(state_path(), "ALTER TABLE files DROP COLUMN met_ns; DROP TABLE unused;"
-                            "PRAGMA user_version = 5;");
+    state_sql(state_path(), TO_VERSION_7 "ALTER TABLE files DROP COLUMN met_ns; DROP TABLE unused;"
+                                         "PRAGMA user_version = 5;");
     for (int reading = 1; reading >= 0; reading--) {
         s = reading ? state_open_reader() : state_open();
         cr_assert_eq(store_each_file(s, copy_last_seen, &last_seen_ns), 0);
         cr_expect_eq(last_seen_ns, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "7");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "8");
+}
+
+Test(store_open, version_7_keeps_cursors_and_unknown_codes_and_learns_of_groups)
+{
+    struct store *s;
+
+    make_state(false);
+    state_sql(state_path(),
+              TO_VERSION_7 "INSERT INTO journals VALUES ('sys', 's=1;i=2', 30, 40, 5);"
+                           "INSERT INTO unknown VALUES ('shop', 'BIZ_NEW', 9);"
+                           "UPDATE state SET unknown_dropped = 3;"
+                           "PRAGMA user_version = 7;");
+    s = state_open();
+    cr_expect_eq(store_origin(s), STORE_RESUMED);
+    cr_expect_eq(length_in(s), 2);
+    store_free(s);
+    cr_expect_str_eq(state_sql(state_path(),
+                               "PRAGMA user_version; SELECT * FROM cursors; SELECT * FROM unknown;"
+                               "SELECT count(*) FROM groups; SELECT unknown_dropped FROM state"),
+                     "8\nsys||s=1;i=2|30|40|5\n|shop|BIZ_NEW|9\n0\n3");
 }
 
 Test(store_open, a_reader_makes_nothing)

@@ -6,16 +6,9 @@
 #include "app/config/config.h"
 #include "app/config/config_table.h"
 
-struct config_source_draft {
-    struct config_source source;
-    struct config_texts exclude, units, matches;
-    bool from_stdin;
-};
-
 struct config_sink_draft {
     struct config_sink sink;
     struct config_texts source_names;
-    bool to_stdout, to_journal;
 };
 
 struct config_draft {
@@ -24,11 +17,12 @@ struct config_draft {
     struct config_items sources, sinks;
     struct arena arena;           /* holds all of it */
     const struct yaml_node *root; /* a mapping */
+    unsigned owners;
 };
 
-static inline struct config_source_draft *draft_source(const struct config_draft *d, size_t i)
+static inline struct config_source *draft_source(const struct config_draft *d, size_t i)
 {
-    return (struct config_source_draft *)d->sources.items + i;
+    return (struct config_source *)d->sources.items + i;
 }
 
 static inline struct config_sink_draft *draft_sink(const struct config_draft *d, size_t i)
@@ -54,9 +48,9 @@ size_t config_outputs(struct config_reading *r, const struct config_draft *d,
 void config_parse(struct config_reading *r, struct config_draft *d);
 
 /** Finds what a look at the machine shows. */
-void config_look(struct config_reading *r, const struct config_draft *d);
+void config_probe(struct config_reading *r, const struct config_draft *d);
 
 /** Reads a text as config_read() does a file, but does not look at the machine.
  * @text  borrowed for the call. */
 int config_read_text(struct config **ret_config, const char *file, struct gloss_span text,
-                     struct gloss_diags *diags);
+                     const struct config_kinds *kinds, struct gloss_diags *diags);

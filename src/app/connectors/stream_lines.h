@@ -1,7 +1,7 @@
 #pragma once
 
-/* What comes once, from standard input or a FIFO: read, decoded, cut into lines, and kept until a
- * checkpoint has it, so that a sink that could not be synced gets it again. */
+/* The lines of an input that can be read once: read, decoded, cut, and kept until a checkpoint has
+ * them, so that a sink that could not be synced gets them again. */
 
 #include "app/common/pipeline.h"
 #include "io/input/stream_input.h"
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct stream_source {
+struct stream_lines {
     const char *source; /* borrowed; its name, for messages */
     struct stream_input *input;
     struct gloss_lines *lines;
@@ -40,7 +40,7 @@ struct stream_source {
 };
 
 /** How the lines go, and whether they can now. */
-struct stream_source_output {
+struct stream_lines_output {
     struct pipeline *pipeline;
     bool (*blocked)(void *ctx);
     void *ctx;
@@ -48,35 +48,38 @@ struct stream_source_output {
 };
 
 /** @path  of a FIFO; NULL: standard input. @encoding  NULL: none. Returns 0, -EINVAL, -ENOMEM. */
-int stream_source_new(struct stream_source **ret_source, const char *source, const char *path,
-                      int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns);
-struct stream_source *stream_source_free(struct stream_source *t);
+int stream_lines_new(struct stream_lines **ret_source, const char *source, const char *path,
+                     int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns);
+struct stream_lines *stream_lines_free(struct stream_lines *t);
 
 /** Looks at the path, reads once, hands on. Returns 1: there may be more; 0: not now; -ENOMEM. */
-int stream_source_turn(struct stream_source *t, const struct stream_source_output *way,
-                       uint64_t now_ns);
+int stream_lines_turn(struct stream_lines *t, const struct stream_lines_output *output,
+                      uint64_t now_ns);
 /** Something happened in that folder, to that name (NULL: anything). */
-void stream_source_wake(struct stream_source *t, const char *folder, const char *name);
-/** When stream_source_turn() is to be called though nothing can be read. */
-uint64_t stream_source_due_ns(const struct stream_source *t, const struct pipeline *p);
-/** Whether it can be read, but for its sinks. */
-bool stream_source_wants_bytes(const struct stream_source *t);
+void stream_lines_wake(struct stream_lines *t, const char *folder, const char *name);
+/** When stream_lines_turn() is to be called though nothing can be read. */
+uint64_t stream_lines_due_ns(const struct stream_lines *t, const struct pipeline *p);
+/** Lets the epoll instance tell when it can be read, or no more; never while so much is kept that a
+ * checkpoint has to come first. */
+void stream_lines_listen(struct stream_lines *t, bool on);
+/** Bytes that wait for their newline. */
+size_t stream_lines_waiting(const struct stream_lines *t);
 /** Whether so much is kept that a checkpoint has to come before the next read. */
-bool stream_source_is_full(const struct stream_source *t);
+bool stream_lines_is_full(const struct stream_lines *t);
 /** Whether it has, or its pipe holds, what was not handed on and is gone when we are. */
-bool stream_source_holds_bytes(const struct stream_source *t);
+bool stream_lines_holds_bytes(const struct stream_lines *t);
 /** At a stop, or when the source goes: takes what the pipe holds already, and the half line, with a
- * newline of ours: nobody can read it again. Returns as stream_source_turn(). */
-int stream_source_stop(struct stream_source *t, const struct stream_source_output *way,
-                       uint64_t now_ns);
+ * newline of ours: nobody can read it again. Returns as stream_lines_turn(). */
+int stream_lines_stop(struct stream_lines *t, const struct stream_lines_output *output,
+                      uint64_t now_ns);
 
 /** A checkpoint begins: it has all that was handed on up to now. */
-void stream_source_prepare(struct stream_source *t, const struct pipeline *p);
+void stream_lines_prepare(struct stream_lines *t, const struct pipeline *p);
 /** It is committed. */
-void stream_source_commit(struct stream_source *t);
+void stream_lines_commit(struct stream_lines *t);
 /** Takes its name and limits from one that was made for the same input by another configuration,
  * and its encoding, if that is another, for what is read from here on. The other one is of no use
- * then. stream_source_go_back() is to follow. */
-void stream_source_adapt(struct stream_source *t, struct stream_source *to, bool same_encoding);
+ * then. stream_lines_go_back() is to follow. */
+void stream_lines_adapt(struct stream_lines *t, struct stream_lines *to, bool same_encoding);
 /** What no checkpoint has is handed on once more, by the next turns. */
-void stream_source_go_back(struct stream_source *t, struct pipeline *p);
+void stream_lines_go_back(struct stream_lines *t, struct pipeline *p);

@@ -2,23 +2,21 @@
  * what can be told from the text is told here. A unit needs its type, since `app` alone is the name
  * of none; a field's name is in capitals, since the journal takes no other. */
 
-#include "app/config/config_journal.h"
+#include "app/config/config_unit.h"
 
 #include "core/base/util.h"
 
 #include <ctype.h>
 
-#define SHOWN_MAX 64
 #define FIELD_MAX 64
 #define UNIT_MAX 255
-#define UNIT_FIELD "_SYSTEMD_UNIT="
 
 static const char unit_letters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@";
 
 static int shown(const struct yaml_node *n)
 {
-    return (int)MIN(n->text.len, (size_t)SHOWN_MAX);
+    return (int)MIN(n->text.len, (size_t)CONFIG_SHOWN_MAX);
 }
 
 static bool ends_in_type(struct gloss_span s)
@@ -85,19 +83,4 @@ bool config_is_match(const struct config_reading *r, const struct yaml_node *n)
               "the name before '=' has %zu bytes; the name of a field has 1 to %d", name,
               FIELD_MAX);
     return false;
-}
-
-void config_journal_complete(const struct config_reading *r, struct config_source_draft *s)
-{
-    struct config_journal *j = &s->source.journal;
-
-    s->source.is_journal = true;
-    j->units = s->units.items;
-    j->n_units = s->units.n;
-    j->matches = s->matches.items;
-    j->n_matches = s->matches.n;
-    for (size_t i = 0; i < j->n_matches && j->n_units > 0; i++)
-        if (strncmp(j->matches[i], UNIT_FIELD, strlen(UNIT_FIELD)) == 0)
-            yaml_diag(r->y, s->matches.nodes[i], GLOSS_DIAG_ERROR,
-                      "'units' already says which units to read; put this unit there");
 }

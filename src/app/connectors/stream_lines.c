@@ -1,7 +1,7 @@
-/* Bytes go one way, and one block at a time, since a sink that cannot take a block must not be
+/* Bytes go one output, and one block at a time, since a sink that cannot take a block must not be
  * given another:
  *
- *      inlet ──► (decoder) ──► kept ──► lines ──block──► pipeline
+ *      input ──► (decoder) ──► kept ──► lines ──block──► pipeline
  *                               ▲
  *                               └── from here again, when a sink could not be synced
  *
@@ -13,7 +13,7 @@
  * input has ended, or we stop, it gets a newline of ours. So does an overlong line that is half out
  * and has gone silent: all other sources wait for its end. */
 
-#include "app/service/stream_source.h"
+#include "app/connectors/stream_lines.h"
 
 #include "app/common/log.h"
 #include "core/base/nanoseconds.h"
@@ -32,10 +32,10 @@
 #define LOOK_OPEN_NS (5 * SECOND_NS)
 #define NOT_LOOKED INT_MAX
 
-int stream_source_new(struct stream_source **ret_source, const char *source, const char *path,
-                      int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns)
+int stream_lines_new(struct stream_lines **ret_source, const char *source, const char *path,
+                     int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns)
 {
-    struct stream_source *t = calloc(1, sizeof(*t));
+    struct stream_lines *t = calloc(1, sizeof(*t));
     int r;
 
     if (!t)
@@ -50,13 +50,13 @@ int stream_source_new(struct stream_source **ret_source, const char *source, con
     if (r == 0 && encoding)
         r = gloss_decoder_new(&t->decoder, encoding);
     if (r < 0)
-        stream_source_free(t);
+        stream_lines_free(t);
     else
         *ret_source = t;
     return r;
 }
 
-struct stream_source *stream_source_free(struct stream_source *t)
+struct stream_lines *stream_lines_free(struct stream_lines *t)
 {
     if (!t)
         return NULL;
@@ -77,7 +77,7 @@ static bool in_line(const struct pipeline *p)
 
 /* Gives lines what is kept and was not fed yet. Returns 1: something; 0: there is nothing; -ENOMEM.
  */
-static int feed_lines(struct stream_source *t)
+static int feed_lines(struct stream_lines *t)
 {
     struct gloss_span rest;
     int r;
@@ -97,15 +97,15 @@ static int feed_lines(struct stream_source *t)
 }
 
 /* Returns 0: all whole lines are handed on; 1: the sinks cannot take the rest now; -ENOMEM. */
-static int hand_on(struct stream_source *t, const struct stream_source_output *way)
+static int hand_on(struct stream_lines *t, const struct stream_lines_output *output)
 {
     struct gloss_block block;
     int r;
 
-    while (!way->blocked(way->ctx)) {
+    while (!output->blocked(output->ctx)) {
         if (gloss_lines_next(t->lines, &block) > 0) {
-            r = pipeline_block(way->pipeline, &way->pipeline->stream, &block);
-            *way->bytes += block.bytes.len;
+            r = pipeline_block(output->pipeline, &output->pipeline->stream, &block);
+            *output->bytes += block.bytes.len;
         } else {
             r = feed_lines(t);
             if (r == 0)
@@ -120,12 +120,12 @@ static int hand_on(struct stream_source *t, const struct stream_source_output *w
 /* ---- keeping ---- */
 
 /* Bytes of kept that were handed on. */
-static size_t handed_on(const struct stream_source *t)
+static size_t handed_on(const struct stream_lines *t)
 {
     return t->fed - MIN(t->fed, gloss_lines_waiting(t->lines));
 }
 
-static void let_go(struct stream_source *t, size_t n)
+static void let_go(struct stream_lines *t, size_t n)
 {
     if (n == 0)
         return;
@@ -137,33 +137,33 @@ static void let_go(struct stream_source *t, size_t n)
 }
 
 /* No checkpoint has it, or not yet. */
-static void lose(struct stream_source *t, size_t n)
+static void lose(struct stream_lines *t, size_t n)
 {
     t->lost += n;
     t->prepared.lost += MIN(t->prepared.bytes, n);
     let_go(t, n);
 }
 
-bool stream_source_is_full(const struct stream_source *t)
+bool stream_lines_is_full(const struct stream_lines *t)
 {
     return handed_on(t) >= KEPT_BYTES;
 }
 
-void stream_source_prepare(struct stream_source *t, const struct pipeline *p)
+void stream_lines_prepare(struct stream_lines *t, const struct pipeline *p)
 {
     t->prepared.bytes = handed_on(t);
     t->prepared.lines = p->stream.lines;
     t->prepared.lost = t->lost;
 }
 
-void stream_source_commit(struct stream_source *t)
+void stream_lines_commit(struct stream_lines *t)
 {
     let_go(t, t->prepared.bytes);
     t->n_lines = t->prepared.lines;
     t->lost -= t->prepared.lost;
 }
 
-void stream_source_go_back(struct stream_source *t, struct pipeline *p)
+void stream_lines_go_back(struct stream_lines *t, struct pipeline *p)
 {
     if (t->lost > 0)
         log_message(LOG_WARNING, "source",
@@ -176,7 +176,7 @@ void stream_source_go_back(struct stream_source *t, struct pipeline *p)
     p->stream = (struct gloss_stream){.lines = t->n_lines};
 }
 
-void stream_source_adapt(struct stream_source *t, struct stream_source *to, bool same_encoding)
+void stream_lines_adapt(struct stream_lines *t, struct stream_lines *to, bool same_encoding)
 {
     struct gloss_lines *lines = t->lines;
     struct gloss_decoder *decoder = t->decoder;
@@ -195,7 +195,7 @@ void stream_source_adapt(struct stream_source *t, struct stream_source *to, bool
 
 /* ---- the path ---- */
 
-static void say_look(const struct stream_source *t, int r)
+static void say_look(const struct stream_lines *t, int r)
 {
     const char *path = stream_input_name(t->input);
 
@@ -213,7 +213,7 @@ static void say_look(const struct stream_source *t, int r)
 }
 
 /* One that was replaced is left when it has been silent, as a rotated file is. */
-static void look(struct stream_source *t, uint64_t now_ns)
+static void look(struct stream_lines *t, uint64_t now_ns)
 {
     int r;
 
@@ -234,7 +234,7 @@ static void look(struct stream_source *t, uint64_t now_ns)
     t->look_ns = now_ns + (r == 0 ? LOOK_OPEN_NS : LOOK_CLOSED_NS);
 }
 
-void stream_source_wake(struct stream_source *t, const char *folder, const char *name)
+void stream_lines_wake(struct stream_lines *t, const char *folder, const char *name)
 {
     const char *path = stream_input_name(t->input), *slash = strrchr(path, '/');
     size_t len = slash ? MAX((size_t)(slash - path), (size_t)1) : 0;
@@ -244,7 +244,7 @@ void stream_source_wake(struct stream_source *t, const char *folder, const char 
         t->look_ns = 0;
 }
 
-uint64_t stream_source_due_ns(const struct stream_source *t, const struct pipeline *p)
+uint64_t stream_lines_due_ns(const struct stream_lines *t, const struct pipeline *p)
 {
     uint64_t due = t->is_fifo ? t->look_ns : UINT64_MAX;
 
@@ -253,7 +253,7 @@ uint64_t stream_source_due_ns(const struct stream_source *t, const struct pipeli
 
 /* ---- reading ---- */
 
-static int take_raw(struct stream_source *t, struct gloss_span raw)
+static int take_raw(struct stream_lines *t, struct gloss_span raw)
 {
     if (raw.len > 0)
         gloss_decoder_feed(t->decoder, raw, &t->kept);
@@ -267,7 +267,7 @@ static int take_raw(struct stream_source *t, struct gloss_span raw)
 }
 
 /* Returns how many bytes came, or as stream_input_read(). */
-static ssize_t read_some(struct stream_source *t)
+static ssize_t read_some(struct stream_lines *t)
 {
     char raw[RAW_BYTES], *position;
     ssize_t n;
@@ -285,7 +285,7 @@ static ssize_t read_some(struct stream_source *t)
 }
 
 /* It has ended, or its writers have left, or it cannot be read. */
-static void end(struct stream_source *t, int error)
+static void end(struct stream_lines *t, int error)
 {
     if (error < 0)
         log_message(LOG_ERR, "source", "'%s' cannot read %s: %s, %s", t->source,
@@ -298,7 +298,7 @@ static void end(struct stream_source *t, int error)
 }
 
 /* Reads once. Returns 1: something came, or went; 0: nothing; -ENOMEM. */
-static int take(struct stream_source *t, uint64_t now_ns)
+static int take(struct stream_lines *t, uint64_t now_ns)
 {
     ssize_t n = read_some(t);
 
@@ -310,43 +310,43 @@ static int take(struct stream_source *t, uint64_t now_ns)
     return 1;
 }
 
-bool stream_source_wants_bytes(const struct stream_source *t)
+static bool wants_bytes(const struct stream_lines *t)
 {
-    return !t->ended && stream_input_is_open(t->input) && !stream_source_is_full(t);
+    return !t->ended && stream_input_is_open(t->input) && !stream_lines_is_full(t);
 }
 
-int stream_source_turn(struct stream_source *t, const struct stream_source_output *way,
-                       uint64_t now_ns)
+int stream_lines_turn(struct stream_lines *t, const struct stream_lines_output *output,
+                      uint64_t now_ns)
 {
     int r;
 
     t->stop_bytes = 0;
     look(t, now_ns);
-    if (in_line(way->pipeline) && now_ns - t->came_ns >= t->silence_ns)
+    if (in_line(output->pipeline) && now_ns - t->came_ns >= t->silence_ns)
         t->ends_line = true;
-    r = hand_on(t, way);
+    r = hand_on(t, output);
     if (r != 0)
         return MIN(r, 0);
-    if (stream_source_is_full(t) &&
-        in_line(way->pipeline)) /* no checkpoint can come before its end */
+    if (stream_lines_is_full(t) &&
+        in_line(output->pipeline)) /* no checkpoint can come before its end */
         lose(t, handed_on(t));
-    r = stream_source_wants_bytes(t) ? take(t, now_ns) : 0;
+    r = wants_bytes(t) ? take(t, now_ns) : 0;
     if (r <= 0)
         return r;
-    r = hand_on(t, way);
+    r = hand_on(t, output);
     return r < 0 ? r : 1;
 }
 
-bool stream_source_holds_bytes(const struct stream_source *t)
+bool stream_lines_holds_bytes(const struct stream_lines *t)
 {
     return t->kept.len > handed_on(t) ||
            (!t->ended && t->stop_bytes < STOP_BYTES && stream_input_holds_bytes(t->input));
 }
 
-int stream_source_stop(struct stream_source *t, const struct stream_source_output *way,
-                       uint64_t now_ns)
+int stream_lines_stop(struct stream_lines *t, const struct stream_lines_output *output,
+                      uint64_t now_ns)
 {
-    int r = hand_on(t, way);
+    int r = hand_on(t, output);
 
     while (r == 0 && !t->ended && t->stop_bytes < STOP_BYTES &&
            stream_input_holds_bytes(t->input)) {
@@ -356,10 +356,20 @@ int stream_source_stop(struct stream_source *t, const struct stream_source_outpu
         if (r <= 0)
             break;
         t->stop_bytes += MAX(t->kept.len - before, (size_t)1);
-        r = hand_on(t, way);
+        r = hand_on(t, output);
     }
     if (r != 0)
         return r;
     t->ends_line = true;
-    return hand_on(t, way);
+    return hand_on(t, output);
+}
+
+void stream_lines_listen(struct stream_lines *t, bool on)
+{
+    stream_input_listen(t->input, on && wants_bytes(t));
+}
+
+size_t stream_lines_waiting(const struct stream_lines *t)
+{
+    return gloss_lines_waiting(t->lines);
 }

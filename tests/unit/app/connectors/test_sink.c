@@ -1,6 +1,7 @@
 /* A sink that fails is tried again at longer and longer intervals, and heals. */
 
-#include "app/service/sink.h"
+#include "app/connectors/file_sink.h"
+#include "app/connectors/journal_sink.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/feed.h"
@@ -32,10 +33,14 @@ Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
     uint64_t now = 1000 * SECOND_NS;
 
     cr_assert(fd >= 0);
-    cr_assert_eq(sink_new(&d, /* config= */ NULL, path, /* set= */ NULL), 0);
+    const struct file_sink_settings settings = {.path = path, .mode = 0640};
+    const struct config_sink config = {
+        .name = "a", .kind = &file_sink_kind.config, .settings = &settings};
+
+    cr_assert_eq(sink_new(&d, &config, /* set= */ NULL), 0);
     cr_expect(sink_is_blocked(d), "it is not open yet");
     cr_expect_eq(sink_due_ns(d), UINT64_MAX);
-    cr_assert_eq(sink_file_open(d->file), 0);
+    cr_assert_eq(sink_open(d), 0);
     cr_expect_not(sink_is_blocked(d));
     limits_file_bytes(4);
     write_ten(d);
@@ -64,14 +69,16 @@ Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
     unlink(path);
 }
 
-static void set_up_journal(struct sink **ret_sink)
+/* A journal's sink that writes to a socket of ours. */
+static struct sink *open_journal(const char *path)
 {
-    static const struct config_sink sink = {.name = "journal", .is_journal = true};
+    struct sink *d;
 
-    cr_assert_eq(sink_new(ret_sink, &sink, /* path= */ NULL, /* set= */ NULL), 0);
-    cr_expect_str_eq(sink_file_name((*ret_sink)->file), "the journal");
-    cr_expect_null((*ret_sink)->notes);
-    cr_assert_eq(sink_file_open((*ret_sink)->file), 0);
+    cr_assert_eq(journal_sink_make(&d, path), 0);
+    cr_expect_str_eq(d->name, "the journal");
+    cr_expect(sink_takes_lines(d));
+    cr_assert_eq(sink_open(d), 0);
+    return d;
 }
 
 Test(sink, a_line_is_an_entry_for_each_of_its_codes)
@@ -88,7 +95,7 @@ Test(sink, a_line_is_an_entry_for_each_of_its_codes)
     char path[] = "/tmp/drain-socket-XXXXXX", got[4096];
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    struct sink d = {.is_journal = true};
+    struct sink *d;
 
     close(mkstemp(path));
     unlink(path);
@@ -96,11 +103,11 @@ Test(sink, a_line_is_an_entry_for_each_of_its_codes)
     cr_assert_eq(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
     for (int i = 0; i < 3; i++)
         hits[i].entry = gloss_catalogs_find(set, hits[i].text);
-    cr_assert_eq(sink_file_new_journal(&d.file, path), 0);
-    cr_assert_eq(sink_file_open(d.file), 0);
-    cr_expect_eq(sink_enter(&d, "app", &without), 0);
-    cr_expect_eq(sink_enter(&d, "app", &line), 0);
-    cr_expect(d.dirty);
+    d = open_journal(path);
+    cr_expect_eq(sink_line(d, "app", &without), 0);
+    cr_expect_not(d->dirty);
+    cr_expect_eq(sink_line(d, "app", &line), 0);
+    cr_expect(d->dirty);
     for (int i = 0; i < 2; i++) {
         ssize_t n = recv(fd, got, sizeof(got) - 1, 0);
 
@@ -109,7 +116,7 @@ Test(sink, a_line_is_an_entry_for_each_of_its_codes)
         cr_expect_not_null(strstr(got, i == 0 ? "GLOSS_CODE=BIZ_A\n" : "GLOSS_CODE=BIZ_B\n"));
     }
     cr_expect_eq(recv(fd, got, sizeof(got), 0), -1);
-    sink_file_free(d.file);
+    sink_free(d);
     close(fd);
     unlink(path);
 }
@@ -122,14 +129,11 @@ Test(sink, a_journal_that_takes_nothing_for_5_seconds_has_trouble)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     struct sink *d;
 
-    set_up_journal(&d);
-    sink_file_free(d->file);
     close(mkstemp(path));
     unlink(path);
     strcpy(at.sun_path, path);
     cr_assert_eq(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-    cr_assert_eq(sink_file_new_journal(&d->file, path), 0);
-    cr_assert_eq(sink_file_open(d->file), 0);
+    d = open_journal(path);
     while (!sink_is_blocked(d))
         write_ten(d);
     for (uint64_t t = 0; t < 4900 * SECOND_NS / 1000; t = sink_due_ns(d) - now) {
@@ -146,4 +150,24 @@ Test(sink, a_journal_that_takes_nothing_for_5_seconds_has_trouble)
     sink_free(d);
     close(fd);
     unlink(path);
+}
+
+Test(sink, the_journal_keeps_what_nobody_takes_and_has_no_position)
+{
+    struct sink *d;
+
+    cr_assert_eq(journal_sink_make(&d, "/nowhere/journal.socket"), 0);
+    cr_expect_not(sink_is_open(d));
+    cr_assert_eq(sink_open(d), 0);
+    write_ten(d);
+    cr_expect(sink_is_blocked(d));
+    cr_expect_eq(d->kind->ops->failure(d), -ENOENT);
+    sink_prepare(d);
+    cr_expect_eq(sink_sync(d), 0);
+    cr_expect_not(sink_position_is_set(&d->prepared.position));
+    cr_expect(d->prepared.has_pending);
+    cr_expect_not(sink_was_moved(d));
+    sink_look(d);
+    cr_expect_not(d->cut);
+    sink_free(d);
 }

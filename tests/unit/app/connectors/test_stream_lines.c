@@ -1,6 +1,6 @@
 /* What comes once: handed on a block at a time, kept until it is committed. Time is the test's. */
 
-#include "app/service/stream_source.h"
+#include "app/connectors/stream_lines.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 
@@ -25,8 +25,8 @@ struct bench {
     struct gloss_clock clock;
     struct pipeline_output output;
     struct pipeline pipeline;
-    struct stream_source_output way;
-    struct stream_source *stream;
+    struct stream_lines_output way;
+    struct stream_lines *stream;
     struct gloss_buf out;
     uint64_t bytes, now_ns;
     size_t n_writes;
@@ -83,19 +83,19 @@ static void begin(struct bench *b, const char *encoding, uint64_t max_line)
     cr_assert_eq(mkfifo(b->path, 0600), 0);
     make_pipeline(b);
     b->ready_fd = epoll_create1(EPOLL_CLOEXEC);
-    b->way = (struct stream_source_output){
+    b->way = (struct stream_lines_output){
         .pipeline = &b->pipeline, .blocked = is_blocked, .ctx = b, .bytes = &b->bytes};
-    cr_assert_eq(stream_source_new(&b->stream, "a", b->path, b->ready_fd, encoding, max_line,
-                                   /* silence_ns= */ 5 * SECOND_NS),
+    cr_assert_eq(stream_lines_new(&b->stream, "a", b->path, b->ready_fd, encoding, max_line,
+                                  /* silence_ns= */ 5 * SECOND_NS),
                  0);
-    cr_assert_eq(stream_source_turn(b->stream, &b->way, b->now_ns), 0);
+    cr_assert_eq(stream_lines_turn(b->stream, &b->way, b->now_ns), 0);
     b->writer = open(b->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     cr_assert_geq(b->writer, 0, "it is open");
 }
 
 static void finish(struct bench *b)
 {
-    stream_source_free(b->stream);
+    stream_lines_free(b->stream);
     pipeline_deinit(&b->pipeline);
     gloss_annotator_free(b->output.annotator);
     gloss_notes_free(b->notes);
@@ -115,7 +115,7 @@ static void settle(struct bench *b)
     int r;
 
     do
-        r = stream_source_turn(b->stream, &b->way, b->now_ns);
+        r = stream_lines_turn(b->stream, &b->way, b->now_ns);
     while (r == 1);
     cr_assert_eq(r, 0);
 }
@@ -139,14 +139,14 @@ static void tell_many(struct bench *b, char letter, size_t n)
 
 static void make_checkpoint(struct bench *b)
 {
-    stream_source_prepare(b->stream, &b->pipeline);
-    stream_source_commit(b->stream);
+    stream_lines_prepare(b->stream, &b->pipeline);
+    stream_lines_commit(b->stream);
 }
 
 /* What the output has is cut off, too. */
 static void go_back(struct bench *b)
 {
-    stream_source_go_back(b->stream, &b->pipeline);
+    stream_lines_go_back(b->stream, &b->pipeline);
     gloss_buf_clear(&b->out);
 }
 
@@ -156,7 +156,7 @@ static bool has(const struct bench *b, const char *text)
            memcmp(b->out.ptr ? b->out.ptr : "", text, b->out.len) == 0;
 }
 
-Test(stream_source, a_sink_that_waits_is_given_nothing_more)
+Test(stream_lines, a_sink_that_waits_is_given_nothing_more)
 {
     static const char long_line[] = "0123456789";
     struct gloss_buf text = {0};
@@ -180,7 +180,7 @@ Test(stream_source, a_sink_that_waits_is_given_nothing_more)
     finish(&b);
 }
 
-Test(stream_source, after_going_back_what_no_checkpoint_has_comes_again)
+Test(stream_lines, after_going_back_what_no_checkpoint_has_comes_again)
 {
     struct bench b;
 
@@ -202,17 +202,17 @@ Test(stream_source, after_going_back_what_no_checkpoint_has_comes_again)
 }
 
 /* While another thread waits for the disk. */
-Test(stream_source, what_comes_while_a_checkpoint_is_made_is_not_in_it)
+Test(stream_lines, what_comes_while_a_checkpoint_is_made_is_not_in_it)
 {
     struct bench b;
 
     begin(&b, NULL, MIB);
     tell(&b, "1\n2\nha");
     settle(&b);
-    stream_source_prepare(b.stream, &b.pipeline);
+    stream_lines_prepare(b.stream, &b.pipeline);
     tell(&b, "lf\n4\n");
     settle(&b);
-    stream_source_commit(b.stream);
+    stream_lines_commit(b.stream);
     go_back(&b);
     cr_expect_eq(b.pipeline.stream.lines, 2u);
     settle(&b);
@@ -220,24 +220,24 @@ Test(stream_source, what_comes_while_a_checkpoint_is_made_is_not_in_it)
     finish(&b);
 }
 
-Test(stream_source, what_was_let_go_while_a_checkpoint_is_made_is_lost_but_for_what_it_has)
+Test(stream_lines, what_was_let_go_while_a_checkpoint_is_made_is_lost_but_for_what_it_has)
 {
     struct bench b;
 
     begin(&b, NULL, 64 * 1024);
     tell(&b, "1\n");
     settle(&b);
-    stream_source_prepare(b.stream, &b.pipeline);
+    stream_lines_prepare(b.stream, &b.pipeline);
     tell_many(&b, 'x', 6 * MIB);
     cr_expect_gt(b.stream->lost, MIB);
     cr_expect_eq(b.stream->prepared.lost, 2u, "of it the checkpoint has the first line");
-    stream_source_commit(b.stream);
+    stream_lines_commit(b.stream);
     cr_expect_gt(b.stream->lost, MIB);
     cr_expect_eq(b.stream->offset, 2 + b.stream->lost);
     finish(&b);
 }
 
-Test(stream_source, what_was_decoded_comes_again_as_it_was)
+Test(stream_lines, what_was_decoded_comes_again_as_it_was)
 {
     struct bench b;
 
@@ -251,7 +251,7 @@ Test(stream_source, what_was_decoded_comes_again_as_it_was)
     finish(&b);
 }
 
-Test(stream_source, a_checkpoint_comes_before_more_is_read_than_can_be_kept)
+Test(stream_lines, a_checkpoint_comes_before_more_is_read_than_can_be_kept)
 {
     struct bench b;
     char line[4096];
@@ -265,21 +265,20 @@ Test(stream_source, a_checkpoint_comes_before_more_is_read_than_can_be_kept)
         settle(&b);
     }
     cr_expect_lt(n, 5 * MIB, "%zu bytes were taken", n);
-    cr_expect(stream_source_is_full(b.stream));
-    cr_expect_not(stream_source_wants_bytes(b.stream));
+    cr_expect(stream_lines_is_full(b.stream));
     make_checkpoint(&b);
     settle(&b);
     cr_expect_eq(b.out.len, n, "and then the rest");
     finish(&b);
 }
 
-Test(stream_source, a_line_longer_than_all_that_is_kept_is_passed_on)
+Test(stream_lines, a_line_longer_than_all_that_is_kept_is_passed_on)
 {
     struct bench b;
 
     begin(&b, NULL, 64 * 1024);
     tell_many(&b, 'x', 6 * MIB);
-    cr_expect_not(stream_source_is_full(b.stream));
+    cr_expect_not(stream_lines_is_full(b.stream));
     cr_expect_gt(b.stream->lost, 0u, "it could not come again");
     tell(&b, "\n");
     settle(&b);
@@ -292,14 +291,14 @@ Test(stream_source, a_line_longer_than_all_that_is_kept_is_passed_on)
     finish(&b);
 }
 
-Test(stream_source, an_overlong_line_that_goes_silent_is_ended_for_all_others_wait)
+Test(stream_lines, an_overlong_line_that_goes_silent_is_ended_for_all_others_wait)
 {
     struct bench b;
 
     begin(&b, NULL, 64 * 1024);
     tell_many(&b, 'x', MIB);
     cr_expect_not_null(b.pipeline.stream.seen, "it is half out");
-    cr_expect_eq(stream_source_due_ns(b.stream, &b.pipeline), b.now_ns + 5 * SECOND_NS);
+    cr_expect_eq(stream_lines_due_ns(b.stream, &b.pipeline), b.now_ns + 5 * SECOND_NS);
     b.now_ns += 5 * SECOND_NS - 1;
     settle(&b);
     cr_expect_not_null(b.pipeline.stream.seen);
@@ -313,7 +312,7 @@ Test(stream_source, an_overlong_line_that_goes_silent_is_ended_for_all_others_wa
     finish(&b);
 }
 
-Test(stream_source, a_folder_that_cannot_be_entered_is_not_an_absent_fifo)
+Test(stream_lines, a_folder_that_cannot_be_entered_is_not_an_absent_fifo)
 {
     struct bench b;
 

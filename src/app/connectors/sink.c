@@ -1,0 +1,271 @@
+/* A sink that fails is said once and tried again, at longer and longer intervals; its sources stand
+ * still meanwhile, so nothing piles up. A reader that is merely slow is no failure. */
+
+#include "app/connectors/sink.h"
+
+#include "app/common/log.h"
+#include "core/base/backoff.h"
+#include "core/base/nanoseconds.h"
+#include "core/base/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#define SLOW_READER_NS (20 * MS_NS)
+
+static const struct sink_ops *ops(const struct sink *s)
+{
+    return s->kind->ops;
+}
+
+int sink_new(struct sink **ret_sink, const struct config_sink *config,
+             const struct gloss_catalogs *set)
+{
+    const struct sink_kind *kind = container_of(config->kind, const struct sink_kind, config);
+    struct sink *s;
+    int r = kind->ops->make(&s, config);
+
+    if (r < 0)
+        return r;
+    s->kind = kind;
+    if (set && !sink_takes_lines(s))
+        r = gloss_notes_new(&s->notes, set, config->format, /* color= */ false);
+    if (r < 0)
+        sink_free(s);
+    else
+        *ret_sink = s;
+    return r;
+}
+
+struct sink *sink_free(struct sink *s)
+{
+    if (!s)
+        return NULL;
+    gloss_notes_free(s->notes);
+    gloss_buf_deinit(&s->pending);
+    ops(s)->free(s);
+    return NULL;
+}
+
+/* ---- writing ---- */
+
+bool sink_takes_lines(const struct sink *s)
+{
+    return ops(s)->line != NULL;
+}
+
+bool sink_is_blocked(const struct sink *s)
+{
+    return ops(s)->is_blocked(s) || !ops(s)->is_open(s);
+}
+
+bool sink_may_commit(const struct sink *s)
+{
+    return !ops(s)->may_commit || ops(s)->may_commit(s);
+}
+
+/* What it said of a write. */
+static int written(struct sink *s, int r)
+{
+    s->dirty = true;
+    if (r == SINK_BLOCKED)
+        s->retry_ns = 0; /* at once: it may have been one moment's trouble */
+    return MIN(r, 0);
+}
+
+int sink_write(void *ctx, const struct gloss_spans *spans)
+{
+    struct sink *s = ctx;
+
+    sink_look(s);
+    return written(s, ops(s)->write(s, spans));
+}
+
+int sink_line(struct sink *s, const char *source, const struct gloss_line *line)
+{
+    return line->n_hits > 0 ? written(s, ops(s)->line(s, source, line)) : 0;
+}
+
+/* ---- opening ---- */
+
+int sink_cut_back(struct sink *s)
+{
+    return sink_position_is_set(&s->committed) && ops(s)->cut_back
+               ? ops(s)->cut_back(s, &s->committed)
+               : 0;
+}
+
+int sink_open(struct sink *s)
+{
+    int r = ops(s)->open(s);
+
+    s->retry_ns = 0;
+    s->failures = 0;
+    if (r == 0)
+        r = ops(s)->restore_pending(s, gloss_buf_view(&s->pending));
+    if (r == 0)
+        gloss_buf_deinit(&s->pending);
+    return r;
+}
+
+int sink_reopen(struct sink *s)
+{
+    if (ops(s)->is_open(s))
+        gloss_buf_span(&s->pending, ops(s)->pending(s));
+    return s->pending.failed ? -ENOMEM : sink_open(s);
+}
+
+bool sink_is_open(const struct sink *s)
+{
+    return ops(s)->is_open(s);
+}
+
+bool sink_was_moved(const struct sink *s)
+{
+    return ops(s)->was_moved && ops(s)->was_moved(s);
+}
+
+void sink_inherit(struct sink *s, struct sink *former)
+{
+    if (s->kind == former->kind && ops(s)->inherit)
+        ops(s)->inherit(s, former);
+}
+
+struct gloss_span sink_pending(const struct sink *s)
+{
+    return ops(s)->is_open(s) ? ops(s)->pending(s) : gloss_buf_view(&s->pending);
+}
+
+/* ---- checkpoints ---- */
+
+void sink_prepare(struct sink *s)
+{
+    s->prepared.position = s->committed;
+    if (ops(s)->position)
+        ops(s)->position(s, &s->prepared.position);
+    s->prepared.dirty = s->dirty;
+    s->prepared.cut = s->cut;
+    s->prepared.has_pending = sink_pending(s).len > 0;
+    s->dirty = false;
+}
+
+int sink_sync(struct sink *s)
+{
+    return s->prepared.dirty && ops(s)->sync ? ops(s)->sync(s) : 0;
+}
+
+void sink_settle(struct sink *s, bool committed)
+{
+    if (committed) {
+        s->committed = s->prepared.position;
+        s->cut = s->cut && !s->prepared.cut;
+        s->has_pending = s->prepared.has_pending;
+    } else {
+        s->dirty = s->dirty || s->prepared.dirty;
+    }
+    s->prepared.dirty = false;
+}
+
+/* ---- failing and healing ---- */
+
+void sink_look(struct sink *s)
+{
+    s->cut = s->cut || (ops(s)->was_cut && ops(s)->was_cut(s));
+}
+
+uint64_t sink_due_ns(const struct sink *s)
+{
+    return ops(s)->is_blocked(s) ? s->retry_ns : UINT64_MAX;
+}
+
+const char *sink_mend(const struct sink *s, int error)
+{
+    const char *text = ops(s)->mend ? ops(s)->mend(error) : NULL;
+
+    return text ? text : error == -ENOSPC || error == -EDQUOT ? "; free some room" : "";
+}
+
+static void say_failure(struct sink *s, int error, uint64_t now_ns, uint64_t wait_ns)
+{
+    if (s->failing)
+        return;
+    s->failing = true;
+    s->since_ns = now_ns;
+    log_message(LOG_ERR, "sink", "cannot write to '%s': %s%s, its sources wait, retrying in %u s",
+                s->name, strerror(-error), sink_mend(s, error), (unsigned)(wait_ns / SECOND_NS));
+}
+
+/* A reader may take its time, unless its kind says that one which takes nothing for so long has
+ * trouble. */
+static void wait_for_reader(struct sink *s, uint64_t now_ns)
+{
+    uint64_t hanging_ns = ops(s)->hanging_ns;
+
+    s->retry_ns = now_ns + SLOW_READER_NS;
+    if (s->slow_ns == 0)
+        s->slow_ns = now_ns;
+    if (hanging_ns > 0 && now_ns - s->slow_ns >= hanging_ns)
+        say_failure(s, -EAGAIN, now_ns, hanging_ns);
+}
+
+static void heal(struct sink *s, uint64_t now_ns)
+{
+    if (s->failing) {
+        log_message(LOG_NOTICE, "sink", "'%s' can be written again, going on", s->name);
+        s->since_ns = now_ns;
+    }
+    s->failing = false;
+    s->failures = 0;
+    s->slow_ns = 0;
+}
+
+void sink_retry(struct sink *s, uint64_t now_ns)
+{
+    uint64_t wait_ns;
+    int error;
+
+    if (!ops(s)->is_blocked(s) || now_ns < s->retry_ns)
+        return;
+    sink_look(s);
+    if (s->cut) { /* not before a checkpoint; what has no name any more is opened anew after it */
+        s->retry_ns = now_ns + SLOW_READER_NS;
+        return;
+    }
+    s->dirty = true;
+    if (ops(s)->retry(s) == 0) {
+        heal(s, now_ns);
+        return;
+    }
+    error = ops(s)->failure(s);
+    if (error == -EAGAIN) {
+        wait_for_reader(s, now_ns);
+        return;
+    }
+    s->failures++;
+    wait_ns = backoff_ns(s->failures);
+    s->retry_ns = now_ns + wait_ns;
+    say_failure(s, error, now_ns, wait_ns);
+}
+
+bool sink_has_slow_reader(const struct sink *s)
+{
+    return ops(s)->is_blocked(s) && ops(s)->failure(s) == -EAGAIN;
+}
+
+void sink_describe(const struct sink *s, struct sink_status *ret_status)
+{
+    bool up = !s->failing && ops(s)->is_open(s);
+
+    *ret_status = (struct sink_status){
+        .name = s->name,
+        .kind = s->kind->config.key,
+        .up = up,
+        .since_ns = s->since_ns,
+        .pending_bytes = sink_pending(s).len,
+        .error = up                        ? NULL
+                 : ops(s)->failure(s) != 0 ? strerror(-ops(s)->failure(s))
+                                           : "it could not be opened again",
+    };
+}

@@ -1,0 +1,12 @@
+#pragma once
+
+/* What is read once, as a source: standard input, and FIFOs. */
+
+#include "app/connectors/source.h"
+
+struct fifo_source_settings {
+    const char *path; /* absolute */
+};
+
+extern const struct source_kind stdin_source_kind;
+extern const struct source_kind fifo_source_kind;
