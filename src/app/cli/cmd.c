@@ -1,7 +1,7 @@
-/* argp of the C library takes words apart and lays out the help; this is the one file that knows
- * it. It is told not to speak: what it and getopt say about a wrong word takes two lines and offers
- * no mend. When argp fails without our having spoken, the words are walked once more by the same
- * table, to find the first one that does not fit and what would have. */
+/* argp of the C library parses the words and lays out the help; only this file knows argp. Its
+ * messages are switched off, because those of argp and getopt take two lines and do not say what to
+ * do. When argp fails and no message was written, the words are read once more by the same table,
+ * to find the first word that is wrong and what would have been right. */
 
 #include "app/cli/cmd.h"
 
@@ -13,7 +13,7 @@
 #include <argp.h>
 #include <stdio.h>
 
-#define OPTIONS_MAX 64 /* of one command, those that a wrong one is compared with */
+#define OPTIONS_MAX 64 /* options of one command that a wrong one is compared with */
 
 enum { KEY_CATALOG = 'c', KEY_HELP = 'h', KEY_VERSION = 'V', KEY_COLOR = 0x10000 };
 
@@ -36,7 +36,7 @@ struct parse {
     struct common_options *common;
     void *state;
     struct words words;
-    int status; /* -1 while all is well */
+    int status; /* the exit status; -1: nothing is wrong so far */
 };
 
 static size_t count_options(const struct cmd_option *table)
@@ -70,7 +70,8 @@ static int wrong_word(const struct cmd_option *o, const char *value)
     return message_error(option, "'%s' is not one of its words; use %s", value, text);
 }
 
-/* Index of value in the option's words; 0 where any will do; -1 when it is none of them. */
+/* The index of value in the option's words; 0 when any value is allowed; -1 when it is none of
+ * them. */
 static int word_index(const struct cmd_option *o, const char *value)
 {
     if (!o->words)
@@ -116,7 +117,8 @@ static int take_option(struct parse *p, const struct cmd_option *o, const char *
     return p->cmd->option(p->state, o->key, value, word);
 }
 
-/* argp is silent where it was told so, and asks nobody to edit its text without a state. */
+/* With ARGP_NO_ERRS argp writes no help either, and without a state it does not call the filter
+ * that edits the help. So it gets a copy of its state without this flag. */
 static int write_help(const struct argp_state *as)
 {
     struct argp_state loud = *as;
@@ -186,7 +188,7 @@ static void hide(struct argp_option *options, int key)
             options->flags |= OPTION_HIDDEN;
 }
 
-/* The text around the options: argp shows what stands behind \v below them. */
+/* The text around the options: argp shows the part behind \v below them. */
 static char *make_doc(const struct cmd *cmd)
 {
     char *doc;
@@ -197,7 +199,7 @@ static char *make_doc(const struct cmd *cmd)
     return doc;
 }
 
-/* argp shows each line of it as a usage of its own. */
+/* argp shows each line of this text as a usage of its own. */
 static char *make_usages(const struct cmd *cmd)
 {
     char *usages = strdup(cmd->args ? cmd->args : ""), *bar = usages;
@@ -211,14 +213,15 @@ static char *make_usages(const struct cmd *cmd)
     return usages;
 }
 
-/* The footnote on arguments of short options says what everybody sees. */
+/* The footnote about arguments of short options says nothing new, so it is left out. */
 static char *edit_help(int key, const char *text, void *input)
 {
     (void)input;
     return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)(uintptr_t)text;
 }
 
-/* What getopt would take `length` bytes of name for; *ret_ambiguous when for several. */
+/* The option that getopt takes the first `length` bytes of name for; *ret_ambiguous when it could
+ * be several. */
 static const struct cmd_option *option_by_name(const struct cmd *cmd, const char *name,
                                                size_t length, bool *ret_ambiguous)
 {
@@ -261,8 +264,8 @@ static bool needs_value(const struct cmd_option *o)
     return o->arg && !cmd_arg_is_optional(o);
 }
 
-/* One word that begins with "--". Returns how many words it takes, or 0 after saying what is wrong
- * with it. */
+/* Checks one word that begins with "--". Returns how many words it takes, or 0 after it has said
+ * what is wrong with it. */
 static int check_long(const struct cmd *cmd, const char *word, bool is_last)
 {
     size_t length = strcspn(word + 2, "=");
@@ -282,7 +285,7 @@ static int check_long(const struct cmd *cmd, const char *word, bool is_last)
     return 0;
 }
 
-/* The same for a word of short options, "-eA3". */
+/* Does the same for a word of short options, such as "-eA3". */
 static int check_short(const struct cmd *cmd, const char *word, bool is_last)
 {
     for (const char *letter = word + 1; *letter; letter++) {
@@ -303,7 +306,7 @@ static int check_short(const struct cmd *cmd, const char *word, bool is_last)
     return 1;
 }
 
-/* argp has failed and nobody has spoken. */
+/* Says why argp has failed, when no message was written yet. */
 static int say_what_is_wrong(const struct cmd *cmd, int argc, char **argv, error_t error)
 {
     for (int i = 1, took; i < argc && !STREQ(argv[i], "--"); i += took) {

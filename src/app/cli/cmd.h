@@ -1,7 +1,7 @@
 #pragma once
 
 /* What a subcommand is, and how its words are read. A command is data: a name, a table of options,
- * examples. From that table come the parsing, --help, and whatever else has to know the options. */
+ * examples. Parsing, --help and the completions of shells are all made from this table. */
 
 #include "app/common/common_options.h"
 #include "app/common/exit_status.h"
@@ -16,28 +16,29 @@
 struct cmd_option {
     const char *name; /* long form, without dashes */
     int key;          /* below CMD_LONG_ONLY: the letter of the short form as well; not c, h, V */
-    const char *arg;  /* what its argument is called in the help; NULL: it takes none; begins with
-                         '='  where it may be missing, and stands directly behind the option else */
-    const char *const *words; /* the words its argument may be, ends with NULL; NULL: any */
+    const char
+        *arg; /* the name of its argument in the help; NULL: it takes none; a leading '=': the
+                 argument may be missing, and must directly follow the option otherwise */
+    const char *const *words; /* the words that are allowed, ends with NULL; NULL: any text */
     const char *help;
 };
 
 bool cmd_arg_is_optional(const struct cmd_option *o);
-/** What its argument is called; NULL: it takes none. */
+/** The name of its argument; NULL: it takes none. */
 const char *cmd_arg_name(const struct cmd_option *o);
 
 struct cmd {
     const char *name;
-    const char
-        *args; /* synopsis behind the options, "[FILE...]", or several: "list | show"; NULL: none */
-    const char *summary;  /* what it does, less than a line */
-    const char *details;  /* what --help says below the options; paragraphs end with "\n\n" */
-    const char *examples; /* whole lines, each begun by two blanks */
+    const char *args;    /* the synopsis behind the options, "[FILE...]", or several: "list | show";
+                            NULL: none */
+    const char *summary; /* what the command does, in less than a line */
+    const char *details; /* the text below the options in --help; paragraphs end with "\n\n" */
+    const char *examples;             /* whole lines, each with two blanks before it */
     const struct cmd_option *options; /* without the common ones; NULL: none */
-    bool no_catalogs;                 /* it refuses --catalog; the help does not offer it */
+    bool no_catalogs; /* the command refuses --catalog, and its help does not show it */
     /** Called for each option of the table, in the order given; may be NULL when there is none.
-     * @value  its argument, lives as long as argv; NULL where it takes none, or none is given.
-     * @word   which of option->words it is; 0 where there are none.
+     * @value  its argument, lives as long as argv; NULL when there is none.
+     * @word   the index of the value in option->words; 0 when the option has none.
      * Returns 0, or EXIT_TROUBLE after it has said why. */
     int (*option)(void *state, int key, const char *value, int word);
     /** argv[0] is the command's name. Returns an exit status. */
@@ -51,17 +52,17 @@ extern const struct cmd *const cmd_table[];
 /** The command of that name, or NULL. */
 const struct cmd *cmd_find(const char *name);
 bool cmd_exists(const char *name);
-/** The command whose name is nearest to that word, or NULL. */
+/** The command whose name is most similar to the word, or NULL. */
 const struct cmd *cmd_nearest(const char *word);
 
 /** Reads a command's words.
  *
  * @argv    is put in order: options first.
- * @common  zero-initialised by the caller, who calls cmd_common_deinit() whatever comes back.
+ * @common  zero-initialised by the caller, who calls cmd_common_deinit() in any case.
  * @state   handed to cmd->option.
  *
- * Returns -1: go on, *ret_words is set; else the exit status to end with: --help or --version was
- * answered, or something was wrong and has been said. */
+ * Returns -1: go on, *ret_words is set. Else it returns the exit status of the command: --help or
+ * --version was answered, or a message has said what is wrong. */
 int cmd_parse(const struct cmd *cmd, int argc, char **argv, struct common_options *common,
               void *state, struct words *ret_words);
 /** For cmd->option of a command with a single option: keeps the option's value in *state, which is
@@ -69,7 +70,8 @@ int cmd_parse(const struct cmd *cmd, int argc, char **argv, struct common_option
 int cmd_keep_value(void *state, int key, const char *value, int word);
 void cmd_common_deinit(struct common_options *common);
 
-/** Whether output to that descriptor is to be coloured: as --color says, else where it can be. */
+/** Whether output to this descriptor gets colours: as --color says, or when a terminal there can
+ * show them. */
 bool cmd_wants_color(const struct common_options *common, int fd);
 
 /** What --version and --help say without a command. Return an exit status. */

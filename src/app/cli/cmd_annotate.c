@@ -26,7 +26,7 @@ enum key {
     KEY_PROGRESS,
 };
 
-/* In the order of the enums they stand for. */
+/* These words are in the order of the enums that they mean. */
 static const char *const format_words[] = {"text", "note", "json", "logfmt", NULL};
 static const char *const emit_words[] = {"all", "matched", NULL};
 static const char *const severity_words[] = {"info", "warning", "error", "critical", NULL};
@@ -61,7 +61,7 @@ struct annotate {
     struct selection selection;
     struct gloss_annotator_options look;
     bool format_given, emit_given;
-    unsigned context; /* what -C says; for the sides that have no -A or -B of their own */
+    unsigned context; /* the value of -C, for the sides without -A or -B */
     bool after_given, before_given;
     const char *output, *encoding;
     bool summary, exit_code, progress;
@@ -109,8 +109,8 @@ static int read_context(struct annotate *a, int key, const char *value)
     }
 }
 
-/* As grep has it, -A and -B count more than -C, whichever comes first; and who asks for what is
- * around matched lines means these. */
+/* As in grep, -A and -B count more than -C, in any order. Context belongs to matched lines, so
+ * asking for it means --emit=matched. */
 static void settle_context(struct annotate *a)
 {
     if (a->look.separate && !a->emit_given)
@@ -162,7 +162,7 @@ static int on_option(void *state, int key, const char *value, int word)
     }
 }
 
-/* Emptying a file that is about to be read would destroy it. */
+/* An output that is also an input must not be emptied: it would be lost before it is read. */
 static int check_output(const struct output_file *output, const char *path,
                         const struct words *files)
 {
@@ -213,7 +213,7 @@ static void choose_look(struct annotate *a, const struct common_options *common,
     a->look.show_source = n_files > 1;
 }
 
-/* A blank line stands between lines and counters where a person sees both. */
+/* A blank line separates lines and summary when both are on a terminal. */
 static void write_summary(struct batch *b, const struct common_options *common, int fd)
 {
     const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO)};

@@ -1,9 +1,9 @@
-/* glossd catalog: the catalogs themselves. One verb, one function:
+/* glossd catalog: the catalogs themselves. Each verb is one function:
  *
- *     list     which there are
- *     show     all that one of them says, or one code of it
- *     check    every mistake of files that somebody wrote
- *     export   what they say, in a form that another program reads */
+ *     list     lists the catalogs
+ *     show     shows all that a catalog says, or what it says about one code
+ *     check    reports every mistake in catalog files
+ *     export   writes the codes in a form that another program reads */
 
 #include "app/cli/cmds.h"
 #include "app/cli/verb.h"
@@ -21,7 +21,7 @@
 
 enum { OPTION_VERBOSE = 'v', OPTION_FORMAT = 'f' };
 
-/* In the order of enum catalog_export_format. */
+/* These words are in the order of enum catalog_export_format. */
 enum catalog_export_format { CATALOG_EXPORT_JOURNAL, CATALOG_EXPORT_NAMES };
 static const char *const format_words[] = {"journal", "names", NULL};
 
@@ -36,7 +36,7 @@ static const struct cmd_option options[] = {
 struct catalog_cmd {
     const struct common_options *common;
     struct explain_style style;
-    unsigned given; /* options of one verb alone */
+    unsigned given; /* the options given that only one verb knows */
     enum catalog_export_format format;
     struct gloss_buf out;
 };
@@ -54,7 +54,7 @@ static int on_option(void *state, int key, const char *value, int word)
 
 /* ---- list ---- */
 
-/* A set of every catalog that is asked for: those of --catalog, else all that are shipped. */
+/* The catalogs to list: those of --catalog, else all shipped ones. */
 struct shelf {
     struct gloss_catalogs *set;
     struct gloss_diags diags;
@@ -166,7 +166,7 @@ static int no_such_name(const char *name, const struct gloss_lookup *found)
                                "catalogs, --catalog FILE adds a catalog");
 }
 
-/* A code of the catalogs; else a shipped catalog or a file that is not in use. */
+/* Shows a code of the catalogs in use; else a shipped catalog or a file that is not in use. */
 static int show_other(struct catalog_cmd *c, const struct gloss_catalogs *set, const char *name)
 {
     CLEANUP(gloss_lookup_deinit) struct gloss_lookup found = {.kind = GLOSS_LOOKUP_NONE};
@@ -235,7 +235,7 @@ static int check_place(struct catalog_cmd *c, struct gloss_catalogs *set, const 
     return 0;
 }
 
-/* What is run over every line is what costs. */
+/* Names the patterns that are tried on every line, because these take the time. */
 static void tell_unfiltered(struct catalog_cmd *c, const struct gloss_matcher *m)
 {
     struct gloss_unfiltered u;

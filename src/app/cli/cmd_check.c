@@ -1,4 +1,5 @@
-/* glossd check: the configuration and its catalogs, every mistake with its place. */
+/* glossd check: reports every mistake of the configuration and its catalogs, each with its place.
+ * */
 
 #include "app/cli/cmds.h"
 #include "app/common/message.h"

@@ -1,8 +1,9 @@
-/* glossd explain: what a code means and what to do.
+/* glossd explain: says what a code means and what to do about it.
  *
- * Each word is looked up by itself. What is found goes to standard output, what is not known is
- * said on standard error, with the names that may have been meant; the exit status tells a script
- * whether everything was known. Where the service has a state, what it saw stands below. */
+ * Each word is looked up by itself. An explanation goes to standard output. An unknown word is
+ * reported on standard error, with the names that may have been meant. The exit status tells a
+ * script whether every word was known. When the service has a state, the explanation ends with what
+ * the service saw of the code. */
 
 #include "app/cli/cmds.h"
 #include "app/common/message.h"
@@ -15,7 +16,8 @@
 #include <gloss/lookup.h>
 #include <unistd.h>
 
-/* So many are explained in full when a word begins several names; more are listed. */
+/* When a word is the beginning of up to this many names, all are explained in full; more are
+ * listed. */
 #define EXPLAINED_MAX 5
 
 enum { OPTION_FORMAT = 'f', OPTION_STATE = CMD_LONG_ONLY, OPTION_CONFIG };
@@ -36,12 +38,12 @@ static const struct cmd_option options[] = {
 struct explain {
     const char *state, *config;
     struct state_report report;
-    const struct state_report *seen; /* NULL: there is no state to speak of */
+    const struct state_report *seen; /* NULL: there is no state */
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
     struct explain_style style;
     bool json;
-    bool unknown; /* a word meant nothing */
+    bool unknown; /* a word was neither a code nor the beginning of one */
     struct gloss_buf out;
 };
 
@@ -83,7 +85,7 @@ static void say_unknown(const char *word, const struct gloss_lookup *found)
         message_error(word, "unknown code; did you mean %.*s?", (int)names.len, names.ptr);
 }
 
-/* The i-th entry, with the words of the line that it was found on. */
+/* The i-th entry. Cause and solution have the captures of the line on which it was found. */
 static struct gloss_entry entry_of(const struct gloss_lookup *found, size_t i)
 {
     struct gloss_entry entry = *found->entries[i];

@@ -1,13 +1,13 @@
 /* glossd state: how far each followed file and the journal was read, and two ways to change that by
  * hand:
  *
- *     show      all that is remembered, beside what is on disk now
- *     forget    a source's places: its files are new to the next start
- *     rewind    one place: the next start reads a part of the file again
+ *     show      shows what is remembered, beside what is on disk now
+ *     forget    drops the positions of a source: its files are new to the next start
+ *     rewind    moves one position back: the next start reads a part of the file again
  *
- * Showing disturbs nobody. Changing needs the state alone, so the service has to be stopped; that
- * it is, the state's own lock tells. Counters and sinks stay as they are: they say what was read,
- * and it was read. */
+ * show does not disturb the service. The others write to the state, which has one writer, so the
+ * service must be stopped; the lock of the state shows whether it is. Counters and sinks stay as
+ * they are: they say what was read, and that remains true. */
 
 #include "app/cli/cmds.h"
 #include "app/cli/verb.h"
@@ -43,10 +43,10 @@ static const struct cmd_option options[] = {
 
 struct state_cmd {
     const char *config_file, *state_file;
-    unsigned given; /* options of one verb alone */
+    unsigned given; /* the options given that only one verb knows */
     enum format format;
-    struct config *config; /* NULL: there is none */
-    char *path;            /* of the state */
+    struct config *config; /* NULL: there is no configuration */
+    char *path;            /* the path of the state */
     struct store *store;
     struct state_files files;
     struct state_cursors cursors;
@@ -71,7 +71,7 @@ static int on_option(void *state, int key, const char *value, int word)
     }
 }
 
-/* The state and all that it remembers. */
+/* Opens the state and loads all that it remembers. */
 static int open_state(struct state_cmd *c, bool writes)
 {
     int status = state_store_find(c->config_file, c->state_file, &c->config, &c->path), r;
@@ -102,7 +102,7 @@ static bool knows(const struct state_cmd *c, const char *source)
     return knows_file(c, source) || state_cursors_know(&c->cursors, source);
 }
 
-/* A source that is read once has no place in the state. */
+/* A source that is read only once has no position in the state. */
 static bool is_read_once(const struct state_cmd *c, const char *source)
 {
     for (size_t i = 0; c->config && i < c->config->n_sources; i++)
@@ -129,7 +129,8 @@ static const char *const found_words[] = {
     [RELOCATE_PACKED] = "packed", [RELOCATE_GONE] = "gone",
 };
 
-/* One row: what is remembered, and what is found of it; error: it could not be looked at. */
+/* One row of the table: what is remembered of a file, and what was found of it. error: the file
+ * could not be looked at. */
 struct row {
     const struct state_file *file;
     struct relocated_file now;
@@ -326,8 +327,8 @@ static int run_forget(void *state, const struct words *words)
     return status;
 }
 
-/* The youngest generation of the path, or of the only one that the source has; NULL: it was said.
- */
+/* The newest file of the path, or of the only path that the source has. NULL: there is none, and a
+ * message says why. */
 static struct state_file *find_place(struct state_cmd *c, const char *source, const char *path)
 {
     struct state_file *found = NULL;
@@ -378,8 +379,8 @@ static const char *encoding_of(const struct state_cmd *c, const char *source)
     return NULL;
 }
 
-/* Sets the place to the begin of the line that holds `offset`, with prints of what stands before
- * it: by these the service knows the file again. */
+/* Moves the position to the beginning of the line that holds `offset`. The fingerprints are taken
+ * again before this place, because the service knows the file by them. */
 static int move_back(struct file_position *p, int fd, const struct line_encoding *text,
                      uint64_t offset)
 {
@@ -400,7 +401,8 @@ static int move_back(struct file_position *p, int fd, const struct line_encoding
     return 0;
 }
 
-/* Why the place cannot be moved, said; or EXIT_OK. */
+/* Returns EXIT_OK when the position can be moved, else EXIT_TROUBLE after a message that says why
+ * not. */
 static int check_rewind(const struct state_file *f, const struct relocated_file *now,
                         uint64_t offset)
 {

@@ -1,8 +1,9 @@
-/* glossd summary: how many of which.
+/* glossd summary: counts the codes of files, of what is piped in, or shows what the service has
+ * counted.
  *
- * Of files, of what is piped in, or of the service, whose state is asked for by --state or
- * --config, or by nothing at all at a terminal. A script's standard input is never a terminal, so
- * there the option decides, and no script begins to mean something else. */
+ * The options --state, --config and --watch mean the service, and so does a call without any word
+ * at a terminal. The standard input of a script is not a terminal, so in a script only an option
+ * can mean the service. */
 
 #include "app/batch/batch.h"
 #include "app/batch/interrupt.h"
@@ -35,7 +36,7 @@ enum key {
     KEY_WATCH
 };
 
-/* In the order of the enums they stand for. */
+/* These words are in the order of the enums that they mean. */
 static const char *const format_words[] = {"table", "json", "csv", "prometheus", NULL};
 static const char *const by_words[] = {"code", "source", NULL};
 
@@ -116,7 +117,8 @@ static struct state_report_options options_of(const struct summary *s,
                                          .since = s->since_text ? &s->since : NULL};
 }
 
-/* A stopped service looks like a quiet one, unless it is said how old its counters are. */
+/* The counters of a stopped service look like those of a quiet one, so the table says how old they
+ * are. */
 static void put_age(const struct state_report *r, struct gloss_buf *out)
 {
     char since[GLOSS_STAMP_BYTES], committed[GLOSS_STAMP_BYTES];
@@ -179,7 +181,7 @@ static void warn_about(const struct state_report *r)
     }
 }
 
-/* Until it is time again. False: somebody has seen enough. */
+/* Waits for the next look. False: the command was interrupted, or its reader has gone. */
 static bool waits(const struct summary *s, int wake_fd)
 {
     struct pollfd fds[] = {{.fd = wake_fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
@@ -189,7 +191,7 @@ static bool waits(const struct summary *s, int wake_fd)
     return fds[0].revents == 0 && fds[1].revents == 0;
 }
 
-/* What there is to warn of is said before the first look, where nothing is drawn over it. */
+/* Warnings are written before the first look, because later the table would be drawn over them. */
 static int watch(struct summary *s, struct state_report *r, const struct common_options *common)
 {
     const struct state_report_options asked = options_of(s, common);

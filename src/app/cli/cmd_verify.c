@@ -63,7 +63,7 @@ static void forget(struct verify *v)
     v->report.counters = gloss_counters_free(v->report.counters);
 }
 
-/* Returns 0; 1: the service made a checkpoint meanwhile; or a negative errno. */
+/* Loads what one checkpoint says. Returns 0 or a negative errno. */
 static int load_once(struct verify *v, struct store *store)
 {
     uint64_t before;
@@ -89,7 +89,7 @@ static int load_once(struct verify *v, struct store *store)
     return 0;
 }
 
-/* The same commit before and after. */
+/* Loads the state again and again, until no checkpoint came in between. */
 static int load_state(struct verify_cmd *c, struct verify *v)
 {
     int r = 1;

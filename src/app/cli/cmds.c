@@ -1,4 +1,4 @@
-/* The list of commands, and what is said about all of them together. */
+/* The list of commands, and the help and the version, which are about all of them. */
 
 #include "app/cli/cmds.h"
 

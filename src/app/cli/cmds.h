@@ -1,6 +1,6 @@
 #pragma once
 
-/* The commands that there are, one file each. */
+/* The subcommands. Each has a file of its own. */
 
 #include "app/cli/cmd.h"
 

@@ -1,8 +1,8 @@
-/* The program's entry: finds out what it was asked to do.
+/* The entry of the program. The first word decides what it does:
  *
- * The first word decides. A subcommand's name is that subcommand (a file of such a name is given as
- * ./summary); an option, '-' or a file means annotate; nothing at all means annotate when something
- * is piped in, and the help when a person sits there. */
+ *     the name of a subcommand    runs it (a file of such a name is given as ./summary)
+ *     an option, '-' or a file    means annotate
+ *     no word                     annotates standard input; at a terminal, shows the help */
 
 #include "app/cli/cmds.h"
 #include "app/common/message.h"
@@ -14,9 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A program started with one of its three descriptors closed would open its first file in that
- * place, and then write messages into it. What is put there cannot be read, or written to: nothing
- * is taken for an empty log, and no answer for one that was given. Messages may get lost. */
+/* When a program is started with one of its three standard descriptors closed, the first file that
+ * it opens takes this number, and messages would be written into that file. So each closed one is
+ * opened on /dev/null, standard input for writing only and the others for reading only. Then
+ * reading or writing it fails: no missing input counts as an empty log, and no lost answer as a
+ * given one. Only messages may get lost. */
 static bool fill_standard_descriptors(void)
 {
     static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
@@ -27,7 +29,7 @@ static bool fill_standard_descriptors(void)
     return true;
 }
 
-/* A word with a '/' or a '.' is meant as one, whether it is there or not. */
+/* A word with a '/' or a '.' means a file, even one that does not exist. */
 static bool is_file(const char *word)
 {
     struct stat st;
@@ -68,7 +70,8 @@ int main(int argc, char **argv)
 {
     if (!fill_standard_descriptors())
         return EXIT_TROUBLE;
-    /* Both are errors of a write, which says what it was about. */
+    /* Without these signals a write fails with EPIPE or EFBIG, and its caller says what it was
+     * about. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     return dispatch(argc, argv);

@@ -1,6 +1,6 @@
-/* Each line is written over the one that stood there and the rest of its row erased behind it, so
- * that nothing is ever blank between two texts. Lines do not wrap meanwhile: one that is too long
- * for its row ends there and does not move those below. The last row stays free for the cursor. */
+/* Each line is written over the old one, and then the rest of its row is erased. So no row is blank
+ * between two texts. Line wrapping is switched off meanwhile: a line that is too long for its row
+ * is cut there and does not move the lines below. The last row stays free for the cursor. */
 
 #include "app/cli/screen.h"
 
@@ -18,7 +18,7 @@
 #define TO_BEGIN "\033[H"
 #define ERASE_REST_OF_LINE "\033[K"
 #define ERASE_BELOW "\033[J"
-/* Over the "^C" that a terminal shows. */
+/* Written over the "^C" that a terminal shows. */
 #define LAST_WORDS "\r" ERASE_REST_OF_LINE WRAP SHOW_CURSOR
 #define ROWS_UNKNOWN 24
 
@@ -45,7 +45,7 @@ void screen_open(struct screen *s, int fd)
     gloss_buf_deinit(&out);
 }
 
-/* The text's next line, without its end. */
+/* Takes the next line off the text, without its line end. */
 static struct gloss_span take_line(struct gloss_span *text)
 {
     const char *end = memchr(text->ptr, '\n', text->len);

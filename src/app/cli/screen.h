@@ -10,11 +10,11 @@ struct screen {
     bool on;
 };
 
-/** Makes room on the terminal, what stood there scrolls away, and hides the cursor. Not a terminal
- * that can be drawn on: on stays false, and nothing is done. */
+/** Scrolls the old text of the terminal away to make room, and hides the cursor. When the
+ * descriptor is no terminal that can be drawn on, it does nothing, and on stays false. */
 void screen_open(struct screen *s, int fd);
-/** Draws the text, whole lines, over the one before, as much of it as there are rows, in one write.
- * Returns 0 or a negative errno. */
+/** Draws the text over the one before, in one write. The text consists of whole lines; those that
+ * do not fit the rows are left out. Returns 0 or a negative errno. */
 int screen_draw(struct screen *s, struct gloss_span text);
-/** Leaves what was drawn last, and gives the cursor back below it. */
+/** Leaves the last text where it is, and shows the cursor below it. */
 void screen_close(struct screen *s);

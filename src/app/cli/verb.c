@@ -1,4 +1,5 @@
-/* An option that another verb knows is refused, not passed over: who gives it expects something. */
+/* An option that belongs to another verb is refused, not ignored, because whoever gives it expects
+ * an effect. */
 
 #include "app/cli/verb.h"
 
@@ -28,7 +29,7 @@ static int which(const struct cmd *cmd, const struct verb *verbs, const char *wo
                          cmd->name);
 }
 
-/* Says of which verb an option is. */
+/* Says to which verb an option belongs. */
 static int not_its_option(const struct cmd *cmd, const struct verb *verbs,
                           const struct cmd_option *option)
 {
