@@ -1,4 +1,5 @@
-/* Each option of annotate does what its help says. How lines look is the annotator's own test. */
+/* Each option of annotate does what its help says. How a line looks in each format is tested with
+ * the annotator. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"
@@ -188,7 +189,7 @@ Test(annotate, a_last_line_without_newline_does_not_swallow_the_next_files_first
     run_free(&r);
 }
 
-/* As grep has it. */
+/* As in grep. */
 Test(annotate, groups_of_different_files_are_separated)
 {
     static const char hit[] = "BIZ_NO_MESSAGE\n";

@@ -1,4 +1,4 @@
-/* glossd catalog, and where catalogs come from. */
+/* glossd catalog, and where it finds catalogs. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"
@@ -128,7 +128,7 @@ Test(catalog, a_folder_is_read_in_the_order_of_names, .fini = scratch_remove)
     run_free(&r);
 }
 
-/* One check that has to fail with one line, which ends like this. */
+/* The check must fail with one line, which ends with this text. */
 static void expect_one_line(const char *place, const char *end)
 {
     struct run r;
@@ -265,7 +265,7 @@ Test(catalog, export_writes_the_names_of_all_codes, .fini = scratch_remove)
     run_free(&r);
 }
 
-/* What systemd makes of it is seen in a booted machine. */
+/* How systemd reads this text is tested in a booted machine. */
 Test(catalog, export_writes_a_stanza_for_the_journal, .fini = scratch_remove)
 {
     static const char own[] = "catalog: payments\ncodes:\n  PAY_BANK:\n    cause: The bank did not "

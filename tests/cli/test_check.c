@@ -10,7 +10,7 @@
 
 TestSuite(check, .fini = scratch_remove);
 
-/* A configuration that follows, writes and remembers in the folder of the test. */
+/* A configuration whose logs, sinks and state are in the folder of the test. */
 static const char *write_config(const char *more)
 {
     char text[4096];

@@ -1,4 +1,4 @@
-/* The words on the command line: what they choose, and what is said when they are wrong. */
+/* The words on the command line: what they choose, and the messages when they are wrong. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"

@@ -1,4 +1,4 @@
-/* glossd explain, as a person and a script meet it. */
+/* glossd explain, as a person and as a script uses it. */
 
 #include "core/base/util.h"
 #include "helpers/json.h"

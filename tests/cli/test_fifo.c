@@ -1,4 +1,4 @@
-/* FIFOs as sources: they come and go, and so do their writers. */
+/* FIFOs as sources. They come and go, and so do their writers. */
 
 #include "core/base/util.h"
 #include "helpers/service.h"
@@ -24,7 +24,7 @@ static void make_fifo(const char *name)
     cr_assert_eq(mkfifo(scratch_path(name), 0644), 0);
 }
 
-/* A writer; it waits for a reader. */
+/* Opens the FIFO for writing; this waits for a reader. */
 static int writer(const char *name)
 {
     for (time_t end = time(NULL) + DEADLINE_S; time(NULL) < end; poll(NULL, 0, 2)) {

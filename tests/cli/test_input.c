@@ -1,4 +1,4 @@
-/* Every kind of input, the nice ones and the others. */
+/* Every kind of input, well-formed and broken. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"
@@ -102,7 +102,8 @@ static void run_in_pieces(struct run *r, const char *format, struct gloss_span l
 Test(input, output_is_the_same_however_input_is_cut)
 {
     static const size_t pieces[] = {1, 2, 3, 7, 64, 100};
-    /* Lines without a time carry the one of their reading in logfmt: there they are left out. */
+    /* In logfmt a line without a time has the time at which it was read, so the times are not
+     * compared. */
     static const struct {
         const char *format;
         size_t skip;
@@ -165,7 +166,7 @@ Test(input, a_file_that_may_not_be_read_is_named)
     run_free(&r);
 }
 
-/* Nobody takes the output, so the reader stands still when the file is cut. */
+/* Nobody takes the output, so the program is not reading when the file is cut. */
 Test(input, a_file_that_shrinks_while_it_is_read_is_named)
 {
     const size_t size = 16 * 1024 * 1024;
@@ -206,7 +207,7 @@ Test(input, a_file_that_vanishes_while_it_is_read_is_read_to_its_end)
     free(log);
 }
 
-/* bytes: 2 for UTF-16, 4 for UTF-32. */
+/* @bytes of a unit: 2 for UTF-16, 4 for UTF-32. */
 static void put_unit(struct gloss_buf *out, unsigned c, size_t bytes, bool big)
 {
     for (size_t i = 0; i < bytes; i++)

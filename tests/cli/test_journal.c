@@ -1,4 +1,4 @@
-/* The service with a journal as its source: files of one that stand in a folder of the test. */
+/* The service with a journal as its source. The journal's files are in a folder of the test. */
 
 #include "core/base/util.h"
 #include "helpers/journal.h"
@@ -179,7 +179,7 @@ Test(journal, a_reload_with_other_units_goes_on_where_it_stands)
     journal_add(&d, "b.service", "b4", NULL);
     journal_write(&d, scratch_path("journal/a.journal"));
     cr_expect(service_comes_to("out", "b4\n"));
-    kill(r.pid, SIGHUP); /* nothing has changed: it is handed over */
+    kill(r.pid, SIGHUP); /* nothing has changed, so the source is handed over */
     cr_expect(run_hears_error(&r, "reloaded"));
     journal_add(&d, "b.service", "b5", NULL);
     journal_write(&d, scratch_path("journal/a.journal"));

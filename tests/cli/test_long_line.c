@@ -1,5 +1,5 @@
-/* A line that never ends: bounded memory, and each code on it found once, wherever the seams are.
- */
+/* A line that never ends: memory stays bounded, and each code on it is found once, wherever the
+ * seams are. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"
@@ -11,8 +11,8 @@
 
 TestSuite(long_line, .fini = scratch_remove);
 
-/* Sends one line of that many MiB; each MiB begins with a code that lies across the boundary to
- * the one before, a few bytes further each time. Returns the number of codes. */
+/* Sends one line of that many MiB. At each boundary between two MiB a code lies across it, each
+ * time a few bytes further on. Returns the number of codes. */
 static unsigned send_line(struct run *r, size_t mib)
 {
     static const char code[] = " BIZ_TOPIC_NOT_FOUND ";
@@ -82,7 +82,7 @@ Test(long_line, passes_whole_with_one_note)
     fclose(file);
 }
 
-/* Whether the line goes out is not known before its end: it waits in a temporary file. */
+/* Whether the line is written is known only at its end, so it waits in a temporary file. */
 Test(long_line, waits_for_its_first_code_outside_memory)
 {
     const size_t mib = 80;

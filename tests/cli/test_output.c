@@ -1,4 +1,4 @@
-/* Where output goes, and what happens when it cannot. */
+/* Where output goes, and what happens when it cannot be written. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"
@@ -124,7 +124,7 @@ Test(output, what_is_appended_to_is_not_read)
     expect_file(log, "ONE\n");
 }
 
-/* The first file that is opened would take the closed descriptor's place. */
+/* The first file that is opened would get the number of the closed descriptor. */
 Test(output, closed_descriptors_do_not_let_messages_into_files)
 {
     static const struct run_options closed[] = {

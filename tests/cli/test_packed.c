@@ -1,4 +1,4 @@
-/* Compressed logs: whole, in members, trickling in, cut off, damaged. */
+/* Compressed logs: whole, in several members, coming in small pieces, cut off, damaged. */
 
 #include "core/base/util.h"
 #include "helpers/packed.h"
@@ -21,7 +21,7 @@ static struct gloss_buf make_log(unsigned lines)
     return log;
 }
 
-/* What comes out of it, read plainly from standard input. */
+/* Runs annotate on the same log, uncompressed, from standard input. */
 static void annotated(struct run *r, const struct gloss_buf *log)
 {
     static const char *const words[] = {"annotate", NULL};
@@ -99,7 +99,8 @@ Test(packed, a_stream_that_trickles_in_is_known)
     }
 }
 
-/* How many bytes the packer's own program makes of a file; 0: there is no such program. */
+/* The number of bytes to which the packer's own program compresses a file; 0: there is no such
+ * program. */
 static size_t unpacked_by_its_own(enum packer p, const char *path)
 {
     char command[1024];
@@ -114,7 +115,7 @@ static size_t unpacked_by_its_own(enum packer p, const char *path)
     return n;
 }
 
-/* Numbers that follow no rule, so that a half holds half. */
+/* A log with random numbers, so that half of the compressed bytes hold about half of the log. */
 static struct gloss_buf make_noisy_log(unsigned lines)
 {
     struct gloss_buf log = {0};
@@ -182,7 +183,7 @@ Test(packed, of_a_gz_cut_off_all_that_is_there_comes_out_then_the_error)
     cr_expect(strstr(r.err_text.ptr, path) && strstr(r.err_text.ptr, "cut off"), "%s",
               r.err_text.ptr);
     cr_expect_gt(r.out_text.len, plain.out_text.len / 4, "%zu bytes", r.out_text.len);
-    /* The last line is cut, too, and may have lost its code. */
+    /* The last line is cut off, too, and may have lost its code. */
     for (same = r.out_text.len; same > 0 && r.out_text.ptr[same - 1] != '\n';)
         same--;
     cr_expect_arr_eq(r.out_text.ptr, plain.out_text.ptr, same);
@@ -267,7 +268,7 @@ Test(packed, text_inside_is_decoded)
     gloss_buf_deinit(&packed);
 }
 
-/* A broken library in the way is as good as none. */
+/* A broken library is as good as no library. */
 Test(packed, a_missing_library_is_named_and_plain_logs_are_read_without_it)
 {
     static char path[4200];

@@ -22,7 +22,7 @@
 
 TestSuite(reload, .fini = scratch_remove);
 
-/* It stands still until the reload. */
+/* Stops the service, so that it reads nothing before the reload. */
 static void hold(const struct run *r)
 {
     int status;
@@ -32,7 +32,7 @@ static void hold(const struct run *r)
     cr_assert(WIFSTOPPED(status));
 }
 
-/* The configuration is that one from now on. */
+/* This text is the configuration from now on. */
 static void reload(struct run *r, const char *config)
 {
     service_config(config);
@@ -50,7 +50,7 @@ static void expect_text(const char *name, const char *wanted)
 
 /* ---- files ---- */
 
-/* The reload comes before the lines are read. */
+/* The reload happens before the lines are read. */
 static void expect_all_of_a_file_that_goes(bool is_moved, const char *source)
 {
     char config[512];
@@ -112,7 +112,7 @@ Test(reload, a_late_line_of_a_file_that_is_gone_comes_though_its_source_changed)
     expect_text("out", "1\n2\nlate\n3\n");
 }
 
-/* ---- what comes once ---- */
+/* ---- what can be read only once ---- */
 
 static int open_fifo(const char *name)
 {
@@ -129,7 +129,7 @@ static void tell(int fd, const char *text)
     cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 }
 
-/* A code is cut in two by the reload, too. */
+/* The reload also cuts a code in two. */
 static void expect_whole_line(const char *source)
 {
     char config[512];
@@ -174,7 +174,7 @@ Test(reload, half_a_line_of_standard_input_waits_for_its_rest_though_its_source_
 
 #define LINES 120
 
-/* Lines of 1,000 bytes, in all more than a pipe takes. */
+/* Writes lines of 1,000 bytes, together more than a pipe holds. */
 static void write_lines(int fd)
 {
     struct pollfd ready = {.fd = fd, .events = POLLOUT};
@@ -187,7 +187,7 @@ static void write_lines(int fd)
     }
 }
 
-/* Reads until they have come, each once and in their order, and the last one. */
+/* Reads until all these lines and the last one have come, each once and in order. */
 static void expect_lines(int fd, const char *last)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
@@ -255,7 +255,7 @@ Test(reload, standard_output_goes_on_within_a_line)
     close(output);
 }
 
-/* ---- sources that are called otherwise ---- */
+/* ---- sources with another name ---- */
 
 Test(reload, a_source_whose_pattern_is_its_name_goes_on_when_that_changes)
 {

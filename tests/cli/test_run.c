@@ -1,5 +1,5 @@
-/* The service as an operator meets it: started, asked while it runs, told to stop. What it does
- * when it is killed or the disk is full has tests of its own. */
+/* The service as an operator uses it: started, asked while it runs, stopped. Other tests kill it
+ * and fill its disk (tests/crash). */
 
 #include "core/base/util.h"
 #include "helpers/feed.h"
@@ -45,7 +45,8 @@ static void start(struct run *r, const struct run_options *options, const char *
     cr_assert(run_hears_error(r, "started with"), "%s", r->err_text.len ? r->err_text.ptr : "");
 }
 
-/* Whether the summary comes to hold that text; it is the state's, so a checkpoint may be due. */
+/* Whether the summary comes to hold that text. The summary is read from the state, so the next
+ * checkpoint may have to come first. */
 static bool summary_comes_to(const char *config, const char *wanted)
 {
     for (time_t end = time(NULL) + DEADLINE_S; time(NULL) < end; poll(NULL, 0, 2)) {
@@ -156,7 +157,7 @@ Test(run, a_restart_goes_on_where_it_stopped)
     cr_expect(summary_comes_to(config, "\"lines\": 3,"));
 }
 
-/* What the state remembers by name. */
+/* The names of the sources and sinks that the state remembers. */
 static const char *remembered(void)
 {
     return state_sql(state_path(), "SELECT DISTINCT source FROM files UNION ALL SELECT path FROM"
@@ -474,7 +475,7 @@ Test(run, a_second_one_on_a_state_names_the_first_which_goes_on)
     expect_file("state.db.lock", "");
 }
 
-/* ---- who may ask ---- */
+/* ---- who may read the state ---- */
 
 #define NOBODY 65534
 
@@ -542,7 +543,7 @@ Test(run, asking_never_disturbs_the_service)
     run_free(&service);
 }
 
-/* ---- what is asked wrongly ---- */
+/* ---- wrong questions ---- */
 
 Test(run, questions_that_have_no_answer_are_refused_with_the_mend)
 {

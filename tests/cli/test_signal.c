@@ -1,4 +1,4 @@
-/* The person's Ctrl-C. */
+/* What Ctrl-C does. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"
@@ -46,7 +46,7 @@ Test(signal, summary_answers_when_it_is_interrupted)
     struct run r;
 
     run_start(&r, NULL, "summary", "--format=json", NULL);
-    /* More than the pipe holds: when it is sent, the program reads. */
+    /* Sends more than the pipe holds. When all is sent, the program is reading. */
     for (size_t i = 0; i < 100000; i++)
         cr_assert(run_send(&r, "BIZ_NO_MESSAGE\n0123456789abcdef\n", 32));
     kill(r.pid, SIGINT);
@@ -56,8 +56,8 @@ Test(signal, summary_answers_when_it_is_interrupted)
 }
 
 struct status {
-    char state;                /* 'S': it waits */
-    unsigned long long caught; /* signals with a handler */
+    char state;                /* 'S': the process waits */
+    unsigned long long caught; /* the signals that have a handler */
 };
 
 static struct status status_of(pid_t pid)
@@ -97,14 +97,14 @@ Test(signal, an_interrupt_that_was_ignored_stays_ignored)
     run_free(&r);
 }
 
-/* Started on a file, it waits only where its output is not taken. */
+/* A program that reads a file waits only when nobody takes its output. */
 static void wait_until_it_waits(pid_t pid)
 {
     while (status_of(pid).state != 'S')
         sched_yield();
 }
 
-/* A file larger than what pipe and test take, so that the program stands in a write. */
+/* The file is larger than what the pipe and this test take, so the program waits in a write. */
 static const char *large_log(size_t size)
 {
     char *log = malloc(size);

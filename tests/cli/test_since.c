@@ -1,5 +1,5 @@
-/* summary --since: of files, by the lines' own times; of the service, by its history, which
- * outlives a restart and a death and agrees with the counters. */
+/* summary --since. Of files, the lines count by their own times. Of the service, the history
+ * counts; it survives restarts and crashes and agrees with the counters. */
 
 #include "core/base/util.h"
 #include "helpers/json.h"
@@ -152,7 +152,7 @@ static const char config_text[] = "state: '@/state.db'\n"
                                   "sinks: [{file: '@/out', emit: all}]\n"
                                   "checkpoint: {interval: 10ms}\n";
 
-/* A line that is so many seconds old. */
+/* Appends a line that is that many seconds old. */
 static void append_line(time_t age_s, const char *text)
 {
     time_t then = time(NULL) - age_s;
@@ -165,7 +165,7 @@ static void append_line(time_t age_s, const char *text)
     service_append("a.log", line);
 }
 
-/* What the summary since then says; the caller frees it. */
+/* The summary since that time. The caller frees it. */
 static struct gloss_buf asked(const char *config, const char *since)
 {
     struct run r;

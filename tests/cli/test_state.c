@@ -1,5 +1,5 @@
-/* What the state remembers of files, shown and changed by hand; and what the service makes of it.
- */
+/* glossd state shows and changes what the state remembers of files, and the next service reads by
+ * it. */
 
 #include "core/base/util.h"
 #include "helpers/json.h"
@@ -23,7 +23,7 @@ static void expect_file(const char *name, const char *expected)
     cr_expect_str_eq(text, expected);
 }
 
-/* The command's status; its answer must hold the text. */
+/* Runs the command; its status must be that one, and its answer must hold the text. */
 static void expect_answer(int status, const char *wanted, const char *const *words)
 {
     struct run r;
@@ -82,7 +82,7 @@ Test(state, a_forgotten_source_is_read_as_if_it_were_new)
     expect_file("out", "one\ntwo\nthree\none\ntwo\nthree\nfour\n");
 }
 
-/* The text is one\ntwo\nthree\n: line two begins at 4, three at 8. */
+/* The text is one\ntwo\nthree\n, so line two begins at byte 4, and line three at byte 8. */
 Test(state, a_rewound_file_goes_on_at_the_begin_of_the_line_that_holds_the_offset)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* What summary answers about files, formats aside, which are tested where they are made. */
+/* What summary counts in files. Its formats are tested with the code that writes them. */
 
 #include "core/base/util.h"
 #include "helpers/run.h"
@@ -78,7 +78,7 @@ Test(summary, the_table_fits_the_terminal)
         for (const char *line = r.out_text.ptr; *line;) {
             size_t length = strcspn(line, "\n");
 
-            /* Sentences below the table are wrapped by the terminal. */
+            /* The terminal wraps the sentences below the table. */
             if (strstr(line, "CODE") || (line[0] >= 'A' && line[0] <= 'Z'))
                 longest = MAX(longest, length);
             line += length + (line[length] == '\n');

@@ -1,5 +1,5 @@
-/* What verify finds, and what it must not: each kind of damage that can be done to a log, a sink or
- * a counter is done by hand, and every undamaged run agrees. */
+/* What verify must find, and what it must not. Each test damages a log, a sink or a counter in one
+ * way. A run without damage must agree. */
 
 #include "core/base/util.h"
 #include "helpers/service.h"
@@ -23,7 +23,7 @@ static const char config_text[] = "state: '@/state.db'\n"
                                   "        {file: '@/json', format: json, emit: all}]\n"
                                   "counters: {file: '@/counters'}\n";
 
-/* The command ends with that status, and its answer holds the text. */
+/* The command must end with that status, and its answer must hold the text. */
 static void expect(const char *config, int status, const char *wanted)
 {
     struct run r;
@@ -44,7 +44,7 @@ static const char *lines_read(void)
     return config;
 }
 
-/* Turns one bit of a byte over. */
+/* Flips one bit of a byte. */
 static void flip(const char *name, off_t at)
 {
     int fd = open(scratch_path(name), O_RDWR);
@@ -96,7 +96,7 @@ Test(verify, each_flipped_byte_of_a_text_sink_is_named)
     expect(config, 0, " 0 differ, ");
 }
 
-/* Of what cannot be rendered again, the last bytes are known. */
+/* Of a sink that cannot be made again, the last bytes are known. */
 Test(verify, a_flipped_byte_before_the_end_of_another_sink_is_found)
 {
     const char *config = lines_read();
@@ -123,7 +123,7 @@ Test(verify, each_flipped_byte_of_a_log_is_found)
     expect(config, 0, " 0 differ, ");
 }
 
-/* Beyond the bytes of which fingerprints are kept it is the sink that shows it. */
+/* A change outside the bytes with fingerprints is seen only in the sink. */
 Test(verify, a_flipped_byte_in_the_middle_of_a_long_log_is_found)
 {
     const char *config = service_config(config_text);

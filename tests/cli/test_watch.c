@@ -1,4 +1,4 @@
-/* summary --watch: one look after the other, at a service that does not notice. */
+/* summary --watch looks at a service again and again and does not disturb it. */
 
 #include "core/base/util.h"
 #include "helpers/service.h"

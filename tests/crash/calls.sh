@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Death at each call that changes something on disk, of one run in turn, whichever thread makes it:
-# a start after a death with something to cut back, lines, a rotation with a late line, a sink that
-# is rotated, a reload, a stop. A second run, untouched, then has to make it whole.
+# The service is killed at each call that changes something on disk, one call in each run, whichever
+# thread makes it. A run has a start after a crash with something to cut back, lines, a rotation with a
+# late line, a sink that is rotated, a reload, and a stop. A second run, which is not killed, must then
+# make everything whole.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 calls=(write writev pwrite64 fsync fdatasync ftruncate rename unlink open)
 
-# first_run: what the run finds is left by one that was killed, with bytes in the sink that no
-# commit has.
+# first_run: leaves what a killed service leaves, with bytes in the sink that no commit has.
 first_run() {
     configure "" "counters: {interval: 1s, file: $folder/out/counters.jsonl}
 checkpoint: {interval: 10ms}"
@@ -27,7 +27,7 @@ checkpoint: {interval: 10ms}"
         die "nothing is left to be cut back"
 }
 
-# Inodes are part of the state: it cannot be copied from the time before, so it is made again.
+# The state holds inodes, so a copy of an earlier folder would not fit it. The folder is made again.
 again() {
     rm -rf "$folder"/{logs,out,state}
     : >"$folder/messages"
@@ -39,10 +39,10 @@ reached() {
     has_ended || has_lines "$1" "$folder"/out/all.log*
 }
 
-# settled N: so many lines are committed, or it is dead.
+# settled N: N lines are committed, or the service is dead.
 settled() { has_ended || committed "$1"; }
 
-# act: what happens around the run, whether it lives or not.
+# act: what happens to logs and sinks during the run, whether the service lives or not.
 act() {
     until_true 20 settled 90 || die "the run does not get to 90"
     mv "$folder/logs/app.log" "$folder/logs/app.log.1"
@@ -58,7 +58,7 @@ act() {
     ended
 }
 
-# finish: an untouched run makes all of it whole, and stops.
+# finish: a run that is not killed makes everything whole, and stops.
 finish() {
     start
     until_true 10 reached 150 || true

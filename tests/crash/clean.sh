@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Nothing is left when it stops: under the sanitizers, and under valgrind. One run with all that a
-# service lives through: a death and a new start, rotations of the log and of the sink, reloads good
-# and bad, a checkpoint on demand.
+# The service leaves no memory behind when it stops: under the sanitizers, and under valgrind. The run
+# has everything that happens to a service: a crash and a new start, rotations of the log and of the
+# sink, good and bad reloads, a checkpoint on demand.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 plain=$glossd
 
-# life NAME COMMAND...: two runs of it.
+# life NAME COMMAND...: two runs of the service under COMMAND.
 life() {
     local name=$1
     shift

@@ -1,5 +1,5 @@
-/* Preloaded, it kills the process at one call of a kind, whichever thread makes it: before it is
- * done, as a death would come between two calls.
+/* A library to preload. It kills the process at one call of a kind, whichever thread makes it, and
+ * before the call is done, as a crash comes between two calls.
  *
  * DEATH_CALL   write, writev, pwrite64, fsync, fdatasync, ftruncate, rename, unlink, or open: one
  *              that may make a file.
@@ -40,7 +40,7 @@ __attribute__((destructor)) static void tell(void)
     fclose(file);
 }
 
-/* A function of the C library with the same name, that is told before. */
+/* Takes the place of a function of the C library, and counts the call before it is made. */
 #define TOLD(type, name, call, parameters, arguments)  \
     type name parameters                               \
     {                                                  \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Full disks: under the sink, under the state, under both. It is said which file it is; when there
-# is room again it goes on; nothing is lost. A stop while the state takes no commit ends with
-# status 2, in time, the last commit intact.
+# Full disks: under the sink, under the state, under both. The service says which file is concerned,
+# goes on when there is room again, and loses nothing. A stop while the state takes no commit ends with
+# status 2, in time, and the last commit stays intact.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -23,7 +23,7 @@ unmount_all() {
     mounts=()
 }
 
-# Many files: a commit that tells of all of them needs room.
+# Many files: a commit that has a row for each of them needs room.
 prepare() {
     unmount_all
     rm -rf "$folder"/{logs,out,state}
@@ -35,7 +35,7 @@ checkpoint: {interval: 10ms}"
 
 fill() { cat /dev/zero >"$1/filler" 2>/dev/null || true; }
 
-# files FIRST LAST: so many logs, a hundred lines each.
+# files FIRST LAST: makes the logs FIRST to LAST, with a hundred lines each.
 files() {
     local i
     for ((i = $1; i <= $2; i++)); do
@@ -110,7 +110,8 @@ mount -o remount,size=32m "$folder/disk"
 all_is_there 90200 "both full, healed"
 rm "$folder/state" "$folder/out"
 
-# two_sources [KEYS]: each with a sink of its own; KEYS are further ones of the first.
+# two_sources [KEYS]: configures two sources, each with a sink of its own. KEYS are further keys of the
+# first source.
 two_sources() {
     unmount_all
     rm -rf "$folder"/{logs,out,state,other}
@@ -125,8 +126,8 @@ checkpoint: {interval: 10ms}"
     mkdir -p "$folder/other"
 }
 
-# One of two sinks has a full disk: the other one goes on, and is committed; so does a reload. What
-# was read for the full one and not written survives a death.
+# One of two sinks has a full disk. The other one goes on and is committed, also across a reload. Lines
+# that were read for the full sink and not written survive a crash.
 two_sinks() {
     two_sources
     small_disk "$folder/out" 1m
@@ -172,8 +173,8 @@ rm "$folder/out/filler"
 start
 both_are_there "stopped with status 0, started with room"
 
-# Half of an overlong line is out when the disk is full, and whoever is to mend that empties the sink,
-# or deletes it: the line comes again, whole. Meanwhile the other source waits, and costs nothing.
+# Half of an overlong line is written when the disk is full. Then somebody makes room by emptying or
+# deleting the sink. The line comes again, whole. Meanwhile the other source waits and takes no time.
 ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
 
 half_a_line_and() {
@@ -206,7 +207,7 @@ ends_with_the_line() { [[ $(size "$folder/out/all.log") -ge $(size "$folder/want
 half_a_line_and truncate -s 0 "$folder/out/all.log"
 half_a_line_and rm "$folder/out/all.log"
 
-# Whose sink is full moves it away; the room is there when we let go of it.
+# Somebody moves the full sink away. There is room as soon as the service closes it.
 two_sinks
 mv "$folder/out/all.log" "$folder/kept"
 rm "$folder/out/filler"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Calls that fail, and writes that are cut short: nothing is lost, it is said, and it goes on.
+# Calls that fail, and writes that take only a part: nothing is lost, the service says so and goes on.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -15,16 +15,16 @@ checkpoint: {interval: 10ms}"
     write_lines 1 100
 }
 
-# settled N: so many lines are committed, or it is dead. A checkpoint that failed is asked for again,
-# lest its time has to be waited for.
+# settled N: N lines are committed, or the service is dead. It asks for a checkpoint each time, so that
+# nobody waits for the next attempt after one that failed.
 settled() {
     ! has_ended || return 0
     said "started with" && catches 0x200 && kill -USR1 "$service"
     committed "$1"
 }
 
-# write_on WHAT: more lines, each part waited for; a service that gave up, with status 2 as it has
-# to be, is started anew; a stop; the proof.
+# write_on WHAT: writes more lines, part by part, and waits for each part. A service that gave up, which
+# must end with status 2, is started again. At the end comes a stop and the proof.
 write_on() {
     local last
     for last in 101 102 200; do
@@ -44,7 +44,7 @@ write_on() {
     tried=$((tried + 1))
 }
 
-# A sync that fails has lost what it was to bring to the disk; the next one succeeds all the same.
+# A sync that fails has lost the bytes that it should have written; the next one succeeds nevertheless.
 for sync in 1 2 3; do
     prepare
     start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" \
@@ -53,7 +53,7 @@ for sync in 1 2 3; do
     said "cut back to the last checkpoint" || die "sync $sync did not fail"
 done
 
-# A disk that hangs is said, and reading goes on meanwhile.
+# The service says that a disk hangs, and goes on reading meanwhile.
 prepare
 : >"$folder/out/all.log"
 start_under strace -D -f -qq -o /dev/null -P "$folder/out/all.log" \
@@ -68,12 +68,12 @@ stop
 prove "$folder/out/all.log"
 tried=$((tried + 1))
 
-# Files that were rotated since the last commit when a sync fails: read once more, each from where it
-# stood then.
+# A sync fails after files were rotated since the last commit. They are read once more, each from its
+# offset at that commit.
 renamed() { mv "$folder/logs/app.log" "$folder/logs/app.log.1"; }
 removed() {
     mkdir -p "$folder/gone"
-    ln "$folder/logs/app.log" "$folder/gone/app.log.0" # for the truth
+    ln "$folder/logs/app.log" "$folder/gone/app.log.0" # so that the proof finds its lines
     rm "$folder/logs/app.log"
 }
 removed_twice() {
@@ -102,7 +102,8 @@ for act in renamed removed removed_twice; do
     tried=$((tried + 1))
 done
 
-# A stop does not wait for a disk that hangs longer than a stop may take: it is as after a death.
+# A stop does not wait for a disk that hangs longer than a stop may take. The next start is like one
+# after a crash.
 prepare
 start_under env LD_PRELOAD="$tools/faulty_disk.so" FAULTY_PATH="$folder/out/all.log" \
     FAULTY_HANG="$folder/hang"
@@ -119,7 +120,7 @@ stop
 prove "$folder/out/all.log"
 tried=$((tried + 1))
 
-# What comes by a FIFO cannot be read again: it was kept.
+# What came through a FIFO cannot be read again, so it was kept.
 for sync in 1 2 3; do
     prepare
     rm -f "$folder"/{pipe,want}
@@ -150,12 +151,13 @@ for fault in writev:error=EIO:when=1 writev:error=EIO:when=2 writev:error=ENOSPC
     : >"$folder/out/all.log" # -P wants it to be there
     start_under strace -D -f -qq -o /dev/null -P "$folder/out/all.log" -e "inject=$fault"
     write_on "$fault of the sink"
-    # What succeeds when it is tried again at once is not worth a word.
+    # When a call succeeds on the second try, there is no message.
     [[ $fault == writev*when=[12] ]] || said "$folder/out/all.log" ||
         die "$fault: its name was not said"
 done
 
-# Each thread's n-th call: the loop writes to the journal, the other one to the database.
+# The n-th call of each thread: the loop writes to the rollback journal, the second thread to the
+# database.
 for n in 1 2 3 4 5 6 8 10 12 15 18 22; do
     for fault in fdatasync:error=EIO pwrite64:error=EIO pwrite64:error=ENOSPC; do
         prepare

@@ -2,9 +2,9 @@
  *
  * exactly_once TRUTH SINK...
  *
- * TRUTH has the lines that were written, each with its "[FILE.NUMBER]"; numbers are there once. A
- * sink's line, plain or a record that contains it, is told by the same token; a plain one has to
- * begin with the line as it was written. Prints what it counted; the status is 1 unless nothing is
+ * TRUTH has the lines that were written, each with a token "[FILE.NUMBER]"; each number is there
+ * once. A line of a sink, plain or inside a record, is found by its token; a plain line must begin
+ * with the line as it was written. The program prints its counts. Its status is 1 when a line is
  * lost, doubled, disordered or garbled. */
 
 #include <fcntl.h>
@@ -29,7 +29,7 @@ struct tally {
     struct bytes *truth;   /* by number; ptr NULL: never written */
     unsigned char *seen;   /* by number */
     uint64_t *last_number; /* by file */
-    uint64_t highest;      /* number written */
+    uint64_t highest;      /* highest number that was written */
     uint64_t expected, found, doubled, disordered, garbled;
 };
 
@@ -53,7 +53,7 @@ static struct bytes map(const char *path)
     return (struct bytes){at, (size_t)st.st_size};
 }
 
-/* The next line without its newline; one that has none is not a line that was finished. */
+/* Takes the next line, without its newline. A line without a newline is not finished. */
 static bool next_line(struct bytes *rest, struct bytes *ret_line, bool *ret_finished)
 {
     const char *end = rest->len > 0 ? memchr(rest->ptr, '\n', rest->len) : NULL;

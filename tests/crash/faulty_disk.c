@@ -1,11 +1,11 @@
-/* Preloaded, it is a disk that fails as disks do under Linux: the sync of a file fails once, what
- * was written since the last one is gone from the page cache, and every later sync succeeds. And it
- * takes what it is given bit by bit.
+/* A library to preload. It plays a disk that fails as disks do under Linux: the sync of a file
+ * fails once, the bytes written since the last sync are gone from the page cache, and every later
+ * sync succeeds. It can also make writes short, and make syncs hang.
  *
  * FAULTY_PATH   the file.
  * FAULTY_SYNC   which of its syncs fails, from 1; 0: none.
  * FAULTY_SHORT  if set, writes to it are short.
- * FAULTY_HANG   as long as that file is there, no sync of it ends. */
+ * FAULTY_HANG   a file; as long as it exists, no sync ends. */
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,7 +27,7 @@ static bool is_it(int fd)
            ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/* Through a descriptor of its own: one that appends would write at the end. */
+/* Uses a descriptor of its own, because one opened for appending would write at the end. */
 static void lose(off_t from, off_t to)
 {
     int fd = open(getenv("FAULTY_PATH"), O_WRONLY | O_CLOEXEC);

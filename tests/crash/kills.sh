@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# kills.sh [KILLS]: kill -9 at random moments, under a writer of 20,000 lines a second and a
-# rotation by rename each second. Rounds of 500,000 lines; in every second one the rotated files
-# move on by one name each time, and lines over max_line are under way.
+# kills.sh [KILLS]: kills the service (kill -9) at random moments, while a writer writes 20,000 lines a
+# second and the log is renamed each second. A round has 500,000 lines. In every second round each
+# rotated file moves on by one name at each rotation, and there are lines over max_line.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ lines=500000
 RANDOM=$((seed % 32768))
 kills=0 rounds=0 all_lines=0
 
-# One round, up to $1 kills.
+# round KILLS: one round, with at most that many kills.
 round() {
     local limit=$((kills + $1)) writer options=() extra=
     rounds=$((rounds + 1))

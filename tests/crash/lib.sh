@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the scenarios of a death share: a folder that goes with the script, processes that end with
-# it, waiting for a condition, and the proof that nothing is lost, doubled or miscounted.
+# What the crash scenarios share: a folder that is removed with the script, processes that end with it,
+# waiting for a condition, and the proof that nothing is lost, doubled or miscounted.
 
 set -euo pipefail
 cd "${GLOSSD_ROOT:-$(dirname "${BASH_SOURCE[0]}")/../..}"
@@ -52,7 +52,7 @@ until_true() {
     done
 }
 
-# forget PID: it is not ours any more.
+# forget PID: the process is no longer ended with the script.
 forget() {
     local process rest=()
     for process in "${processes[@]}"; do
@@ -67,10 +67,10 @@ in_background() {
     processes+=($!)
 }
 
-# start: the service, its pid in $service.
+# start: starts the service; its pid is in $service.
 start() { start_under exec; }
 
-# start_under COMMAND...: which must end as the service by exec.
+# start_under COMMAND...: starts the service under COMMAND, which must become the service by exec.
 start_under() {
     "$@" "$glossd" run --config "$folder/glossd.yaml" 2>>"$folder/messages" </dev/null &
     service=$!
@@ -92,10 +92,10 @@ has_ended() {
     [[ ${line##*) } == Z* ]]
 }
 
-# stop: in good order, in time.
+# stop: stops the service, which must end with status 0, in time.
 stop() { stop_with 0; }
 
-# catches MASK: the service is as far as to catch that signal; before, it would die of it like anybody.
+# catches MASK: the service has a handler for that signal by now; before, the signal would kill it.
 catches() {
     local name mask
     has_ended && return 0
@@ -113,11 +113,11 @@ stop_with() {
     [[ $status -eq $1 ]] || die "exit status $status instead of $1"
 }
 
-# said TEXT: the service did.
+# said TEXT: the service has written a message with this text.
 said() { grep -qF -- "$1" "$folder/messages"; }
 
-# configure: what most scenarios use. What stands in $1 is put behind the source's keys, in $2
-# behind everything.
+# configure [KEYS [REST]]: the configuration that most scenarios use. KEYS are added to those of the
+# source, REST is added at the end.
 configure() {
     mkdir -p "$folder"/{logs,out,state}
     cat >"$folder/glossd.yaml" <<YAML
@@ -135,12 +135,12 @@ ${2:-}
 YAML
 }
 
-# truth: all that was written to the logs.
+# truth: prints all that was written to the logs.
 truth() {
     cat "$folder"/logs/app.log* >"$folder/truth"
 }
 
-# stored COUNTS SOURCES UNKNOWN: what the state has counted, from tables that are named so, or from
+# stored COUNTS SOURCES UNKNOWN: what the state has counted. The arguments are the tables to ask, or
 # parts of the history.
 stored() {
     sqlite3 -readonly -separator ' ' "$folder/state/db" "
@@ -151,8 +151,8 @@ stored() {
         SELECT 'ResponseCode=200', sum(successes) FROM $2 = 'app' HAVING sum(successes) > 0" | sort
 }
 
-# off: by how much the counters of the state, and its history, differ from a count of what was
-# written, summed.
+# off: the sum of all differences between the counters of the state, its history, and a count of what
+# was written.
 off() {
     local count
     {
@@ -173,7 +173,8 @@ off() {
              END { print sum + 0 }'
 }
 
-# prove SINK...: exactly once in these files, and counted right. The verdict is in $verdict.
+# prove SINK...: each line is in these files exactly once, and is counted right. The verdict is in
+# $verdict.
 prove() {
     local off
     truth
@@ -183,10 +184,10 @@ prove() {
     [[ $off == 0 ]] || die "$verdict"
 }
 
-# size FILE: 0 where there is none.
+# size FILE: its size; 0 when there is no such file.
 size() { stat -c %s "$1" 2>/dev/null || echo 0; }
 
-# lines_in FILE...: in all of them.
+# lines_in FILE...: the number of lines in all these files.
 lines_in() { cat -- "$@" 2>/dev/null | wc -l; }
 
 # has_lines N FILE...
@@ -196,12 +197,12 @@ has_lines() {
     [[ $(lines_in "$@") -ge $n ]]
 }
 
-# committed N: the state says that so many lines are.
+# committed N: the state says that N lines are committed.
 committed() {
     [[ $(sqlite3 -readonly "$folder/state/db" "SELECT sum(lines) FROM sources" 2>/dev/null) -ge $1 ]]
 }
 
-# write_lines FIRST LAST [FILE [SERIAL]]: numbered lines with codes appended to a log.
+# write_lines FIRST LAST [FILE [SERIAL]]: appends numbered lines with codes to a log.
 write_lines() {
     awk -v first="$1" -v last="$2" -v file="${4:-1}" 'BEGIN {
         split("ResponseCode=200|no such BIZ_MADE_UP|failed: BIZ_TOPIC_NOT_FOUND", text, "|")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Signals under load: a reload each 100 ms that adds and removes sources, sinks and catalogs and
-# changes a key of the source, each fourth one of a configuration that is wrong; checkpoints by
-# SIGUSR1; the process held by SIGSTOP; a stop in the middle.
+# Signals under load. A reload each 100 ms adds and removes sources, sinks and catalogs and changes a
+# key of the source; the configuration of each fourth reload is wrong. Checkpoints come by SIGUSR1, the
+# process is stopped by SIGSTOP, and a stop comes in the middle.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Sinks in other hands: renamed, copied and cut, deleted, while the service runs and while it does
-# not; a link; a device that is always full; standard output with a slow reader, and with none.
+# What others do to sinks, while the service runs and while it does not: they rename them, copy and
+# truncate them, delete them. Also a link, a device that is always full, and standard output with a slow
+# reader and with none.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# The state says of the file at the path that it has so many bytes, and it has.
+# The state says how long the file at the path is, and the file is that long.
 settled() {
     [[ $(sqlite3 -readonly "$folder/state/db" \
         "SELECT ino, length FROM sinks WHERE path = '$folder/out/all.log'" 2>/dev/null) == \
@@ -35,7 +36,7 @@ copy_and_cut() {
     : >"$folder/out/all.log"
 }
 delete_it() {
-    cp "$folder/out/all.log" "$folder/out/all.log.1" # so that nothing is missing
+    cp "$folder/out/all.log" "$folder/out/all.log.1" # so that no line is missing
     rm "$folder/out/all.log"
 }
 
@@ -61,7 +62,7 @@ for act in rename_it copy_and_cut delete_it; do
     kill -KILL "$service"
     ended
     sed -i 's/interval: 1h/interval: 10ms/' "$folder/glossd.yaml"
-    [[ $act == rename_it ]] || continue # bytes of no commit in a copy are not ours any more
+    [[ $act == rename_it ]] || continue # a copy keeps bytes that no commit has; it is not ours
     start
     until_true 10 committed 150 || die "$act: does not read again"
     write_lines 151 200
@@ -71,8 +72,9 @@ for act in rename_it copy_and_cut delete_it; do
     echo "sinks: $act between a kill and a start: $verdict"
 done
 
-# cut_and_killed NAME CUT [SINK...]: lines of no commit in the sink, the CUT of somebody, more lines of
-# no commit, a death. All of it once in what is left of the first lines, if anything, and the sink.
+# cut_and_killed NAME CUT [SINK...]: the sink gets lines that no commit has, somebody truncates it by
+# CUT, the sink gets more such lines, and the service is killed. Then each line must be once in the sink
+# and in what is left of the first lines, if anything is.
 cut_and_killed() {
     local name=$1 cut=$2 last=150
     shift 2
@@ -94,7 +96,7 @@ cut_and_killed() {
     echo "sinks: $name, more lines, a kill: $verdict"
 }
 
-# slowly, quickly: no checkpoint for an hour, but where one is made at once; one each 10 ms.
+# slowly: no checkpoint by the clock, only those that are made at once. quickly: one each 10 ms.
 slowly() {
     sed -i 's/interval: 10ms/interval: 1h/' "$folder/glossd.yaml"
     kill -HUP "$service"
@@ -105,8 +107,8 @@ quickly() { sed -i 's/interval: 1h/interval: 10ms/' "$folder/glossd.yaml"; }
 # ends_with N: the sink's last line is the N-th one.
 ends_with() { [[ $(tail -n 1 "$folder/out/all.log") == "[1.$1]"* ]]; }
 
-# As by a person who keeps the last lines; as by logrotate's copytruncate, while the service cannot
-# look and its log grows.
+# The sink is truncated by a person who keeps the last lines, and by logrotate's copytruncate while the
+# service cannot look and its log grows.
 keep_the_end() {
     head -n 140 "$folder/out/all.log" >"$folder/out/all.log.1"
     tail -n 10 "$folder/out/all.log" >"$folder/kept"
@@ -124,7 +126,7 @@ cut_and_killed "copied and cut" copy_and_cut "$folder/out/all.log.1"
 cut_and_killed "cut to its last lines" keep_the_end "$folder/out/all.log.1"
 cut_and_killed "cut while it stands still" grow_again "$folder/out/all.log.1"
 
-# Deleted, and lines that come at once: nobody would see them in a file without a name.
+# The sink is deleted, and lines come at once. They must not go to the file that has no name any more.
 prepare
 slowly
 delete_it
@@ -134,7 +136,8 @@ quickly
 kill -HUP "$service"
 finish "deleted under load" 151
 
-# Cut after the last write, then a death: the lines of no commit come again, none is missing.
+# The sink is truncated after the last write, and the service is killed. The lines that no commit has
+# come again, and none is missing.
 prepare
 slowly
 write_lines 101 150
@@ -149,8 +152,8 @@ start
 finish "cut, and no line more before a kill" 151
 said "somebody cut it off" || die "a cut that nobody knew of is not said"
 
-# Cut between the look before a write and the write, and a death before the checkpoint that follows at
-# once: this alone doubles lines, those of one write. None is lost.
+# The sink is truncated between the look before a write and the write, and the service is killed before
+# the checkpoint that follows at once. Only this doubles lines, those of one write. None is lost.
 is_held() {
     local line
     { read -r line <"/proc/$service/stat"; } 2>/dev/null || return 1
@@ -182,7 +185,7 @@ if command -v strace >/dev/null && strace -D -qq -o /dev/null true; then
     echo "sinks: cut within a write, a kill: $(cat "$folder/verdict")"
 fi
 
-# Somebody else writes, too: what stood there at a commit is nobody's to cut.
+# Somebody else writes to the sink, too. What was in the file at a commit is never cut.
 prepare
 echo "a person's remark" >>"$folder/out/all.log"
 write_lines 101 200
@@ -201,7 +204,8 @@ grep -v "a person's remark" "$folder/out/all.log" >"$folder/out/ours"
 prove "$folder/out/ours"
 echo "sinks: written to by others, a kill: $verdict"
 
-# Written anew while it does not run, and longer than it was: it is left as it is.
+# The sink is written anew while the service does not run, and is longer than before. It is left as it
+# is.
 prepare
 stop
 cp "$folder/out/all.log" "$folder/out/all.log.1"
@@ -217,7 +221,7 @@ tail -n +1001 "$folder/out/all.log" >"$folder/out/ours"
 prove "$folder/out/all.log.1" "$folder/out/ours"
 echo "sinks: written anew by others: $verdict"
 
-# refused WHAT: with the path of the sink and status 2.
+# refused WHAT: the start ends with status 2 and names the path of the sink.
 refused() {
     start
     until_true 10 has_ended || die "$1: starts"
@@ -237,8 +241,8 @@ rm "$folder/out/all.log"
 sed -i 's|file: .*all.log|file: /dev/full|' "$folder/glossd.yaml"
 refused "a device" /dev/full
 
-# A journal that is not there: the other sink goes on, and is committed; so does a reload; what was
-# read for the journal survives a death.
+# There is no journal. The other sink goes on and is committed, also across a reload. Lines that were
+# read for the journal survive a crash.
 if [[ -e /run/systemd/journal/socket ]]; then
     echo "sinks: SKIPPED, it was not tested: a journal that is not there; there is one here"
 else
@@ -270,8 +274,8 @@ checkpoint: {interval: 10ms}"
     echo "sinks: no journal, the other one: $verdict"
 fi
 
-# start_into_pipe: the service, its standard output a pipe that somebody could read, and, where it
-# reads one, its FIFO one that somebody writes, until we let go of both.
+# start_into_pipe: starts the service. Its standard output is a pipe that has a reader, and its FIFO,
+# when it reads one, has a writer, until the script closes both.
 start_into_pipe() {
     : >"$folder/messages"
     exec 7<>"$folder/pipe" 8<>"$folder/in"
@@ -280,7 +284,7 @@ start_into_pipe() {
 }
 let_go() { exec 7<&- 8<&-; }
 
-# Standard output: a reader that begins when the pipe has been full for long, and one that goes.
+# Standard output: a reader that starts when the pipe has been full for long, and a reader that goes.
 rm -rf "$folder"/{logs,state}
 configure "" "checkpoint: {interval: 10ms}"
 sed -i 's|file: .*all.log|stdout: true|' "$folder/glossd.yaml"
@@ -305,8 +309,8 @@ truth
 verdict=$("$tools/exactly_once" "$folder/truth" "$folder/read") || die "a reader comes back: $verdict"
 echo "sinks: a reader that is gone, another one: $verdict"
 
-# Standard output again, and a FIFO: what it holds when a stop is asked for goes out with what the
-# reader takes within the time of a stop.
+# Standard output again, and a FIFO. At a stop, the lines that the FIFO holds are written as far as the
+# reader takes them within the time of a stop.
 rm -rf "$folder"/{logs,state}
 configure "" "log_level: info"
 sed -i "s|follow: .*|fifo: $folder/in|; s|file: .*all.log|stdout: true|; /rotate_wait/d" "$folder/glossd.yaml"
@@ -325,7 +329,7 @@ write_lines 1 3000 "$folder/truth.log"
 verdict=$("$tools/exactly_once" "$folder/truth.log" "$folder/read") || die "a FIFO: $verdict"
 echo "sinks: a FIFO, a stop and a slow reader: $verdict"
 
-# And where the reader takes nothing in that time, it is said, and the status is 2.
+# When the reader takes nothing in that time, the service says so, and the status is 2.
 start_into_pipe
 write_lines 1 3000 "$folder/in"
 stop_with 2

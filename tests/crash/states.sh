@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A state that another process has, that is damaged, missing, or of a version to come.
+# A state that another process holds, that is damaged or missing, or that a newer version has written.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# fails WHAT TEXT...: a start ends at once, with status 2 and that said.
+# fails WHAT TEXT...: a start ends at once with status 2, and its message has each TEXT.
 fails() {
     local what=$1
     shift
@@ -29,7 +29,7 @@ prepare() {
     until_true 10 committed 200 || die "does not commit"
 }
 
-# An older commit is as consistent as a newer one: the sink goes back with it.
+# An older commit is as consistent as a newer one: the sink is cut back to it as well.
 takes_over() {
     write_lines "${2:-201}" 300
     start
@@ -62,7 +62,7 @@ prepare
 kill -KILL "$service"
 ended
 rm "$folder"/state/db*
-cp "$folder/zeros" "$folder/state/db.backup" # no copy either
+cp "$folder/zeros" "$folder/state/db.backup" # there is no good copy either
 write_lines 201 300
 start
 until_true 20 committed 200 || die "nothing left: does not begin anew" # what is rotated is history
@@ -75,7 +75,7 @@ stop
 rm "$folder/state/db"
 takes_over "missing"
 
-# Deleted while it runs: that is said, with what helps, and helps.
+# The state is deleted while the service runs. The service says so and what helps, and that helps.
 prepare
 rm "$folder/state/db"
 write_lines 201 210

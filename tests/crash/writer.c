@@ -1,12 +1,12 @@
-/* An application that logs: numbered lines at a given rate, some of them in two writes, and a log
- * that is rotated by renaming while late lines still go to the old file. What it wrote stays on
- * disk, in all its files, as the truth to compare with.
+/* Plays an application that logs. It writes numbered lines at a given rate, some of them in two
+ * writes, and rotates its log by renaming it, while late lines still go to the old file. All its
+ * files stay on disk, as the truth to compare with.
  *
  * writer PATH LINES RATE ROTATE_MS SEED [shift]
  *
- * RATE is lines a second, 0: as fast as it goes; ROTATE_MS 0: never. A rotated file is called
- * PATH.SERIAL; with "shift" PATH.1, and what has that name moves on to PATH.2, as logrotate does
- * it. */
+ * RATE is lines a second, 0: as fast as possible; ROTATE_MS 0: never. A rotated file gets the name
+ * PATH.SERIAL. With "shift" it gets PATH.1, and the older ones move on to PATH.2 and so on, as
+ * logrotate does it. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define MS_NS UINT64_C(1000000)
-#define LONG_EVERY 20011 /* lines; one is longer than a turn's idea of a line */
+#define LONG_EVERY 20011 /* lines; then one comes that is over max_line */
 #define LONG_BYTES 6000
 #define LATE_LINES 5
 #define BATCH_BYTES 65536
@@ -39,7 +39,7 @@ struct writer {
     const char *path;
     bool shift;
     int fd;
-    uint64_t file;   /* serial of the open one */
+    uint64_t file;   /* serial of the open file */
     uint64_t number; /* of the last line */
     uint64_t random;
     char batch[BATCH_BYTES + LONG_BYTES + 256];
@@ -78,7 +78,7 @@ static void put(struct writer *w, const char *bytes, size_t n)
     }
 }
 
-/* One write, or two with a moment between them, anywhere in a line. */
+/* Writes the batch at once, or in two parts with a moment between them, cut anywhere in a line. */
 static void flush(struct writer *w)
 {
     size_t first = w->n > 0 && draw(w, 20) == 0 ? draw(w, (uint32_t)w->n) : w->n;

@@ -1,15 +1,15 @@
-# The journal as a source and as a sink, of an instance of its own. Sourced by scenarios.sh.
+# The journal as a source and as a sink, with an instance of its own. scenarios.sh sources this file.
 # shellcheck shell=bash disable=SC2016 # what others expand
 
 unit=glossd@journal
 out=/var/log/glossd/journal/out.log
 
-# How many entries of that code a glossd has written.
+# The number of entries of that code that a glossd has written.
 entries() { journalctl -q --no-pager -t glossd GLOSS_CODE="$1" -o cat | wc -l; }
 has_entries() { (($(entries "$1") == $2)); }
 says_here() { journalctl -q --no-pager -t app -o cat | grep -qF -- "$1"; }
 
-# log_lines FROM TO: numbered ones, by logger
+# log_lines FROM TO: writes numbered lines to the journal, by logger
 log_lines() {
     seq "$1" "$2" | sed 's/.*/app: send & failed: BIZ_TOPIC_NOT_FOUND/' | logger -t app
     within 10 says_here "send $2 failed"

@@ -1,4 +1,4 @@
-# What the scenarios share. They run in the machine, as root.
+# What the scenarios share. They run in the booted machine, as root.
 # shellcheck shell=bash disable=SC2034
 
 sink=/var/log/glossd/annotated.log
@@ -30,7 +30,7 @@ same() { # same WHAT EXPECTED FOUND
     fi
 }
 
-# within SECONDS COMMAND...: asks until it is so
+# within SECONDS COMMAND...: repeats the command until it succeeds
 within() {
     local end=$((SECONDS + $1))
     shift
@@ -47,7 +47,7 @@ said() { journalctl -q --no-pager -u "$1" -o cat | grep -qF -- "$2"; }
 has() { grep -qsF -- "$2" "$1"; }
 lacks() { ! has "$@"; }
 
-# ---- Lines with numbers, so that each can be missed, or met twice.
+# ---- Lines with numbers, so that a missing or a doubled one is noticed.
 
 # write_lines FILE FROM TO
 write_lines() {
@@ -61,7 +61,7 @@ numbers() { cat "$@" 2>/dev/null | sed -n 's/.* send \([0-9]*\) failed: .*# BIZ_
 count() { numbers "$@" | wc -l; }
 has_count() { (($(count "$1") >= $2)); }
 
-# exactly_once WHAT FROM TO SINK...: each of the numbers once, in their order, and no other of them
+# exactly_once WHAT FROM TO SINK...: the sinks have each number once, in order, and no other number
 exactly_once() {
     local what=$1 from=$2 to=$3
     shift 3

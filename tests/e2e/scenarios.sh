@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The package in a booted machine, from its installation to its purge, as an operator meets it. Runs
-# in the machine, as root.
+# The package in a booted machine, from its installation to its purge, as an operator uses it. The
+# script runs in the machine, as root.
 #
-#   scenarios.sh FORMER.deb CURRENT.deb     FORMER is the same with a lower version
+#   scenarios.sh FORMER.deb CURRENT.deb     FORMER is the same package with a lower version
 #
 # shellcheck disable=SC2016,SC2317 # what others expand and call
 set -uo pipefail
@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 source lib.sh
 export DEBIAN_FRONTEND=noninteractive
 
-# Where packages and services may leave something.
+# The folders in which packages and services may leave something.
 every_file() {
     find /etc /usr /lib/systemd /var /opt \( -path /var/log/journal -o -path /var/cache/man -o -path /var/tmp \) -prune -o -print 2>/dev/null |
         grep -i glossd | sort
@@ -20,7 +20,7 @@ every_file() {
 before=$(every_file)
 
 restarts=0
-restarted() { # restarted UNIT: waits for one more start after a death
+restarted() { # restarted UNIT: waits until systemd has started the unit once more
     restarts=$((restarts + 1))
     within 20 is "$1" NRestarts "$restarts" && within 10 is "$1" SubState running
 }

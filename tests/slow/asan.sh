@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every fast test again, under the sanitizers for addresses and undefined behaviour.
+# Runs every fast test again, under the sanitizers for addresses and undefined behaviour.
 set -eu
 cd "$GLOSSD_ROOT"
 ./dev build asan

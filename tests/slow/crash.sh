@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The service under everything that may befall it: each scenario of tests/crash, one after the
-# other. A scenario that cannot be tried here (no root, no right to trace) says so.
+# Runs each scenario of tests/crash, one after the other: the service under crashes, full disks, failing
+# calls and signals. A scenario that cannot be run here (no root, no right to trace) says so.
 set -euo pipefail
 cd "$GLOSSD_ROOT"
 ./dev build release
@@ -9,7 +9,7 @@ skipped=0 failed=()
 for scenario in "${scenarios[@]}"; do
     status=0
     began=$SECONDS
-    # bash has its own words for each death.
+    # bash writes a line for each killed process; these lines are left out.
     "tests/crash/$scenario.sh" 2> >(grep -v ': line [0-9]*: *[0-9]* Killed ' >&2) || status=$?
     echo "$scenario: status $status, $((SECONDS - began)) s"
     case $status in

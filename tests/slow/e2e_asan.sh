@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The scenarios of following again, by the build with sanitizers.
+# Runs the scenarios of tests/following again, with the build that has sanitizers.
 set -euo pipefail
 cd "$GLOSSD_ROOT"
 ./dev build asan

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Random sequences of what befalls logs and the one who follows them, against a reference that knows
-# what could have been read: SEEDS of them with the follower alone, and some with the service, which
-# is killed, and whose disk is full. Two run at a time, on two kinds of file systems.
+# Runs random sequences of events, for logs and for whoever follows them, and compares the result with a
+# reference that knows what could have been read. SEEDS sequences use the follower alone. Some use the
+# service, which is killed and whose disk is full. Two run at a time, on two kinds of file systems.
 set -euo pipefail
 cd "$GLOSSD_ROOT"
 ./dev build release
@@ -16,7 +16,7 @@ done
 trap 'rm -rf "${folders[@]}"' EXIT
 failed=0
 pids=()
-# half NUMBER FOLDER: every other seed of all would do as well, but a run of them is told easier.
+# half NUMBER FOLDER: the first or the second half of the seeds, so that a report names them as a range.
 half() {
     local from=$((first + $1 * (seeds / 2)))
     build/release/tests/model inside "$from" "$((seeds / 2))" "$2"

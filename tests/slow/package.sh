@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same commit gives the same packages, byte for byte, wherever and by whomever it is built.
+# The same commit must give the same packages, byte for byte, wherever it is built and by which user.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 git rev-parse --verify -q HEAD >/dev/null || { echo 'SKIPPED: not in a repository' && exit 77; }

@@ -1,9 +1,9 @@
-/* A writer for store_kill.sh: makes a state, or does one checkpoint, or one backup on it.
+/* A writer for store_kill.sh: it makes a state, a checkpoint or a backup.
  *
  *     store_commit PATH NUMBER    puts that number into a row of each kind, in one checkpoint
  *     store_commit PATH backup
  *
- * Prints how the state was found. Exit status 0: done; 1: a call failed. */
+ * It prints in which condition the state was found. Exit status 0: done; 1: a call failed. */
 
 #include "io/state/store.h"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Death at each system call that changes a file, of a state's making, of a checkpoint, of a restart
-# after a death, of the replacement of a damaged state, and of a backup: what is there afterwards is
-# wholly the old or wholly the new, never a mix, and never set aside as damaged.
+# Kills a writer of the state at each system call that changes a file: while a state is made, in a
+# checkpoint, in a restart after a kill, while a damaged state is replaced, and in a backup. Afterwards
+# the state must be the old one or the new one as a whole, and it must not be set aside as damaged.
 set -euo pipefail
 cd "$GLOSSD_ROOT"
 ./dev build release
@@ -17,7 +17,7 @@ deaths=0
 
 die() { echo "FAILED: store_kill: $1" >&2; exit 1; }
 
-# found PATH: the one number in all rows of a state; "mixed" where they differ.
+# found PATH: the number that all rows of the state have; "mixed" when they differ.
 found() {
     sqlite3 -readonly "$1" "PRAGMA quick_check;
         SELECT count(*), min(offset), max(offset), min(lines), max(lines) FROM files;
@@ -34,15 +34,15 @@ found() {
             }'
 }
 
-# traced ARGUMENT OPTION...: the program under strace. bash has its own words for a death: dropped.
+# traced ARGUMENT OPTION...: runs the program under strace. What bash writes about a kill is left out.
 traced() {
     local argument=$1
     shift
     { (cd "$folder" && exec strace -qq "$@" "$program" s/db "$argument" >/dev/null); } 2>/dev/null
 }
 
-# sweep NAME ARGUMENT STATES PREPARE: kills the program at each call in turn, after PREPARE made the
-# folder s. The number then found, by a start that follows, must be one of STATES.
+# sweep NAME ARGUMENT STATES PREPARE: kills the program at each call in turn, after PREPARE has made the
+# folder s. The next start must then find one of the numbers STATES.
 sweep() {
     local name=$1 argument=$2 states=$3 prepare=$4 call n total output status
     for call in "${calls[@]}"; do
@@ -55,7 +55,7 @@ sweep() {
             traced "$argument" -o /dev/null -e inject="$call":signal=KILL:when="$n" || status=$?
             [[ $status -eq 137 ]] || die "$name: status $status, not killed at $call $n of $total"
             deaths=$((deaths + 1))
-            # A start after the death does a backup only: it changes no row.
+            # A start after the kill makes only a backup: it changes no row.
             output=$("$program" "$folder/s/db" backup 2>&1) ||
                 die "$name: no start after $call $n: $output"
             [[ " $states " == *" $(found "$folder/s/db") "* ]] ||
@@ -71,7 +71,7 @@ sweep() {
 nothing() { :; }
 first() { cp "$folder/first"/* "$folder/s/"; }
 damaged() { first && echo damage >"$folder/s/db"; }
-# A commit that died with its journal complete: what follows has to be played back first.
+# A commit was killed when its rollback journal was complete, so the next start must play it back first.
 half() { cp "$folder/half"/* "$folder/s/"; }
 
 mkdir "$folder/first"
