@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Runs ./dev while another process holds each lock of apt, as the nightly upgrade of a new machine
-# does: it has to say so once, naming the process, and to go on when the lock is free.
+# does. ./dev must say so once, name the process, and go on when the lock is free.
 #
-#   locks.sh DEV VERB...       a VERB that has to install something, for which it needs new lists
+#   locks.sh DEV VERB...       VERB must install something and need new package lists for it
 #
-# For a root of its own (slow/fresh.sh): nobody else can install anything meanwhile. The locks are in
-# the order in which apt-get takes them.
+# The script runs in a root of its own (slow/fresh.sh), because nobody else can install anything
+# meanwhile. The locks are in the order in which apt-get takes them.
 set -uo pipefail
 locks=(/var/lib/apt/lists/lock /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/cache/apt/archives/lock)
 folder=$(mktemp -d)
@@ -17,7 +17,8 @@ failed() {
     exit 1
 }
 
-# hold FILE: until killed. With fcntl, as apt does; perl is the one language that every Debian has.
+# hold FILE: holds the lock until it is killed. It uses fcntl, as apt does, and perl, because every
+# Debian has it.
 hold() {
     exec perl -MFcntl -e '
         open(my $file, ">>", $ARGV[0]) or die "$ARGV[0]: $!";
@@ -28,7 +29,7 @@ hold() {
         sleep;' "$1"
 }
 
-# said TEXT: or the program has ended.
+# has_said TEXT: ./dev has written TEXT, or has ended.
 has_said() { grep -qF -- "$1" "$folder/said" || ! kill -0 "$dev" 2>/dev/null; }
 
 for lock in "${locks[@]}"; do

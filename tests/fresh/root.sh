@@ -1,17 +1,17 @@
 # shellcheck shell=sh
-# A Debian 12 of its own below a folder, for tests that must not depend on what this machine has.
-# Packages come from where this machine has its own. Needs root and mmdebstrap.
+# Makes a Debian 12 in a folder, for tests that must not depend on what is installed on this machine.
+# Packages come from the sources of this machine. This needs root and mmdebstrap.
 
-# Whether one can be made here.
+# Whether such a root can be made here.
 can_make_root() { [ "$(id -u)" -eq 0 ] && command -v mmdebstrap >/dev/null && unshare --mount true; }
 
-# A machine may need these settings for its sources to be accepted at all.
+# A machine may need these settings, or apt would refuse its sources.
 apt_settings() {
     apt-config dump |
         grep -E '^Acquire::(Check-Valid-Until|Check-Date|https?::Proxy|AllowInsecure[A-Za-z]*) '
 }
 
-# make_root FOLDER [OPTION...]: options of mmdebstrap, such as --include=PACKAGES.
+# make_root FOLDER [OPTION...]: makes the root; OPTION is one of mmdebstrap, such as --include=PACKAGES.
 make_root() {
     folder=$1
     shift
@@ -30,8 +30,8 @@ END
     cp /etc/resolv.conf "$folder/etc/resolv.conf"
 }
 
-# inside FOLDER COMMAND...: in that root, with mounts and processes of its own, so that nothing that
-# the command leaves behind outlives it.
+# inside FOLDER COMMAND...: runs the command in that root. The command gets its own mounts and processes,
+# so nothing that it leaves behind outlives it.
 inside() {
     # shellcheck disable=SC2016 # each shell expands its own
     unshare --mount --pid --fork --kill-child=KILL -- sh -euc '

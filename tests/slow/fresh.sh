@@ -1,7 +1,7 @@
 #!/bin/sh
-# The first two commands of the README on a Debian 12 that has nothing: no compiler, no man, no
-# sudo. The tree is copied as git knows it, edits that are not committed included. When the first one
-# is called, somebody else holds all locks of apt. Skipped (77) where such a root cannot be made.
+# Runs the first two commands of the README on a Debian 12 that has nothing: no compiler, no man, no
+# sudo. The tree is copied as git knows it, with edits that are not committed. During the first command
+# another process holds all locks of apt. The test is skipped (77) when such a root cannot be made.
 set -eu
 cd "$GLOSSD_ROOT"
 # shellcheck source=tests/fresh/root.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The Debian package in a booted systemd (tests/e2e): a Debian 12 of its own, which has what the package
-# depends on, and nginx, rsyslog and logrotate, which write and rotate logs. Where that is not possible
-# it says why, and skips: it needs root, mmdebstrap, overlay mounts and a pid namespace of its own.
+# Tests the Debian package in a booted systemd (tests/e2e). The machine is a Debian 12 of its own. It has
+# what the package depends on, and nginx, rsyslog and logrotate, which write and rotate logs. This needs
+# root, mmdebstrap, overlay mounts and a pid namespace of its own; when it is not possible, the test says
+# why and is skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/fresh/root.sh
@@ -30,7 +31,7 @@ status=0
 "$machine" up || status=$?
 [[ $status -eq 0 ]] || { echo "SKIPPED: no machine can be booted here (status $status)" && exit 77; }
 
-# The machine's /tmp is its own; in its /root there is nothing of ours.
+# The machine has its own /tmp, and its /root has no files of ours.
 tar -cf - -C "$PWD/tests/e2e" . -C "$work" former.deb current.deb |
     "$machine" run bash -c 'mkdir -p /root/e2e && tar -xf - -C /root/e2e'
 "$machine" run /root/e2e/scenarios.sh /root/e2e/former.deb /root/e2e/current.deb
