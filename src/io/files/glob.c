@@ -17,8 +17,8 @@
 #include "io/files/glob.h"
 
 #include "core/base/util.h"
+#include "io/files/folder.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
@@ -231,12 +231,6 @@ struct walk {
 };
 
 static int walk_folder(struct walk *w, int fd, const char *rest);
-
-static void closedirp(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
 
 static const char *folder_path(const struct walk *w)
 {

@@ -11,8 +11,8 @@
 #include "core/base/nanoseconds.h"
 #include "core/base/sorted.h"
 #include "core/base/util.h"
+#include "io/files/folder.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -103,12 +103,6 @@ void rotated_names_folder_deinit(struct rotated_names_folder *f)
     free(f->names);
     free(f->path);
     *f = (struct rotated_names_folder){0};
-}
-
-static void closedirp(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
 }
 
 /* By the clock that the kernel takes the times of files from. */

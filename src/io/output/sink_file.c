@@ -7,9 +7,9 @@
 
 #include "io/output/sink_file.h"
 
-#include "io/files/rotated_names.h"
-
 #include "core/base/util.h"
+#include "io/files/folder.h"
+#include "io/files/rotated_names.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -97,19 +97,6 @@ static int identify(struct sink_file *o)
     return o->path && !S_ISREG(st.st_mode) ? -EINVAL : 0;
 }
 
-/* The name of a file that was just made must outlive a power cut as its bytes do. */
-static int sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    CLEANUP(freep) char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    CLEANUP(closep) int fd = -1;
-
-    if (!folder)
-        return -ENOMEM;
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
 int sink_file_open(struct sink_file *o)
 {
     int r;
@@ -127,7 +114,7 @@ int sink_file_open(struct sink_file *o)
     }
     r = identify(o);
     if (r == 0 && o->path && o->length == 0)
-        r = sync_folder(o->path);
+        r = folder_sync_parent(o->path);
     if (r < 0)
         sink_file_close(o);
     return r;

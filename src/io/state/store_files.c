@@ -11,6 +11,7 @@
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
+#include "io/files/folder.h"
 #include "io/files/write_all.h"
 
 #include <fcntl.h>
@@ -120,24 +121,11 @@ int store_files_create(const char *path)
     return 0;
 }
 
-static int sync_path(const char *path, int flags)
+static int sync_file(const char *path)
 {
-    CLEANUP(closep) int fd = open(path, flags | O_RDONLY | O_CLOEXEC);
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
-static int sync_folder(const char *path)
-{
-    CLEANUP(freep) char *folder = strdup(path);
-    char *slash = folder ? strrchr(folder, '/') : NULL;
-
-    if (!folder)
-        return -ENOMEM;
-    if (!slash)
-        return sync_path(".", O_DIRECTORY);
-    slash[slash == folder] = '\0';
-    return sync_path(folder, O_DIRECTORY);
 }
 
 int store_files_replace(const char *from, const char *to)
@@ -147,14 +135,14 @@ int store_files_replace(const char *from, const char *to)
 
     if (!journal)
         return -ENOMEM;
-    r = sync_path(from, 0);
+    r = sync_file(from);
     if (r < 0)
         return r;
     if (unlink(journal) < 0 && errno != ENOENT)
         return -errno;
     if (rename(from, to) < 0)
         return -errno;
-    return sync_folder(to);
+    return folder_sync_parent(to);
 }
 
 /* A second name, so that the first is never empty; where the file system has no second names, the
