@@ -61,6 +61,11 @@ bool sink_is_blocked(const struct sink *s)
     return ops(s)->is_blocked(s) || !ops(s)->is_open(s);
 }
 
+bool sink_is_known(const struct sink *s)
+{
+    return !s->opened || !ops(s)->cut_back;
+}
+
 bool sink_may_commit(const struct sink *s)
 {
     return !ops(s)->may_commit || ops(s)->may_commit(s);
@@ -101,6 +106,7 @@ int sink_open(struct sink *s)
 {
     int r = ops(s)->open(s);
 
+    s->opened = true;
     s->retry_ns = 0;
     s->failures = 0;
     if (r == 0)
@@ -160,6 +166,7 @@ void sink_settle(struct sink *s, bool committed)
 {
     if (committed) {
         s->committed = s->prepared.position;
+        s->opened = false;
         s->cut = s->cut && !s->prepared.cut;
         s->has_pending = s->prepared.has_pending;
     } else {

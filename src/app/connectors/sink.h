@@ -86,6 +86,7 @@ struct sink {
     struct gloss_notes *notes; /* NULL: it takes lines, or records of the counters */
     size_t group;              /* those connected by lines share its number */
 
+    bool opened;       /* since the last checkpoint of it: the state does not know it yet */
     bool dirty;        /* written to since the last checkpoint of it began */
     bool unsure;       /* what was written since may not be on the disk, ever */
     bool cut;          /* by somebody, or deleted: a checkpoint comes before more lines */
@@ -120,6 +121,9 @@ int sink_line(struct sink *s, const char *source, const struct gloss_line *line)
 bool sink_is_blocked(const struct sink *s);
 /** As the operation, from the sink of the same name in a former configuration. */
 void sink_inherit(struct sink *s, struct sink *former);
+/** Whether the state knows from where on it is written to, so that a start can cut it back: nothing
+ * may be written to one that was opened since the last checkpoint. */
+bool sink_is_known(const struct sink *s);
 /** Whether a checkpoint of its group may be made. */
 bool sink_may_commit(const struct sink *s);
 /** Takes back what was written behind the last checkpoint. Returns as the operation. */

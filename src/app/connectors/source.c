@@ -191,7 +191,8 @@ bool source_is_blocked(const struct source *s)
 {
     /* A line that is half out goes on: no checkpoint can come before its end. */
     for (size_t i = 0; i < s->pipeline.n_outputs; i++)
-        if (sink_is_blocked(s->sinks[i]) || (s->sinks[i]->cut && !source_in_line(s)))
+        if (sink_is_blocked(s->sinks[i]) || !sink_is_known(s->sinks[i]) ||
+            (s->sinks[i]->cut && !source_in_line(s)))
             return true;
     return false;
 }

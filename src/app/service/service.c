@@ -504,7 +504,7 @@ static int start(struct service *s)
     }
     message_diags(&diags);
     log_init(s->topology->config->log_level);
-    if (open_state(s) < 0 || open_all(s) < 0 || service_checkpoint(s) != 0)
+    if (open_state(s) < 0 || open_all(s) < 0 || service_checkpoint(s) < 0)
         return -1;
     if (store_backup(s->store) < 0)
         log_message(LOG_WARNING, "state", "cannot make its copy: %s, retrying in an hour",

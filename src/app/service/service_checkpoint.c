@@ -390,7 +390,7 @@ void service_write_counters(struct service *s)
     struct gloss_spans spans = {0};
 
     s->counters_ns = service_after(s, s->topology->config->counters_interval_ns);
-    if (!d || sink_is_blocked(d) || s->commit_failures > 0)
+    if (!d || sink_is_blocked(d) || !sink_is_known(d) || s->commit_failures > 0)
         return;
     gloss_summary_write(s->topology->counters, &json, &text);
     gloss_spans_add(&spans, gloss_buf_view(&text));

@@ -14,6 +14,7 @@
 #include "io/state/store_files.h"
 #include "io/state/store_private.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 struct store *store_free(struct store *s)
@@ -163,6 +164,7 @@ static int on_sink(void *ctx, struct db_row *row)
         .pending = db_bytes(row, 6),
     };
 
+    snprintf(sink.position.cursor, sizeof(sink.position.cursor), "%s", db_text(row, 7));
     return walk->fn(walk->ctx, &sink);
 }
 

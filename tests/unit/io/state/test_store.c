@@ -51,6 +51,7 @@ static const struct store_sink one_sink = {
     .position.ino = UINT64_MAX - 1,
     .position.length = UINT64_C(1) << 40,
     .position.tail_print = {.len = 200, .hash = UINT64_MAX - 2},
+    .position.cursor = "partition 3, offset 9",
     .pending = {.ptr = "wait\0ing\n", .len = 9},
 };
 
@@ -75,10 +76,11 @@ static int print_sink(void *ctx, const struct store_sink *sink)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx %zu %s\n", sink->path, sink->position.dev,
+    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx %zu %s %s\n", sink->path, sink->position.dev,
             sink->position.ino, sink->position.length, sink->position.tail_print.len,
             sink->position.tail_print.hash, sink->pending.len,
-            sink->pending.ptr + (sink->pending.len > 5 ? 5 : 0));
+            sink->pending.ptr + (sink->pending.len > 5 ? 5 : 0),
+            sink->position.cursor);
     return 0;
 }
 
