@@ -333,7 +333,7 @@ a_hole_is_there_before_the_start() {
     numbered 1 10 | tee "$folder/want" >&9
     start
     read_all
-    said "NUL bytes at its head" || die "it is not said"
+    said "NUL bytes at its start" || die "it is not said"
     act put 11 20
     all_is_right
 }

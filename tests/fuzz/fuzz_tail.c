@@ -1,10 +1,10 @@
 /* Bytes become what is seen of a file, one look after the other, and the time that passes between
- * them; rotation_step() is asked each time, and its owner does what it says. Whatever is seen:
+ * them; rotation_step() is asked each time, and the caller does what it says. Whatever is seen:
  *
  *     nothing is left with unread bytes, whatever the clock says
  *     "could not look" changes nothing, and is never taken for "gone"
  *     an offset goes back to 0 only, and only where the file was cut off or written anew
- *     each action is the one that the table of tail.h has for what was seen
+ *     each action is the one that the table of rotation_fsm.h has for what was seen
  */
 
 #include "core/base/nanoseconds.h"
@@ -22,9 +22,9 @@ enum sight { BLIND, WRITTEN_ANEW, UNREAD, ALL_READ };
 
 static enum sight sight_of(const struct rotation *t, const struct rotation_seen *seen)
 {
-    if (!seen->size_known || (seen->size >= t->offset && !seen->mark_known))
+    if (!seen->size_known || (seen->size >= t->offset && seen->tail == ROTATION_TAIL_UNKNOWN))
         return BLIND;
-    if (seen->size < t->offset || !seen->mark_same)
+    if (seen->size < t->offset || seen->tail == ROTATION_TAIL_DIFFERS)
         return WRITTEN_ANEW;
     return seen->size > t->offset ? UNREAD : ALL_READ;
 }
@@ -96,8 +96,9 @@ static struct rotation_seen seen_of(const struct rotation *t, uint8_t kind, uint
 {
     struct rotation_seen seen = {.path = (enum path_names)(kind & 3),
                                  .size_known = kind & 4,
-                                 .mark_known = kind & 8,
-                                 .mark_same = kind & 16};
+                                 .tail = !(kind & 8)   ? ROTATION_TAIL_UNKNOWN
+                                         : (kind & 16) ? ROTATION_TAIL_SAME
+                                                       : ROTATION_TAIL_DIFFERS};
 
     seen.size = kind & 32 ? t->offset + more : more;
     return seen;

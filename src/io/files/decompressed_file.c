@@ -13,6 +13,7 @@
 
 #include "core/base/util.h"
 #include "io/files/decompress.h"
+#include "io/files/fingerprint.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -225,4 +226,13 @@ ssize_t decompressed_file_read(struct decompressed_file *p, char *place, size_t 
         done += (size_t)n;
     }
     return (ssize_t)done;
+}
+
+bool decompressed_file_starts_with(struct decompressed_file *p, struct fingerprint head_print)
+{
+    char bytes[FINGERPRINT_BYTES];
+    ssize_t n = decompressed_file_read(p, bytes, head_print.len, /* offset= */ 0);
+
+    return head_print.len > 0 && n == (ssize_t)head_print.len &&
+           fingerprint_equal(fingerprint_of(bytes, head_print.len), head_print);
 }

@@ -2,9 +2,9 @@
 
 /* A packed file, read as if it were plain: offsets are of the unpacked bytes. */
 
-#include <stdbool.h>
+#include "io/files/position.h"
+
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 struct decompressed_file;
@@ -36,6 +36,10 @@ ssize_t decompressed_file_read(struct decompressed_file *p, char *place, size_t 
                                uint64_t offset);
 #define DECOMPRESSED_FILE_BACK_BYTES 256
 #define DECOMPRESSED_FILE_STEP_BYTES ((uint64_t)1 << 20)
+
+/** Whether its unpacked bytes start with those that the print is of; false where it is of nothing,
+ * or they cannot be read. */
+bool decompressed_file_starts_with(struct decompressed_file *p, struct fingerprint head_print);
 
 /** Whether the end was reached; then it holds neither memory nor a library's state. */
 bool decompressed_file_at_end(const struct decompressed_file *p);

@@ -122,8 +122,8 @@ int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,
     if (error == 0 && best.found != RELOCATE_SAME)
         error = rotated_names_list(&s, folder, position->path);
     for (size_t i = 0; i < s.n && error == 0 && best.found != RELOCATE_SAME; i++) {
-        packed |= s.items[i].packed;
-        if (!s.items[i].packed)
+        packed |= s.items[i].is_compressed;
+        if (!s.items[i].is_compressed)
             error = consider(&best, s.items[i].path, position);
     }
     if (error < 0)

@@ -30,7 +30,7 @@ bool rotated_names_named(const char *path, const char *of)
     return has_suffix_of_sibling(path, of, strlen(of)) && !strchr(path + strlen(of), '/');
 }
 
-static bool is_packed(const char *name)
+static bool is_compressed(const char *name)
 {
     static const char *const ends[] = {".gz", ".xz", ".zst", ".bz2", ".lz4", ".Z", ".zip"};
     size_t len = strlen(name);
@@ -75,7 +75,7 @@ static int add(struct rotated_names *s, int folder, size_t folder_len, const cha
         .born_ns = time_ns(sx.stx_mask & STATX_BTIME ? sx.stx_btime : sx.stx_mtime),
         .mtime_ns = time_ns(sx.stx_mtime),
         .size = sx.stx_size,
-        .packed = is_packed(name),
+        .is_compressed = is_compressed(name),
     };
     return 0;
 }

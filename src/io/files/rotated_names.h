@@ -11,7 +11,7 @@ struct rotated_name {
     uint64_t dev, ino;
     uint64_t born_ns; /* when it was made; where the file system does not tell, its mtime */
     uint64_t mtime_ns, size;
-    bool packed; /* by its name */
+    bool is_compressed; /* by its name */
 };
 
 /** Zero-initialised is empty. */

@@ -1,10 +1,8 @@
-/* A binary heap; each lineage knows its place in it. Times stand in the heap itself: to compare
- * them in thousands of lineages, each in memory of its own, would take longer than to look at
+/* A binary heap. Each path knows where it stands in it. The times stand in the heap itself: to
+ * compare them in thousands of paths, each in memory of its own, would take longer than to look at
  * files. */
 
 #include "io/tail/due_queue.h"
-
-#include "core/base/util.h"
 
 int due_queue_reserve(struct due_queue *queue, size_t n)
 {
@@ -25,14 +23,14 @@ const struct due_queue_item *due_queue_first(const struct due_queue *queue)
 static void set(struct due_queue *queue, size_t at, struct due_queue_item item)
 {
     queue->items[at] = item;
-    item.path->queue_at = at;
+    item.path->due_at = at;
 }
 
 static void sift_up(struct due_queue *queue, size_t at)
 {
     struct due_queue_item item = queue->items[at];
 
-    for (; at > 0 && queue->items[(at - 1) / 2].look_ns > item.look_ns; at = (at - 1) / 2)
+    for (; at > 0 && queue->items[(at - 1) / 2].due_ns > item.due_ns; at = (at - 1) / 2)
         set(queue, at, queue->items[(at - 1) / 2]);
     set(queue, at, item);
 }
@@ -42,23 +40,23 @@ static void sift_down(struct due_queue *queue, size_t at)
     struct due_queue_item item = queue->items[at];
 
     for (size_t child; (child = 2 * at + 1) < queue->n; at = child) {
-        if (child + 1 < queue->n && queue->items[child + 1].look_ns < queue->items[child].look_ns)
+        if (child + 1 < queue->n && queue->items[child + 1].due_ns < queue->items[child].due_ns)
             child++;
-        if (queue->items[child].look_ns >= item.look_ns)
+        if (queue->items[child].due_ns >= item.due_ns)
             break;
         set(queue, at, queue->items[child]);
     }
     set(queue, at, item);
 }
 
-void due_queue_put(struct due_queue *queue, struct followed_path *path, uint64_t look_ns)
+void due_queue_put(struct due_queue *queue, struct followed_path *path, uint64_t due_ns)
 {
     if (!path->is_queued)
-        path->queue_at = queue->n++;
+        path->due_at = queue->n++;
     path->is_queued = true;
-    queue->items[path->queue_at] = (struct due_queue_item){.look_ns = look_ns, .path = path};
-    sift_up(queue, path->queue_at);
-    sift_down(queue, path->queue_at);
+    queue->items[path->due_at] = (struct due_queue_item){.due_ns = due_ns, .path = path};
+    sift_up(queue, path->due_at);
+    sift_down(queue, path->due_at);
 }
 
 void due_queue_remove(struct due_queue *queue, struct followed_path *path)
@@ -68,6 +66,6 @@ void due_queue_remove(struct due_queue *queue, struct followed_path *path)
     path->is_queued = false;
     if (last.path == path)
         return;
-    last.path->queue_at = path->queue_at;
-    due_queue_put(queue, last.path, last.look_ns);
+    last.path->due_at = path->due_at;
+    due_queue_put(queue, last.path, last.due_ns);
 }

@@ -1,17 +1,18 @@
 #pragma once
 
-/* Following the files of one source: which files there are, which generation of each is open, how
- * far it was read. No event loop and no clock: somebody wakes it, tells the time, and lets it take
- * turns.
+/* Following the files of one source: which files there are, which of them are open, how far each
+ * was read. There is no event loop and no clock in here: somebody wakes a follow, tells it the
+ * time, and lets it take turns.
  *
- * A lineage is a path and its generations, oldest first; each has its descriptor, its offset, and
- * the prints of its head and of the bytes before its offset. What to do is decided by
- * rotation_step(); this room looks, does it, and hands whole lines on.
+ * A followed path has its files, oldest first: the one that it names, and those that it named
+ * before and that were not read to their ends, or are remembered. Each has its descriptor, its
+ * offset, and the fingerprints of its first bytes and of those before the offset. What is to be
+ * done with a file is decided by rotation_step(); the rooms of this folder look, do it, and hand
+ * whole lines on.
  *
- * Time is nanoseconds since 1970. What passes is measured by a clock that does not step: the time
- * of day at the start plus what a steady clock counted since. What files tell of themselves is held
- * against the wall clock, which may be put right meanwhile.
- */
+ * Time is nanoseconds since 1970, by a clock that does not step: the time of day at the start, plus
+ * what a steady clock counted since. Only files' own times are held against the wall clock, which
+ * may be put right meanwhile. */
 
 #include "io/files/position.h"
 #include "io/tail/follow_options.h"
@@ -22,74 +23,81 @@ struct follow;
 /** Everything of options is borrowed until follow_free(). Returns 0, -EINVAL (encoding), -ENOMEM.
  */
 int follow_new(struct follow **ret_follow, const struct follow_options *options);
-/** Closes all; hands nothing on. */
+/** Closes all files; hands nothing on. */
 struct follow *follow_free(struct follow *f);
 static inline void follow_freep(struct follow **f)
 {
     *f = follow_free(*f);
 }
 
-/** What a checkpoint remembered, before the first scan; place is copied. Returns 0 or -ENOMEM. */
-int follow_remember(struct follow *f, const struct file_position *position);
+/* ---- before the first scan ---- */
 
-/** After follow_remember(), before the first scan: takes over the descriptors of a former one, of
- * files whose path is wanted, that are there no more and may be found by nothing else. They are
- * read from where they are remembered, or from 0. Returns 0 or -ENOMEM. */
+/** Adds a file that a checkpoint remembers; the position is copied. Returns 0 or -ENOMEM. */
+int follow_remember(struct follow *f, const struct file_position *position);
+/** After follow_remember(): takes over descriptors of a former follow, of files that are not at
+ * their paths any more, so that nothing else would find them. They are read on where they are
+ * remembered, or from 0. Returns 0 or -ENOMEM. */
 int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns);
 
-/** Looks which files there are: new ones, gone ones. The first scan is the start. Returns 0 or
- * -ENOMEM; what cannot be looked at is an event. */
+/* ---- looking and reading ---- */
+
+/** Looks which files there are. The first scan is the start of the follow. Returns 0 or -ENOMEM;
+ * what cannot be looked at is an event. */
 int follow_scan(struct follow *f, uint64_t now_ns);
+/** Takes turns with paths that are awake or due by the clock, each with at most about `budget`
+ * bytes before the next one has its turn, and about ten times that in all.
+ *
+ * @buffer  shared by all follows.
+ *
+ * Returns 1: more can be read at once, call again soon; 0: nothing to do until woken or
+ * follow_due_ns(); a negative errno from ops.block, or -ENOMEM. */
+int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget);
+/** When follow_turn() has to be called though nothing wakes the follow. */
+uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns);
+/** At a stop: hands on the half lines of deleted files, with a newline that is not in the file; all
+ * others wait for the next start. Returns as follow_turn(). */
+int follow_stop(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns);
 
-/** Looks by the clock alone from now on, or no more: watches could not be had, or are back. Before
- * the first call it is as in the options. */
+/** Something happened to that name in that folder. @name  NULL: to any name; or it is not told any
+ * more what happens in the folder. Only wakes; cheap. */
+void follow_wake(struct follow *f, const char *folder, const char *name);
+void follow_wake_all(struct follow *f);
+/** Whether to look by the clock alone, as there are no watches. Before the first call it is as in
+ * the options. */
 void follow_set_poll(struct follow *f, bool poll);
-
-/** Whether a file with that device and inode is followed or remembered as not read to its end,
- * under a path that is wanted: for ops.taken of others. */
-bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino);
-
 /** Tells ops.folder once more each folder that is to be watched. */
 void follow_report_folders(const struct follow *f);
 
-/** Something happened at that name in that folder (name NULL: anything; or it is not told any more
- * what happens there). Only wakes; cheap. */
-void follow_wake(struct follow *f, const char *folder, const char *name);
-void follow_wake_all(struct follow *f);
-
-/** Takes turns with files that are awake or due by the clock, at most about budget bytes of
- * each before the next one has its turn, and about ten times that in all; buffer is shared by all
- * follows. Returns 1: more can be read at once, call again soon; 0: nothing to do until woken or
- * follow_due_ns(); a negative errno from ops.block or -ENOMEM. */
-int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget);
-
-/** When somebody has to call follow_turn() though nothing wakes it. */
-uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns);
-/** Whether an overlong line is under way: no checkpoint now, no other source's turn. */
+/** Whether a file with that device and inode is read, or remembered as not read to its end, under a
+ * path that is wanted: for ops.taken of other follows. */
+bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino);
+/** Whether an overlong line is on its way out: no checkpoint now, no turn of another follow. */
 bool follow_in_line(const struct follow *f);
-/** Whether something ended, shrank or vanished since this was last asked: commit at once. */
+/** Whether a file ended, shrank or vanished since this was last asked: commit at once. */
 bool follow_wants_commit(struct follow *f);
-/** At a stop: half lines of generations that have no name left are handed on with a newline of
- * ours; the rest waits for the next start. Returns as follow_turn(). */
-int follow_stop(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns);
 
-/** For a checkpoint: every generation whose place changed since follow_commit(). fn's non-zero
- * result ends the walk and is returned. */
+/* ---- checkpoints ---- */
+
+/** Gives fn the position of each file that has changed since follow_commit(). A non-zero result of
+ * fn ends the walk and is returned. */
 int follow_each_changed(struct follow *f,
                         int (*fn)(void *ctx, const struct file_position *position), void *ctx);
-/** The places handed out last are in the checkpoint. */
+/** The positions that were given out last are in the checkpoint. */
 void follow_commit(struct follow *f);
-/** Drops what is not read any more and was not met since then, some hundred each time, told by fn
- * before, which returns 0 or a negative errno. What is found to be too old first gets a minute to
- * be met, for clocks jump, and machines sleep.
- * @older_than_ns  by the wall clock. Returns 0; 1: there is more, call again in a minute; or what
- * fn returned. */
+/** Forgets files that are not read any more and were not seen since a time, some hundred at each
+ * call. A file that is found to be too old has a minute more to be seen, for clocks jump, and
+ * machines sleep.
+ *
+ * @older_than_ns  by the wall clock.
+ * @fn  is given each position before it is forgotten; returns 0 or a negative errno.
+ *
+ * Returns 0; 1: there is more, call again in a minute; or what fn returned. */
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct file_position *position), void *ctx);
 
 /** For the status sentence. */
 struct follow_stats {
-    size_t files;          /* open or remembered as live */
+    size_t files; /* paths with a file that is read, or remembered as not read to its end */
     uint64_t behind_bytes; /* not read yet, as last seen */
     size_t unreadable;
 };

@@ -1,7 +1,6 @@
-/* What a source that takes a former one's place gets from it: the files that live in descriptors
- * only, because they were renamed or deleted. All others it opens by their paths. */
+/* What a follow that takes a former one's place gets from it: the descriptors of files that were
+ * renamed or deleted. All others it opens by their paths. */
 
-#include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/tail/follow.h"
 #include "io/tail/follow_private.h"
@@ -15,9 +14,9 @@ static struct followed_file *find_serial(const struct followed_path *path, uint6
     return file;
 }
 
-/* One that no checkpoint has was born since. */
-static int remember_born(struct follow *f, struct followed_path *path,
-                         const struct followed_file *old)
+/* A file that no checkpoint has was found since the last one: it is read from 0. */
+static int ensure_remembered(struct follow *f, struct followed_path *path,
+                             const struct followed_file *old)
 {
     const struct file_position position = {.path = path->name,
                                            .serial = old->position.serial,
@@ -25,32 +24,38 @@ static int remember_born(struct follow *f, struct followed_path *path,
                                            .ino = old->position.ino,
                                            .file_time_ns = old->position.file_time_ns};
 
-    return find_serial(path, old->position.serial)
-               ? 0
-               : followed_path_remember(path, &f->context, &position);
+    if (find_serial(path, old->position.serial))
+        return 0;
+    return followed_path_remember(path, &f->context, &position);
 }
 
-static int inherit(struct follow *f, struct followed_file *old, uint64_t now_ns)
+/* Whether the open file is what is remembered. */
+static bool is_as_remembered(const struct followed_file *old, const struct followed_file *file,
+                             struct stat *ret_stat)
+{
+    const struct file_position *p = &file->position;
+
+    if (p->done || fstat(old->fd, ret_stat) < 0 || ret_stat->st_dev != p->dev ||
+        ret_stat->st_ino != p->ino)
+        return false;
+    return old->decompressed || fingerprint_fits(old->fd, p) == 1;
+}
+
+static int inherit(struct follow *f, struct followed_file *old)
 {
     struct followed_path *path = follow_ensure(f, old->position.path);
     struct followed_file *file;
     struct stat st;
 
-    if (!path || remember_born(f, path, old) < 0)
+    if (!path || ensure_remembered(f, path, old) < 0)
         return -ENOMEM;
     file = find_serial(path, old->position.serial);
-    if (file->position.done || fstat(old->fd, &st) < 0 || st.st_dev != file->position.dev ||
-        st.st_ino != file->position.ino ||
-        (!old->packed && fingerprint_fits(old->fd, &file->position) != 1))
-        return 0;
-    file->kind_known = old->kind_known;
-    file->packed = TAKE_PTR(old->packed);
-    followed_file_attach(file, old->fd, &st, now_ns);
-    old->fd = -1;
+    if (is_as_remembered(old, file, &st))
+        followed_file_hand_over(old, &f->context, file, &st);
     return 0;
 }
 
-/* Of another source it is only what became ours with its place. */
+/* Of another source only those files are inherited whose positions became ours. */
 static bool is_heir(const struct follow *f, const struct follow *former,
                     const struct followed_file *file)
 {
@@ -67,10 +72,11 @@ int follow_inherit(struct follow *f, struct follow *former, uint64_t now_ns)
 
     follow_context_tick(&f->context, now_ns);
     for (size_t i = 0; i < former->n; i++)
-        for (struct followed_file *file = former->items[i]->oldest; r == 0 && file;
+        for (struct followed_file *file = former->paths[i]->oldest; r == 0 && file;
              file = file->younger)
-            if (file->fd >= 0 && !file->guess && follow_wants(f, file->position.path) &&
-                is_heir(f, former, file) && !followed_file_is_at_path(file, &st))
-                r = inherit(f, file, now_ns);
+            if (followed_file_is_open(file) && match_is_proven(&file->match) &&
+                follow_wants(f, file->position.path) && is_heir(f, former, file) &&
+                !followed_file_is_at_path(file, &st))
+                r = inherit(f, file);
     return r;
 }

@@ -1,12 +1,10 @@
-/* What a checkpoint keeps of the generations, and for how long.
+/* What a checkpoint keeps of the files, and for how long.
  *
- * A place is written down when it has changed since the last commit that succeeded; a checkpoint
- * asks no file about which nothing is new. One that is read to its end stays for a while, to be
- * recognised, and as long as somebody meets its file. What is not there any more is forgotten by
- * its age, but never because it could not be looked for. */
+ * A file that was read to its end stays remembered for a while, to be recognised, and as long as
+ * its file is seen somewhere. What is not there any more is forgotten by its age, but never because
+ * it could not be looked for. */
 
 #include "core/base/nanoseconds.h"
-#include "core/base/util.h"
 #include "io/files/glob.h"
 #include "io/tail/follow.h"
 #include "io/tail/follow_private.h"
@@ -14,23 +12,27 @@
 #define DONE_KEPT 16
 #define FORGET_AT_ONCE 256
 
-bool follow_wants(const struct follow *f, const char *path)
+bool follow_wants(const struct follow *f, const char *name)
 {
     const struct follow_options *o = &f->context.options;
 
-    return glob_match(o->pattern, path) && !glob_excludes(o->exclude, o->n_exclude, path);
+    return glob_match(o->pattern, name) && !glob_excludes(o->exclude, o->n_exclude, name);
 }
 
-/* As long as it is not known whose text a packed file holds, its place is a guess, which is made
- * anew after a restart; what stands in the checkpoint under its serial must be nobody's. */
-static struct file_position place_to_keep(const struct followed_file *file)
+/* ---- positions ---- */
+
+/* As long as it is not known whose text a compressed file holds, its position is a candidate's, and
+ * is found anew after a restart. What the checkpoint has under its serial must be nobody's. */
+static struct file_position position_to_keep(const struct followed_file *file)
 {
-    if (!file->guess || !file->silent)
-        return file->position;
-    return (struct file_position){.path = file->position.path,
-                                  .serial = file->position.serial,
-                                  .file_time_ns = file->found_ns > 0 ? file->found_ns
-                                                                     : file->position.file_time_ns,
+    const struct file_position *p = &file->position;
+
+    if (match_is_proven(&file->match) || !match_is_silent(&file->match))
+        return *p;
+    return (struct file_position){.path = p->path,
+                                  .serial = p->serial,
+                                  .file_time_ns = file->found_since_ns > 0 ? file->found_since_ns
+                                                                           : p->file_time_ns,
                                   .done = true};
 }
 
@@ -40,7 +42,7 @@ int follow_each_changed(struct follow *f,
     int r = 0;
 
     for (struct dirty_item *item = f->context.unsaved.first; r == 0 && item; item = item->next) {
-        const struct file_position position = place_to_keep(followed_file_of_item(item));
+        const struct file_position position = position_to_keep(followed_file_of_item(item));
 
         r = fn(ctx, &position);
         if (r == 0)
@@ -54,6 +56,8 @@ void follow_commit(struct follow *f)
     dirty_list_commit(&f->context.unsaved);
 }
 
+/* ---- forgetting ---- */
+
 static size_t count_done(const struct followed_path *path)
 {
     size_t n = 0;
@@ -63,21 +67,22 @@ static size_t count_done(const struct followed_path *path)
     return n;
 }
 
-/* Whether the file it was is still there to be found again. */
+/* Whether the file it was may still be there, under a name that the glob finds. */
 static bool may_be_found(const struct follow *f, const struct followed_file *file)
 {
     return file->position.ino != 0 && glob_is_pattern(f->context.options.pattern);
 }
 
-/* What is remembered was not looked for yet, because it could not be. */
+/* What is remembered of the path was not looked for yet, because it could not be. */
 static bool is_pending(const struct follow *f, const struct followed_path *path)
 {
-    return !path->begun && follow_wants(f, path->name);
+    return !path->was_searched && follow_wants(f, path->name);
 }
 
-/* Whoever jumps a week ahead, or wakes from a sleep of one, has not looked for anything yet. */
-static bool is_old(const struct follow *f, const struct followed_path *path,
-                   struct followed_file *file, uint64_t older_than_ns)
+/* A clock that jumps a week ahead, or a machine that slept for one, has left no time to see what is
+ * there. */
+static bool is_too_old(const struct follow *f, const struct followed_path *path,
+                       struct followed_file *file, uint64_t older_than_ns)
 {
     if (file->last_seen_ns >= older_than_ns || is_pending(f, path)) {
         file->too_old_ns = 0;
@@ -97,6 +102,17 @@ struct forgetting {
     bool again; /* there is something that is too old */
 };
 
+/* @n_done  files of the path that are done. */
+static bool is_to_forget(const struct follow *f, const struct followed_path *path,
+                         struct followed_file *file, size_t n_done, uint64_t older_than_ns)
+{
+    if (followed_file_is_live(file))
+        return false;
+    if (is_too_old(f, path, file, older_than_ns))
+        return true;
+    return n_done > DONE_KEPT && file->position.done && !may_be_found(f, file);
+}
+
 static int forget_of(struct follow *f, struct followed_path *path, struct forgetting *what)
 {
     struct followed_file **at = &path->oldest;
@@ -106,9 +122,7 @@ static int forget_of(struct follow *f, struct followed_path *path, struct forget
         struct followed_file *file = *at;
         int r;
 
-        if (followed_file_is_live(file) ||
-            (!is_old(f, path, file, what->older_than_ns) &&
-             (n_done <= DONE_KEPT || !file->position.done || may_be_found(f, file)))) {
+        if (!is_to_forget(f, path, file, n_done, what->older_than_ns)) {
             what->again = what->again || file->too_old_ns != 0;
             at = &file->younger;
             continue;
@@ -132,24 +146,28 @@ int follow_forget(struct follow *f, uint64_t older_than_ns,
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < f->n; i++)
-        r = forget_of(f, f->items[i], &what);
+        r = forget_of(f, f->paths[i], &what);
     return r < 0 ? r : what.again || what.n == FORGET_AT_ONCE;
+}
+
+/* ---- the status ---- */
+
+static void add_stats(const struct followed_path *path, struct follow_stats *stats)
+{
+    bool is_unfinished = false;
+
+    for (const struct followed_file *file = path->oldest; file; file = file->younger) {
+        is_unfinished = is_unfinished || !file->position.done;
+        if (followed_file_is_live(file) && file->look.size > file->rotation.offset)
+            stats->behind_bytes += file->look.size - file->rotation.offset;
+    }
+    stats->files += is_unfinished;
+    stats->unreadable += path->said_unreadable;
 }
 
 void follow_stats(const struct follow *f, struct follow_stats *ret)
 {
-    *ret = (struct follow_stats){0};
-    for (size_t i = 0; i < f->n; i++) {
-        const struct followed_path *path = f->items[i];
-        bool live = false;
-
-        for (const struct followed_file *file = path->oldest; file; file = file->younger) {
-            live = live || !file->position.done;
-            if (followed_file_is_live(file) && file->size > file->rotation.offset)
-                ret->behind_bytes += file->size - file->rotation.offset;
-        }
-        ret->files += live;
-        ret->unreadable += path->unreadable;
-    }
-    ret->unreadable += f->dirs.n_troubled;
+    *ret = (struct follow_stats){.unreadable = f->dirs.n_troubled};
+    for (size_t i = 0; i < f->n; i++)
+        add_stats(f->paths[i], ret);
 }

@@ -1,23 +1,21 @@
-/* A turn with one file. One read brings the bytes that are to be the same as before and those that
- * are new, so nobody can cut the file between the check and the read:
+/* One read brings the bytes that are to be the same as before and those that are new, so nobody can
+ * cut the file off between the check and the read:
  *
- *      place.offset             tail.offset
+ *      position.offset       rotation.offset
  *           │  half line that waits  │
  *     ──────┴────────────────────────┼──────────────────────────┐  file
- *                        │   mark    │   new                    │
+ *                       │    tail    │   new                    │
  *     buffer: [  half, copied from memory  ][ whole lines ][ rest ]
  *
  * Up to the last newline it is one block over the buffer; the rest is copied to memory of its own.
  * So a quiet file holds no more than its half line.
  *
- * A line over max_line is not stored: `half` stops growing, new bytes are only searched for the
- * newline, and when it is there the line goes out from the file (longline.c). What is kept is of
- * use when the file is cut off before that. */
+ * A line over max_line is not kept: the half line stops growing, new bytes are only searched for
+ * the newline, and when that is there the line goes out from the file (overlong_line.c). What was
+ * kept is of use where the file is cut off before that. */
 
 #include "io/tail/followed_file_turn.h"
 
-#include "core/base/nanoseconds.h"
-#include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/tail/followed_file_text.h"
 #include "io/tail/overlong_line.h"
@@ -28,111 +26,121 @@
 struct peek {
     char *bytes;
     size_t n;
-    bool same; /* what stands before them is what stood there */
+    bool is_same; /* what stands before them is what stood there */
 };
+
+/* ---- new bytes ---- */
 
 /* Returns 0, a positive errno, or -ENOMEM. */
 static int peek(struct followed_file *file, struct turn_buffer *buffer, size_t budget,
                 struct peek *ret_peek)
 {
-    size_t mark = (size_t)MIN(file->rotation.offset, (uint64_t)FINGERPRINT_BYTES);
-    size_t lead = MAX(mark, file->n_half);
+    uint64_t offset = file->rotation.offset;
+    size_t tail = (size_t)MIN(offset, (uint64_t)FINGERPRINT_BYTES);
+    size_t lead = MAX(tail, file->half.n);
     ssize_t n;
     int r = turn_buffer_reserve(buffer, lead + budget);
 
     if (r < 0)
         return r;
-    n = followed_file_read(file, buffer->bytes + lead - mark, mark + budget,
-                           file->rotation.offset - mark);
+    n = followed_file_read(file, buffer->bytes + lead - tail, tail + budget, offset - tail);
     if (n < 0)
         return n == -ENOMEM ? -ENOMEM : (int)-n;
     ret_peek->bytes = buffer->bytes + lead;
-    ret_peek->n = (size_t)n > mark ? (size_t)n - mark : 0;
-    ret_peek->same = (size_t)n >= mark &&
-                     fingerprint_equal(file->mark, fingerprint_of(ret_peek->bytes - mark, mark));
+    ret_peek->n = (size_t)n > tail ? (size_t)n - tail : 0;
+    ret_peek->is_same =
+        (size_t)n >= tail &&
+        fingerprint_equal(file->tail_print, fingerprint_of(ret_peek->bytes - tail, tail));
     return 0;
 }
 
-/* The print of what stands before bytes[end]; behind a read there is always enough. */
-static struct fingerprint mark_at(const struct followed_file *file, const struct peek *p,
-                                  size_t end)
+/* The fingerprint of what stands before bytes[end]; the peek has enough bytes for it. */
+static struct fingerprint print_at(const struct followed_file *file, const struct peek *p,
+                                   size_t end)
 {
     size_t n = (size_t)MIN(file->rotation.offset + end, (uint64_t)FINGERPRINT_BYTES);
 
     return fingerprint_of(p->bytes + end - n, n);
 }
 
-/* A writer that does not append left a hole where the bytes were that it wrote before. */
-static void skip_hole(struct followed_file *file, struct follow_context *ctx, struct peek *p)
+/* How many NULs at the front of the new bytes are no part of a character behind them. */
+static size_t count_nuls(const struct follow_context *ctx, const struct peek *p)
 {
-    size_t width = text_encodings_width(&ctx->encodings), n = 0;
+    size_t n = 0;
 
     while (n < p->n && p->bytes[n] == '\0')
         n++;
-    n -= n % width; /* a NUL may be the first half of a character, */
+    n -= n % text_encodings_width(&ctx->encodings);
     if (n == 2 && p->n >= 4 && memcmp(p->bytes + n, "\xfe\xff", 2) == 0)
-        n = 0; /* or two of them the first half of a mark */
+        n = 0; /* the first half of UTF-32's byte order mark */
+    return n;
+}
+
+/* A writer that does not append leaves a hole where the bytes were that it wrote before. */
+static void skip_hole(struct followed_file *file, const struct follow_context *ctx, struct peek *p)
+{
+    size_t n = count_nuls(ctx, p);
+
     if (n > 0) {
-        followed_file_moved(file, file->rotation.offset + n, mark_at(file, p, n));
-        file->hole += n;
-        *p = (struct peek){.bytes = p->bytes + n, .n = p->n - n, .same = true};
+        followed_file_move(file, file->rotation.offset + n, print_at(file, p, n));
+        file->hole_bytes += n;
+        *p = (struct peek){.bytes = p->bytes + n, .n = p->n - n, .is_same = true};
     }
     if (p->n == 0)
         return;
     file->may_have_hole = false;
-    if (file->hole > 0)
+    if (file->hole_bytes > 0)
         follow_context_event_detail(ctx, FOLLOW_HOLE, file->position.path,
-                                    "%" PRIu64 " NUL bytes at its head", file->hole);
+                                    "%" PRIu64 " NUL bytes at its start", file->hole_bytes);
 }
 
-/* No newline came: the half line grows, or it is overlong and only its length is remembered. */
+/* No newline came: the half line grows, up to max_line. */
 static int grow_half(struct followed_file *file, const struct follow_context *ctx,
                      const struct peek *p)
 {
-    size_t room = (size_t)ctx->options.max_line - MIN(file->n_half, (size_t)ctx->options.max_line);
+    struct half_line *half = &file->half;
+    size_t room = (size_t)ctx->options.max_line - MIN(half->n, (size_t)ctx->options.max_line);
     size_t n = MIN(p->n, room);
-    char *half;
+    char *bytes;
 
     if (n > 0) {
-        half = realloc(file->half, file->n_half + n);
-        if (!half)
+        bytes = realloc(half->bytes, half->n + n);
+        if (!bytes)
             return -ENOMEM;
-        memcpy(half + file->n_half, p->bytes, n);
-        file->half = half;
-        file->n_half += n;
+        memcpy(bytes + half->n, p->bytes, n);
+        half->bytes = bytes;
+        half->n += n;
     }
-    file->overlong = file->overlong || n < p->n;
-    file->mark = mark_at(file, p, p->n);
-    file->rotation.offset += p->n;
+    half->is_overlong = half->is_overlong || n < p->n;
+    file->tail_print = print_at(file, p, p->n);
+    rotation_advance(&file->rotation, p->n, ctx->now_ns);
     return 0;
 }
 
-/* Whole lines up to bytes[end]; what is behind becomes the half line. */
+/* Hands on whole lines, up to bytes[end]; what is behind becomes the half line. */
 static int take_lines(struct followed_file *file, struct follow_context *ctx, const struct peek *p,
                       size_t end)
 {
-    struct fingerprint at_end = mark_at(file, p, end), at_rest = mark_at(file, p, p->n);
-    size_t before = file->n_half, rest = p->n - end;
-    uint64_t offset = file->rotation.offset;
-    CLEANUP(freep) char *half = NULL;
+    struct fingerprint at_end = print_at(file, p, end), at_rest = print_at(file, p, p->n);
+    size_t before = file->half.n, rest = p->n - end;
+    CLEANUP(freep) char *bytes = NULL;
     int r;
 
     if (rest > 0) {
-        half = malloc(rest);
-        if (!half)
+        bytes = malloc(rest);
+        if (!bytes)
             return -ENOMEM;
-        memcpy(half, p->bytes + end, rest);
+        memcpy(bytes, p->bytes + end, rest);
     }
     r = followed_file_hand_on(file, ctx, gloss_span(p->bytes - before, before + end),
-                              /* own_newline= */ false);
+                              /* add_newline= */ false);
     if (r < 0)
         return r;
-    followed_file_moved(file, offset + end, at_end);
-    file->half = TAKE_PTR(half);
-    file->n_half = rest;
-    file->rotation.offset = offset + p->n;
-    file->mark = at_rest;
-    file->overlong = rest > ctx->options.max_line;
+    followed_file_move(file, file->rotation.offset + end, at_end);
+    file->half = (struct half_line){
+        .bytes = TAKE_PTR(bytes), .n = rest, .is_overlong = rest > ctx->options.max_line};
+    file->tail_print = at_rest;
+    rotation_advance(&file->rotation, rest, ctx->now_ns);
     return 0;
 }
 
@@ -146,146 +154,178 @@ static size_t find_end(const struct followed_file *file, const struct peek *p,
     return end > back ? end - back : 0;
 }
 
-static int take(struct followed_file *file, struct follow_context *ctx, struct peek *p,
-                uint64_t now_ns)
+static int take_overlong(struct followed_file *file, struct follow_context *ctx,
+                         const struct peek *p)
+{
+    size_t end = find_end(file, p, line_encoding_first_end);
+
+    return end > 0 ? overlong_line_start(ctx, file, file->rotation.offset + end,
+                                         /* owes_newline= */ false)
+                   : grow_half(file, ctx, p);
+}
+
+static int take(struct followed_file *file, struct follow_context *ctx, struct peek *p)
 {
     size_t end;
 
-    file->active_ns = file->rotation.idle_since_ns = now_ns;
-    if (file->may_have_hole && file->n_half == 0)
+    file->read_ns = ctx->now_ns;
+    if (file->may_have_hole && file->half.n == 0)
         skip_hole(file, ctx, p);
     followed_file_find_text(file, ctx, gloss_span(p->bytes, p->n));
     if (p->n == 0)
         return 0;
     if (!file->text)
         return grow_half(file, ctx, p);
-    if (file->overlong) {
-        end = find_end(file, p, line_encoding_first_end);
-        return end > 0 ? overlong_line_start(ctx, file, file->rotation.offset + end,
-                                             /* owes_newline= */ false)
-                       : grow_half(file, ctx, p);
-    }
+    if (file->half.is_overlong)
+        return take_overlong(file, ctx, p);
     end = find_end(file, p, line_encoding_last_end);
     if (end == 0)
         return grow_half(file, ctx, p);
-    if (file->n_half > 0)
-        memcpy(p->bytes - file->n_half, file->half, file->n_half);
+    if (file->half.n > 0)
+        memcpy(p->bytes - file->half.n, file->half.bytes, file->half.n);
     return take_lines(file, ctx, p, end);
 }
 
-static void remember_look(struct followed_file *file, const struct stat *st)
-{
-    file->size = (uint64_t)st->st_size;
-    file->looked_at = true;
-    file->changed_ns = file_time_ns(st);
-}
+/* ---- compressed files ---- */
 
-/* Whether it is packed shows when it has some bytes. Returns 0, a positive errno, or -ENOMEM.
- * *ret_action is written where it is not to be read now: it has too few bytes yet, or it is packed
- * and was taken for a plain one. */
+/* Finds out whether it is compressed, when it has some bytes. Returns 0, a positive errno, or
+ * -ENOMEM. *ret_action is written where nothing of it is to be read now: it has too few bytes, or
+ * it is compressed, and was opened as if it were not. */
 static int find_kind(struct followed_file *file, const struct follow_context *ctx,
                      const struct stat *st, enum rotation_action *ret_action)
 {
+    struct decompressed_file *decompressed = NULL;
     int r;
 
-    if (file->kind_known || st->st_size == 0)
+    if (file->kind != KIND_UNKNOWN || st->st_size == 0)
         return 0;
-    r = decompressed_file_new(&file->packed, file->fd);
+    r = decompressed_file_new(&decompressed, file->fd);
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    if (r == DECOMPRESSED_FILE_E_SHORT && file->at_path && follow_context_silence_ns(ctx, st) > 0) {
+    if (r == DECOMPRESSED_FILE_E_SHORT && file->is_at_path &&
+        follow_context_silence_ns(ctx, st) > 0) {
         *ret_action = ROTATION_WAIT;
         return 0;
     }
-    file->kind_known = true;
-    if (r == 0)
+    file->kind = decompressed ? KIND_COMPRESSED : KIND_PLAIN;
+    file->decompressed = decompressed;
+    if (decompressed)
         *ret_action = ROTATION_IDENTIFY;
     return 0;
 }
 
-/* A packed file that has changed is being written, perhaps: it is unpacked again when it was left
- * alone for a while. */
-static void settle(struct followed_file *file, const struct follow_context *ctx,
-                   const struct stat *st, uint64_t now_ns)
+/* A compressed file that has changed may be in the writing: it is decompressed anew when it was
+ * left alone for a while. */
+static void find_change(struct followed_file *file, const struct follow_context *ctx,
+                        const struct stat *st)
 {
-    if (file->looked_at && !followed_file_is_as_looked_at(file, st)) {
-        decompressed_file_restart(file->packed);
-        file->unsettled = true;
-        file->rotation.idle_since_ns = now_ns;
+    if (file->look.since_open && !followed_file_is_as_looked_at(file, st)) {
+        decompressed_file_restart(file->decompressed);
+        file->kind = KIND_CHANGING;
+        rotation_changed(&file->rotation, ctx->now_ns);
     }
     if (follow_context_silence_ns(ctx, st) == 0 ||
-        now_ns - file->rotation.idle_since_ns >= ctx->options.rotate_wait_ns)
-        file->unsettled = false;
+        ctx->now_ns - file->rotation.idle_since_ns >= ctx->options.rotate_wait_ns)
+        file->kind = KIND_COMPRESSED;
 }
 
-/* What was guessed is true when the same bytes stand before its offset, and it ends there where it
- * has to. Where there is more behind, a larger offset may be true as well. */
-static void judge_guess(struct followed_file *file, const struct follow_context *ctx,
+/* Whether its position is its own: else the bytes before it count as changed, so that the turn ends
+ * with ROTATION_REWIND. */
+static void judge_match(struct followed_file *file, const struct follow_context *ctx,
                         struct peek *p)
 {
-    if (!file->guess)
-        return;
-    if (file->guess_exact && p->n > 0)
-        p->same = false;
-    if (p->same && p->n > 0 && file->guess_more) {
-        file->guess_fit = file->rotation.offset;
-        p->same = false;
-    }
-    file->guess = !p->same;
-    if (p->same)
-        followed_file_changed(file);
-    if (p->same && p->n > 0) {
-        file->silent = false;
+    switch (match_judge(&file->match, file->rotation.offset, p->is_same, p->n > 0)) {
+    case MATCH_UNASKED:
+        break;
+    case MATCH_WRONG:
+        p->is_same = false;
+        break;
+    case MATCH_ENDS_HERE:
+        followed_file_touch(file);
+        break;
+    case MATCH_READ_ON:
+        followed_file_touch(file);
         follow_context_event_detail(ctx, FOLLOW_OPENED, file->position.path,
-                                    "from %" PRIu64 ", in a packed copy of it",
+                                    "from %" PRIu64 ", in a compressed copy of it",
                                     file->position.offset);
+        break;
     }
 }
 
-/* What its file has now. Returns 0, a positive errno, -ENOMEM. */
-static int see(struct followed_file *file, struct follow_context *ctx, struct turn_buffer *buffer,
-               const struct stat *st, uint64_t now_ns, size_t budget, struct rotation_seen *seen,
-               struct peek *p)
+/* ---- a turn ---- */
+
+static void remember_look(struct followed_file *file, const struct stat *st)
 {
+    file->look = (struct file_look){
+        .since_open = true, .size = (uint64_t)st->st_size, .time_ns = file_time_ns(st)};
+}
+
+/* What the file has now. Returns 0, a positive errno, or -ENOMEM. */
+static int see(struct followed_file *file, const struct follow_context *ctx,
+               struct turn_buffer *buffer, const struct stat *st, size_t budget,
+               struct rotation_seen *seen, struct peek *p)
+{
+    uint64_t offset = file->rotation.offset;
+    const char *problem;
     int r = 0;
 
     seen->size_known = true;
-    seen->size = file->packed ? file->rotation.offset : (uint64_t)st->st_size;
-    if (file->packed)
-        settle(file, ctx, st, now_ns);
-    if (!followed_file_is_quiet(file, ctx, st) && seen->size >= file->rotation.offset &&
-        !file->unsettled) {
+    seen->size = file->decompressed ? offset : (uint64_t)st->st_size;
+    if (file->decompressed)
+        find_change(file, ctx, st);
+    if (!followed_file_is_quiet(file, ctx, st) && seen->size >= offset &&
+        file->kind != KIND_CHANGING) {
         r = peek(file, buffer, budget, p);
-        if (r != 0)
-            p->same = true;
-        else if (file->packed)
-            judge_guess(file, ctx, p);
-        seen->mark_known = r == 0;
-        seen->mark_same = p->same;
-        seen->size = file->rotation.offset + p->n;
+        if (r == 0 && file->decompressed)
+            judge_match(file, ctx, p);
+        seen->tail = r != 0       ? ROTATION_TAIL_UNKNOWN
+                     : p->is_same ? ROTATION_TAIL_SAME
+                                  : ROTATION_TAIL_DIFFERS;
+        seen->size = offset + p->n;
     }
-    if (file->packed && decompressed_file_problem(file->packed))
-        followed_file_say_undecoded(file, ctx, decompressed_file_problem(file->packed));
+    problem = file->decompressed ? decompressed_file_problem(file->decompressed) : NULL;
+    if (problem)
+        followed_file_say_undecodable(file, ctx, problem);
     if (r >= 0)
         remember_look(file, st);
     return r;
 }
 
-int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
-                       struct turn_buffer *buffer, enum path_names path, const struct stat *st,
-                       uint64_t now_ns, size_t budget, enum rotation_action *ret_action)
+/* Lets rotation_step() decide by what was seen, and reads. @error  of the look; 0: none. */
+static int decide(struct followed_file *file, struct follow_context *ctx,
+                  const struct rotation_seen *seen, int error, struct peek *p, size_t budget,
+                  enum rotation_action *ret_action)
 {
-    struct rotation_seen seen = {.path = path, .mark_known = true, .mark_same = true};
-    uint64_t rotate_wait_ns = ctx->options.rotate_wait_ns;
-    struct peek p = {.same = true};
+    bool at_path = seen->path == PATH_SAME;
+    enum rotation_action action =
+        rotation_step(&file->rotation, seen, ctx->options.rotate_wait_ns, ctx->now_ns);
+
+    *ret_action = action;
+    file->is_behind = false;
+    if (at_path && action != ROTATION_REWIND && error == 0)
+        file->position.file_time_ns = MAX(file->position.file_time_ns, file->look.time_ns);
+    if (action == ROTATION_BACK_OFF)
+        return error;
+    if (action != ROTATION_READ)
+        return 0;
+    file->is_behind = p->n == budget || !at_path; /* the file that is at the path comes next */
+    return take(file, ctx, p);
+}
+
+int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
+                       struct turn_buffer *buffer, enum path_names names, const struct stat *st,
+                       size_t budget, enum rotation_action *ret_action)
+{
+    struct rotation_seen seen = {.path = names, .tail = ROTATION_TAIL_SAME};
+    struct peek p = {.is_same = true};
     struct stat own;
     int error = 0;
 
     *ret_action = ROTATION_WAIT;
-    file->at_path = path == PATH_SAME;
-    if (file->rotation.retry_ns > now_ns)
+    file->is_at_path = names == PATH_SAME;
+    if (file->rotation.retry_ns > ctx->now_ns)
         return 0;
-    if (path != PATH_SAME) {
+    if (names != PATH_SAME) {
         error = fstat(file->fd, &own) < 0 ? errno : 0;
         st = &own;
     }
@@ -296,40 +336,31 @@ int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
         return 0;
     *ret_action = ROTATION_WAIT;
     if (error == 0)
-        error = see(file, ctx, buffer, st, now_ns, budget, &seen, &p);
-    if (error == EAGAIN && file->packed)
-        file->unread = true;
-    if (error < 0 || (error == EAGAIN && file->packed))
-        return MIN(error, 0);
-    file->read_to = file->rotation.offset;
-    *ret_action = rotation_step(&file->rotation, &seen, rotate_wait_ns, now_ns);
-    file->unread = false;
-    if (path == PATH_SAME && *ret_action != ROTATION_REWIND && error == 0)
-        file->position.file_time_ns = MAX(file->position.file_time_ns, file->changed_ns);
-    if (*ret_action == ROTATION_BACK_OFF)
-        return error > 0 ? error : 0;
-    if (*ret_action != ROTATION_READ)
+        error = see(file, ctx, buffer, st, budget, &seen, &p);
+    if (error == EAGAIN && file->decompressed) {
+        file->is_behind = true;
         return 0;
-    file->unread = p.n == budget || path != PATH_SAME; /* what is at the path comes next */
-    return take(file, ctx, &p, now_ns);
+    }
+    return error < 0 ? error : decide(file, ctx, &seen, error, &p, budget, ret_action);
 }
 
 int followed_file_flush(struct followed_file *file, struct follow_context *ctx, bool cut_off)
 {
-    uint64_t end = file->position.offset + file->n_half;
+    struct half_line *half = &file->half;
+    uint64_t end = file->position.offset + half->n;
     int r;
 
     if (!file->text)
         file->text = &ctx->encodings.plain;
-    if (file->overlong && !cut_off)
+    if (half->is_overlong && !cut_off)
         return overlong_line_start(ctx, file, file->rotation.offset, /* owes_newline= */ true);
-    if (file->n_half == 0)
+    if (half->n == 0)
         return 0;
-    r = followed_file_hand_on(file, ctx, gloss_span(file->half, file->n_half),
-                              /* own_newline= */ true);
+    r = followed_file_hand_on(file, ctx, gloss_span(half->bytes, half->n),
+                              /* add_newline= */ true);
     if (r < 0)
         return r;
-    file->overlong = false;
-    followed_file_moved(file, end, file->mark);
+    half->is_overlong = false;
+    followed_file_move(file, end, file->tail_print);
     return 0;
 }

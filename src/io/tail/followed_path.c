@@ -1,7 +1,5 @@
 #include "io/tail/followed_path.h"
 
-#include "core/base/util.h"
-
 struct followed_path *followed_path_new(const char *name)
 {
     const char *slash = strrchr(name, '/');
@@ -40,22 +38,22 @@ struct followed_path *followed_path_free(struct followed_path *path, struct foll
 int followed_path_remember(struct followed_path *path, struct follow_context *ctx,
                            const struct file_position *position)
 {
-    struct followed_file **at = &path->oldest,
-                         *file = followed_file_new(path->name, position->serial);
+    struct followed_file *file = followed_file_new(path->name, position->serial);
+    struct followed_file **at = &path->oldest;
 
     if (!file)
         return -ENOMEM;
     file->position = *position;
     file->position.path = path->name;
     file->last_seen_ns = position->last_seen_ns;
-    file->rotation.state = ROTATION_DONE;
+    rotation_close(&file->rotation);
     while (*at && (*at)->position.serial < position->serial)
         at = &(*at)->younger;
     file->younger = *at;
     *at = file;
     ctx->has_history = true;
     path->next_serial = MAX(path->next_serial, position->serial + 1);
-    return followed_file_list(ctx, file);
+    return followed_file_list(file, ctx);
 }
 
 struct followed_file *followed_path_youngest(const struct followed_path *path)
@@ -69,8 +67,8 @@ struct followed_file *followed_path_youngest(const struct followed_path *path)
 
 struct followed_file *followed_path_insert(struct followed_path *path, struct followed_file *before)
 {
-    struct followed_file *file =
-        followed_file_new(path->name, before ? before->position.serial : path->next_serial);
+    uint64_t serial = before ? before->position.serial : path->next_serial;
+    struct followed_file *file = followed_file_new(path->name, serial);
     struct followed_file **at = &path->oldest;
 
     if (!file)

@@ -1,39 +1,56 @@
 #pragma once
 
-/* A path and its generations, oldest first: which files were at that path, which is there now. */
+/* A path that is followed, and its files: the one that is there now, and those that were there
+ * before and are still read or remembered. */
 
 #include "io/tail/followed_file.h"
+
+/** How the path was found.
+ *
+ *   origin        what happens                               next
+ *   FIRST_SCAN    its file is opened, or it names none       LATER
+ */
+enum path_origin {
+    ORIGIN_LATER,        /* after the start */
+    ORIGIN_FIRST_SCAN,   /* by the first scan, and nothing is remembered of it */
+    ORIGIN_ROTATED_NAME, /* after the start, and it is a rotated name of another followed path */
+};
 
 struct followed_path {
     char *name;                   /* owned */
     char *target;                 /* owned; where the path leads when it is a link, else NULL */
-    struct followed_file *oldest; /* owned, by `younger`, serials growing */
-    uint64_t number;              /* of lineages that were made before it */
-    struct rotation arrival;      /* FOUND: the file at the path is not open, if there is one */
+    size_t folder_len;            /* of the path's folder, without the '/' */
+    uint64_t number;              /* how many paths were found before it */
+    struct followed_file *oldest; /* owned, and so is each `younger`; serials grow */
     uint64_t next_serial;
-    size_t folder_len;         /* of the path's folder */
-    struct folder_look folder; /* before the path was looked at last */
-    bool begun;                /* what a checkpoint remembers was looked for */
-    bool at_start;             /* existed at the first scan, and nothing was remembered */
-    bool unreadable, skipped;  /* it was said */
-    bool beside_another;       /* its name is that of another's sibling, and came after the start */
-    bool waits_for_done;       /* a packed sibling may be the copy of a generation that is read */
+
+    struct rotation arrival; /* of the file at the path. FOUND: it is not open, if there is one;
+                                READING: it is */
+    enum path_origin origin;
+    bool was_searched;         /* files that a checkpoint remembers of it were looked for */
+    bool compressed_waits;     /* a compressed file with a rotated name may be the copy of a file
+                                  that is read, so it is looked at again when that is done */
+    bool said_unreadable;      /* FOLLOW_UNREADABLE was told, and FOLLOW_READABLE was not */
+    bool said_skipped;         /* FOLLOW_SKIPPED was told */
     struct file_stamp refused; /* the file at the path that is not ours */
-    uint64_t waits_ns, waits_since_ns; /* the time of one that has to be silent, seen since when */
-    /* The agenda's and the queue's. */
-    size_t queue_at;
+    uint64_t silent_time_ns;   /* the time that a file had which must be left alone before it is */
+    uint64_t silent_since_ns;  /* opened, and since when it has that, by our clock */
+    struct folder_look folder; /* before the path was looked at last */
+
+    /* Of due_queue and follow. */
+    size_t due_at;
+    bool is_queued, is_awake;
     struct followed_path *next_awake;
-    bool awake, is_queued;
 };
 
 /** Returns NULL: no memory. */
-struct followed_path *followed_path_new(const char *path);
+struct followed_path *followed_path_new(const char *name);
 struct followed_path *followed_path_free(struct followed_path *path, struct follow_context *ctx);
 
-/** Adds what a checkpoint remembers. Returns 0 or -ENOMEM. */
+/** Adds a file that a checkpoint remembers. Returns 0 or -ENOMEM. */
 int followed_path_remember(struct followed_path *path, struct follow_context *ctx,
                            const struct file_position *position);
-/** Puts a new file before another one (NULL: it is the youngest). It takes that one's serial, and
+/** Adds a new file, before another one (NULL: it is the youngest). It takes that one's serial, and
  * each younger one the next serial, so that serials grow from the oldest to the youngest and none
  * is left behind in a checkpoint. Returns NULL: no memory. */
 struct followed_file *followed_path_insert(struct followed_path *path,

@@ -174,8 +174,8 @@ static void finish(struct follow_context *ctx)
     if (followed_file_print_before(file, end, &tail_print) != 0)
         tail_print = (struct fingerprint){0};
     overlong_line_drop(ctx);
-    file->overlong = false;
-    followed_file_moved(file, end, tail_print);
+    file->half.is_overlong = false;
+    followed_file_move(file, end, tail_print);
 }
 
 /* Hands on one part. Returns 1: it was the last one; 0; or a negative errno. */

@@ -1,49 +1,64 @@
 #pragma once
 
-/* The one that decides about a followed file, and touches nothing. Events only wake; then somebody
- * looks, and what was seen is handed in here.
+/* Decides what is to be done with a followed file, and touches nothing. Events only wake; then
+ * somebody looks at the file and its path, and hands in here what was seen.
  *
- *   state      seen                                  action         next
- *   FOUND      a file that is not open               ROTATION_IDENTIFY  READING
- *   READING    size > offset, mark as it was         ROTATION_READ      READING
- *   READING    size < offset, or the mark differs    ROTATION_REWIND    READING
- *   READING    at the end, and the path is another
- *              file or gone                          ROTATION_NEXT      LINGERING
- *   LINGERING  unread bytes                          ROTATION_READ      LINGERING, clock restarted
- *   LINGERING  size < offset, or the mark differs    ROTATION_REWIND    LINGERING
- *   LINGERING  at the end, idle for rotate_wait      ROTATION_FINISH    DONE
- *   LINGERING  the path names it again               as READING     READING
- *   any        could not look                        ROTATION_BACK_OFF  as it was
- *   any        none of these                         ROTATION_WAIT      as it was
- */
+ *   state      seen                                   action              next
+ *   FOUND      the path names a file                  ROTATION_IDENTIFY   READING
+ *   READING    size > offset, tail as it was          ROTATION_READ       READING
+ *   READING    size < offset, or the tail differs     ROTATION_REWIND     READING, offset 0
+ *   READING    at the end, and the path names another
+ *              file or nothing                        ROTATION_NEXT       LINGERING
+ *   LINGERING  unread bytes                           ROTATION_READ       LINGERING, idle clock
+ * anew LINGERING  size < offset, or the tail differs     ROTATION_REWIND     LINGERING, offset 0
+ *   LINGERING  at the end, idle for rotate_wait       ROTATION_FINISH     DONE
+ *   LINGERING  the path names it again                as READING          READING
+ *   any        could not look                         ROTATION_BACK_OFF   as it was
+ *   any        none of these                          ROTATION_WAIT       as it was
+ *
+ * The tail is the bytes before the offset, up to FINGERPRINT_BYTES of them. What happens to the
+ * file besides is told by a function for each event:
+ *
+ *   state               event                 next
+ *   any                 rotation_expect       FOUND, and nothing has failed
+ *   FOUND               rotation_put_off      FOUND, no look before a time
+ *   FOUND               rotation_looked       FOUND, no failures in a row; a time stays
+ *   FOUND               rotation_identified   READING
+ *   any                 rotation_start        READING at an offset, idle clock anew, nothing failed
+ *   READING, LINGERING  rotation_advance      as it was, bytes further, idle clock anew
+ *   any but FOUND       rotation_changed      as it was, idle clock anew
+ *   any but FOUND       rotation_move         as it was, at another offset
+ *   any                 rotation_fail         as it was, no look before 1 s, doubling up to 60 s
+ *   any                 rotation_close        DONE
+ *
+ * Nobody but these functions writes a member of struct rotation; everybody may read them. */
 
-#include <gloss/span.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum rotation_state {
-    ROTATION_FOUND,
-    ROTATION_READING,
-    ROTATION_LINGERING,
-    ROTATION_DONE,
+    ROTATION_FOUND,     /* it may be there, and is not open */
+    ROTATION_READING,   /* it is at its path, as far as is known */
+    ROTATION_LINGERING, /* it is not at its path any more, late lines may come */
+    ROTATION_DONE,      /* it is not read any more */
 };
 
 enum rotation_action {
     ROTATION_WAIT,     /* nothing to do now */
-    ROTATION_IDENTIFY, /* open it, find out which one it is: resume, or begin */
+    ROTATION_IDENTIFY, /* open it, find out which file it is, and where to read on */
     ROTATION_READ,     /* read one turn */
-    ROTATION_REWIND, /* it was cut off or written anew: flush the half line, look for a copy, go to
-                    offset 0 */
-    ROTATION_NEXT,   /* open what the path names now, if anything, as the next generation */
-    ROTATION_FINISH, /* flush the half line, close */
+    ROTATION_REWIND,   /* it was cut off or written anew: hand on the half line, look for a copy of
+                          what was there, read from offset 0 */
+    ROTATION_NEXT,     /* open the file that the path names now, if there is one */
+    ROTATION_FINISH,   /* hand on the half line, close */
     ROTATION_BACK_OFF, /* keep everything, look again later */
 };
 
-/** What rotation_step() remembers of a generation. */
 struct rotation {
     enum rotation_state state;
-    uint64_t offset;        /* next byte to read */
-    uint64_t idle_since_ns; /* LINGERING: since when nothing came */
+    uint64_t offset;        /* the next byte to read */
+    uint64_t rewound_from;  /* what offset was before the last ROTATION_REWIND */
+    uint64_t idle_since_ns; /* since when nothing came */
     unsigned failures;      /* looks in a row that failed */
     uint64_t retry_ns;      /* no look before this */
 };
@@ -55,17 +70,42 @@ enum path_names {
     PATH_UNKNOWN, /* could not look */
 };
 
-/** What a look at the path and at the descriptor showed. */
+enum rotation_tail {
+    ROTATION_TAIL_UNKNOWN, /* the bytes before the offset could not be read */
+    ROTATION_TAIL_SAME,    /* they are what they were */
+    ROTATION_TAIL_DIFFERS,
+};
+
+/** What a look at the path and at the open file showed. */
 struct rotation_seen {
     enum path_names path;
     bool size_known; /* the descriptor could be asked */
     uint64_t size;   /* of the open file */
-    bool mark_known; /* the bytes before offset could be read */
-    bool mark_same;  /* they are what they were */
+    enum rotation_tail tail;
 };
 
-/** Decides; changes only *tail. @rotate_wait_ns as configured. */
+/** Decides by the first table. @rotate_wait_ns  as configured. */
 enum rotation_action rotation_step(struct rotation *rotation, const struct rotation_seen *seen,
                                    uint64_t rotate_wait_ns, uint64_t now_ns);
-/** Bytes were read, n of them. */
+
+/** The path may name a file that is not open. */
+void rotation_expect(struct rotation *rotation);
+/** The file that it names is not to be opened before that time. */
+void rotation_put_off(struct rotation *rotation, uint64_t until_ns);
+/** The file that it names was looked at, and is not to be opened, or not yet. */
+void rotation_looked(struct rotation *rotation);
+/** The file that it names is open. */
+void rotation_identified(struct rotation *rotation);
+
+/** The file was opened, and is read from that offset on. */
+void rotation_start(struct rotation *rotation, uint64_t offset, uint64_t now_ns);
+/** n bytes were read. */
 void rotation_advance(struct rotation *rotation, uint64_t n, uint64_t now_ns);
+/** Somebody writes to the file, though nothing of that can be read yet. */
+void rotation_changed(struct rotation *rotation, uint64_t now_ns);
+/** It is to be read on somewhere else. */
+void rotation_move(struct rotation *rotation, uint64_t offset);
+/** It could not be looked at. */
+void rotation_fail(struct rotation *rotation, uint64_t now_ns);
+/** It is not read any more. */
+void rotation_close(struct rotation *rotation);

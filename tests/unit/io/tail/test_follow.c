@@ -1453,6 +1453,27 @@ Test(follow, a_packed_file_that_a_glob_finds_is_read_unpacked_once_it_is_silent)
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"));
 }
 
+/* What was short enough to be taken for a copy only where it ended there too was still held to that
+ * when its file was found again. */
+Test(follow, a_short_compressed_file_that_grows_while_it_is_away_doubles_nothing)
+{
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    tailing_append(&t, "a.log", "1\n2\n");
+    tailing_start(&t);
+    pack("gzip", "a.log");
+    tailing_wait(&t, 30 * SECOND_NS);
+    tailing_rename(&t, "a.log.gz", ".away");
+    tailing_wait(&t, 30 * SECOND_NS);
+    tailing_append(&t, ".text", "3\n");
+    pack_copy(".text", ".away");
+    tailing_rename(&t, ".away", "a.log.gz");
+    tailing_wait(&t, 30 * SECOND_NS);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"), "%.*s", (int)t.out.len, t.out.ptr);
+}
+
 /* As at a reload. */
 static void make_successor(void)
 {
