@@ -50,8 +50,8 @@ struct input_file {
     char remark[256];
 };
 
-/* Waits until a read would not. Signals are not enough to end a wait: one that comes just before
- * it would be missed. */
+/* Waits until a read would not wait. A signal does not end the wait if it comes just before it, so
+ * the wait also ends when wake_fd is readable. */
 static int wait_readable(const struct input_file *s)
 {
     struct pollfd wait[] = {{.fd = s->fd, .events = POLLIN}, {.fd = s->wake_fd, .events = POLLIN}};
@@ -226,7 +226,7 @@ static void sniff(struct input_file *s, const char *bytes, size_t n)
     s->n_sniffed += take;
 }
 
-/* At the end of a regular file: fewer bytes than it had mean that somebody cut it. */
+/* At the end of a regular file: whether it was cut off since it was opened. */
 static bool has_shrunk(const struct input_file *s)
 {
     struct stat now;

@@ -1,7 +1,8 @@
 #pragma once
 
-/* Bytes of one input of the filter, read in large blocks and blocking: a file, a pipe, a terminal,
- * a socket; unpacked where they are compressed, decoded to UTF-8 where they are something else. */
+/* An input of annotate and summary: a file, pipe, terminal or socket, read in large blocks with
+ * reads that wait. Compressed bytes are decompressed, and text in another encoding is decoded to
+ * UTF-8. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,15 +12,16 @@
 struct input_file;
 
 struct input_file_options {
-    const char *encoding; /* of the text; NULL: UTF-16 or UTF-32 where a byte order mark says so,
-                             else bytes as they are. Borrowed, outlives the source */
-    int wake_fd; /* a read that would wait returns -EINTR while this can be read; -1: none */
+    const char *encoding; /* of the text; borrowed for as long as the input is open. NULL: UTF-16 or
+                             UTF-32 where there is a byte order mark, else bytes are not decoded */
+    int wake_fd; /* while this descriptor is readable, a read that would wait returns -EINTR; -1:
+                    none */
 };
 
-/** @path  "-" is standard input, which stays open afterwards.
+/** @path  "-" is standard input, which is not closed with the input.
  *
- * Returns 0; a negative errno of opening it, -EISDIR when it is a folder; -EINVAL: nobody knows
- * that encoding; -ENOMEM. */
+ * Returns 0; -EISDIR; -EINVAL: the encoding is unknown; -ENOMEM; or another negative errno of
+ * open(2). */
 int input_file_open(struct input_file **ret_source, const char *path,
                     const struct input_file_options *options);
 struct input_file *input_file_free(struct input_file *s);
@@ -28,17 +30,17 @@ static inline void input_file_freep(struct input_file **s)
     *s = input_file_free(*s);
 }
 
-/** Reads what is there, waiting when nothing is.
+/** Reads the bytes that are there; where there are none, waits for some.
  *
- * @size  at least SOURCE_READ_MIN.
+ * @size  at least INPUT_FILE_READ_MIN.
  *
- * Returns how many bytes were written to place; 0 at the end; -EINTR: it was woken or a signal
- * came, nothing was read; another negative errno: nothing more can be read, input_file_problem()
- * says why. */
+ * Returns how many bytes were written to place; 0 at the end; -EINTR: nothing was read, since
+ * wake_fd is readable or a signal came; another negative errno: the input cannot be read any
+ * further, see input_file_problem(). */
 ssize_t input_file_read(struct input_file *s, char *place, size_t size);
-#define SOURCE_READ_MIN 4096
+#define INPUT_FILE_READ_MIN 4096
 
-/** From now on nothing wakes it. */
+/** From now on reads do not look at wake_fd. */
 void input_file_ignore_wake(struct input_file *s);
 
 /** Why the last read failed, as a phrase owned by the source; NULL: its errno says all. */
@@ -48,9 +50,9 @@ const char *input_file_problem(const struct input_file *s);
  * read; owned by the source. */
 const char *input_file_remark(struct input_file *s);
 
-/** The descriptor behind it, to be asked, not to be read. */
+/** The descriptor of the input, for poll(2) and fstat(2), not for reads. */
 int input_file_fd(const struct input_file *s);
-/** Bytes read from it so far, packed ones where it is compressed. */
+/** Bytes read from the descriptor so far; of a compressed input these are compressed bytes. */
 uint64_t input_file_position(const struct input_file *s);
-/** Bytes it had when it was opened; 0 where that is not known. */
+/** The size of the file when it was opened; 0: the input is no regular file. */
 uint64_t input_file_size(const struct input_file *s);
