@@ -1,40 +1,33 @@
-/* Counters: one row of numbers per source, and in it one per entry, made when the source shows its
- * first hit; so a source without hits costs nothing but its row.
+/* Counters: a row of numbers for each source, and in it an array with a count for each entry. The
+ * array is made when the source shows its first hit, so a source without hits costs nothing but its
+ * row.
  *
  *     source "app.log"   bytes lines matched_lines hits successes times
  *                        codes ──► [entry 0] [entry 1] … hits lines first last
  *
- * Unknown codes are few names out of endlessly many possible ones: an array in the order of their
- * coming, and an open hash table of places in it. A log can hold as many different ones as it has
- * lines, so the array has an end; what comes later is only counted.
- *
- * The time span of a source must be the same however its bytes were cut into blocks, and must not
- * cost a look at every line. So exactly these lines count: the first few of the source, those with
- * findings, and the last stamped one among the last few. Every block's last few are looked at,
- * since any block may be the last; what was found there only counts while it is near the end. */
+ * The time span of a source must be the same however its bytes were cut into blocks, and finding it
+ * must not cost a look at every line. So the time stamps of exactly these lines count: the first
+ * few of the source, those with a finding, and among the last few the last one that has a stamp.
+ * Since any block may be the last, the last few lines of each block are looked at; the stamp found
+ * there counts only as long as it is near the end of the source. */
 
 #include <gloss/counters.h>
 
 #include "core/base/first_line.h"
 #include "core/base/util.h"
+#include "core/count/unknown_codes.h"
 
+/* How many lines "the first few" and "the last few" are. */
 #define NEAR_LINES ((uint64_t)16)
-
-struct unknown_slot {
-    uint32_t hash;
-    uint32_t index; /* of the entry, plus one; 0: empty */
-};
 
 struct gloss_counters {
     const struct gloss_catalogs *set;
     size_t n_entries;
-    struct gloss_source_counts **sources; /* each on its own, so that it never moves */
+    /* Each is allocated for itself, since callers keep pointers to it. */
+    struct gloss_source_counts **sources;
     size_t n_sources, sources_size;
-    struct gloss_unknown_count *unknown; /* code and catalog are one allocation */
-    size_t n_unknown, unknown_size;
-    struct unknown_slot *slots;
-    size_t n_slots;                /* a power of two, at least twice n_unknown; 0: no table yet */
-    uint64_t unknown_dropped;      /* in sources that are not known */
+    struct unknown_codes unknown;
+    uint64_t unknown_dropped;      /* occurrences beyond its limit, in sources that are not known */
     struct gloss_history *history; /* NULL: none is kept */
 };
 
@@ -50,7 +43,7 @@ int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_
     return 0;
 }
 
-static void source_free(struct gloss_source_counts *s)
+static void source_counts_free(struct gloss_source_counts *s)
 {
     free((char *)s->name);
     free(s->codes);
@@ -62,12 +55,9 @@ struct gloss_counters *gloss_counters_free(struct gloss_counters *c)
     if (!c)
         return NULL;
     for (size_t i = 0; i < c->n_sources; i++)
-        source_free(c->sources[i]);
-    for (size_t i = 0; i < c->n_unknown; i++)
-        free((char *)c->unknown[i].code);
+        source_counts_free(c->sources[i]);
     free(c->sources);
-    free(c->unknown);
-    free(c->slots);
+    unknown_codes_deinit(&c->unknown);
     gloss_history_free(c->history);
     free(c);
     return NULL;
@@ -101,7 +91,7 @@ int gloss_counters_source(struct gloss_counters *c, const char *name,
         return -ENOMEM;
     s->name = strdup(name);
     if (!s->name) {
-        source_free(s);
+        source_counts_free(s);
         return -ENOMEM;
     }
     c->sources[c->n_sources++] = s;
@@ -119,7 +109,7 @@ struct gloss_source_counts *gloss_counters_source_at(struct gloss_counters *c, s
     return c->sources[index];
 }
 
-/* Widens a span of times by one; 0 is no time. */
+/* Widens a time span so that it covers ns; 0 is no time. */
 static void span_add(uint64_t *first_ns, uint64_t *last_ns, uint64_t ns)
 {
     if (ns == 0)
@@ -130,111 +120,12 @@ static void span_add(uint64_t *first_ns, uint64_t *last_ns, uint64_t ns)
         *last_ns = ns;
 }
 
-/* FNV-1a over the code, its NUL and the catalog's name, begun with the source. */
-static uint32_t unknown_hash(const struct gloss_source_counts *source, struct gloss_span code,
-                             const char *catalog)
-{
-    uint32_t hash = 2166136261U ^ (uint32_t)((uintptr_t)source >> 4);
-
-    for (size_t i = 0; i <= code.len; i++)
-        hash = (hash ^ (i < code.len ? (unsigned char)code.ptr[i] : 0)) * 16777619U;
-    for (; *catalog; catalog++)
-        hash = (hash ^ (unsigned char)*catalog) * 16777619U;
-    return hash;
-}
-
-/* The slot where that code stands, or the empty one where it would. */
-static struct unknown_slot *unknown_slot(const struct gloss_counters *c,
-                                         const struct gloss_source_counts *source,
-                                         struct gloss_span code, const char *catalog, uint32_t hash)
-{
-    for (size_t i = hash;; i++) {
-        struct unknown_slot *slot = &c->slots[i & (c->n_slots - 1)];
-        const struct gloss_unknown_count *u;
-
-        if (slot->index == 0)
-            return slot;
-        u = &c->unknown[slot->index - 1];
-        if (slot->hash == hash && u->source == source &&
-            gloss_span_equal(gloss_span_str(u->code), code) && STREQ(u->catalog, catalog))
-            return slot;
-    }
-}
-
-/* Makes room for one more; the codes that are there keep their places in the array. */
-static int unknown_reserve(struct gloss_counters *c)
-{
-    size_t n = c->n_slots > 0 ? 2 * c->n_slots : 64;
-    struct unknown_slot *slots;
-
-    if (GROW(&c->unknown, &c->unknown_size, c->n_unknown + 1) < 0)
-        return -ENOMEM;
-    if (2 * (c->n_unknown + 1) <= c->n_slots)
-        return 0;
-    slots = calloc(n, sizeof(*slots));
-    if (!slots)
-        return -ENOMEM;
-    for (size_t i = 0; i < c->n_slots; i++) {
-        size_t at = c->slots[i].hash;
-
-        if (c->slots[i].index == 0)
-            continue;
-        while (slots[at & (n - 1)].index != 0)
-            at++;
-        slots[at & (n - 1)] = c->slots[i];
-    }
-    free(c->slots);
-    c->slots = slots;
-    c->n_slots = n;
-    return 0;
-}
-
-/* What of a token is kept as its name. */
-static struct gloss_span unknown_name(struct gloss_span code)
-{
-    size_t n = MIN(code.len, (size_t)GLOSS_CODE_MAX);
-
-    return gloss_span(code.ptr, n > 0 ? strnlen(code.ptr, n) : 0);
-}
-
-/* Finds an unknown code, or adds it with no hits yet. *ret is NULL when the cap is reached. */
-static int unknown_get(struct gloss_counters *c, const struct gloss_source_counts *source,
-                       struct gloss_span code, const char *catalog,
-                       struct gloss_unknown_count **ret)
-{
-    struct gloss_span name = unknown_name(code);
-    uint32_t hash = unknown_hash(source, name, catalog);
-    struct unknown_slot *slot =
-        c->n_slots > 0 ? unknown_slot(c, source, name, catalog, hash) : NULL;
-    size_t catalog_len = strlen(catalog);
-    char *text;
-
-    *ret = slot && slot->index > 0 ? &c->unknown[slot->index - 1] : NULL;
-    if (*ret || c->n_unknown == GLOSS_UNKNOWN_MAX)
-        return 0;
-    if (unknown_reserve(c) < 0)
-        return -ENOMEM;
-    text = malloc(name.len + 1 + catalog_len + 1);
-    if (!text)
-        return -ENOMEM;
-    if (name.len > 0)
-        memcpy(text, name.ptr, name.len);
-    text[name.len] = '\0';
-    memcpy(text + name.len + 1, catalog, catalog_len + 1);
-    *ret = &c->unknown[c->n_unknown++];
-    **ret = (struct gloss_unknown_count){
-        .source = source, .code = text, .catalog = text + name.len + 1};
-    slot = unknown_slot(c, source, name, catalog, hash);
-    *slot = (struct unknown_slot){.hash = hash, .index = (uint32_t)c->n_unknown};
-    return 0;
-}
-
 int gloss_counters_unknown(struct gloss_counters *c, struct gloss_source_counts *source,
                            struct gloss_span code, const char *catalog, uint64_t hits)
 {
     struct gloss_unknown_count *u;
 
-    if (unknown_get(c, source, code, catalog, &u) < 0)
+    if (unknown_codes_get(&c->unknown, source, code, catalog, &u) < 0)
         return -ENOMEM;
     if (u)
         u->hits += hits;
@@ -266,8 +157,9 @@ int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *so
     return 0;
 }
 
-/* Everything that counting this line needs memory for, so that it is counted wholly or not. In the
- * history that is a tally for each hit and unknown code, and one for the source. */
+/* Takes all memory that counting a line needs before anything is counted, so that a line is counted
+ * whole or not at all. The history may need a tally for each hit and unknown code, and one for the
+ * source. */
 static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, size_t n_hits)
 {
@@ -276,12 +168,14 @@ static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *so
     if (n_hits > 0 && codes_reserve(c, source) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < line->n_unknown; i++)
-        if (unknown_get(c, source, line->unknown[i].text, line->unknown[i].catalog->name, &u) < 0)
+        if (unknown_codes_get(&c->unknown, source, line->unknown[i].text,
+                              line->unknown[i].catalog->name, &u) < 0)
             return -ENOMEM;
     return c->history ? gloss_history_reserve(c->history, n_hits + line->n_unknown + 1) : 0;
 }
 
-/* A later part of an overlong line has the time of its line's begin. */
+/* The time of a line: its stamp, else now. A later part of an overlong line has the time of the
+ * line's first part. */
 static uint64_t line_time(struct gloss_source_counts *source, const struct gloss_line *line,
                           const struct gloss_clock *clock)
 {
@@ -293,7 +187,8 @@ static uint64_t line_time(struct gloss_source_counts *source, const struct gloss
     return ns > 0 ? ns : clock->now_ns;
 }
 
-/* What the history is given: a log whose clock is ahead must not count as being of tomorrow. */
+/* The time under which the history counts: a log whose clock is ahead must not be counted as
+ * tomorrow's. */
 static uint64_t history_time(uint64_t ns, const struct gloss_clock *clock)
 {
     return MIN(ns, clock->now_ns);
@@ -322,14 +217,14 @@ static void keep_hit(struct gloss_history *h, const struct gloss_source_counts *
     t->lines += hit->first;
 }
 
-/* Counts an occurrence for which there is a place, or is none for good. */
+/* Counts an occurrence of an unknown code; line_reserve() has made room for it. */
 static void count_unknown(struct gloss_counters *c, struct gloss_source_counts *source,
                           const struct gloss_unknown *unknown, uint64_t ns)
 {
     struct gloss_unknown_count *u;
     struct gloss_tally *t;
 
-    if (unknown_get(c, source, unknown->text, unknown->catalog->name, &u) < 0)
+    if (unknown_codes_get(&c->unknown, source, unknown->text, unknown->catalog->name, &u) < 0)
         return;
     if (!u) {
         source->unknown_dropped++;
@@ -337,14 +232,15 @@ static void count_unknown(struct gloss_counters *c, struct gloss_source_counts *
     }
     u->hits++;
     t = c->history ? gloss_history_at(c->history, GLOSS_TALLY_UNKNOWN, source,
-                                      (uint32_t)(u - c->unknown), ns)
+                                      (uint32_t)(u - c->unknown.items), ns)
                    : NULL;
     if (t)
         t->hits++;
 }
 
-/* A selection may pass over what made an earlier part of this line match, so the parts' own
- * first_match does not serve here. Returns whether it is counted now. */
+/* Counts a line as matched, once for all its parts. The scanner's first_match does not tell that:
+ * the hit that it speaks of may not be selected. Returns whether the line was counted by this call.
+ */
 static bool count_matched(struct gloss_source_counts *source, const struct gloss_line *line)
 {
     if (!line->begins && source->matched_line == line->number)
@@ -354,7 +250,7 @@ static bool count_matched(struct gloss_source_counts *source, const struct gloss
     return true;
 }
 
-/* The source's own part of a line. */
+/* Adds a line to the sums of its source in the history. */
 static void keep_line(struct gloss_history *h, const struct gloss_source_counts *source,
                       size_t n_hits, bool matched, bool success, uint64_t ns)
 {
@@ -398,7 +294,8 @@ int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *so
     return 0;
 }
 
-/* The first lines of a source: all that a block has of them. */
+/* Widens the time span by the stamps of those lines of a block that are among the first of the
+ * source. */
 static void look_at_head(struct gloss_source_counts *source, const struct gloss_block *block,
                          const struct gloss_clock *clock)
 {
@@ -415,8 +312,8 @@ static void look_at_head(struct gloss_source_counts *source, const struct gloss_
     }
 }
 
-/* The last lines of a block, backwards to the first that has a stamp. last is the number of the
- * block's last line. Returns whether there is one. */
+/* Goes through the last lines of a block, backwards, and keeps the first stamp it meets. `last` is
+ * the number of the block's last line. Returns whether there was a stamp. */
 static bool look_at_tail(struct gloss_source_counts *source, const struct gloss_block *block,
                          uint64_t last, const struct gloss_clock *clock)
 {
@@ -448,8 +345,7 @@ static void keep_block(struct gloss_history *h, const struct gloss_source_counts
     t->lines += lines;
 }
 
-/* The first part of an overlong line is looked at, with its line's begin; the later ones have
- * nothing to say. */
+/* Of an overlong line only the first part is searched for a stamp. */
 int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *source,
                          const struct gloss_block *block, uint64_t lines,
                          const struct gloss_clock *clock)
@@ -490,13 +386,13 @@ void gloss_counters_span(const struct gloss_source_counts *source, uint64_t *ret
 
 size_t gloss_counters_n_unknown(const struct gloss_counters *c)
 {
-    return c->n_unknown;
+    return c->unknown.n;
 }
 
 const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_counters *c,
                                                             size_t index)
 {
-    return &c->unknown[index];
+    return &c->unknown.items[index];
 }
 
 uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c)

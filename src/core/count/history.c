@@ -1,12 +1,13 @@
-/* A tally for each thing that was counted in each minute: an array in the order of their coming,
- * and an open hash table of places in it. A log that is followed keeps adding to the same few; one
- * that is caught up with runs through a month of minutes, and what it makes can be as much as it
- * has findings. So there is an end to it, and what has no place is not forgotten in silence: until
- * when something is missing is kept.
+/* Tallies stand in an array in the order in which they were made, and a hash table (open
+ * addressing, linear probing) leads from what a tally is of to its index.
  *
- * All of it is given back when it is written down, since the next second has other minutes or
- * none. What is being written down is sealed: it stands at the begin of the array, and the table
- * does not lead to it. */
+ * A log that is followed keeps adding to a few tallies. A log that is caught up with runs through a
+ * month of minutes, and may make a tally with each of its findings. So there is a limit, and the
+ * history keeps until when something is missing because of it.
+ *
+ * While tallies are written down they are sealed: the sealed ones stand at the front of the array,
+ * and the table does not lead to them, so that nothing is added to what is being written. When they
+ * are written, their memory is given back, for the next minutes have other tallies. */
 
 #include <gloss/history.h>
 
@@ -19,11 +20,12 @@
 struct gloss_history {
     struct gloss_tally *tallies;
     size_t n, size;
-    uint32_t *slots; /* index of the tally, plus one; 0: empty */
+    uint32_t *slots; /* index of a tally, plus one; 0: the slot is free */
     size_t n_slots;  /* a power of two, at least twice n; 0: no table yet */
-    size_t n_sealed; /* the first ones: not in the table, not added to */
+    size_t n_sealed; /* so many tallies at the front are sealed */
     uint64_t minutes_from_ns, from_ns;
-    uint64_t lost_ns, sealed_lost_ns;
+    uint64_t lost_ns;        /* until when something is missing; 0: nothing is */
+    uint64_t sealed_lost_ns; /* lost_ns when the tallies were sealed */
 };
 
 int gloss_history_new(struct gloss_history **ret_history)
@@ -64,7 +66,8 @@ static bool is_same(const struct gloss_tally *a, const struct gloss_tally *b)
            a->source == b->source && a->kind == b->kind;
 }
 
-/* What tells two tallies apart, stirred by the multipliers of splitmix64. */
+/* A hash of what a tally is of, mixed by the multipliers of splitmix64 (Steele, Lea and Flood,
+ * 2014). */
 static size_t hash_of(const struct gloss_tally *t)
 {
     uint64_t h = t->begin_ns / SECOND_NS;
@@ -74,7 +77,7 @@ static size_t hash_of(const struct gloss_tally *t)
     return (size_t)(h ^ h >> 31);
 }
 
-/* The slot where that tally is found, or the empty one where it would be. */
+/* The slot that leads to the tally of a thing, or the free slot where it would be put. */
 static uint32_t *slot_of(const struct gloss_history *h, const struct gloss_tally *wanted)
 {
     for (size_t i = hash_of(wanted);; i++) {
@@ -85,7 +88,7 @@ static uint32_t *slot_of(const struct gloss_history *h, const struct gloss_tally
     }
 }
 
-/* The table, once more. */
+/* Fills the table anew. */
 static void fill_slots(struct gloss_history *h)
 {
     if (!h->slots)

@@ -1,4 +1,5 @@
-/* One table. What is said here is what users read; what a counter counts is decided elsewhere. */
+/* The table of the counters. Users read its texts; the code that counts is elsewhere, so a text
+ * here must say what that code does. */
 
 #include "core/count/metrics.h"
 
@@ -10,8 +11,8 @@ const struct metric_info metric_table[N_METRICS] = {
             .unit = "occurrences",
             .labels = "code catalog severity source",
             .help = "Occurrences of known codes",
-            .about = "Each occurrence of a catalog's code counts, also several on one line. "
-                     "A code that a source never showed has no sample for it.",
+            .about = "Each occurrence of a catalog's code counts, several on one line, too. "
+                     "There is no sample for a code that the source never showed.",
         },
     [METRIC_LINES] =
         {
@@ -30,8 +31,9 @@ const struct metric_info metric_table[N_METRICS] = {
             .unit = "bytes",
             .labels = "source",
             .help = "Bytes read",
-            .about = "Bytes of the log itself: of what is packed, unpacked; without the holes "
-                     "that were skipped and without a half line that still waits for its end.",
+            .about = "Bytes of the log itself: those of a compressed log are counted "
+                     "decompressed. Holes that were skipped do not count, nor does an incomplete "
+                     "last line before its end has come.",
         },
     [METRIC_MATCHED_LINES] =
         {
@@ -49,9 +51,9 @@ const struct metric_info metric_table[N_METRICS] = {
             .unit = "lines",
             .labels = "source",
             .help = "Lines with a success marker",
-            .about = "Lines that say a call succeeded, as the catalog's success pattern has it. "
-                     "Matched lines divided by matched lines and successes together are the "
-                     "error rate.",
+            .about = "Lines that match the success pattern of a catalog: a call succeeded. The "
+                     "error rate is the number of matched lines divided by that of matched lines "
+                     "and successes together.",
         },
     [METRIC_UNKNOWN_HITS] =
         {
@@ -60,8 +62,8 @@ const struct metric_info metric_table[N_METRICS] = {
             .unit = "occurrences",
             .labels = "code catalog",
             .help = "Occurrences of codes that no catalog explains",
-            .about = "Words of the shape that a catalog's codes share, its family, which are "
-                     "none of its codes: a newer code of the service, or a misspelt one.",
+            .about = "Words that have the shape of a catalog's codes, its family, and are none of "
+                     "its codes: a newer code of the service, or a misspelt one.",
         },
     [METRIC_UNKNOWN_DROPPED] =
         {
@@ -70,7 +72,7 @@ const struct metric_info metric_table[N_METRICS] = {
             .unit = "occurrences",
             .labels = "",
             .help = "Occurrences of unknown codes that were not kept by name",
-            .about = "Only so many different unknown codes are kept; the occurrences of what "
-                     "came later are counted here.",
+            .about = "The number of different unknown codes that are counted by name is limited. "
+                     "Occurrences of codes beyond the limit are counted here.",
         },
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-/* The counters by their public names, declared once: the exposition, a page of them and the manual
- * are all written from this table. */
+/* The counters with their public names, units and explanations, declared once: whatever shows or
+ * explains counters reads this table. */
 
 #include <stddef.h>
 
@@ -16,13 +16,15 @@ enum metric {
     N_METRICS,
 };
 
+/** One counter. */
 struct metric_info {
     const char *name;
-    const char *type; /* as the text exposition calls it */
+    const char *type; /* as Prometheus calls it */
     const char *unit;
     const char *labels; /* names, separated by blanks */
     const char *help;   /* one line, without a final full stop */
     const char *about;  /* one paragraph */
 };
 
+/** By enum metric. */
 extern const struct metric_info metric_table[N_METRICS];

@@ -1,13 +1,13 @@
-/* Summaries begin here: all counters are added up and put in order once, and a writer per format
- * walks over the result. Only what was seen is kept, so a catalog of ten thousand codes costs a
- * summary of three no more than a look at its numbers. */
+/* All counters are added up and put in order once, and the writer of the wanted format walks over
+ * the result. Only codes that were seen are kept: a catalog of ten thousand codes costs a summary
+ * of three of them no more than a look at each count. */
 
 #include "core/count/summary.h"
 
 #include "core/base/util.h"
 #include "core/catalog/catalog_set.h"
 
-/* More hits first, then by name, then as the catalogs have them. */
+/* Most hits first, ties by name, then by the order of the catalogs. */
 static int compare_codes(const void *a, const void *b)
 {
     const struct summary_code *x = a, *y = b;
@@ -45,6 +45,7 @@ static int compare_unknown(const void *a, const void *b)
     return compare_unknown_names(a, b);
 }
 
+/* The earlier of two times; 0 is no time. */
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -58,7 +59,7 @@ static void count_add(struct gloss_count *sum, const struct gloss_count *count)
     sum->last_ns = MAX(sum->last_ns, count->last_ns);
 }
 
-/* Of one entry in one source, or in all where source is NULL. */
+/* The count of an entry in a source; in all sources together where source is NULL. */
 static struct gloss_count count_of(const struct summary *s, size_t id,
                                    const struct gloss_source_counts *source)
 {
@@ -174,6 +175,7 @@ static int gather_sources(struct summary *s)
     return s->places ? 0 : -ENOMEM;
 }
 
+/* Adds up all counters. Returns 0 or -ENOMEM; summary_deinit() is due in either case. */
 static int summary_init(struct summary *s, struct gloss_counters *c,
                         const struct gloss_summary_options *options)
 {

@@ -1,6 +1,6 @@
-/* The summary as comma-separated values (RFC 4180: lines end with CR LF, a field is quoted where it
- * needs to be). One line per code, then one per unknown code; by source, one per code and source.
- */
+/* The summary as comma-separated values by RFC 4180: lines end in CR LF, and a field with a comma,
+ * a quotation mark or a line end in it is quoted. After the header there is a line for each code,
+ * by source one for each pair of source and code, and then one for each unknown code. */
 
 #include "core/base/util.h"
 #include "core/count/summary.h"
@@ -29,7 +29,7 @@ static void put_time(struct gloss_buf *out, uint64_t ns)
         gloss_stamp_format(ns, out);
 }
 
-/* The first fields; source is NULL where lines are not by source. */
+/* The fields that all lines begin with; source is NULL where the summary is not by source. */
 static void put_head(struct gloss_buf *out, const char *kind, const char *source, const char *code,
                      const char *catalog)
 {

@@ -1,5 +1,6 @@
-/* The summary as one JSON object on one line. Its keys are a promise: they are only ever added to,
- * and those beyond the first set appear only where they have something to say. */
+/* The summary as one JSON object on one line. Programs rely on its keys: keys are added in the
+ * course of time, but none is renamed or taken away. Keys that were added later appear only where
+ * they have something to say. */
 
 #include "core/base/util.h"
 #include "core/count/summary.h"

@@ -1,5 +1,6 @@
-/* The summary as Prometheus reads it: text exposition 0.0.4. Label values are UTF-8 with three
- * characters escaped; what is no UTF-8 becomes U+FFFD, or a server would refuse the whole page. */
+/* The summary in the text exposition format 0.0.4 of Prometheus. In the value of a label the line
+ * feed, the quotation mark and the backslash are escaped. A byte that is no UTF-8 becomes U+FFFD,
+ * since a server would refuse the whole page for it. */
 
 #include "core/base/utf8.h"
 #include "core/base/util.h"
@@ -27,7 +28,7 @@ static void put_value(struct gloss_buf *out, const char *value)
     }
 }
 
-/* Another label of the sample that is being written. */
+/* One label; before: the brace or comma before it. */
 static void put_label(struct gloss_buf *out, char before, const char *name, const char *value)
 {
     gloss_buf_char(out, before);

@@ -1,7 +1,9 @@
-/* The summary for people: a table of codes, one of unknown codes, and the totals.
+/* The summary for people: a table of codes, one of unknown codes, and the totals
+ * (summary_totals.c).
  *
- * A table that is wider than the terminal gives way in steps: shorter times, then fewer columns.
- * The code is what a reader looks for, so its column is the last to be cut. */
+ * A table that is wider than the terminal gives way in steps: first its times get shorter, then
+ * columns are left out. A reader looks for the code, so the column of codes is the last to be cut.
+ */
 
 #include "core/base/display_width.h"
 #include "core/base/util.h"
@@ -10,16 +12,18 @@
 
 #include <gloss/stamp.h>
 
+/* Blanks between two columns; the indentation of codes below their source. */
 #define GAP 2
+/* So many unknown codes are shown by name. */
 #define UNKNOWN_SHOWN 20
-/* A code this wide is not cut in favour of another column. */
+/* A label up to this width is not cut as long as another column can be left out. */
 #define LABEL_KEPT 32
 
-/* A line of the table: a code, or a source with its codes below. */
+/* A row of the table: a code, or a source with its codes below. */
 struct row {
     const char *label;
-    bool heading;                    /* a source */
-    bool indented;                   /* a code of the source above */
+    bool heading;                    /* the row of a source */
+    bool indented;                   /* the row of a code, below its source */
     const struct gloss_entry *entry; /* NULL in a heading */
     uint64_t hits, lines;
     uint64_t first_ns, last_ns;
@@ -42,7 +46,7 @@ enum column {
 static const char *const titles[N_COLUMNS] = {"SEVERITY", "HITS", "LINES", "FIRST SEEN",
                                               "LAST SEEN"};
 
-/* Which part of "2026-11-23 08:00:01" a time shows. */
+/* Which part of "2026-11-23 08:00:01" is shown of a time. */
 struct time_form {
     size_t from, len;
 };
@@ -50,10 +54,10 @@ struct time_form {
 struct layout {
     struct time_form time;
     bool shown[N_COLUMNS];
-    size_t label, width[N_COLUMNS];
+    size_t label, width[N_COLUMNS]; /* of the column of labels, of the others; set by measure() */
 };
 
-/* From all there is to the least that makes sense. */
+/* From all columns to the least that makes sense. */
 static const struct layout layouts[] = {
     {.time = {0, 19}, .shown = {true, true, true, true, true}},
     {.time = {0, 16}, .shown = {true, true, true, true, true}},
@@ -121,7 +125,7 @@ static int rows_add_sources(struct rows *rows, const struct summary *s)
     return 0;
 }
 
-/* How wide each column has to be for the widest of its cells. Returns the width of the label's. */
+/* Makes each column as wide as its widest cell. Returns the width of the widest label. */
 static size_t measure(struct layout *l, const struct rows *rows, const char *label)
 {
     size_t widest = strlen(label);
@@ -150,7 +154,7 @@ static size_t width_of_shown(const struct layout *l)
     return width;
 }
 
-/* The first layout that fits; where none does the last one, with labels cut. */
+/* The first layout that fits the width; where none fits, the last one, with labels cut. */
 static struct layout choose_layout(const struct rows *rows, const char *label, unsigned width)
 {
     struct layout l;
@@ -168,7 +172,8 @@ static struct layout choose_layout(const struct rows *rows, const char *label, u
     return l;
 }
 
-/* Cells of words stand to the left, of numbers to the right; no line ends in blanks. */
+/* A word stands at the left of its cell, a number at the right. The blanks behind a word are
+ * written with the next cell (*padding of them), so that no line ends in blanks. */
 static void put_left(struct gloss_buf *out, size_t *padding, const char *text, size_t width)
 {
     size_t n = strlen(text);
@@ -295,7 +300,8 @@ static void put_table(struct summary *s, struct gloss_buf *out)
     free(rows.items);
 }
 
-/* One unknown code: its name, its hits, and what may have been meant, as far as there is room. */
+/* One unknown code: its name, its hits, and the known code that may have been meant, where there is
+ * room for it. */
 static void put_unknown_row(struct summary *s, struct gloss_buf *out,
                             const struct gloss_unknown_count *u, size_t label, size_t number,
                             size_t room)
@@ -350,127 +356,9 @@ static void put_unknown(struct summary *s, struct gloss_buf *out)
     gloss_buf_char(out, '\n');
 }
 
-/* Phrases, separated by commas, broken into lines of the width. */
-struct prose {
-    struct gloss_buf *out;
-    struct gloss_buf phrase; /* owned; the one under construction */
-    size_t room, column;
-};
-
-/* The phrase is complete. */
-static void prose_flush(struct prose *p)
-{
-    size_t n = p->phrase.len;
-
-    if (p->column > 0 && p->column + 3 + n > p->room) {
-        gloss_buf_str(p->out, ",\n");
-        p->column = 0;
-    } else if (p->column > 0) {
-        gloss_buf_str(p->out, ", ");
-        p->column += 2;
-    }
-    gloss_buf_span(p->out, gloss_buf_view(&p->phrase));
-    p->column += n;
-    p->out->failed |= p->phrase.failed;
-    gloss_buf_clear(&p->phrase);
-}
-
-static void prose_end_line(struct prose *p)
-{
-    gloss_buf_char(p->out, '\n');
-    p->column = 0;
-}
-
-/* A number and its noun, as in "1 line", "2,000 lines". */
-static void prose_count(struct prose *p, uint64_t n, const char *one, const char *more)
-{
-    display_width_put_number(&p->phrase, n);
-    gloss_buf_char(&p->phrase, ' ');
-    gloss_buf_str(&p->phrase, n == 1 ? one : more);
-    prose_flush(p);
-}
-
-static void prose_bytes(struct prose *p, uint64_t bytes)
-{
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double n = (double)bytes / 1024;
-    unsigned tenths;
-    size_t unit = 0;
-
-    if (bytes < 1024) {
-        prose_count(p, bytes, "byte", "bytes");
-        return;
-    }
-    while (n >= 1023.95 && unit + 1 < ARRAY_SIZE(units)) {
-        n /= 1024;
-        unit++;
-    }
-    tenths = (unsigned)(n * 10 + 0.5);
-    gloss_buf_printf(&p->phrase, "%u.%u %s", tenths / 10, tenths % 10, units[unit]);
-    prose_flush(p);
-}
-
-static void prose_span(struct prose *p, uint64_t first_ns, uint64_t last_ns)
-{
-    char first[GLOSS_STAMP_BYTES], last[GLOSS_STAMP_BYTES];
-
-    if (first_ns == 0)
-        return;
-    gloss_stamp_write(first_ns, first);
-    gloss_stamp_write(last_ns, last);
-    first[10] = last[10] = ' ';
-    gloss_buf_printf(&p->phrase, "%.19s to %.19s UTC", first, last);
-    prose_flush(p);
-}
-
-static void prose_since(struct prose *p, uint64_t ns)
-{
-    char time[GLOSS_STAMP_BYTES];
-
-    gloss_stamp_write(ns, time);
-    time[10] = ' ';
-    gloss_buf_printf(&p->phrase, "since %.19s UTC", time);
-    prose_flush(p);
-}
-
-static void prose_error_rate(struct prose *p, uint64_t matched_lines, uint64_t successes)
-{
-    unsigned rate = (unsigned)((summary_error_ppm(matched_lines, successes) + 50) / 100);
-
-    gloss_buf_printf(&p->phrase, "error rate %u.%02u %%", rate / 100, rate % 100);
-    prose_flush(p);
-}
-
-static void put_totals(const struct summary *s, struct gloss_buf *out)
-{
-    struct prose p = {.out = out, .room = s->options->width > 0 ? s->options->width : SIZE_MAX};
-
-    if (s->options->since_ns > 0)
-        prose_since(&p, s->options->counted_from_ns);
-    prose_count(&p, s->lines, "line", "lines");
-    prose_bytes(&p, s->bytes);
-    prose_span(&p, s->first_ns, s->last_ns);
-    prose_end_line(&p);
-    if (s->hits == 0) {
-        gloss_buf_str(&p.phrase, "no known code");
-        prose_flush(&p);
-    } else {
-        prose_count(&p, s->hits, "hit", "hits");
-        prose_count(&p, s->matched_lines, "line with a code", "lines with a code");
-    }
-    if (s->unknown_hits > 0)
-        prose_count(&p, s->unknown_hits, "unknown hit", "unknown hits");
-    if (s->successes > 0) {
-        prose_count(&p, s->successes, "success", "successes");
-        prose_error_rate(&p, s->matched_lines, s->successes);
-    }
-    prose_end_line(&p);
-    gloss_buf_deinit(&p.phrase);
-}
-
 void summary_write_table(struct summary *s, struct gloss_buf *out)
 {
     put_table(s, out);
     put_unknown(s, out);
-    put_totals(s, out);
+    summary_put_totals(s, out);
 }

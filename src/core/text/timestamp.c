@@ -1,6 +1,7 @@
-/* Times at the begin of log lines.
+/* Times at the start of log lines.
  *
- * Each form is a row of a small language, one letter per field, and one interpreter reads them:
+ * Each form of a time is a string in a small language, one letter for each field, and one
+ * interpreter reads them all:
  *
  *     Y year, 4 digits    h m s  hour, minute, second     z  zone, may be missing
  *     y year, 2 digits    f  fraction, may be missing     T  'T' or a blank
@@ -9,72 +10,38 @@
  *     Z zone that must be there
  *     anything else stands for itself
  *
- * The most frequent form of all is read by a function of its own instead, several times as fast.
+ * The most frequent form, that of RFC 3339 and ISO 8601, has a function of its own, several times
+ * as fast.
  *
- * Most lines of most logs begin with the same form or with none, so a row is given up at the first
- * byte that does not fit, and what begins with neither digit nor letter is not tried at all.
- *
- * Days since 1970 and back: the arithmetic counts years from March, so that the leap day is the
- * last of its year, in eras of 400 years = 146097 days; it is Howard Hinnant's ("chrono-compatible
- * low-level date algorithms", days_from_civil and civil_from_days), written anew. */
+ * Most lines of most logs begin with the same form or with none. So a form is given up at the first
+ * byte that does not fit, and where neither a digit nor a capital letter stands, no form is tried. */
 
 #include <gloss/stamp.h>
 
-#include "core/base/digits.h"
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
+#include "core/text/calendar.h"
 
 #define S_PER_DAY 86400
-#define DAYS_PER_ERA 146097
 #define YEAR_MIN 1970
-#define YEAR_MAX 2500 /* what nanoseconds in 64 bits hold, rounded down */
-#define JSON_REACH 256
+#define YEAR_MAX 2500  /* 64 bits of nanoseconds since 1970 end in 2554 */
+#define JSON_REACH 256 /* bytes of a JSON object in which the key of a time is looked for */
 
+/* What is left of a line. */
 struct reader {
     const char *at, *end;
 };
 
+/* A time as it stands in a line. */
 struct civil {
-    int year, month, day, hour, minute, second;
+    struct calendar_date date; /* year 0: the form has none */
+    int hour, minute, second;
     uint32_t fraction_ns;
-    bool zoned;
-    int zone_s; /* seconds east of UTC; where zoned */
+    bool zoned; /* the line names the zone */
+    int zone_s; /* seconds east of UTC; only where zoned */
 };
 
-/* ---- the calendar ---- */
-
-static int64_t days_from_civil(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year; /* years begin in March */
-    int64_t era = y / 400, year_of_era = y % 400;
-    int64_t march_month = (month + 9) % 12;
-    int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-
-    return era * DAYS_PER_ERA + day_of_era - 719468; /* from March 1 of year 0 to 1970 */
-}
-
-static void civil_from_days(uint64_t days, struct civil *c)
-{
-    uint64_t since = days + 719468;
-    uint64_t era = since / DAYS_PER_ERA, day_of_era = since % DAYS_PER_ERA;
-    uint64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    uint64_t march_month = (5 * day_of_year + 2) / 153;
-
-    c->day = (int)(day_of_year - (153 * march_month + 2) / 5 + 1);
-    c->month = (int)(march_month < 10 ? march_month + 3 : march_month - 9);
-    c->year = (int)(era * 400 + year_of_era + (c->month <= 2));
-}
-
-static int days_of_month(int year, int month)
-{
-    static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return days[month - 1] + (month == 2 && leap);
-}
+/* ---- from fields to nanoseconds ---- */
 
 static bool civil_to_ns(const struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
 {
@@ -82,35 +49,34 @@ static bool civil_to_ns(const struct civil *c, const struct gloss_clock *clock, 
     int zone_s = c->zone_s;
     int64_t s;
 
-    if (c->year < YEAR_MIN || c->year > YEAR_MAX || c->day > days_of_month(c->year, c->month))
+    if (c->date.year < YEAR_MIN || c->date.year > YEAR_MAX ||
+        c->date.day > calendar_month_length(c->date.year, c->date.month))
         return false;
     if (!c->zoned && clock->local_offset_s)
-        zone_s = clock->local_offset_s(clock->ctx, c->year, c->month, c->day, c->hour, c->minute,
-                                       second);
-    s = days_from_civil(c->year, c->month, c->day) * S_PER_DAY + c->hour * 3600 + c->minute * 60 +
-        second - zone_s;
+        zone_s = clock->local_offset_s(clock->ctx, c->date.year, c->date.month, c->date.day,
+                                       c->hour, c->minute, second);
+    s = calendar_days(c->date) * S_PER_DAY + c->hour * 3600 + c->minute * 60 + second - zone_s;
     if (s < 0)
         return false;
     *ret_ns = (uint64_t)s * SECOND_NS + c->fraction_ns;
     return true;
 }
 
-/* Whether it lies behind that second in any zone, since none is two days from UTC: then there is no
- * need to ask for the zone. */
+/* Whether a time lies after a second in every zone, since no zone is two days from UTC. Then the
+ * zone, which takes time to find out, is not needed. */
 static bool is_surely_after(const struct civil *c, uint64_t second)
 {
-    return days_from_civil(c->year, c->month, c->day) - 2 > (int64_t)(second / S_PER_DAY);
+    return calendar_days(c->date) - 2 > (int64_t)(second / S_PER_DAY);
 }
 
-/* The form names no year: the latest that is not after now plus a day. Eight years back there has
- * been a February 29. */
+/* For forms without a year: the year is the latest that puts the time at most a day after now.
+ * Eight years back are enough, for at least one of eight years has a February 29. */
 static bool civil_to_ns_by_now(struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
 {
     uint64_t latest = clock->now_ns + S_PER_DAY * SECOND_NS;
-    struct civil now;
+    struct calendar_date now = calendar_date(latest / SECOND_NS / S_PER_DAY);
 
-    civil_from_days(latest / SECOND_NS / S_PER_DAY, &now);
-    for (c->year = now.year + 1; c->year >= now.year - 8; c->year--)
+    for (c->date.year = now.year + 1; c->date.year >= now.year - 8; c->date.year--)
         if (!is_surely_after(c, latest / SECOND_NS) && civil_to_ns(c, clock, ret_ns) &&
             *ret_ns <= latest)
             return true;
@@ -159,7 +125,7 @@ static bool take_digits(struct reader *r, int width, int low, int high, int *ret
     return true;
 }
 
-/* One of `count` names of three letters; *ret is from 1. */
+/* One of `count` names of three letters; *ret is its number, from 1. */
 static bool take_name(struct reader *r, const char *names, int count, int *ret)
 {
     if (r->end - r->at < 3)
@@ -173,7 +139,7 @@ static bool take_name(struct reader *r, const char *names, int count, int *ret)
     return false;
 }
 
-/* "23", " 3" or "3". */
+/* A day of the month: "23", " 3" or "3". */
 static bool take_padded_day(struct reader *r, int *ret)
 {
     if (take_digits(r, 2, 1, 31, ret))
@@ -182,7 +148,8 @@ static bool take_padded_day(struct reader *r, int *ret)
     return take_digits(r, 1, 1, 9, ret);
 }
 
-/* Digits beyond nanoseconds are passed over. Always true: a fraction may be missing. */
+/* A fraction of a second; digits beyond nanoseconds are dropped. Always true, for a fraction may be
+ * missing. */
 static bool take_fraction(struct reader *r, uint32_t *ret_ns)
 {
     uint32_t ns = 0, unit = 100000000;
@@ -197,7 +164,7 @@ static bool take_fraction(struct reader *r, uint32_t *ret_ns)
     return true;
 }
 
-/* "+08:00", "+0800", and where nothing stands before it "+08". */
+/* An offset from UTC: "+08:00", "+0800"; and "+08" unless a blank stands before it. */
 static bool take_offset(struct reader *r, bool spaced, int *ret_s)
 {
     struct reader t = *r;
@@ -218,6 +185,8 @@ static bool take_offset(struct reader *r, bool spaced, int *ret_s)
     return true;
 }
 
+/* A zone: an offset from UTC, "UTC", "GMT", or "Z" without a blank before it. Returns whether there
+ * is one. */
 static bool take_zone(struct reader *r, struct civil *c)
 {
     struct reader t = *r;
@@ -244,26 +213,27 @@ static bool take_one_of(struct reader *r, const char *set)
     return true;
 }
 
+/* One field of a form, by its letter. */
 static bool take_field(struct reader *r, char field, struct civil *c)
 {
     int ignored;
 
     switch (field) {
     case 'Y':
-        return take_digits(r, 4, YEAR_MIN, YEAR_MAX, &c->year);
+        return take_digits(r, 4, YEAR_MIN, YEAR_MAX, &c->date.year);
     case 'y':
-        if (!take_digits(r, 2, 0, 99, &c->year))
+        if (!take_digits(r, 2, 0, 99, &c->date.year))
             return false;
-        c->year += 2000;
+        c->date.year += 2000;
         return true;
     case 'M':
-        return take_digits(r, 2, 1, 12, &c->month);
+        return take_digits(r, 2, 1, 12, &c->date.month);
     case 'b':
-        return take_name(r, "JanFebMarAprMayJunJulAugSepOctNovDec", 12, &c->month);
+        return take_name(r, "JanFebMarAprMayJunJulAugSepOctNovDec", 12, &c->date.month);
     case 'D':
-        return take_digits(r, 2, 1, 31, &c->day);
+        return take_digits(r, 2, 1, 31, &c->date.day);
     case 'e':
-        return take_padded_day(r, &c->day);
+        return take_padded_day(r, &c->date.day);
     case 'a':
         return take_name(r, "MonTueWedThuFriSatSun", 7, &ignored);
     case 'h':
@@ -301,6 +271,7 @@ static const char *const letter_forms[] = {
     "kMD h:m:sf",
 };
 
+/* A time of that form at the start of r. No digit may follow it: it would belong to the time. */
 static bool parse_form(struct reader r, const char *form, const struct gloss_clock *clock,
                        uint64_t *ret_ns)
 {
@@ -311,10 +282,11 @@ static bool parse_form(struct reader r, const char *form, const struct gloss_clo
             return false;
     if (r.at < r.end && is_digit(*r.at))
         return false;
-    return c.year ? civil_to_ns(&c, clock, ret_ns) : civil_to_ns_by_now(&c, clock, ret_ns);
+    return c.date.year ? civil_to_ns(&c, clock, ret_ns) : civil_to_ns_by_now(&c, clock, ret_ns);
 }
 
-/* Two digits; something far below zero where they are none. */
+/* Two digits as a number. Where they are none it is so far below zero that no sum of it is in any
+ * range. */
 static int pair(const char *at)
 {
     return is_digit(at[0]) && is_digit(at[1]) ? (at[0] - '0') * 10 + (at[1] - '0') : -10000;
@@ -325,8 +297,8 @@ static bool is_within(int n, int low, int high)
     return n >= low && n <= high;
 }
 
-/* "Y-M-DTh:m:sfz", without the interpreter: nearly all logs have it, and every line with a finding
- * is asked for its time. */
+/* The form "Y-M-DTh:m:sfz", read without the interpreter: nearly all logs have it, and each line
+ * with a finding is asked for its time. */
 static bool parse_iso(struct reader r, const struct gloss_clock *clock, uint64_t *ret_ns)
 {
     const char *p = r.at;
@@ -335,14 +307,14 @@ static bool parse_iso(struct reader r, const struct gloss_clock *clock, uint64_t
     if (r.end - p < 19 || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' ||
         (p[10] != ' ' && p[10] != 'T' && p[10] != 't'))
         return false;
-    c.year = pair(p) * 100 + pair(p + 2);
-    c.month = pair(p + 5);
-    c.day = pair(p + 8);
+    c.date.year = pair(p) * 100 + pair(p + 2);
+    c.date.month = pair(p + 5);
+    c.date.day = pair(p + 8);
     c.hour = pair(p + 11);
     c.minute = pair(p + 14);
     c.second = pair(p + 17);
-    if (!is_within(c.year, YEAR_MIN, YEAR_MAX) || !is_within(c.month, 1, 12) ||
-        !is_within(c.day, 1, 31) || !is_within(c.hour, 0, 23) || !is_within(c.minute, 0, 59) ||
+    if (!is_within(c.date.year, YEAR_MIN, YEAR_MAX) || !is_within(c.date.month, 1, 12) ||
+        !is_within(c.date.day, 1, 31) || !is_within(c.hour, 0, 23) || !is_within(c.minute, 0, 59) ||
         !is_within(c.second, 0, 60))
         return false;
     r.at += 19;
@@ -351,8 +323,8 @@ static bool parse_iso(struct reader r, const struct gloss_clock *clock, uint64_t
     return (r.at == r.end || !is_digit(*r.at)) && civil_to_ns(&c, clock, ret_ns);
 }
 
-/* Ten digits are seconds, thirteen milliseconds; ten by themselves could be any number, so they
- * need a fraction, or a key that says they are a time. */
+/* Seconds since 1970 as ten digits, or milliseconds as thirteen. Ten digits alone could be any
+ * number, so they need a fraction, or bare_seconds: a key says that they are a time. */
 static bool parse_epoch(struct reader r, bool bare_seconds, uint64_t *ret_ns)
 {
     size_t n = digits_ahead(&r);
@@ -374,6 +346,7 @@ static bool parse_epoch(struct reader r, bool bare_seconds, uint64_t *ret_ns)
     return true;
 }
 
+/* A time of any form at the start of r. */
 static bool parse_value(struct reader r, bool bare_seconds, const struct gloss_clock *clock,
                         uint64_t *ret_ns)
 {
@@ -403,7 +376,7 @@ static void skip_blanks(struct reader *r)
         r->at++;
 }
 
-/* "<13>" of syslog, and the version "1 " that RFC 5424 puts behind it. */
+/* The priority of syslog, "<13>", and the version "1 " that RFC 5424 puts behind it. */
 static bool take_priority(struct reader *r)
 {
     struct reader t = *r;
@@ -421,7 +394,7 @@ static bool take_priority(struct reader *r)
     return true;
 }
 
-/* A string of JSON: *ret is what stands between its quotes. */
+/* A string of JSON; *ret is what stands between its quotation marks, escapes and all. */
 static bool take_string(struct reader *r, struct gloss_span *ret)
 {
     const char *begin;
@@ -435,7 +408,8 @@ static bool take_string(struct reader *r, struct gloss_span *ret)
     return take_char(r, '"');
 }
 
-/* Passes over a value up to the comma behind it; false: the object ends, or the reach does. */
+/* Passes over a value of a JSON object, and the comma behind it. Returns false where the object
+ * ends, or the bytes that are searched. */
 static bool skip_value(struct reader *r)
 {
     struct gloss_span ignored;
@@ -467,6 +441,7 @@ static bool is_time_key(struct gloss_span key)
     return false;
 }
 
+/* The time of a line that is a JSON object: the value of one of its first keys. */
 static bool parse_object(struct reader r, const struct gloss_clock *clock, uint64_t *ret_ns)
 {
     const char *line_end = r.end;
@@ -508,49 +483,4 @@ bool gloss_stamp_parse(struct gloss_span line, const struct gloss_clock *clock, 
     if (!is_digit(*r.at) && !take_priority(&r))
         take_one_of(&r, "[(<\"'");
     return parse_value(r, false, clock, ret_ns);
-}
-
-/* ---- RFC 3339 ---- */
-
-/* The fewest of 0, 3, 6 or 9 digits that lose nothing. */
-static size_t write_fraction(uint64_t ns, char *out)
-{
-    size_t width = 9;
-
-    if (ns == 0)
-        return 0;
-    while (ns % 1000 == 0) {
-        ns /= 1000;
-        width -= 3;
-    }
-    out[0] = '.';
-    digits_fixed(out + 1, ns, width);
-    return 1 + width;
-}
-
-size_t gloss_stamp_write(uint64_t ns, char *out)
-{
-    uint64_t s = ns / SECOND_NS, of_day = s % S_PER_DAY;
-    struct civil c = {0};
-    size_t n = sizeof("2026-11-23T08:00:01") - 1;
-
-    civil_from_days(s / S_PER_DAY, &c);
-    memcpy(out, "0000-00-00T00:00:00", n);
-    digits_fixed(out, (uint64_t)c.year, 4);
-    digits_fixed(out + 5, (uint64_t)c.month, 2);
-    digits_fixed(out + 8, (uint64_t)c.day, 2);
-    digits_fixed(out + 11, of_day / 3600, 2);
-    digits_fixed(out + 14, of_day / 60 % 60, 2);
-    digits_fixed(out + 17, of_day % 60, 2);
-    n += write_fraction(ns % SECOND_NS, out + n);
-    out[n++] = 'Z';
-    return n;
-}
-
-void gloss_stamp_format(uint64_t ns, struct gloss_buf *out)
-{
-    char *room = gloss_buf_room(out, GLOSS_STAMP_BYTES);
-
-    if (room)
-        out->len += gloss_stamp_write(ns, room);
 }
