@@ -1,8 +1,54 @@
 #ifndef GLOSS_ANNOTATE_H
 #define GLOSS_ANNOTATE_H
 
-/* From findings to output: which lines go out, and how they look with their notes. One annotator
- * for each pair of stream and output; it never copies a line that goes out as it came in. */
+/* From findings to output: which lines go out, and how they look with their notes. There is an
+ * annotator for each pair of a stream and an output. A line that goes out as it came in is never
+ * copied.
+ *
+ *     #include <assert.h>
+ *     #include <gloss/annotate.h>
+ *     #include <stdio.h>
+ *
+ *     static int on_line(void *ctx, const struct gloss_line *line)
+ *     {
+ *         return gloss_annotator_line(ctx, line);
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         struct gloss_annotator_options options = {.format = GLOSS_FORMAT_TEXT};
+ *         struct gloss_block block = {.begins_line = true, .ends_line = true};
+ *         struct gloss_stream stream = {0};
+ *         struct gloss_spans out = {0};
+ *         struct gloss_catalogs *set;
+ *         struct gloss_matcher *matcher;
+ *         struct gloss_scanner *scanner;
+ *         struct gloss_notes *notes;
+ *         struct gloss_annotator *annotator;
+ *
+ *         if (gloss_catalogs_new(&set) < 0 || gloss_catalogs_read_builtin(set) != 0 ||
+ *             gloss_matcher_new(&matcher, set, NULL) < 0 ||
+ *             gloss_scanner_new(&scanner, matcher) < 0 ||
+ *             gloss_notes_new(&notes, set, options.format, false) < 0 ||
+ *             gloss_annotator_new(&annotator, &options, notes) < 0)
+ *             return 1;
+ *         block.bytes = gloss_span_str("send failed: BIZ_NO_MESSAGE\nquiet\n");
+ *         if (gloss_annotator_begin(annotator, &block, 1, &out) < 0 ||
+ *             gloss_scanner_scan(scanner, &block, &stream, on_line, annotator) != 0 ||
+ *             gloss_annotator_end(annotator) < 0 || gloss_annotator_finish(annotator, &out) < 0)
+ *             return 1;
+ *         assert(out.n == 3); // the line, its note, the rest of the block
+ *         for (size_t i = 0; i < out.n; i++)
+ *             fwrite(out.items[i].ptr, 1, out.items[i].len, stdout);
+ *         gloss_spans_deinit(&out);
+ *         gloss_stream_deinit(&stream);
+ *         gloss_annotator_free(annotator);
+ *         gloss_notes_free(notes);
+ *         gloss_scanner_free(scanner);
+ *         gloss_matcher_free(matcher);
+ *         gloss_catalogs_free(set);
+ *     }
+ */
 
 #include <gloss/lines.h>
 #include <gloss/scanner.h>
@@ -15,69 +61,78 @@
 extern "C" {
 #endif
 
-/** One note per distinct code of a line, in order of first appearance. In cause and solution of an
- * entry with a pattern, {name} is replaced by what the capture of that name holds; by nothing where
- * it took no part in the match. */
+/** How lines and notes look. A line gets a note for each distinct code on it, in the order in which
+ * the codes appear. In cause and solution of an entry with a pattern, {NAME} is replaced by what
+ * the named group of that name took; by nothing where it took no part in the match. */
 enum gloss_format {
-    GLOSS_FORMAT_TEXT, /* LINE  # CODE: cause Fix: solution; before the line end, which is kept.
-                          A last line without one gets none, except with GLOSS_EMIT_MATCHED and
-                          where the options say so */
-    GLOSS_FORMAT_NOTE, /* notes on indented lines below; with colour the hits in the line are
-                          painted, too (not in overlong lines) */
-    GLOSS_FORMAT_JSON, /* one object a line: time, source, line, offset, message, codes, the last an
-                          array of code, catalog, severity, cause, solution, captures */
-    GLOSS_FORMAT_LOGFMT, /* the same keys flat: time source line offset message, then code catalog
-                            severity cause solution captures.NAME; keys of a line's second code end
-                            in 2 (code2, captures2.NAME), of its third in 3, and so on */
+    /* LINE  # CODE: cause Fix: solution. The note stands before the line end, which is kept. A last
+     * line without a line end gets one only with GLOSS_EMIT_MATCHED or where the options say so. */
+    GLOSS_FORMAT_TEXT,
+    /* Notes on indented lines below the line. With colour the hits in the line are coloured, too,
+     * but not in overlong lines. */
+    GLOSS_FORMAT_NOTE,
+    /* A JSON object for each line: time, source, line, offset, message, codes. The last is an array
+     * of objects: code, catalog, severity, cause, solution, captures. */
+    GLOSS_FORMAT_JSON,
+    /* The same keys as KEY=VALUE with blanks between: time source line offset message, then for
+     * each code: code catalog severity cause solution captures.NAME. The keys of a line's second
+     * code end in 2 (code2, captures2.NAME), those of its third code in 3, and so on. */
+    GLOSS_FORMAT_LOGFMT,
 };
 
+/** Which lines go out. */
 enum gloss_emit {
     GLOSS_EMIT_ALL,
     GLOSS_EMIT_MATCHED, /* lines with a selected hit, and their context */
 };
 
-/** Bytes that cannot go out yet because their line has no hit so far: an overlong line under
- * GLOSS_EMIT_MATCHED. Without one (NULL) such a line goes out from the part with the first hit on,
- * after a mark that says how many bytes are left out ("[… N bytes not shown …]"). */
+/** Keeps the parts of an overlong line that cannot go out yet: with GLOSS_EMIT_MATCHED it is not
+ * known whether the line goes out before a part has a hit. Without it such a line goes out from the
+ * part with the first hit on, behind a mark that says how many bytes are not shown ("[… N bytes not
+ * shown …]"). */
 struct gloss_hold {
-    /** Keeps a copy of the spans behind what is kept already. 0 or a negative errno. */
+    /** Appends a copy of the spans to what is kept. Returns 0 or a negative errno. */
     int (*keep)(void *ctx, const struct gloss_spans *spans);
-    /** Everything kept goes to the output, before whatever the annotator puts into out in this
-     * call. 0 or a negative errno. */
+    /** Writes all that is kept to the output, before anything of the annotator's `out`. Returns 0
+     * or a negative errno. */
     int (*release)(void *ctx);
-    /** Everything kept is forgotten. */
+    /** Forgets all that is kept. */
     void (*drop)(void *ctx);
     void *ctx;
 };
 
-/** The most that is kept for context_before; older lines are left out. */
+/** The most bytes that are kept for context_before; earlier lines are left out. */
 #define GLOSS_CONTEXT_BYTES ((size_t)8 << 20)
 
+/** What an annotator does. Pointers are borrowed and must live as long as it. */
 struct gloss_annotator_options {
     enum gloss_format format;
     enum gloss_emit emit;
-    unsigned context_before,
-        context_after; /* lines, with GLOSS_EMIT_MATCHED, as grep's -B and -A; groups that do not
-                          touch are separated by a line "--" in text and note. An overlong line is
-                          after-context, never before-context */
-    bool separate;     /* groups are separated even where both contexts are 0 */
-    bool goes_on;      /* another stream went out before: the first group is separated, too */
-    bool completes;    /* text: a last line without line end gets one, for another stream follows */
-    bool color;        /* ANSI colours, by severity; text and note */
-    bool visible_controls; /* note: control characters but tab of the log shown as ^X, so that no
-                              terminal obeys them */
-    bool show_source;   /* note: a heading line with the name before the first line of a stream that
-                           goes out */
-    const char *source; /* what this stream is called in json and logfmt; borrowed */
-    const bool *selected; /* by entry id; NULL: all. Hits of others are passed by. Borrowed */
-    const struct gloss_clock *clock; /* borrowed; read for each line that needs a time */
-    const struct gloss_hold *hold;   /* borrowed; may be NULL */
+    /* With GLOSS_EMIT_MATCHED: how many lines before and behind a matched line go out, as with
+     * grep's -B and -A. In text and note, a line "--" separates groups of lines that do not touch.
+     * An overlong line may be context behind a matched line, never before one. */
+    unsigned context_before, context_after;
+    bool separate;         /* groups are separated also where both contexts are 0 */
+    bool goes_on;          /* another stream went out before: the first group is separated, too */
+    bool completes;        /* text: a last line without a line end gets one */
+    bool color;            /* text and note: ANSI colours by severity */
+    bool visible_controls; /* note: control characters of the log other than tab are shown as ^X */
+    bool show_source;      /* note: before its first line stands the name of the stream */
+    const char *source;    /* the name of the stream in note, json and logfmt */
+    /* By entry id: hits of other entries are ignored. NULL: all are selected. */
+    const bool *selected;
+    /* json and logfmt: the times of lines are read with it. Else it may be NULL. */
+    const struct gloss_clock *clock;
+    const struct gloss_hold *hold; /* may be NULL */
 };
 
-struct gloss_annotator;
-
-/** Returns 0 or -ENOMEM. Notes are prepared once per entry and shared through notes. */
+/** The notes of all entries of a set in one format, each made once. Any number of annotators of one
+ * thread may share them. */
 struct gloss_notes;
+
+/** @set  borrowed; must live as long as the notes.
+ *
+ * Returns 0 or -ENOMEM. */
 int gloss_notes_new(struct gloss_notes **ret_notes, const struct gloss_catalogs *set,
                     enum gloss_format format, bool color);
 struct gloss_notes *gloss_notes_free(struct gloss_notes *n);
@@ -86,7 +141,11 @@ static inline void gloss_notes_freep(struct gloss_notes **n)
     *n = gloss_notes_free(*n);
 }
 
-/** @notes    of the same format and colour; borrowed, outlives the annotator; the catalogs too.
+struct gloss_annotator;
+
+/** @options  copied.
+ * @notes    of the same format and colour; borrowed, must live as long as the annotator.
+ *
  * Returns 0 or -ENOMEM. */
 int gloss_annotator_new(struct gloss_annotator **ret_annotator,
                         const struct gloss_annotator_options *options, struct gloss_notes *notes);
@@ -96,21 +155,25 @@ static inline void gloss_annotator_freep(struct gloss_annotator **a)
     *a = gloss_annotator_free(*a);
 }
 
-/** One block at a time: begin, then each line that the scanner reports, then end. What was added to
- * out between points into the block: write it before the block dies.
+/** For each block in turn: begin, then line for each line that the scanner reports, then end. What
+ * they add to `out` may point into the block, so it must be written before the block dies.
  *
- * @line_number  of the block's first line in its stream, from 1.
- * Each returns 0 or a negative errno (memory, or what hold returned). */
+ * @line_number  of the block's first line in the stream, from 1.
+ * @out          borrowed until the next call of begin or finish.
+ *
+ * Each returns 0; -ENOMEM; or what a function of options->hold returned. */
 int gloss_annotator_begin(struct gloss_annotator *a, const struct gloss_block *block,
                           uint64_t line_number, struct gloss_spans *out);
 int gloss_annotator_line(struct gloss_annotator *a, const struct gloss_line *line);
 int gloss_annotator_end(struct gloss_annotator *a);
-/** The stream has ended or its file is done: what a last line without line end still lacks in json,
- * note and logfmt is added. */
+
+/** Ends the stream: adds what an overlong line without a line end still lacks. Results as above. */
 int gloss_annotator_finish(struct gloss_annotator *a, struct gloss_spans *out);
-/** With GLOSS_EMIT_MATCHED: whether a line went out. */
+
+/** With GLOSS_EMIT_MATCHED: whether any line has gone out. */
 bool gloss_annotator_has_begun(const struct gloss_annotator *a);
-/** Before how many groups lines of context_before were left out for GLOSS_CONTEXT_BYTES. */
+
+/** How many groups lack lines of context_before because of GLOSS_CONTEXT_BYTES. */
 uint64_t gloss_annotator_context_cut(const struct gloss_annotator *a);
 
 #ifdef __cplusplus

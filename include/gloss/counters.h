@@ -1,8 +1,52 @@
 #ifndef GLOSS_COUNTERS_H
 #define GLOSS_COUNTERS_H
 
-/* Exact counts of what was seen: per code and source, per source, and of unknown codes. They only
- * ever grow. */
+/* Exact counts of what was seen: by code and source, by source, and of unknown codes. Counts only
+ * grow.
+ *
+ *     #include <assert.h>
+ *     #include <gloss/counters.h>
+ *
+ *     struct counting {
+ *         struct gloss_clock clock;
+ *         struct gloss_counters *counters;
+ *         struct gloss_source_counts *source;
+ *     };
+ *
+ *     static int on_line(void *ctx, const struct gloss_line *line)
+ *     {
+ *         struct counting *c = ctx;
+ *
+ *         return gloss_counters_line(c->counters, c->source, line, NULL, &c->clock);
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         struct gloss_block block = {.begins_line = true, .ends_line = true};
+ *         struct gloss_stream stream = {0};
+ *         struct counting c = {.clock = {.now_ns = 1795420860000000000}};
+ *         struct gloss_catalogs *set;
+ *         struct gloss_matcher *matcher;
+ *         struct gloss_scanner *scanner;
+ *
+ *         if (gloss_catalogs_new(&set) < 0 || gloss_catalogs_read_builtin(set) != 0 ||
+ *             gloss_matcher_new(&matcher, set, NULL) < 0 ||
+ *             gloss_scanner_new(&scanner, matcher) < 0 ||
+ *             gloss_counters_new(&c.counters, set) < 0 ||
+ *             gloss_counters_source(c.counters, "app.log", &c.source) < 0)
+ *             return 1;
+ *         block.bytes = gloss_span_str("BIZ_NO_MESSAGE, BIZ_NO_MESSAGE\nquiet\n");
+ *         if (gloss_scanner_scan(scanner, &block, &stream, on_line, &c) != 0 ||
+ *             gloss_counters_block(c.counters, c.source, &block, stream.lines, &c.clock) < 0)
+ *             return 1;
+ *         assert(c.source->hits == 2 && c.source->matched_lines == 1 && c.source->lines == 2);
+ *         gloss_counters_free(c.counters);
+ *         gloss_stream_deinit(&stream);
+ *         gloss_scanner_free(scanner);
+ *         gloss_matcher_free(matcher);
+ *         gloss_catalogs_free(set);
+ *     }
+ */
 
 #include <gloss/history.h>
 #include <gloss/scanner.h>
@@ -15,48 +59,50 @@
 extern "C" {
 #endif
 
-/** Of one code in one source. Times are nanoseconds since 1970 of the line itself, else of its
- * reading; 0: never seen. */
+/** The count of a code in a source. Times are nanoseconds since 1970-01-01T00:00:00Z: the time
+ * stamp of a line, else the time at which it was read. */
 struct gloss_count {
     uint64_t hits;              /* occurrences */
     uint64_t lines;             /* lines with at least one */
-    uint64_t first_ns, last_ns; /* earliest and latest time */
-    uint64_t last_line;         /* number of the line seen last */
+    uint64_t first_ns, last_ns; /* the earliest and the latest time; 0: never seen */
+    uint64_t last_line;         /* the number of the line that was counted last */
 };
 
 struct gloss_source_counts;
 
-/** Of one unknown code in one source. */
+/** The count of an unknown code in a source. Strings are owned by the counters. */
 struct gloss_unknown_count {
-    const struct gloss_source_counts *source; /* borrowed; NULL: it is not known which */
-    const char *code; /* owned by the counters; NUL-terminated; at most GLOSS_CODE_MAX bytes, longer
-                         ones are cut */
-    const char *catalog; /* name of the catalog whose family it has; owned by the counters */
-    uint64_t hits;       /* 0 only where memory ran out before its first was counted */
+    const struct gloss_source_counts *source; /* borrowed; NULL: the source is not known */
+    const char *code;    /* NUL-terminated; a longer one is cut to GLOSS_CODE_MAX bytes */
+    const char *catalog; /* the name of the catalog whose family the code has */
+    uint64_t hits;       /* 0 only where memory ran out when its line was to be counted */
 };
 
-/** What one source showed. */
+/** What was counted in one source. */
 struct gloss_source_counts {
-    const char *name; /* owned by the counters */
-    uint64_t bytes, lines, matched_lines, hits, successes;
-    uint64_t unknown_dropped;   /* occurrences of unknown codes that found no place */
-    uint64_t first_ns, last_ns; /* earliest and latest stamp of the lines looked at; 0: none had
-                                   one; see gloss_counters_span() */
-    uint64_t read_first_ns, read_last_ns; /* when the first block was read, and the last; 0: none */
-    struct gloss_count *codes; /* by entry id, n_entries of them; NULL until the first hit */
-    bool dirty;                /* changed since the owner last cleared this */
-    /* What the next line or block needs to know of the ones before. */
-    uint64_t tail_ns, tail_line; /* the last stamp that stood near a block's end, and its line */
-    uint64_t part_ns;            /* time of the line that the last block began with */
-    uint64_t matched_line;       /* number of the last line counted in matched_lines */
+    const char *name;           /* owned by the counters */
+    uint64_t bytes, lines;      /* read */
+    uint64_t matched_lines;     /* lines with a selected hit */
+    uint64_t hits, successes;   /* selected hits; lines with a success marker */
+    uint64_t unknown_dropped;   /* occurrences of unknown codes that were not counted by name */
+    uint64_t first_ns, last_ns; /* the earliest and the latest stamp of the lines that were
+                                   looked at; 0: none; see gloss_counters_span() */
+    uint64_t read_first_ns, read_last_ns; /* when the first and the last block were read; 0: none */
+    struct gloss_count *codes;            /* owned; by entry id; NULL until the first hit */
+    bool dirty;                           /* the counts have changed; the caller resets it */
+    /* What has to be known from one line or block to the next. */
+    uint64_t tail_ns, tail_line; /* the last stamp that stood near the end of a block; its line */
+    uint64_t part_ns;            /* the time of the overlong line that is being read */
+    uint64_t matched_line;       /* the number of the line that was last counted as matched */
 };
 
+/** The most unknown codes that are counted by name, those of all sources together. */
 #define GLOSS_UNKNOWN_MAX 10000
 
-/** All counts of one run or one service. */
+/** All counts of a run of the program, or of a service. */
 struct gloss_counters;
 
-/** @set  borrowed; outlives the counters. Returns 0 or -ENOMEM. */
+/** @set  borrowed; must live as long as the counters. Returns 0 or -ENOMEM. */
 int gloss_counters_new(struct gloss_counters **ret_counters, const struct gloss_catalogs *set);
 struct gloss_counters *gloss_counters_free(struct gloss_counters *c);
 static inline void gloss_counters_freep(struct gloss_counters **c)
@@ -64,56 +110,80 @@ static inline void gloss_counters_freep(struct gloss_counters **c)
     *c = gloss_counters_free(*c);
 }
 
-/** From now on what is counted is also kept by the time it belongs to: a line with a finding by its
- * stamp, else by the time of its reading, as the first_ns and last_ns of its codes; the bytes and
- * lines of a block by the last stamp near its end, else by that of its reading. A stamp that lies
- * ahead of the clock is taken for now. Returns 0 or -ENOMEM. */
+/** From now on a history is kept, too: what is counted, by the time it belongs to. A line with a
+ * finding belongs to its stamp, else to the time at which it is read; the bytes and lines of a
+ * block belong to the last stamp near its end, else likewise. A stamp that lies ahead of the clock
+ * counts as now.
+ *
+ * Returns 0 or -ENOMEM. */
 int gloss_counters_keep_history(struct gloss_counters *c);
-/** That history; owned by the counters; NULL: none is kept. */
+
+/** That history, owned by the counters; NULL: none is kept. */
 struct gloss_history *gloss_counters_history(const struct gloss_counters *c);
 
-/** The source of that name, added when it is new. The pointer stays good until the counters are
- * freed. Returns 0 or -ENOMEM. */
+/** The counts of the source of that name, which is added when it is new. *ret_source is good until
+ * the counters are freed. Returns 0 or -ENOMEM. */
 int gloss_counters_source(struct gloss_counters *c, const char *name,
                           struct gloss_source_counts **ret_source);
+
+/** How many sources there are, and the one of an index below that, in the order in which they came.
+ */
 size_t gloss_counters_n_sources(const struct gloss_counters *c);
 struct gloss_source_counts *gloss_counters_source_at(struct gloss_counters *c, size_t index);
 
-/** Counts what the scanner reported. selected: by entry id, NULL: all; hits of others do not count.
- * Returns 0 or -ENOMEM (then nothing of this line was counted). */
+/** Counts the findings of a line that the scanner reported.
+ *
+ * @selected  by entry id: hits of other entries do not count; NULL: all count.
+ *
+ * Returns 0; or -ENOMEM, then nothing of the line was counted. */
 int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, const bool *selected,
                         const struct gloss_clock *clock);
-/** The count of one entry in a source, as when counts of an earlier run are taken over. The pointer
- * stays good until the counters are freed. Returns 0 or -ENOMEM. */
+
+/** The count of an entry in a source, so that the counts of an earlier run can be put there.
+ * *ret_count is good until the counters are freed. Returns 0 or -ENOMEM. */
 int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *source,
                         uint32_t entry, struct gloss_count **ret_count);
-/** Counts a block after it was scanned: its bytes and the lines that ended in it (lines). Looks at
- * the stamps of the source's first and last few lines. Returns 0 or -ENOMEM (then nothing of it was
- * counted); without a history it does not fail. */
+
+/** Counts the bytes and lines of a block after it was scanned, and looks at the stamps of the first
+ * and the last few lines of the source.
+ *
+ * @lines  how many lines ended in the block.
+ *
+ * Returns 0; or -ENOMEM, then nothing of the block was counted. It cannot fail without a history.
+ */
 int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *source,
                          const struct gloss_block *block, uint64_t lines,
                          const struct gloss_clock *clock);
-/** The time span of what was read: from the earliest to the latest stamp among the first 16 lines,
- * the last stamped one of the last 16, and all lines counted by gloss_counters_line(). Where none
- * has a stamp it is the time of reading; 0: nothing was read. It does not depend on how the lines
- * were cut into blocks. */
+
+/** The time span of a source: from the earliest to the latest stamp among its first 16 lines, the
+ * last line with a stamp of its last 16, and all lines that gloss_counters_line() counted. Where
+ * none of these has a stamp it is the time of reading; 0: nothing was read. How the lines were cut
+ * into blocks does not matter. */
 void gloss_counters_span(const struct gloss_source_counts *source, uint64_t *ret_first_ns,
                          uint64_t *ret_last_ns);
-/** Adds to an unknown code, as when counts of an earlier run are taken over. Beyond
- * GLOSS_UNKNOWN_MAX different ones only the cap is counted.
+
+/** Adds hits to an unknown code, as when the counts of an earlier run are taken over. A new code
+ * beyond GLOSS_UNKNOWN_MAX adds to gloss_counters_unknown_dropped() instead.
+ *
  * @source  in which it was seen; NULL: it is not known in which.
+ *
  * Returns 0 or -ENOMEM. */
 int gloss_counters_unknown(struct gloss_counters *c, struct gloss_source_counts *source,
                            struct gloss_span code, const char *catalog, uint64_t hits);
+
+/** How many unknown codes there are, and the one of an index below that, in the order in which they
+ * came. */
 size_t gloss_counters_n_unknown(const struct gloss_counters *c);
 const struct gloss_unknown_count *gloss_counters_unknown_at(const struct gloss_counters *c,
                                                             size_t index);
-/** Occurrences of unknown codes that found no place, in all sources; and adds to those of which the
- * source is not known. */
+
+/** Occurrences of unknown codes that were not counted by name, in all sources; and adds to those
+ * whose source is not known. */
 uint64_t gloss_counters_unknown_dropped(const struct gloss_counters *c);
 void gloss_counters_unknown_drop(struct gloss_counters *c, uint64_t hits);
 
+/** The set that the counters were made for. */
 const struct gloss_catalogs *gloss_counters_catalogs(const struct gloss_counters *c);
 
 #ifdef __cplusplus

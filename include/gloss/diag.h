@@ -1,7 +1,26 @@
 #ifndef GLOSS_DIAG_H
 #define GLOSS_DIAG_H
 
-/* What is wrong in something the user wrote: where, what, and what would be right. */
+/* Diagnostics: what is wrong in something that a person wrote, where, and what would be right.
+ *
+ *     #include <gloss/diag.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void)
+ *     {
+ *         struct gloss_span line = gloss_span_str("sevrity: error");
+ *         struct gloss_diags diags = {0};
+ *         struct gloss_buf text = {0};
+ *
+ *         gloss_diags_add(&diags, GLOSS_DIAG_ERROR, "own.yaml", 7, 1, line, "unknown key '%s'",
+ *                         "sevrity");
+ *         for (size_t i = 0; i < diags.n; i++)
+ *             gloss_diag_format(&diags.items[i], &text);
+ *         fwrite(text.ptr, 1, text.len, stderr);
+ *         gloss_buf_deinit(&text);
+ *         gloss_diags_deinit(&diags);
+ *     }
+ */
 
 #include <gloss/buf.h>
 #include <stdbool.h>
@@ -16,43 +35,45 @@ enum gloss_diag_level {
     GLOSS_DIAG_WARNING,
 };
 
-/** One mistake. */
+/** One mistake. All strings are owned and NUL-terminated. */
 struct gloss_diag {
     enum gloss_diag_level level;
-    char *file;      /* as the user named it; owned; may be NULL: of no file */
-    unsigned line;   /* from 1; 0: of the whole file */
-    unsigned column; /* from 1, in characters; 0: of the whole line */
-    char *text;    /* one sentence without a final full stop, what is wrong and what would be right;
-                      owned */
-    char *excerpt; /* the source line that line and column name, without its end; owned, may be NULL
-                    */
+    char *file;      /* as the user named it; NULL: the mistake is in no file */
+    unsigned line;   /* from 1; 0: the mistake is of the file as a whole */
+    unsigned column; /* from 1, in characters; 0: it is of the line as a whole */
+    char *text;      /* a sentence without a full stop at its end */
+    char *excerpt;   /* the line of the file, without its line end; NULL: not to be shown */
 };
 
-/** A growing list of mistakes, in the order found. Zero-initialised is empty. */
+/** A growing list of mistakes, in the order in which they were added. Zero-initialised, it is
+ * empty. */
 struct gloss_diags {
     struct gloss_diag *items; /* owned */
     size_t n, size;
-    size_t errors; /* how many of them are GLOSS_DIAG_ERROR */
-    bool failed; /* a mistake could not be recorded for lack of memory; it is counted in errors all
-                    the same */
+    size_t errors; /* how many mistakes of GLOSS_DIAG_ERROR were added, kept or not */
+    bool failed;   /* memory ran out, and a mistake could not be kept */
 };
 
-/** Records a mistake; file and excerpt are copied and may be NULL.
- * A list keeps at most 1,000; what comes later is only counted in errors. */
+/** Adds a mistake. A list keeps the first 1,000; those behind them only count in `errors`.
+ *
+ * @file     copied; may be NULL.
+ * @excerpt  copied; ptr may be NULL.
+ * @format   of printf(3), for the text. */
 void gloss_diags_add(struct gloss_diags *d, enum gloss_diag_level level, const char *file,
                      unsigned line, unsigned column, struct gloss_span excerpt, const char *format,
                      ...) __attribute__((format(printf, 7, 8)));
 
-/** Puts the mistakes from the first-th on in the order of their places in a file; those of others
- * stand behind them. Stable. */
+/** Sorts the mistakes from the index `first` on: those of `file` come first, by line and column,
+ * and those of other files and of none follow. Equal ones keep their order. */
 void gloss_diags_sort(struct gloss_diags *d, size_t first, const char *file);
 
-/** Frees what the list owns and makes it empty. */
+/** Frees what the list owns and empties it. */
 void gloss_diags_deinit(struct gloss_diags *d);
 
-/** Appends one mistake as "FILE:LINE:COLUMN: error: TEXT\n", then the excerpt and a line with a
- * caret below the column (tabs kept, so that the caret stands right; control characters shown as
- * '?'; an excerpt over 120 bytes is cut around the column). */
+/** Appends a mistake as compilers show it: "FILE:LINE:COLUMN: error: TEXT" with the parts of the
+ * place that are known, then the excerpt, and a caret below the column. Control characters become
+ * '?'; tabs of the excerpt are kept, so that the caret stands right. Of an excerpt of more than 120
+ * bytes the part around the column is shown. */
 void gloss_diag_format(const struct gloss_diag *d, struct gloss_buf *out);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the build that is given into an empty folder and uses it from there: the program, the
-# shipped catalog, and libgloss by what pkg-config says, from a program that is not of this tree.
+# shipped catalog, and libgloss by what pkg-config says, from programs that are not of this tree: a
+# consumer, docs/example.c, and the example in the top comment of each public header.
 #
 #   check.sh BUILD
 set -eu
@@ -18,11 +19,18 @@ expect() {
     [ "$2" = "$3" ] || { printf 'FAILED: %s: expected %s, found %s\n' "$1" "$2" "$3" && exit 1; }
 }
 
-# compile FILE: to $prefix/out, warnings are errors
+# compile FILE [PROGRAM]: to $prefix/out, or to another place; warnings are errors
 compile() {
     # shellcheck disable=SC2046 # flags are words
     "${CC:-cc}" -Wall -Wextra -Werror $(pkg-config --cflags gloss) \
-        -o "$prefix/out" "$1" $(pkg-config --libs gloss)
+        -o "${2:-$prefix/out}" "$1" $(pkg-config --libs gloss)
+}
+
+# example_of HEADER: the program in its first comment, whose lines begin with " *     ".
+example_of() {
+    awk '/^ \*\// { exit }
+         /^ \*     #include/ { inside = 1 }
+         inside { sub(/^ \*(     )?/, ""); print }' "$1"
 }
 
 version=$("$prefix/bin/glossd" --version)
@@ -54,3 +62,23 @@ expect 'the example on the sample' \
         awk -F, '$1 == "code" { print $5, $2 }' | sort)" \
     "$("$prefix/out" <tests/data/demo.log |
         awk -F': ' '{ n[$1]++ } END { for (code in n) print n[code], code }' | sort)"
+
+# Each is compiled beside the others, then they run in turn.
+for header in "$prefix"/include/gloss/*.h; do
+    example=$prefix/$(basename "$header" .h)
+    example_of "$header" >"$example.c"
+    expect "the example of ${header##*/}" 1 "$(grep -c 'int main(void)' "$example.c")"
+    compile "$example.c" "$example" &
+    compiling="${compiling-} $!"
+done
+failed=0
+for job in $compiling; do
+    wait "$job" || failed=1
+done
+expect 'examples that do not compile' 0 "$failed"
+for header in "$prefix"/include/gloss/*.h; do
+    "$prefix/$(basename "$header" .h)" <tests/data/demo.log >"$prefix/log" 2>&1 || {
+        cat "$prefix/log"
+        expect "the example of ${header##*/}" 'to succeed' 'failed'
+    }
+done
