@@ -1,5 +1,5 @@
-/* An arena: a list of chunks, each twice the one before up to a cap. Small documents stay small,
- * large ones cost few calls, and what is freed goes back as few large pieces. */
+/* A list of chunks, each twice as large as the one before it, up to a limit. So a small document
+ * takes little memory, and a large one takes few calls of malloc() and free(). */
 
 #include "core/base/arena.h"
 #include "core/base/util.h"
@@ -12,6 +12,7 @@ struct arena_chunk {
     max_align_t bytes[];
 };
 
+/* Begins a chunk with room for n bytes. What is left of the chunk before is lost. */
 static int arena_grow(struct arena *a, size_t n)
 {
     size_t size = MIN(MAX(a->size * 2, (size_t)CHUNK_FIRST), CHUNK_MAX);

@@ -1,18 +1,21 @@
 #pragma once
 
-/* Memory that is given out in small pieces and taken back all at once. */
+/* Memory that is given out in small pieces and freed all at once. */
 
 #include <gloss/span.h>
 #include <stddef.h>
 
-/** Zero-initialised is empty. Pieces keep their address until arena_deinit(). */
+/** Zero-initialised, it is empty. Pieces never move. */
 struct arena {
-    struct arena_chunk *chunks; /* owned; the one that is being filled comes first */
-    size_t used, size;          /* of the first chunk */
+    struct arena_chunk *chunks; /* owned; the first one is being filled */
+    size_t used, size;          /* bytes of the first chunk that are taken; that it has */
 };
 
-/** n bytes, aligned for any type, not initialised; NULL: no memory. */
+/** A piece of n bytes, aligned for any type and not initialised. Returns NULL when memory runs out.
+ */
 void *arena_alloc(struct arena *a, size_t n);
-/** A copy of the bytes with a NUL behind them; NULL: no memory. */
+/** A copy of the bytes with a NUL behind them. Returns NULL when memory runs out. */
 char *arena_copy(struct arena *a, struct gloss_span s);
+
+/** Frees all pieces and empties the arena. */
 void arena_deinit(struct arena *a);

@@ -1,14 +1,16 @@
 #pragma once
 
-/* How long to wait before the next try of what keeps failing. */
+/* How long to wait before the next try of something that keeps failing. */
 
 #include "core/base/nanoseconds.h"
 
 #define BACKOFF_MIN_NS SECOND_NS
 #define BACKOFF_MAX_NS MINUTE_NS
 
-/** @failures  in a row, the last one included. Returns 1 s for the first, twice as long for each
- * further one, and 60 s at the most. */
+/** The time to wait: 1 s after the first failure, twice as long after each further one, at most 60
+ * s.
+ *
+ * @failures  how many there were in a row, the last one included. */
 static inline uint64_t backoff_ns(unsigned failures)
 {
     uint64_t wait_ns = BACKOFF_MIN_NS;

@@ -1,8 +1,6 @@
-/* Text under construction.
- *
- * One array that at least doubles. The first failure is remembered and everything after it is
- * dropped, so that a writer of forty fields asks once, at the end, and what it has is still a
- * prefix of what it wanted. */
+/* An array that at least doubles when it is full. After the first failure nothing is appended any
+ * more: a writer of forty fields asks once, at the end, and the text is a prefix of what it wrote.
+ */
 
 #include <gloss/buf.h>
 
@@ -62,7 +60,8 @@ void gloss_buf_u64(struct gloss_buf *b, uint64_t n)
     gloss_buf_append(b, digits, digits_u64(digits, n));
 }
 
-/* Measures first, then writes; vsnprintf wants a byte more for its NUL. */
+/* Formats twice: to learn the length, and into the text. vsnprintf() needs a byte more for its NUL.
+ */
 void gloss_buf_printf(struct gloss_buf *b, const char *format, ...)
 {
     va_list args, again;

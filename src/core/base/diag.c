@@ -1,13 +1,12 @@
-/* Mistakes, and how they are shown:
+/* Mistakes, kept in a list, and shown as compilers do:
  *
  *     conf/own.yaml:7:5: error: unknown key 'sevrity', did you mean 'severity'?
  *         sevrity: error
  *         ^
  *
- * What is quoted was written by somebody else: no control character of it reaches a terminal. The
- * caret is placed by columns, so tabs are repeated and the wide characters of East Asia count
- * twice.
- */
+ * File names and excerpts were written by somebody else, so no control character of them may reach
+ * a terminal. The caret is placed by the columns that characters take: tabs are repeated in its
+ * line, and the wide characters of East Asia count twice. */
 
 #include "core/base/display_width.h"
 #include "core/base/util.h"
@@ -16,9 +15,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define KEPT_MAX 1000
-#define EXCERPT_MAX 120
+#define KEPT_MAX 1000   /* mistakes that a list keeps */
+#define EXCERPT_MAX 120 /* bytes of a line that are shown */
 
+/* A copy with a NUL behind it; NULL when memory runs out. */
 static char *copy_bytes(struct gloss_span s)
 {
     char *copy = malloc(s.len + 1);
@@ -31,6 +31,7 @@ static char *copy_bytes(struct gloss_span s)
     return copy;
 }
 
+/* What printf(3) would print; NULL when memory runs out. */
 __attribute__((format(printf, 1, 0))) static char *print_text(const char *format, va_list args)
 {
     va_list again;
@@ -81,6 +82,7 @@ void gloss_diags_add(struct gloss_diags *d, enum gloss_diag_level level, const c
     d->items[d->n++] = diag;
 }
 
+/* The order of gloss_diags_sort(). */
 static bool is_before(const struct gloss_diag *a, const struct gloss_diag *b, const char *file)
 {
     bool a_own = a->file && STREQ(a->file, file), b_own = b->file && STREQ(b->file, file);
@@ -90,7 +92,7 @@ static bool is_before(const struct gloss_diag *a, const struct gloss_diag *b, co
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-/* There are never many, and they come nearly in order. */
+/* An insertion sort: there are never many mistakes, and they come nearly in order. */
 void gloss_diags_sort(struct gloss_diags *d, size_t first, const char *file)
 {
     for (size_t i = first + 1; i < d->n; i++) {
@@ -111,6 +113,7 @@ void gloss_diags_deinit(struct gloss_diags *d)
     *d = (struct gloss_diags){0};
 }
 
+/* The length in bytes of the character at an offset. */
 static size_t char_length(struct gloss_span s, size_t at)
 {
     size_t columns;
@@ -118,6 +121,8 @@ static size_t char_length(struct gloss_span s, size_t at)
     return display_width_of_first(gloss_span(s.ptr + at, s.len - at), &columns);
 }
 
+/* Whether a character is a control character of ASCII (C0, DEL) or of Unicode (C1), or a broken
+ * byte. */
 static bool is_control(const char *ptr, size_t length)
 {
     unsigned char c = (unsigned char)ptr[0];
@@ -136,7 +141,7 @@ static void append_visible(struct gloss_buf *out, struct gloss_span s, bool keep
     }
 }
 
-/* As many blanks as the text takes columns; its tabs stay tabs. */
+/* Appends blanks for as many columns as a text takes. Its tabs stay tabs. */
 static void append_blanks(struct gloss_buf *out, struct gloss_span s)
 {
     size_t columns;
@@ -150,7 +155,7 @@ static void append_blanks(struct gloss_buf *out, struct gloss_span s)
     }
 }
 
-/* The byte at which the column begins; the end where the text is shorter. */
+/* The offset of the character in a column; the length of the text where it has fewer. */
 static size_t column_offset(struct gloss_span s, unsigned column)
 {
     size_t at = 0;
@@ -160,7 +165,7 @@ static size_t column_offset(struct gloss_span s, unsigned column)
     return MIN(at, s.len);
 }
 
-/* The part of a long line that is shown: around the caret, whole characters only. */
+/* The part of a line that is shown: all of it, or whole characters around the caret. */
 static void excerpt_window(struct gloss_span s, size_t caret, size_t *ret_begin, size_t *ret_end)
 {
     size_t begin = 0, end = 0;

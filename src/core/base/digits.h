@@ -6,9 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/** The most digits of a number of 64 bits. */
 #define DIGITS_U64 20
 
-/** Writes n without leading zeros, at most DIGITS_U64 bytes and no NUL; returns how many. */
+/** Writes n without leading zeros and without a NUL: at most DIGITS_U64 bytes. Returns how many. */
 static inline size_t digits_u64(char *out, uint64_t n)
 {
     char digits[DIGITS_U64];
@@ -22,7 +23,7 @@ static inline size_t digits_u64(char *out, uint64_t n)
     return sizeof(digits) - at;
 }
 
-/** Writes exactly `width` digits of n, with leading zeros. */
+/** Writes the last `width` digits of n, with leading zeros. */
 static inline void digits_fixed(char *out, uint64_t n, size_t width)
 {
     while (width > 0) {

@@ -1,6 +1,7 @@
 #pragma once
 
-/* Times and durations are counted in nanoseconds: the longer units, and what the kernel gives. */
+/* All times and durations are counted in nanoseconds. Here are the longer units, and the way from
+ * the kernel's form of a time. */
 
 #include <stdint.h>
 #include <time.h>

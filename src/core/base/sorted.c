@@ -1,4 +1,4 @@
-/* Binary search that also tells where to insert, as bsearch(3) does not. */
+/* A binary search that also tells where to insert, which bsearch(3) does not. */
 
 #include "core/base/sorted.h"
 

@@ -1,12 +1,13 @@
-/* Output as a list of spans.
+/* The list of spans that an output is, in front of the memory that they point to:
  *
  *     input block   [line line line | hit line ........\n line line ...]
  *                    └──── one span ────────────────┘└─ one span ──────
  *     chunk memory             [  # BIZ_X: …]  <- one span, between the two
  *
- * A span that begins where the last one ended makes that one longer, so that quiet input stays one
- * span however many pieces it was added in, and copies that follow each other go out together.
- * Copies live in chunks that never move; the newest chunk is the first of the chain. */
+ * A span that begins in memory where the last one ends makes the last one longer. So lines without
+ * a note stay one span, however many pieces they were added in, and copies that follow each other
+ * are one span. Copies are kept in chunks, which never move; the newest chunk is the first of the
+ * chain. */
 
 #include <gloss/spans.h>
 
@@ -97,7 +98,7 @@ static void free_chunks(struct gloss_spans_chunk *chunk)
     }
 }
 
-/* One chunk of the usual size is kept; a larger one was made for something rare. */
+/* One chunk of the usual size is kept. A larger chunk was made for something rare, and is freed. */
 void gloss_spans_clear(struct gloss_spans *s)
 {
     struct gloss_spans_chunk *kept = s->chunks;

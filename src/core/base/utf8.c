@@ -1,8 +1,8 @@
 /* UTF-8 by the table of RFC 3629, section 4.
  *
- * What may follow a lead byte is one range for the second byte and 80..BF for the others; the
- * second byte's range is where overlong forms (E0, F0), surrogates (ED) and the end of Unicode
- * (F4) are kept out:
+ * For each first byte there is a range of second bytes; all others are 80..BF. The range of the
+ * second byte keeps out overlong forms (E0, F0), surrogates (ED) and what is behind the end of
+ * Unicode (F4):
  *
  *     C2..DF  80..BF            E0  A0..BF 80..BF            F0      90..BF 80..BF 80..BF
  *                           E1..EC  80..BF 80..BF        F1..F3      80..BF 80..BF 80..BF
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a first byte says of its sequence. */
 struct shape {
     size_t len; /* 0: no sequence begins with this byte */
     uint8_t second_low, second_high;
@@ -33,7 +34,7 @@ static struct shape shape_of(uint8_t lead)
     return (struct shape){4, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF};
 }
 
-/* Whether the bytes from the second on fit the shape, as far as they go. */
+/* Whether the bytes from the second on fit the shape, as far as there are any. */
 static bool follows(struct shape shape, const char *bytes, size_t n)
 {
     for (size_t i = 1; i < n && i < shape.len; i++) {

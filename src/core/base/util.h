@@ -1,6 +1,6 @@
 #pragma once
 
-/* The few small things that every file needs. Nothing here has state. */
+/* The few small things that every file needs. */
 
 #include <errno.h>
 #include <stddef.h>
@@ -12,7 +12,8 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define STREQ(a, b) (strcmp((a), (b)) == 0)
 
-/* cppcheck cannot read such macros in an initializer; `./dev check` brings plain ones for it. */
+/* cppcheck cannot read these macros in an initialiser; `./dev check` defines simpler ones for it.
+ */
 #ifndef MIN
 
 /* Each argument is evaluated once. */
@@ -29,7 +30,8 @@
         max_a_ > max_b_ ? max_a_ : max_b_; \
     })
 
-/** Hands a pointer over: its value, and NULL is left behind for the cleanup to find. */
+/** Hands over what a pointer points to: yields its value and sets it to NULL, so that CLEANUP does
+ * not free it. */
 #define TAKE_PTR(ptr)                   \
     __extension__({                     \
         __typeof__(ptr) taken_ = (ptr); \
@@ -39,13 +41,13 @@
 
 #endif
 
-/** The struct of `type` whose `member` stands at `ptr`. */
+/** The struct of that type whose member stands at ptr. */
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-/** Calls fn(&variable) when the variable goes out of scope, on each way out. */
+/** Calls fn(&variable) whenever the variable goes out of scope. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
-/** The same for a descriptor; -1 is left behind. */
+/** TAKE_PTR() for a descriptor, which becomes -1. */
 #define TAKE_FD(fd)           \
     __extension__({           \
         int taken_fd_ = (fd); \
@@ -53,7 +55,7 @@
         taken_fd_;            \
     })
 
-/** For CLEANUP(freep) on any pointer that free() takes. */
+/** CLEANUP(freep) frees a pointer that malloc() returned. */
 static inline void freep(void *ptr)
 {
     void *p;
@@ -62,20 +64,21 @@ static inline void freep(void *ptr)
     free(p);
 }
 
-/** For CLEANUP(closep) on a descriptor; below 0: none. */
+/** CLEANUP(closep) closes a descriptor unless it is negative. */
 static inline void closep(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
 }
 
-/** Makes room in a malloc'd array for `want` elements of `size` bytes; at least doubles it.
+/** Makes room for `want` elements of `size` bytes each in an array from malloc(). An array that
+ * grows at least doubles. The new elements are not initialised.
  *
- * @array  where the pointer to the array is; NULL inside with *cap 0 is an empty array.
- * @cap    elements there is room for; updated.
+ * @array  the address of the pointer to the array; NULL there and 0 in *cap are an empty array.
+ * @cap    for how many elements there is room; updated.
  *
- * Returns 0; or -ENOMEM, also where the size in bytes does not fit: array and cap are then as
- * they were. The new elements are not initialised. */
+ * Returns 0; or -ENOMEM, also where the size in bytes would overflow; array and cap are then as
+ * before. */
 static inline int array_reserve(void *array, size_t *cap, size_t want, size_t size)
 {
     size_t grown, bytes;
@@ -98,5 +101,5 @@ static inline int array_reserve(void *array, size_t *cap, size_t want, size_t si
     return 0;
 }
 
-/** array_reserve() for a typed pointer: GROW(&list->items, &list->cap, list->count + 1). */
+/** array_reserve() of a typed pointer, as in GROW(&list->items, &list->cap, list->count + 1). */
 #define GROW(array, cap, want) array_reserve((array), (cap), (want), sizeof(**(array)))

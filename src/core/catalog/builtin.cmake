@@ -1,6 +1,6 @@
 # cmake -DINPUT=FILE -DOUTPUT=FILE.c -P builtin.cmake
-# Writes a C file that holds the bytes of INPUT as the built-in catalog. They are written as a
-# string: in a list of numbers those over 0x7f would not be char's.
+# Writes a C file that holds the bytes of INPUT as the built-in catalog. They are written as a string,
+# since numbers above 0x7f in a list would not fit a char.
 
 file(READ ${INPUT} hex HEX)
 file(SIZE ${INPUT} length)

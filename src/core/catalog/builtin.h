@@ -1,13 +1,13 @@
 #pragma once
 
-/* The catalog that is compiled in, so that the filter needs no file at all: the bytes of
- * conf/catalogs/aliyun-mqtt.yaml, made into a C file by the build. */
+/* The catalog that is compiled in, so that the program needs no file to run. The build makes a C
+ * file of the bytes of conf/catalogs/aliyun-mqtt.yaml (builtin.cmake). */
 
 #include <stddef.h>
 
-/** The YAML text; one NUL follows its last byte, which the length does not count. */
+/** The YAML text, and its length without the NUL that follows its last byte. */
 extern const char builtin_catalog[];
 extern const size_t builtin_catalog_length;
 
-/** The file's name without folder and ending, for messages. */
+/** The name of the file, without its folder and ending. */
 extern const char builtin_catalog_name[];

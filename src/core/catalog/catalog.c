@@ -1,8 +1,8 @@
-/* A set of catalogs: what was read, const from then on.
+/* A set of catalogs, which does not change after it was read.
  *
- * Each catalog is one shelf: its strings in an arena, its entries in an array. The set adds two
- * ways to an entry, by id and by name. A shelf is added whole or not at all: all memory is taken
- * before the first thing changes. */
+ * For each catalog there is a shelf: an arena with its strings and an array of its entries. The set
+ * finds an entry by its id and by its code. A shelf is added whole or not at all: all memory that
+ * is needed is taken before anything changes. */
 
 #include "core/base/name_distance.h"
 #include "core/base/name_index.h"
@@ -20,7 +20,7 @@ struct gloss_catalogs {
     size_t n, size;
     const struct gloss_entry **by_id;
     size_t n_entries, by_id_size;
-    struct name_index names; /* code to id */
+    struct name_index names; /* from code to id */
 };
 
 static const char *const severity_names[] = {

@@ -1,12 +1,11 @@
-/* YAML to catalog. The reader never stops at a mistake: it says it and looks at the next key, so
- * that one run shows a person everything there is to mend.
+/* From YAML to a catalog. The reader does not stop at a mistake: it reports the mistake and goes on
+ * with the next key, so that one run shows everything that has to be mended.
  *
  *     bytes ──► yaml.c ──► tree ──► reader: keys, types, codes, patterns ──► draft ──► the set
  *
- * Whether a mistake was made is known by one number, how many errors the list holds more than
- * before; the draft becomes part of the set only where there are none. Patterns are compiled to
- * learn what PCRE2 thinks of them and thrown away: the matcher compiles those it needs, when it
- * needs them. */
+ * Whether there were mistakes is seen by one number, the errors that the list has more than before.
+ * Only without any does the draft become part of the set. Patterns are compiled to learn whether
+ * PCRE2 takes them, and freed: the matcher compiles the patterns it needs when it needs them. */
 
 #include "core/base/name_distance.h"
 #include "core/base/name_index.h"
@@ -21,6 +20,7 @@
 
 #include <stdio.h>
 
+/* The newest format of catalogs that is understood (the key "format"). */
 #define FORMAT_OURS 1
 
 static const char *const top_keys[] = {"format", "catalog", "title", "reference",
@@ -32,8 +32,9 @@ struct reader {
     struct yaml *y;
     struct gloss_diags *diags;
     struct catalog_draft draft;
-    struct name_index codes;               /* code to its entry in the draft */
-    const struct gloss_catalog *same_name; /* in the set already */
+    struct name_index codes; /* from a code to the index of its entry in the draft */
+    const struct gloss_catalog
+        *same_name; /* the catalog of this name that is in the set; or NULL */
     struct regex_env *env;
 };
 
@@ -61,7 +62,7 @@ static struct gloss_span trimmed(struct gloss_span s)
     return s;
 }
 
-/* Says what is wrong with a value that has to be text. */
+/* Whether a value is a text that is not empty; what keeps it from that is reported. */
 static bool is_text(const struct reader *r, const struct yaml_node *n, const char *key)
 {
     struct gloss_span text = trimmed(n->text);
@@ -89,7 +90,8 @@ static bool is_text(const struct reader *r, const struct yaml_node *n, const cha
     return true;
 }
 
-/* A copy on one line: each line end, with the blanks around it, becomes one blank. */
+/* A copy on one line: each line end, with the blanks around it, becomes one blank. Returns 0 or
+ * -ENOMEM. */
 static int one_line(struct reader *r, struct gloss_span s, const char **ret)
 {
     char *copy;
@@ -116,7 +118,8 @@ static int one_line(struct reader *r, struct gloss_span s, const char **ret)
     return 0;
 }
 
-/* The value of a key as text on one line; *ret stays where it is absent or wrong. */
+/* Reads the value of a key as a text on one line; *ret stays as it is where there is none or it is
+ * wrong. */
 static int read_text(struct reader *r, const struct yaml_node *mapping, const char *key,
                      const char **ret)
 {
@@ -127,8 +130,9 @@ static int read_text(struct reader *r, const struct yaml_node *mapping, const ch
 
 /* ---- patterns ---- */
 
-/* Whether what stands behind a \K, within the groups that are open there, can match nothing. What
- * does not compile by itself (it refers to a group before it) is taken not to. */
+/* Whether the part of a pattern that stands behind a \K can match without taking a byte. `depth`
+ * groups are open there. A part that does not compile by itself, since it refers to a group before
+ * it, counts as one that cannot. Returns 1, 0 or -ENOMEM. */
 static int rest_matches_empty(struct reader *r, struct gloss_span rest, size_t depth)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf pattern = {0};
@@ -149,8 +153,8 @@ static int rest_matches_empty(struct reader *r, struct gloss_span rest, size_t d
     return MIN(result, 0);
 }
 
-/* PCRE2 knows whether a pattern can match without taking a byte, but not whether \K can leave
- * nothing of what was taken. Returns 1, 0 or -ENOMEM. */
+/* Whether a match of a pattern can be empty. PCRE2 knows whether a pattern can match without taking
+ * a byte, but not whether a \K can leave nothing of what was taken. Returns 1, 0 or -ENOMEM. */
 static int matches_empty(struct reader *r, const struct regex *re, struct gloss_span pattern)
 {
     int result = regex_matches_empty(re);
@@ -161,7 +165,8 @@ static int matches_empty(struct reader *r, const struct regex *re, struct gloss_
     return result;
 }
 
-/* The value of a key as a pattern. *ret_regex is NULL where there is none, or a wrong one. */
+/* Reads the value of a key as a pattern. *ret_regex is NULL where there is none or it is wrong;
+ * *ret then stays as it is. Returns 0 or -ENOMEM. */
 static int read_pattern(struct reader *r, const struct yaml_node *n, const char *key,
                         const char **ret, struct regex **ret_regex)
 {
@@ -201,8 +206,8 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
     return 0;
 }
 
-/* Families and success markers are used between the borders of a name: a comment of "(?x)" at
- * their end would swallow the right one. */
+/* Families and success markers are compiled between the borders of a name. A comment of "(?x)" at
+ * their end would swallow the right border, so this is tried here. */
 static int check_bordered(struct reader *r, const struct yaml_node *n, const char *key)
 {
     CLEANUP(regex_freep) struct regex *re = NULL;
@@ -225,6 +230,7 @@ static int read_top_pattern(struct reader *r, const struct yaml_node *top, const
     return result == 0 && *ret ? check_bordered(r, n, key) : result;
 }
 
+/* The length of the identifier at an offset; 0 where there is none. */
 static size_t identifier_length(struct gloss_span s, size_t at)
 {
     size_t n = 0;
@@ -240,7 +246,7 @@ static size_t identifier_length(struct gloss_span s, size_t at)
     return n;
 }
 
-/* Each {name} in a text must be a named group of the entry's pattern. */
+/* Reports each {NAME} in a text that is no named group of the entry's pattern. */
 static void check_captures(const struct reader *r, const struct yaml_node *n,
                            const struct regex *re)
 {
@@ -260,7 +266,7 @@ static void check_captures(const struct reader *r, const struct yaml_node *n,
 
 /* ---- codes ---- */
 
-/* Reports what keeps a key from being a code. */
+/* Whether a key can be a code; what keeps it from that is reported. */
 static bool is_code(const struct reader *r, const struct yaml_node *key, bool has_pattern)
 {
     int shown = (int)MIN(key->text.len, (size_t)64);
@@ -294,7 +300,8 @@ static bool is_code(const struct reader *r, const struct yaml_node *key, bool ha
     return true;
 }
 
-/* Reports a code that is known already, with the other place. */
+/* Whether a code is in neither the draft nor the set; else it is reported, with the place of the
+ * other. */
 static bool is_new(const struct reader *r, const struct yaml_node *key)
 {
     const struct gloss_entry *other = NULL;
@@ -335,7 +342,7 @@ static void read_severity(const struct reader *r, const struct yaml_node *mappin
                   (int)MIN(n->text.len, (size_t)64), n->text.ptr);
 }
 
-/* A key that an entry cannot do without. */
+/* Reports that an entry lacks a key that it must have. */
 static void demand(const struct reader *r, const struct yaml_node *key, const char *wanted)
 {
     if (!key->value->open && !yaml_get(key->value, wanted))
@@ -416,8 +423,8 @@ static int read_codes(struct reader *r, const struct yaml_node *top)
 
 /* ---- the top ---- */
 
-/* Whether this is a format we know. A newer one ends the reading: what it means by its keys is not
- * for us to judge. */
+/* Whether the catalog has a format that is understood. A newer format ends the reading, since its
+ * keys may mean something else. */
 static bool read_format(const struct reader *r, const struct yaml_node *top)
 {
     const struct yaml_node *n = yaml_get(top, "format");
@@ -540,7 +547,7 @@ int gloss_catalogs_read(struct gloss_catalogs *set, const char *file, struct glo
     return catalogs_add(set, &r.draft);
 }
 
-/* ---- the one compiled in ---- */
+/* ---- the catalog that is compiled in ---- */
 
 struct gloss_span gloss_builtin_yaml(void)
 {

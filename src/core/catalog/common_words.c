@@ -1,7 +1,7 @@
-/* A code that is spelled like one of these says something only where its surroundings do, which is
- * what a pattern is for. The list holds whole names of few letters that loggers and libraries write
- * for their own purposes: levels, outcomes, values, states. Names that a vendor made up (Forbidden,
- * Throttling, NotFound) are not in it, common as they may be in one log. */
+/* A code that is spelled like one of these words can only be recognised by what stands around it,
+ * and that needs a pattern. The list has the words that loggers and libraries write for their own
+ * purposes: levels, outcomes, values, states. It does not have names that a vendor chose for errors
+ * (Forbidden, Throttling, NotFound), common as they may be in one log. */
 
 #include "core/catalog/common_words.h"
 #include "core/base/util.h"

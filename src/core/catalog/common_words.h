@@ -1,10 +1,10 @@
 #pragma once
 
-/* Words that every log is full of. */
+/* Words that logs of all kinds are full of. */
 
 #include <gloss/span.h>
 #include <stdbool.h>
 
-/** Whether a code of that name would be found on lines that have nothing to do with it. Case does
- * not count. */
+/** Whether a word is one of them; case does not count. A code of that name would be found on lines
+ * that have nothing to do with it. */
 bool common_words_has(struct gloss_span word);

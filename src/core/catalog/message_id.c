@@ -1,5 +1,6 @@
-/* FNV-1a needs no library and no state; what it lacks against somebody who looks for collisions is
- * not needed here: who writes a catalog can give two codes one text in simpler ways. */
+/* FNV-1a needs no library and no state. It does not resist somebody who looks for collisions, and
+ * need not: the author of a catalog can give two codes one explanation in simpler ways. The
+ * constants are those of Fowler, Noll and Vo for 128 bits. */
 
 #include "core/catalog/message_id.h"
 

@@ -1,15 +1,14 @@
-/* YAML, read once.
+/* YAML, read in one pass.
  *
  * libfyaml offers events and documents. A document of 10,000 codes takes it 2.7 s and 31 MiB, the
- * events of the same text 30 ms and 0.6 MiB; so the tree is made here, of small nodes in an arena,
- * whose texts point into the input wherever the input says them verbatim:
+ * events of the same text 30 ms and 0.6 MiB. So the tree is built here from the events, of small
+ * nodes in an arena, whose texts point into the input wherever it has them verbatim:
  *
  *     yaml_text checks the bytes ──► fy_parser events ──► builder (a stack of open nodes) ──► tree
  *
- * There are limits. Aliases, anchors and tags are refused: a file for people needs none, and an
- * alias is how a few lines become gigabytes. After a mistake of syntax nothing more can be read;
- * what was complete before is handed out all the same, so that one run names the other mistakes
- * too. */
+ * Aliases, anchors and tags are refused: a file for people needs none, and with aliases a few lines
+ * become gigabytes. Nothing can be read behind a mistake of syntax. What was read before it is
+ * handed out all the same, so that one run names the other mistakes, too. */
 
 #include "core/catalog/yaml.h"
 #include "core/base/arena.h"
@@ -31,20 +30,21 @@ struct yaml {
     const struct yaml_node *root;
 };
 
-/* One open mapping or sequence. */
+/* A mapping or sequence whose end has not come yet. */
 struct level {
     struct yaml_node *node;
-    struct yaml_node *last; /* of its keys or items */
-    bool value_next;        /* last is a key whose value comes next */
+    struct yaml_node *last; /* its last key or item so far */
+    bool value_next;        /* last is a key, and its value comes next */
 };
 
 struct builder {
     struct yaml *y;
     struct level stack[YAML_DEPTH_MAX];
     size_t depth, n_nodes;
-    size_t n_closed; /* levels above depth that ended behind the last node */
-    bool broken;     /* something was reported */
-    bool done;       /* and nothing more is to be read */
+    size_t
+        n_closed; /* levels that have ended since the last node; still in the stack, above depth */
+    bool broken;  /* a mistake was reported */
+    bool done;    /* nothing more is to be read */
     bool no_memory;
 };
 
@@ -101,6 +101,7 @@ void yaml_diag_at(const struct yaml *y, const struct yaml_node *n, size_t at,
 
 /* ---- building ---- */
 
+/* A new node. Returns NULL where there are too many or memory runs out. */
 static struct yaml_node *builder_node(struct builder *b, enum yaml_kind kind,
                                       const struct fy_mark *mark)
 {
@@ -127,13 +128,13 @@ static struct yaml_node *builder_node(struct builder *b, enum yaml_kind kind,
     return n;
 }
 
-/* Hangs a node where it belongs. */
+/* Makes a node the next key, value or item of the innermost level. */
 static void builder_add(struct builder *b, struct yaml_node *n)
 {
     struct level *top = b->depth > 0 ? &b->stack[b->depth - 1] : NULL;
 
     if (!top) {
-        b->y->root = n->line > 0 ? n : NULL; /* a lone "---" brings a value without a place */
+        b->y->root = n->line > 0 ? n : NULL; /* a lone "---" makes an empty value without a place */
         return;
     }
     if (n->line == 0 && top->last) {
@@ -155,6 +156,7 @@ static void builder_add(struct builder *b, struct yaml_node *n)
     top->value_next = top->node->kind == YAML_MAPPING;
 }
 
+/* Whether the next node has to be a key. */
 static bool key_expected(const struct builder *b)
 {
     const struct level *top = b->depth > 0 ? &b->stack[b->depth - 1] : NULL;
@@ -191,7 +193,8 @@ static void builder_close(struct builder *b)
     b->n_closed++;
 }
 
-/* What is indented too little ends a level before it is wrong itself: it may belong in there. */
+/* A line that is indented too little ends levels before the parser finds the mistake. It may have
+ * been meant as a part of them, so they count as open. */
 static void reopen_closed(struct builder *b)
 {
     for (size_t i = 0; i < b->n_closed; i++)
@@ -213,7 +216,8 @@ static enum yaml_style scalar_style(struct fy_token *token)
     }
 }
 
-/* The text of a scalar: where the input has it verbatim, there; else a copy. */
+/* Sets the text of a scalar. It points into the input where the input has it verbatim, else to a
+ * copy. */
 static void scalar_text(struct builder *b, struct yaml_node *n, struct fy_token *token, size_t end)
 {
     struct gloss_span raw = gloss_span(b->y->text.ptr + n->offset, end - n->offset);
@@ -258,12 +262,13 @@ static void builder_scalar(struct builder *b, struct fy_event *event)
     }
     scalar_text(b, n, token, end->input_pos);
     if (n->style == YAML_SINGLE || n->style == YAML_DOUBLE) {
-        n->offset--; /* the place is that of the quote */
+        n->offset--; /* the node stands where its quotation mark stands */
         n->column--;
     }
 }
 
-/* libfyaml puts the place of an alias and an anchor behind their first character (behind = 1). */
+/* Reports something that is not taken. libfyaml gives as the place of an alias or an anchor that
+ * behind its first character; there, behind = 1. */
 static void refuse(struct builder *b, const struct fy_mark *mark, unsigned behind, const char *what)
 {
     if (mark)
@@ -282,7 +287,7 @@ static void builder_alias(struct builder *b, struct fy_event *event)
     builder_add(b, n);
 }
 
-/* Anchors and tags decorate a node; no node of ours has a use for them. */
+/* Anchors and tags stand before a node. They are reported, and the node is read without them. */
 static void refuse_decoration(struct builder *b, struct fy_token *anchor, struct fy_token *tag)
 {
     if (anchor)
@@ -331,7 +336,7 @@ static void builder_event(struct builder *b, struct fy_event *event)
 
 /* ---- the parser ---- */
 
-/* What libfyaml has against the text: its first complaint, those after it follow from it. */
+/* Reports the first error that libfyaml found. Those behind it follow from it. */
 static void report_parser(struct builder *b, struct fy_diag *diag)
 {
     void *iter = NULL;
@@ -347,6 +352,7 @@ static void report_parser(struct builder *b, struct fy_diag *diag)
              error->msg, hint ? "; " : "", hint ? hint : "");
 }
 
+/* The output of a collector, which libfyaml demands: errors are only collected. */
 static void swallow(struct fy_diag *diag, void *user, const char *text, size_t n)
 {
     (void)diag;
@@ -355,6 +361,7 @@ static void swallow(struct fy_diag *diag, void *user, const char *text, size_t n
     (void)n;
 }
 
+/* Collects the errors of the parser. Returns NULL when memory runs out. */
 static struct fy_diag *collector(void)
 {
     struct fy_diag_cfg config;
@@ -385,7 +392,7 @@ static void build(struct builder *b, struct fy_parser *parser, struct fy_diag *d
     }
 }
 
-/* Keys whose value did not come any more get one that says so. */
+/* Where the text broke off behind a key, the key gets a value of the kind YAML_BAD. */
 static void builder_finish(struct builder *b)
 {
     static const struct yaml_node absent = {.kind = YAML_BAD};

@@ -1,6 +1,6 @@
-/* libfyaml says which rule of YAML was broken; somebody who writes a catalog knows none of them,
- * and wants to know which keys to press. Messages are known by their begins: what follows may be a
- * letter of the text. One that is not known here is shown without a hint. */
+/* libfyaml says which rule of YAML was broken. People who write a catalog need not know the rules;
+ * a hint says what to change. A message is recognised by how it begins, since what follows may be a
+ * letter of the text. A message that is not in the table is shown without a hint. */
 
 #include "core/catalog/yaml_hint.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct {
-    const char *begin, *hint;
+    const char *prefix, *hint;
 } hints[] = {
     {"invalid nested block mapping", "quote a text that holds ': '"},
     {"invalid trailing content after single-quoted", "within single quotes write '' for a quote"},
@@ -32,7 +32,7 @@ static const struct {
 const char *yaml_hint(const char *message)
 {
     for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
-        if (strncmp(message, hints[i].begin, strlen(hints[i].begin)) == 0)
+        if (strncmp(message, hints[i].prefix, strlen(hints[i].prefix)) == 0)
             return hints[i].hint;
     return NULL;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
-/* What to do about a mistake of YAML's syntax. */
+/* What to do about a mistake in the syntax of YAML. */
 
-/** @message  what libfyaml says. Returns what would be right, or NULL where the message tells
- * enough.
- */
+/** What to change so that an error goes away.
+ *
+ * @message  the error in the words of libfyaml.
+ *
+ * Returns NULL where there is no hint for it. */
 const char *yaml_hint(const char *message);

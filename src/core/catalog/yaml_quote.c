@@ -1,12 +1,14 @@
-/* A scalar's text is what its source stands for; a mistake inside the text is shown at its place in
- * the source. So the way back is walked from the opening quote on, as far as that can be told
- * without reading YAML a second time. */
+/* A mistake inside the text of a scalar is shown at its place in the source, where quotation marks
+ * and escapes may stand before it. So the source is walked through from the opening quotation mark
+ * on, counting the bytes of text that it stands for, as far as this can be done without reading
+ * YAML a second time. */
 
 #include "core/catalog/yaml_quote.h"
 
 #include <string.h>
 
-/* How many bytes of source an escape of a double-quoted text takes, and how many it stands for. */
+/* The length of an escape in a double-quoted scalar; *ret_value: how many bytes of text it stands
+ * for. */
 static size_t escape_length(const char *source, size_t n, size_t *ret_value)
 {
     static const char two[] = "N_", three[] = "LP";

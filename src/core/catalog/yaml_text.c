@@ -1,7 +1,7 @@
-/* The bytes are checked before libfyaml sees them, because it takes the first byte that is not
- * UTF-8, or a NUL, for the end of the text, silently; because it keeps every token of a flow
- * collection that is still open: 30 MB of '[' become 10 GB; and because it crashes when, on a line
- * that begins with '?', a '?' or '-' stands behind a tab. */
+/* The bytes are checked before libfyaml (0.7.12) sees them, for three reasons: it silently takes
+ * the first byte that is not UTF-8, or a NUL, for the end of the text; it keeps every token of a
+ * flow collection that is still open, so that 30 MB of '[' become 10 GB; and it crashes on a line
+ * that begins with '?' when a '?' or '-' stands behind a tab. */
 
 #include "core/catalog/yaml_text.h"
 
@@ -11,10 +11,11 @@
 
 #include <gloss/decode.h>
 
-/* A line that is longer is not shown. */
+/* A longer line is not shown with a mistake. */
 #define EXCERPT_MAX ((size_t)16 << 10)
 
-/* Those in quotes count too; so many unclosed ones are no text that a person wrote. */
+/* More brackets than this are in no text that a person wrote. Brackets within quotation marks
+ * count, too. */
 #define OPEN_BRACKETS_MAX 100000
 
 static const struct gloss_span no_excerpt;
@@ -55,7 +56,7 @@ unsigned yaml_text_chars(struct gloss_span text)
     return chars;
 }
 
-/* The first byte that is no text, or the length. */
+/* The offset of the first byte that does not belong in a text; the length where there is none. */
 static size_t first_bad_byte(struct gloss_span s)
 {
     size_t i = 0;
@@ -88,6 +89,7 @@ static void locate(struct gloss_span text, size_t offset, unsigned *ret_line, un
     *ret_column = 1 + yaml_text_chars(gloss_span(text.ptr + begin, offset - begin));
 }
 
+/* Whether all bytes are text; the first that is not is reported. */
 static bool bytes_are_text(struct gloss_span text, const char *file, struct gloss_diags *diags)
 {
     size_t at = first_bad_byte(text);
@@ -105,7 +107,7 @@ static bool bytes_are_text(struct gloss_span text, const char *file, struct glos
     return false;
 }
 
-/* How many brackets are open behind a line, when so many were before it. */
+/* How many brackets are open behind a line, if `open` were open before it. */
 static size_t open_brackets(size_t open, const char *t, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -117,7 +119,8 @@ static size_t open_brackets(size_t open, const char *t, size_t n)
     return open;
 }
 
-/* Where a line begins with '?' and has a tab behind that: the place of the '?', else n. */
+/* The offset of a '?' that a line of n bytes begins with and that has a tab behind it; n where
+ * there is none. */
 static size_t find_wild_key(const char *t, size_t n)
 {
     size_t i = 0;
@@ -127,6 +130,8 @@ static size_t find_wild_key(const char *t, size_t n)
     return i < n && t[i] == '?' && memchr(t + i, '\t', n - i) ? i : n;
 }
 
+/* Whether no line is too long, has too many open brackets or would crash the parser; the first that
+ * does is reported. */
 static bool lines_are_tame(struct gloss_span text, const char *file, struct gloss_diags *diags)
 {
     size_t open = 0, n, wild;

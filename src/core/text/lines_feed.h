@@ -1,12 +1,13 @@
 #pragma once
 
-/* For bytes that are in memory already: a copy of them goes into the buffer of lines. */
+/* Bytes that are in memory already, put into the buffer of lines. */
 
 #include "core/base/util.h"
 
 #include <gloss/lines.h>
 
-/** Copies the front of *bytes, as much as there is room for at once, and takes it off *bytes.
+/** Copies as many bytes as there is room for at once, and takes them off the front of *bytes.
+ *
  * Returns 0 or -ENOMEM. */
 static inline int lines_feed(struct gloss_lines *lines, struct gloss_span *bytes)
 {
