@@ -1,7 +1,8 @@
-/* Reads the escape sequences of the left border. Backwards: each kind is at most seven bytes, but
- * for two runs: the parameters of an ANSI sequence and the backslashes before a backslash escape.
- * Both end where something else begins, so a line is walked over once in all, however many names it
- * has. */
+/* Reads backwards the escape sequences that the left border of regex.c allows before a name. Each
+ * kind is at most seven bytes long, but for two runs of any length: the parameters of an ANSI
+ * escape sequence and the backslashes before a backslash escape. Both kinds of run end where
+ * another byte stands, and no two names share one, so a line is walked through at most once,
+ * however many names it has. */
 
 #include "core/regex/escape_boundary.h"
 
@@ -25,11 +26,12 @@ static bool ends_with(const char *text, size_t from, size_t end, const char *wor
     return end - from >= n && memcmp(text + end - n, word, n) == 0;
 }
 
-/* The ways in which logs hold the ESC of an ANSI sequence. */
+/* How logs write the ESC of an ANSI escape sequence. */
 static const char *const introducers[] = {"\x1b",  "\\u001b", "\\u001B", "\\x1b",
                                           "\\x1B", "\\033",   "#033"};
 
-/* ESC [ parameters intermediates letter; at is behind the letter. */
+/* Where an ANSI escape sequence begins that ends before text[at]: ESC, "[", parameters,
+ * intermediate bytes and a letter (ECMA-48, section 5.4). Returns false where there is none. */
 static bool ansi_begin(const char *text, size_t from, size_t at, size_t *ret_begin)
 {
     size_t i = at - 1;
@@ -51,7 +53,8 @@ static bool ansi_begin(const char *text, size_t from, size_t at, size_t *ret_beg
     return false;
 }
 
-/* The backslash of the escape is text[slash]; the sequence begins where its run of them does. */
+/* Where a backslash escape begins whose backslash is text[slash]: at the first of the backslashes
+ * that stand there together, since those before the last may be escaped themselves. */
 static size_t backslash_begin(const char *text, size_t from, size_t slash)
 {
     while (slash > from && text[slash - 1] == '\\')

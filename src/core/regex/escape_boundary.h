@@ -1,19 +1,20 @@
 #pragma once
 
-/* Escape sequences that a name may stand directly behind. Only nominations: the left border in
- * regex.c decides, tried from where these say. */
+/* Escape sequences that a name may stand directly behind. What is found here is a candidate: the
+ * left border in regex.c decides, when it is tried from there. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/** An escape sequence never has more beginnings than this for one end. */
+/** The most places where a sequence with a given end may begin. */
 #define GLOSS_ESCAPE_MAX 4
 
-/** Where a sequence may begin that ends directly before text[at].
+/** Where an escape sequence may begin that ends directly before text[at].
  *
- * @text  borrowed.
- * @from  nothing before text[from] belongs to the sequence; from <= at.
+ * @text       borrowed.
+ * @from       the sequence does not begin before text[from]; from <= at.
+ * @ret_begin  receives the offsets, that nearest to `at` first.
  *
- * Returns how many places were written to ret_begin, nearest to at first. */
+ * Returns how many offsets there are. */
 size_t escape_boundary_begins(const char *text, size_t from, size_t at,
                               size_t ret_begin[GLOSS_ESCAPE_MAX]);

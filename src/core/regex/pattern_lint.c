@@ -1,19 +1,20 @@
-/* Matching happens inside one line, so a pattern that asks for a line end can never match, or not
- * as its writer meant. PCRE2 compiles it gladly, as it does a \K that leaves nothing of the match;
- * hence this look at the spelling. It walks over the pattern one item at a time and knows just
- * enough of the syntax: escapes, \Q..\E, classes, groups. */
+/* Patterns are tried inside one line, so a pattern that names a line end can never match, or not as
+ * its author meant. PCRE2 compiles it without a complaint, as it does a \K that leaves nothing of
+ * the match. So the text of the pattern is searched for both, item by item, with just enough
+ * knowledge of the syntax: escapes, \Q..\E, classes, groups. */
 
 #include "core/regex/pattern_lint.h"
 #include "core/base/util.h"
 
+/* A walk through a pattern. */
 struct walk {
     struct gloss_span p;
-    size_t at;
-    bool quoted;   /* between \Q and \E */
-    bool in_class; /* between [ and ] */
-    bool negated;  /* in a class that begins with ^ */
-    bool spaced;   /* the pattern begins with (?x: line ends are layout */
-    bool reset;    /* the item was a \K */
+    size_t at;     /* offset of the next item */
+    bool quoted;   /* it stands between \Q and \E */
+    bool in_class; /* it stands between [ and ] */
+    bool negated;  /* the class begins with ^ */
+    bool spaced;   /* the pattern begins with (?x, so that line ends in it do not count */
+    bool reset;    /* the last item was a \K */
     size_t depth;  /* groups that are open */
 };
 
@@ -24,6 +25,7 @@ static bool starts_with(const struct walk *w, const char *prefix)
     return w->p.len - w->at >= n && memcmp(w->p.ptr + w->at, prefix, n) == 0;
 }
 
+/* The value of a hexadecimal digit; 99 for any other character. */
 static int digit_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -35,7 +37,7 @@ static int digit_value(char c)
     return 99;
 }
 
-/* Reads up to max digits and moves behind them; what is too large to be a byte becomes 256. */
+/* Takes up to max digits. Returns the number; 256 where it is too large for a byte. */
 static int read_number(struct walk *w, int base, size_t max)
 {
     int value = 0;
@@ -51,6 +53,7 @@ static int read_number(struct walk *w, int base, size_t max)
     return value;
 }
 
+/* Takes a number in braces. */
 static int read_braced(struct walk *w, int base)
 {
     int value;
@@ -62,8 +65,8 @@ static int read_braced(struct walk *w, int base)
     return value;
 }
 
-/* The byte that an escape stands for, -1 where it stands for something else. at is behind the
- * backslash, and behind the escape afterwards. \R counts as a line feed. */
+/* Takes the rest of an escape, behind its backslash. Returns the byte that it stands for; -1 where
+ * it stands for something else. \R, any line end, counts as a line feed. */
 static int read_escape(struct walk *w)
 {
     char c = w->p.ptr[w->at++];
@@ -86,7 +89,7 @@ static int read_escape(struct walk *w)
     }
 }
 
-/* One backslash and what belongs to it. Returns whether it is a line end. */
+/* Takes an escape. Returns whether it names a line end. */
 static bool walk_escape(struct walk *w)
 {
     w->at++;
@@ -101,7 +104,7 @@ static bool walk_escape(struct walk *w)
     return read_escape(w) == '\n' && !(w->in_class && w->negated);
 }
 
-/* A '[': a class begins, or inside one a named class like [:alpha:]. */
+/* Takes a '[', which begins a class, or inside a class a named one such as [:alpha:]. */
 static void walk_class(struct walk *w)
 {
     w->at++;
@@ -116,11 +119,12 @@ static void walk_class(struct walk *w)
     w->in_class = true;
     w->negated = starts_with(w, "^");
     w->at += w->negated;
-    if (starts_with(w, "]")) /* the first one is a member */
+    if (starts_with(w, "]")) /* directly behind the bracket it is a member of the class */
         w->at++;
 }
 
-/* A parenthesis outside a class. The text of a comment has none. */
+/* Takes the parenthesis c, outside a class, and all of a comment, whose text may hold further ones.
+ */
 static void walk_group(struct walk *w, char c)
 {
     if (c == ')') {
@@ -133,7 +137,7 @@ static void walk_group(struct walk *w, char c)
             w->at++;
 }
 
-/* One item of the pattern. Returns whether it is a line end. */
+/* Takes one item of the pattern. Returns whether it names a line end. */
 static bool walk_item(struct walk *w)
 {
     char c = w->p.ptr[w->at];
@@ -158,6 +162,7 @@ static bool walk_item(struct walk *w)
     return c == '\n' && !(w->in_class && w->negated) && !w->spaced;
 }
 
+/* Whether a pattern begins with options, "(?...", that include x. */
 static bool begins_spaced(struct gloss_span p)
 {
     if (p.len < 3 || memcmp(p.ptr, "(?", 2) != 0)

@@ -1,16 +1,18 @@
-/* A small reader of regular expressions that asks one question: what must be there?
+/* A small reader of regular expressions with a single question: which strings must be in a match?
+ * The idea is that of the prefilters of RE2 (re2/prefilter.cc) and of ripgrep (crate grep-regex,
+ * literal.rs).
  *
- * Each part of a pattern is summed up in a struct info. It is exact when it matches a handful of
- * strings and nothing else; a sequence of exact parts multiplies them. At the first part that is
- * not exact the strings gathered so far are closed and become a candidate for the answer, and
- * gathering begins anew behind it:
+ * Each part of a pattern is summed up in a struct info. A part is exact when it matches a handful
+ * of strings and nothing else; a sequence of exact parts matches all their combinations. At the
+ * first part that is not exact, the set of strings gathered so far is closed and becomes a
+ * candidate for the answer, and a new set begins behind that part:
  *
- *     (?:ONS|BIZ)_[A-Z]+ failed      {ONS_, BIZ_} closes at [A-Z]+, then {" failed"}
+ *     (?:ONS|BIZ)_[A-Z]+ failed      {ONS_, BIZ_} is closed at [A-Z]+, then comes {" failed"}
  *
- * An alternation is as good as its worst branch. The best candidate has the longest shortest
- * string; one at the very begin is preferred, since PCRE2 then need not search; one that many other
- * patterns offer, too, is not, since all of them would be tried wherever it stands. The idea is
- * that of the prefilters in RE2 and ripgrep. */
+ * An alternation is as good as its worst branch. The best candidate is the one whose shortest
+ * string is the longest. A set that each match begins with is preferred, since PCRE2 need not
+ * search then. A set that many other patterns offer, too, is avoided, since all of them would be
+ * tried wherever one of its strings stands. */
 
 #include "core/regex/required_literals.h"
 
@@ -20,24 +22,28 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Groups inside each other that are followed. */
 #define DEPTH_MAX 12
-#define CROWD 4 /* so many patterns may share a literal, and it is as good as one of its own */
+/* So many patterns may share a literal before that counts against it. */
+#define CROWD 4
 
+/* What is known of a part of a pattern. */
 struct info {
-    bool exact; /* it matches the strings of lead, nothing else */
-    struct required_literals
-        lead; /* else: every match begins with one of them; n 0: nothing known */
-    struct required_literals best; /* not exact: the best candidate inside; n 0: none */
+    bool exact; /* the part matches the strings of lead, and nothing else */
+    /* Strings, one of which each match begins with; n is 0 where none are known. */
+    struct required_literals lead;
+    /* Where it is not exact: the best candidate in the part; n is 0 where there is none. */
+    struct required_literals best;
 };
 
 struct parser {
     const char *p, *end;
     unsigned depth;
     bool ignore_case;
-    bool resets_begin;                   /* \K: where a match begins says nothing any more */
-    const struct literal_census *census; /* NULL: nothing is known of other patterns */
-    struct literal_census *counting;     /* to be added to; NULL: nothing is */
-    bool failed;                         /* something that is not understood */
+    bool resets_begin;                   /* there is a \K: a match may begin anywhere */
+    const struct literal_census *census; /* NULL: other patterns are not known */
+    struct literal_census *counting;     /* all candidates are added to it; NULL: to none */
+    bool failed;                         /* there is something that is not understood */
 };
 
 static void parse_alternation(struct parser *ps, struct info *ret);
@@ -46,6 +52,7 @@ static void parse_alternation(struct parser *ps, struct info *ret);
 
 static const struct required_literals set_of_empty = {.n = 1};
 
+/* The length of the shortest string; 0 for an empty set. */
 static size_t shortest(const struct required_literals *set)
 {
     size_t len = set->n ? REQUIRED_LITERAL_BYTES : 0;
@@ -55,6 +62,7 @@ static size_t shortest(const struct required_literals *set)
     return len;
 }
 
+/* Returns false where the set is full. */
 static bool set_add(struct required_literals *set, const struct required_literal *literal)
 {
     for (size_t i = 0; i < set->n; i++)
@@ -66,6 +74,7 @@ static bool set_add(struct required_literals *set, const struct required_literal
     return true;
 }
 
+/* Adds the strings of b to a. Returns false where they are too many; a is then of no use. */
 static bool set_union(struct required_literals *a, const struct required_literals *b)
 {
     for (size_t i = 0; i < b->n; i++)
@@ -75,7 +84,8 @@ static bool set_union(struct required_literals *a, const struct required_literal
     return true;
 }
 
-/* Every string of a followed by every one of b. False, and a as it was, where that is too much. */
+/* Sets a to each string of a followed by each string of b. Returns false, with a as it was, where
+ * these would be too many or too long. */
 static bool set_product(struct required_literals *a, const struct required_literals *b)
 {
     struct required_literals product = {.prefix = a->prefix};
@@ -95,7 +105,7 @@ static bool set_product(struct required_literals *a, const struct required_liter
     return true;
 }
 
-/* FNV-1a. */
+/* The index of a literal in a census: FNV-1a. */
 static size_t census_place(const struct required_literal *l)
 {
     uint32_t hash = 2166136261U;
@@ -105,6 +115,7 @@ static size_t census_place(const struct required_literal *l)
     return hash % LITERAL_CENSUS_SIZE;
 }
 
+/* How good a candidate is; 0: of no use. */
 static size_t score(const struct parser *ps, const struct required_literals *set)
 {
     size_t len = shortest(set), crowd = CROWD, base;
@@ -117,6 +128,7 @@ static size_t score(const struct parser *ps, const struct required_literals *set
     return (base << 16) / crowd;
 }
 
+/* Makes a candidate the best one, if it is. */
 static void consider(const struct parser *ps, struct required_literals *best,
                      const struct required_literals *set)
 {
@@ -128,18 +140,21 @@ static void consider(const struct parser *ps, struct required_literals *best,
 
 /* ---- parts ---- */
 
-static void info_nothing(struct info *ret) /* could be anything */
+/* A part that could match anything. */
+static void info_nothing(struct info *ret)
 {
     memset(ret, 0, sizeof(*ret));
 }
 
-static void info_empty(struct info *ret) /* takes no byte */
+/* A part that matches without taking a byte. */
+static void info_empty(struct info *ret)
 {
     info_nothing(ret);
     ret->exact = true;
     ret->lead = set_of_empty;
 }
 
+/* One byte of a class; of a large class nothing is known. */
 static void info_class(struct info *ret, const bool members[256])
 {
     info_nothing(ret);
@@ -174,6 +189,7 @@ static bool at_end(const struct parser *ps)
     return ps->p == ps->end;
 }
 
+/* Takes a word, if the pattern goes on with it. */
 static bool take(struct parser *ps, const char *word)
 {
     size_t n = strlen(word);
@@ -189,7 +205,7 @@ static unsigned hex_value(unsigned char c)
     return byte_is_digit(c) ? c - (unsigned)'0' : (c | 0x20u) - 'a' + 10u;
 }
 
-/* Behind "\x": up to two digits, or any number in braces. */
+/* Takes the number behind "\x": up to two digits, or any number of them in braces. */
 static int parse_hex(struct parser *ps)
 {
     bool braces = take(ps, "{");
@@ -204,7 +220,8 @@ static int parse_hex(struct parser *ps)
     return (int)value;
 }
 
-/* A byte written as an escape; -1: the escape is no byte, and is still to be taken. */
+/* Takes the rest of an escape that stands for a byte, and returns the byte. Returns -1, and takes
+ * nothing, where it stands for something else. */
 static int parse_byte_escape(struct parser *ps)
 {
     static const char names[] = "ntrfea", bytes[] = "\n\t\r\f\x1b\a";
@@ -225,7 +242,8 @@ static int parse_byte_escape(struct parser *ps)
     return c;
 }
 
-/* Behind what PCRE2 skips as if it were not there: a quantifier would be of what stands before. */
+/* PCRE2 skips comments and empty quotations as if they were not there, so that a quantifier behind
+ * one applies to what stands before it. That is not followed. */
 static void reject_quantifier(struct parser *ps)
 {
     if (!at_end(ps) && strchr("*+?{(\\", *ps->p))
@@ -275,8 +293,8 @@ static void parse_escape(struct parser *ps, struct info *ret)
     }
 }
 
-/* Behind '['. Ranges and single bytes are followed; shorthands and POSIX names make it "anything".
- */
+/* Takes the rest of a class, behind its '['. Single bytes are followed; a range, a shorthand such
+ * as \d or a POSIX name makes it a part that could match anything. */
 static void parse_class(struct parser *ps, struct info *ret)
 {
     bool members[256] = {false}, wide = take(ps, "^"), first = true;
@@ -292,7 +310,7 @@ static void parse_class(struct parser *ps, struct info *ret)
         if (take(ps, "[:")) {
             wide = true;
             while (!at_end(ps) && !take(ps, ":]")) {
-                if (*ps->p == ']' || *ps->p == '\\') { /* no POSIX name, then */
+                if (*ps->p == ']' || *ps->p == '\\') { /* it is not a POSIX name */
                     ps->failed = true;
                     return;
                 }
@@ -301,7 +319,7 @@ static void parse_class(struct parser *ps, struct info *ret)
             continue;
         }
         if (last >= 0 && ps->end - ps->p > 1 && ps->p[0] == '-' && ps->p[1] != ']') {
-            /* A range of more than a few makes no literals: its ends are enough to read. */
+            /* A range has too many bytes to make literals of them. */
             ps->p++;
             wide = true;
         }
@@ -326,7 +344,8 @@ static void parse_class(struct parser *ps, struct info *ret)
         info_class(ret, members);
 }
 
-/* Behind "(?": letters that switch options. Only i, m, s and U are of a kind that is understood. */
+/* Takes the rest of "(?": letters that switch options on or off, and the group behind them. Only
+ * the options i, m, s and U are understood. */
 static void parse_options(struct parser *ps, struct info *ret, bool outer_case)
 {
     bool on = true;
@@ -342,7 +361,7 @@ static void parse_options(struct parser *ps, struct info *ret, bool outer_case)
             ps->failed = true;
     }
     if (take(ps, ")")) {
-        info_empty(ret); /* until the end of the group around */
+        info_empty(ret); /* the options hold until the end of the group around */
         return;
     }
     if (!take(ps, ":"))
@@ -353,7 +372,7 @@ static void parse_options(struct parser *ps, struct info *ret, bool outer_case)
         ps->failed = true;
 }
 
-/* The name of a group up to its closing mark. */
+/* Passes over the name of a group and the character that closes it. */
 static void skip_name(struct parser *ps, char close)
 {
     const char *end = memchr(ps->p, close, (size_t)(ps->end - ps->p));
@@ -364,7 +383,7 @@ static void skip_name(struct parser *ps, char close)
         ps->failed = true;
 }
 
-/* Behind '('. */
+/* Takes the rest of a group, behind its '('. */
 static void parse_group(struct parser *ps, struct info *ret)
 {
     bool outer_case = ps->ignore_case;
@@ -425,7 +444,8 @@ static void parse_atom(struct parser *ps, struct info *ret)
     }
 }
 
-/* "{3}", "{3,}", "{3,5}"; anything else in braces is text. */
+/* Takes a quantifier "{3}", "{3,}" or "{3,5}". Returns false, and takes nothing, where the braces
+ * hold anything else: then they are text. */
 static bool parse_braces(struct parser *ps, unsigned *ret_min, bool *ret_once)
 {
     const char *p = ps->p + 1, *digits = p;
@@ -446,7 +466,7 @@ static bool parse_braces(struct parser *ps, unsigned *ret_min, bool *ret_once)
     return true;
 }
 
-/* What an atom becomes by the quantifier behind it. */
+/* Takes the quantifier behind an atom, if there is one, and changes what is known of the atom. */
 static void parse_quantifier(struct parser *ps, struct info *it)
 {
     unsigned min = 1;
@@ -458,7 +478,7 @@ static void parse_quantifier(struct parser *ps, struct info *it)
         min = *ps->p++ == '+';
         once = false;
     } else if (*ps->p != '{' || !parse_braces(ps, &min, &once)) {
-        /* Later versions of PCRE2 read "{,5}" and blanks as quantifiers. */
+        /* Later versions of PCRE2 take "{,5}" and blanks in braces for quantifiers. */
         ps->failed |= *ps->p == '{' && ps->end - ps->p > 1 && strchr(", ", ps->p[1]);
         return;
     }
@@ -466,27 +486,28 @@ static void parse_quantifier(struct parser *ps, struct info *it)
         ps->p++;
     if (min == 0) {
         info_nothing(it);
-    } else if (it->exact && !once) { /* at least once, then who knows */
+    } else if (it->exact && !once) { /* it is there, but how often is not known */
         it->exact = false;
         it->best = it->lead;
         it->best.prefix = false;
     }
 }
 
-/* The strings gathered at the begin of a sequence become its lead, all become candidates. */
-static void close_run(const struct parser *ps, struct info *ret, struct required_literals *run,
+/* Closes a set of strings: it becomes a candidate, and the first one of a sequence becomes its
+ * lead. */
+static void close_set(const struct parser *ps, struct info *ret, struct required_literals *set,
                       bool *first)
 {
     if (*first)
-        ret->lead = *run;
-    consider(ps, &ret->best, run);
+        ret->lead = *set;
+    consider(ps, &ret->best, set);
     *first = false;
-    *run = set_of_empty;
+    *set = set_of_empty;
 }
 
 static void parse_sequence(struct parser *ps, struct info *ret)
 {
-    struct required_literals run = {.n = 1, .prefix = true};
+    struct required_literals set = {.n = 1, .prefix = true};
     bool first = true;
     struct info it;
 
@@ -497,29 +518,29 @@ static void parse_sequence(struct parser *ps, struct info *ret)
         if (ps->failed)
             return;
         parse_quantifier(ps, &it);
-        if (it.exact && set_product(&run, &it.lead))
+        if (it.exact && set_product(&set, &it.lead))
             continue;
-        if (it.exact) { /* too long or too many: a new run begins with it */
-            close_run(ps, ret, &run, &first);
-            run = it.lead;
-            run.prefix = false;
+        if (it.exact) { /* too long or too many: a new set begins with it */
+            close_set(ps, ret, &set, &first);
+            set = it.lead;
+            set.prefix = false;
             continue;
         }
         if (it.lead.n)
-            set_product(&run, &it.lead);
-        close_run(ps, ret, &run, &first);
+            set_product(&set, &it.lead);
+        close_set(ps, ret, &set, &first);
         it.best.prefix = false;
         consider(ps, &ret->best, &it.best);
     }
     if (first) {
         ret->exact = true;
-        ret->lead = run;
+        ret->lead = set;
     } else {
-        consider(ps, &ret->best, &run);
+        consider(ps, &ret->best, &set);
     }
 }
 
-/* The best that is known of a branch, whether it is exact or not. */
+/* The best candidate of a branch: its strings where it is exact. */
 static void branch_best(const struct parser *ps, const struct info *branch,
                         struct required_literals *ret)
 {
@@ -527,6 +548,7 @@ static void branch_best(const struct parser *ps, const struct info *branch,
     consider(ps, ret, branch->exact ? &branch->lead : &branch->best);
 }
 
+/* Makes of two branches what is known of their alternation. */
 static void info_join(const struct parser *ps, struct info *a, const struct info *b)
 {
     struct required_literals best_a, best_b;

@@ -1,42 +1,44 @@
 #pragma once
 
-/* Which literals a pattern cannot match without. */
+/* Literals that each match of a pattern must contain. */
 
 #include <gloss/span.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define REQUIRED_LITERALS_MAX 32 /* literals in a set */
-#define REQUIRED_LITERAL_BYTES \
-    24 /* of a literal; longer ones are cut, which only makes them weaker */
+/** The most literals of a set. */
+#define REQUIRED_LITERALS_MAX 32
+/** The most bytes of a literal. A longer one is cut, which loses nothing but a part of its use. */
+#define REQUIRED_LITERAL_BYTES 24
 
 struct required_literal {
     unsigned char len;
     char bytes[REQUIRED_LITERAL_BYTES];
 };
 
-/** One of them is in every match. */
+/** A set of literals, of which each match contains at least one. */
 struct required_literals {
-    size_t n; /* 0: nothing is known to be required */
+    size_t n; /* 0: no literal is known to be required */
     struct required_literal items[REQUIRED_LITERALS_MAX];
-    bool prefix; /* every match begins with one of them */
+    bool prefix; /* each match begins with one of them */
 };
 
 #define LITERAL_CENSUS_SIZE 4096
 
-/** About how often the patterns of a set offer a literal, by its hash. Zero-initialised is empty.
- */
+/** About how many patterns offer a literal, by a hash of the literal. Zero-initialised, it is
+ * empty. */
 struct literal_census {
     uint32_t counts[LITERAL_CENSUS_SIZE];
 };
 
-/** Reads a pattern that PCRE2 compiles. What it does not understand makes n 0: never wrong, only of
- * less use.
+/** Finds the best set of required literals of a pattern that PCRE2 compiles. Where the pattern has
+ * something that is not understood here, the set is empty: of no use, but never wrong.
  *
- * @census  of all patterns that are looked for together, so that they share few literals; may be
- *          NULL. */
+ * @census  of all patterns that will be searched for together, so that literals which many of them
+ *          share are avoided; may be NULL. */
 void required_literals_of(struct gloss_span pattern, const struct literal_census *census,
                           struct required_literals *ret_required);
-/** Adds what a pattern offers. */
+
+/** Adds to a census all literals that could be chosen for a pattern. */
 void required_literals_count(struct gloss_span pattern, struct literal_census *census);

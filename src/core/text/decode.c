@@ -1,14 +1,15 @@
-/* Text in, UTF-8 out.
+/* Text of any encoding in, UTF-8 out.
  *
- * A converter takes as many whole characters as there are and says how many bytes it used. What it
- * left, the begin of a character, is kept; the next input completes it byte by byte until nothing
- * is kept, and the bulk goes the direct way again. So a cut can stand anywhere, and a kept byte is
- * never converted twice.
+ * A converter takes as many whole characters as there are and tells how many bytes they were. What
+ * is left is an incomplete character, and is kept. Bytes of the next input are added to it one by
+ * one until nothing is kept any more; the rest of that input is converted directly. So the input
+ * may be cut anywhere.
  *
- * UTF-16 is converted here because it is what comes in practice: four units of ASCII at a time,
- * everything else one by one. All other encodings are iconv's. What does not decode becomes U+FFFD
- * and costs one unit of the encoding (one byte of GBK, four of UTF-32): so the reading finds its
- * step again, and the newline behind a broken character is not lost with it. */
+ * UTF-16 (RFC 2781) is converted here, because it is the encoding that is met in practice: four
+ * characters of ASCII at a time, all others one by one. The other encodings are converted by
+ * iconv(3). Where bytes do not decode, one unit of the encoding is given up (a byte of GBK, four of
+ * UTF-32) and becomes U+FFFD. So the next character is found again, and the newline behind a broken
+ * character is not lost with it. */
 
 #include <gloss/decode.h>
 
@@ -20,7 +21,7 @@
 #include <strings.h>
 
 #define NO_ICONV ((iconv_t)-1)
-/* More than the longest begin of a character or escape sequence that iconv waits with. */
+/* More bytes than any incomplete character or escape sequence has that iconv() waits with. */
 #define KEPT_MAX 16
 #define HEAD_MAX ((size_t)4096)
 
@@ -28,16 +29,16 @@
 #define UTF8_MARK "\xef\xbb\xbf"
 
 struct gloss_decoder {
-    iconv_t iconv; /* NO_ICONV: UTF-16, by hand */
+    iconv_t iconv; /* NO_ICONV: the encoding is UTF-16 and is converted here */
     bool big_endian;
-    size_t unit; /* bytes given up with what does not decode */
+    size_t unit; /* bytes that are given up where they do not decode */
     char kept[KEPT_MAX];
     size_t n_kept;
-    bool begun; /* the first character, where a mark may stand, is out */
+    bool begun; /* the first character, which may be a byte order mark, has gone out */
     uint64_t errors;
 };
 
-/* Longer ones first: the mark of UTF-16 begins one of UTF-32. */
+/* Byte order marks, the longer ones first: a mark of UTF-32 begins with one of UTF-16. */
 static const struct {
     enum gloss_encoding_guess guess;
     size_t length;
@@ -50,9 +51,10 @@ static const struct {
 
 /* ---- guessing ---- */
 
-/* NULs in the first 4 KiB, by the place of their byte in a group of four. */
+/* How many NULs there are in the first 4 KiB, by their place in a group of four bytes. */
 struct nuls {
-    size_t groups, at[4];
+    size_t groups; /* of four bytes */
+    size_t at[4];
 };
 
 static struct nuls count_nuls(struct gloss_span head)
@@ -64,7 +66,8 @@ static struct nuls count_nuls(struct gloss_span head)
     return nuls;
 }
 
-/* Whether the upper half of each group is mostly NUL, and its lowest byte hardly ever. */
+/* Whether the upper two bytes of a character are nearly always NUL, and its lowest byte hardly
+ * ever. */
 static bool looks_like_utf32(const struct nuls *n)
 {
     size_t most = n->groups - n->groups / 4, few = n->groups / 16;
@@ -75,6 +78,7 @@ static bool looks_like_utf32(const struct nuls *n)
            (MIN(n->at[0], n->at[1]) >= most && n->at[3] <= few);
 }
 
+/* How many bytes are not part of well-formed UTF-8. */
 static size_t count_bytes_of_no_utf8(struct gloss_span head)
 {
     size_t bad = 0, n;
@@ -86,8 +90,8 @@ static size_t count_bytes_of_no_utf8(struct gloss_span head)
     return bad;
 }
 
-/* Whether one half of each pair of bytes is mostly NUL and the other hardly ever. Text that is
- * mostly Chinese has few, all in that half, and as UTF-8 it would be noise. */
+/* Whether one byte of each pair is mostly NUL and the other hardly ever. A text that is mostly
+ * Chinese has few NULs, but all in the same byte of the pair, and it is far from being UTF-8. */
 static bool looks_like_utf16(const struct nuls *n, struct gloss_span head)
 {
     size_t pairs = 2 * n->groups, even = n->at[0] + n->at[2], odd = n->at[1] + n->at[3];
@@ -136,8 +140,8 @@ const char *gloss_encoding_name(enum gloss_encoding_guess guess)
 
 /* ---- decoding ---- */
 
-/* How many bytes one unit of the encoding has: what a second 'a' takes, the first may have brought
- * a mark along. */
+/* How many bytes a unit of the encoding has: as many as iconv() writes for an 'a'. The second one
+ * is measured, since a byte order mark may come with the first. */
 static size_t unit_of(const char *encoding)
 {
     iconv_t to = iconv_open(encoding, "UTF-8");
@@ -158,7 +162,9 @@ static size_t unit_of(const char *encoding)
     return unit == 2 || unit == 4 ? unit : 1;
 }
 
-/* An empty name would be the locale's encoding, and what follows "//" says how to treat errors. */
+/* Two kinds of names are refused: the empty name, which means the encoding of the locale, and names
+ * with
+ * "//", which say how errors are treated. */
 static int open_iconv(struct gloss_decoder *d, const char *encoding)
 {
     if (encoding[0] == '\0' || strstr(encoding, "//"))
@@ -204,7 +210,7 @@ static void replace(struct gloss_decoder *d, struct gloss_buf *out)
     d->errors++;
 }
 
-/* Writes four units as four bytes when all are ASCII. */
+/* Writes four units of UTF-16 as four bytes, if all are ASCII. */
 static bool four_ascii(const char *in, bool big_endian, char *out)
 {
     uint64_t units;
@@ -228,6 +234,7 @@ static uint32_t utf16_unit(const char *in, bool big_endian)
     return big_endian ? (uint32_t)first << 8 | second : (uint32_t)second << 8 | first;
 }
 
+/* Writes a character as UTF-8. Returns the number of bytes. */
 static size_t put_character(char *out, uint32_t c)
 {
     if (c < 0x80) {
@@ -252,8 +259,8 @@ static size_t put_character(char *out, uint32_t c)
     return 4;
 }
 
-/* The character at in[0], of which n units are there, and how many it takes; 0: one more is
- * needed. A surrogate without its partner is a U+FFFD of one unit. */
+/* Decodes the character that begins the n units of `in`. Returns how many units it takes; 0: a
+ * further one is needed. A surrogate without its partner counts as a U+FFFD of one unit. */
 static size_t utf16_character(struct gloss_decoder *d, const char *in, size_t n, uint32_t *ret_c)
 {
     uint32_t c = utf16_unit(in, d->big_endian), low;
@@ -275,6 +282,7 @@ static size_t utf16_character(struct gloss_decoder *d, const char *in, size_t n,
     return 1;
 }
 
+/* Converts whole characters. Returns how many bytes were used; all of them when memory runs out. */
 static size_t utf16_convert(struct gloss_decoder *d, const char *in, size_t n,
                             struct gloss_buf *out)
 {
@@ -330,7 +338,8 @@ static size_t iconv_convert(struct gloss_decoder *d, const char *bytes, size_t n
     return n - left;
 }
 
-/* Converts and drops a mark from the very begin. Returns the bytes used. */
+/* Converts, and drops a byte order mark from the start of the stream. Returns how many bytes were
+ * used. */
 static size_t convert(struct gloss_decoder *d, const char *in, size_t n, struct gloss_buf *out)
 {
     size_t before = out->len, used, came;
@@ -370,7 +379,8 @@ void gloss_decoder_feed(struct gloss_decoder *d, struct gloss_span in, struct gl
     memcpy(d->kept, in.ptr + used, d->n_kept);
 }
 
-/* Some encodings combine characters: iconv then holds the first back until it saw the next. */
+/* In some encodings a character may be combined with the next one: iconv() holds it back until that
+ * has come. */
 static void flush_iconv(struct gloss_decoder *d, struct gloss_buf *out)
 {
     size_t size = 64, left = size;

@@ -1,23 +1,24 @@
-/* Lines: one buffer, bytes in at its end, blocks out at its begin.
+/* One buffer: bytes come in at its end, and blocks go out at its start.
  *
- *        kept      begin            complete           end             size
- *     ┌───┬───────────┬──────────────────┬───────────────┬────────────────┐
- *     │   │  before   │   whole lines    │ a partial one │  room          │
- *     └───┴───────────┴──────────────────┴───────────────┴────────────────┘
+ *        kept      begin            complete              end             size
+ *     ┌───┬───────────┬──────────────────┬──────────────────┬────────────────┐
+ *     │   │  before   │   whole lines    │ incomplete line  │  room          │
+ *     └───┴───────────┴──────────────────┴──────────────────┴────────────────┘
  *
- * New bytes are searched backwards for their last newline, which on ordinary logs is near. All that
- * stands before it is one block, and no other newline was looked at. What stands behind it waits;
- * room() moves it to the front when the space behind it has become too small, and places it so that
- * the next read goes to the begin of a page.
+ * New bytes are searched backwards for their last newline, which is near on ordinary logs.
+ * Everything before it is one block; no other newline has to be looked for. The incomplete line
+ * behind it waits. When the room behind that line becomes too small, the line is moved to the front
+ * of the buffer, to such a place that the next read begins on a page.
  *
- * A block must not hold a line over max_line. To see that none does, it is enough to find, from the
- * begin of a line, the last newline within max_line bytes, and to go on behind it: one short look
- * per max_line bytes, however many lines there are.
+ * A block must not contain a line longer than max_line. To make sure, the last newline within
+ * max_line bytes is looked for, from the start of a line, and then again from behind it: one short
+ * search for each max_line bytes, however many lines they are.
  *
- * An overlong line leaves in parts of max_line bytes, counted from its first byte. A part waits
- * until a seam's worth of bytes behind it is there, or the end of its line: so its cut, its before
- * and its after are the same whether the line came in one read or byte by byte. While one is under
- * way the last seam of what was handed out stays in the buffer, as the next part's before. */
+ * An overlong line goes out in parts of max_line bytes, counted from its first byte. A part waits
+ * until GLOSS_SEAM_BYTES bytes behind it have come, or the end of the line. So a part, its `before`
+ * and its `after` are the same whether the line came in one read or byte by byte. As long as an
+ * overlong line is going out, the last GLOSS_SEAM_BYTES bytes that went out stay in the buffer:
+ * they are the `before` of the next part. */
 
 #include <gloss/lines.h>
 
@@ -31,23 +32,23 @@
 
 struct gloss_lines {
     size_t chunk, max_line;
-    char *memory; /* as malloc gave it; NULL: none yet */
-    char *bytes;  /* the first page begin in it */
-    size_t size;  /* of what is usable from there */
-    /* Places in bytes; complete is never below begin. */
-    size_t begin;    /* first byte that was not handed out */
-    size_t complete; /* behind the last newline that came */
-    size_t scanned;  /* up to where newlines were looked for */
-    size_t end;      /* behind the last byte that came */
+    char *memory; /* from malloc(); NULL: none was needed yet */
+    char *bytes;  /* the first start of a page in it */
+    size_t size;  /* bytes from there on */
+    /* Offsets in bytes; complete is never below begin. */
+    size_t begin;    /* of the first byte that was not handed out */
+    size_t complete; /* behind the last newline */
+    size_t scanned;  /* newlines have been looked for up to here */
+    size_t end;      /* behind the last byte */
     uint64_t offset; /* of begin in the stream */
-    size_t room;     /* what was offered for the next fill */
+    size_t room;     /* bytes that the next gloss_lines_fill() may bring */
     bool ended;
-    /* The overlong line that begin stands in. */
+    /* Whether begin stands in an overlong line; the rest is only of meaning if so. */
     bool overlong;
-    size_t before;  /* bytes of it kept before begin; 0: nothing of it was handed out yet */
-    size_t clean;   /* up to where it is known to have no newline */
-    bool end_known; /* line_end is set: where its newline stands, or the end of the stream */
-    size_t line_end;
+    size_t before;   /* bytes of the line kept before begin; 0: no part of it was handed out yet */
+    size_t clean;    /* the line is known to have no newline up to here */
+    bool end_known;  /* line_end is known */
+    size_t line_end; /* where the newline of the line stands, or the end of the stream */
 };
 
 int gloss_lines_new(struct gloss_lines **ret_lines, size_t chunk, size_t max_line, uint64_t offset)
@@ -75,8 +76,8 @@ struct gloss_lines *gloss_lines_free(struct gloss_lines *l)
     return NULL;
 }
 
-/* Tells every place that the byte at `from` now stands at `to`. The two that are of no use outside
- * an overlong line may become nonsense; they are set when one begins. */
+/* Corrects all offsets after the byte at `from` has moved to `to`. Those that are only of meaning
+ * in an overlong line may become nonsense; they are set when one begins. */
 static void shift(struct gloss_lines *l, size_t from, size_t to)
 {
     l->begin = l->begin - from + to;
@@ -87,7 +88,8 @@ static void shift(struct gloss_lines *l, size_t from, size_t to)
     l->line_end = l->line_end - from + to;
 }
 
-/* Where n kept bytes shall stand, so that the read behind them is aligned if that fits. */
+/* The offset at which n kept bytes are to stand, so that the next read begins on a page, if there
+ * is room for that. */
 static size_t place_for(const struct gloss_lines *l, size_t n, size_t size)
 {
     size_t aligned = (n + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
@@ -95,7 +97,7 @@ static size_t place_for(const struct gloss_lines *l, size_t n, size_t size)
     return aligned + l->chunk <= size ? aligned - n : 0;
 }
 
-/* Moves the n bytes at `from` into a buffer of another size. */
+/* Moves the n bytes at `from` into a new buffer of that size. */
 static int resize(struct gloss_lines *l, size_t from, size_t n, size_t size)
 {
     size_t to = place_for(l, n, size);
@@ -115,8 +117,8 @@ static int resize(struct gloss_lines *l, size_t from, size_t n, size_t size)
     return 0;
 }
 
-/* The size a buffer should have that keeps n bytes: two chunks for short lines, and twice what it
- * had, within what an overlong line may need, for one that grows. */
+/* The size for a buffer that keeps n bytes: two chunks for short lines; for a line that grows,
+ * twice the size before, but not more than an overlong line may need. */
 static size_t size_for(const struct gloss_lines *l, size_t n)
 {
     size_t most = l->max_line + 2 * (size_t)GLOSS_SEAM_BYTES + l->chunk;
@@ -166,7 +168,7 @@ void gloss_lines_end(struct gloss_lines *l)
     l->ended = true;
 }
 
-/* Looks at what came since the last look. */
+/* Looks for the last newline in the bytes that have come since the last call. */
 static void find_last_newline(struct gloss_lines *l)
 {
     const char *found = NULL;
@@ -178,7 +180,7 @@ static void find_last_newline(struct gloss_lines *l)
     l->scanned = l->end;
 }
 
-/* The place behind the last line that is whole and of bearable length, from begin on. */
+/* The end of the last whole line from begin on before which no line is longer than max_line. */
 static size_t whole_lines_end(const struct gloss_lines *l)
 {
     size_t at = l->begin;
@@ -193,7 +195,7 @@ static size_t whole_lines_end(const struct gloss_lines *l)
     return l->complete;
 }
 
-/* Hands out what stands between begin and `to`. */
+/* Hands out the bytes from begin to `to`. */
 static void take(struct gloss_lines *l, size_t to, struct gloss_block *ret_block)
 {
     *ret_block = (struct gloss_block){
@@ -208,7 +210,7 @@ static void take(struct gloss_lines *l, size_t to, struct gloss_block *ret_block
     l->complete = MAX(l->complete, to);
 }
 
-/* Looks for the end of the overlong line in the bytes that it was not yet looked for. */
+/* Looks for the end of the overlong line in those of its bytes that were not searched yet. */
 static void find_line_end(struct gloss_lines *l)
 {
     if (l->end_known)
@@ -225,7 +227,8 @@ static void find_line_end(struct gloss_lines *l)
     l->end_known = l->ended;
 }
 
-/* The next part of an overlong line, when it and what stands behind it are there. */
+/* Hands out the next part of an overlong line, when it and the bytes that may be read behind it
+ * have come. */
 static int next_part(struct gloss_lines *l, struct gloss_block *ret_block)
 {
     size_t text;
@@ -247,8 +250,8 @@ static int next_part(struct gloss_lines *l, struct gloss_block *ret_block)
     return 1;
 }
 
-/* Whether the line at begin, of which no newline was found within max_line bytes, is known to be
- * overlong and its first part can be made. */
+/* Whether the line at begin, which has no newline within max_line bytes, is known to be overlong
+ * and its first part can be handed out. */
 static bool begins_overlong(const struct gloss_lines *l)
 {
     size_t n = l->end - l->begin;

@@ -14,7 +14,8 @@
  * as fast.
  *
  * Most lines of most logs begin with the same form or with none. So a form is given up at the first
- * byte that does not fit, and where neither a digit nor a capital letter stands, no form is tried. */
+ * byte that does not fit, and where neither a digit nor a capital letter stands, no form is tried.
+ */
 
 #include <gloss/stamp.h>
 
