@@ -1,33 +1,37 @@
 /* From findings to output.
  *
- * `at` walks through a block: everything before it has been decided, gone out or been passed over.
- * The scanner reports lines with findings only, so between two reports there is a gap of lines that
- * nobody has looked at:
+ * `at` walks through a block: of each byte before it is decided whether it goes out. The scanner
+ * reports only lines with findings, so between two of them there is a gap: lines that are known to
+ * have no hit, and of which nothing else is known:
  *
- *     block    [ gap: lines without a hit | hit line | gap               | hit line | gap ] emit
- * all   one span, line included ─┘ note       one span ────────┘ note       one span ────┘ matched
- * -B lines ┘  note        └ -A     ...  -B ┘             └ -A   (tail)
+ *     block     [ gap      | hit line | gap          | hit line | gap     ]
+ *     all         one span ──────────┘ note ──────────────────┘ note ─────
+ *     matched             -B ────────┘ note -A ... -B ────────┘ note -A
  *
- * With all lines and a format that takes lines as they are, a gap is one span, whatever is in it.
- * The formats that change lines walk it line by line. With matched lines only, after-context is
- * taken from the gap's begin and before-context from its end, backwards, so that the lines between
- * are never touched; the last lines of a block are copied (`tail`), for they may be before-context
- * of the next block's first hit.
+ * The line at the corner belongs to the span before it; a note stands between two spans.
  *
- * An overlong line comes in parts, one a block:
+ * When all lines go out, in a format that does not change them, a gap is one span, whatever is in
+ * it. A format that changes lines goes through it line by line. When only matched lines go out,
+ * context behind a matched line is taken from the start of the gap and context before the next one
+ * from its end, backwards, so that the lines between are not looked at. The last lines of a block
+ * are copied (`tail`), since they may be context of the first matched line of the next block.
+ *
+ * An overlong line comes in parts, each a block of its own:
  *
  *     state     | part begins the line             | part has a selected hit     | line ends
  *     ----------+----------------------------------+-----------------------------+---------------
- *     NONE      | all, a hit, after-context:       |                             |
+ *     NONE      | goes out for sure:               |                             |
  *               |   lead in, open        -> GOING  |                             |
- *               | hold: the same, kept   -> HELD   |                             |
+ *               | may be held: the same -> HELD    |                             |
  *               | else                   -> PASSED |                             |
  *     GOING     |                                  |                             | notes -> NONE
  *     HELD      |                                  | release            -> GOING | drop  -> NONE
  *     PASSED    |                                  | lead in, mark      -> GOING |       -> NONE
  *
- * Its notes are collected as copies, since the spans of a part die with it, and follow the last
- * part. Such a line is never before-context: it would have to be kept whole. */
+ * A line goes out for sure when all lines do, when its first part has a hit, and when it is context
+ * behind a matched line. It may be held when options.hold is there. Its notes follow its last part;
+ * they are collected as copies, since what a part's spans point to dies with the part. An overlong
+ * line is never context before a matched line: it would have to be kept whole. */
 
 #include <gloss/annotate.h>
 
@@ -40,11 +44,12 @@
 #include <assert.h>
 #include <stdio.h>
 
+/* Where an overlong line stands; the table above has the transitions. */
 enum long_line {
-    LONG_NONE,
-    LONG_GOING,
-    LONG_HELD,
-    LONG_PASSED,
+    LONG_NONE,   /* there is none */
+    LONG_GOING,  /* it goes out */
+    LONG_HELD,   /* options.hold keeps it: it may go out later */
+    LONG_PASSED, /* it has been left out so far */
 };
 
 struct gloss_annotator {
@@ -54,25 +59,27 @@ struct gloss_annotator {
 
     struct gloss_block block;
     struct gloss_spans *out;
-    const char *at;  /* in block.bytes: what stands before it is decided */
-    uint64_t number; /* of the line at `at`; kept up where lines go out one by one */
+    const char *at;  /* in block.bytes: everything before it is decided */
+    uint64_t number; /* of the line at `at`; only kept up where lines go out one by one */
 
-    unsigned after_left;   /* lines of after-context still to come */
-    uint64_t last_out;     /* number of the line that went out last; 0: none yet */
+    unsigned
+        after_left;    /* lines of context behind the last matched line that are still to go out */
+    uint64_t last_out; /* number of the line that went out last; 0: none has */
     struct gloss_buf tail; /* the last lines before the block: context_before of them, or more */
-    unsigned n_tail;       /* so many */
-    bool tail_is_cut;      /* there were more, for which there is no room */
-    uint64_t n_cut;        /* groups that lack some for that reason */
+    unsigned n_tail;       /* how many lines that is */
+    bool tail_is_cut;      /* lines before them had no room, see GLOSS_CONTEXT_BYTES */
+    uint64_t n_cut;        /* groups that lack lines of context for that reason */
 
+    /* The overlong line. */
     enum long_line state;
-    struct line_head head;    /* of the overlong line */
-    uint64_t passed;          /* bytes of it that were passed over */
+    struct line_head head;
+    uint64_t passed;          /* bytes of it that were left out */
     bool cr;                  /* its last part ended in a CR that may belong to its line end */
     bool hit;                 /* the part at hand has a selected hit */
-    bool matched;             /* some part of it had */
+    bool matched;             /* one of its parts had one */
     struct gloss_buf pending; /* its notes so far */
-    unsigned n_pending;
-    struct gloss_spans held; /* on the way to options.hold */
+    unsigned n_pending;       /* how many notes that is */
+    struct gloss_spans held;  /* a part on its way to options.hold */
     uint64_t last_out_before_held;
     bool heading_before_held;
 };
@@ -110,12 +117,13 @@ struct gloss_annotator *gloss_annotator_free(struct gloss_annotator *a)
     return NULL;
 }
 
+/* Whether memory has run out anywhere. */
 static int trouble(const struct gloss_annotator *a)
 {
     return a->out->failed || a->held.failed || a->tail.failed || a->pending.failed ? -ENOMEM : 0;
 }
 
-/* ---- small questions ---- */
+/* ---- questions ---- */
 
 static bool is_selected(const struct gloss_annotator *a, const struct gloss_hit *hit)
 {
@@ -156,7 +164,7 @@ static struct line_head head_of(const struct gloss_annotator *a, struct gloss_sp
     return head;
 }
 
-/* Cuts a line, or what is left of one, into text and line end. */
+/* Takes the line end off a line, or off its last part, and returns it. */
 static struct gloss_span split_end(struct gloss_span *line)
 {
     size_t n;
@@ -168,8 +176,8 @@ static struct gloss_span split_end(struct gloss_span *line)
     return gloss_span(line->ptr + line->len, n);
 }
 
-/* The last `wanted` lines; fewer where there are no more, or where they would be more than so many
- * bytes. */
+/* The last `wanted` lines; fewer where there are no more, or where more would be more than
+ * most_bytes. */
 static struct gloss_span last_lines(struct gloss_span lines, unsigned wanted, size_t most_bytes,
                                     unsigned *ret_found)
 {
@@ -204,8 +212,8 @@ static void put_plain(struct gloss_annotator *a, struct gloss_span line, uint64_
     a->last_out = number;
 }
 
-/* At most `most` lines without notes, one by one. Returns where the first one left out begins;
- * *number goes up with each. */
+/* Writes lines without notes one by one, at most `most` of them. *number is that of the first line
+ * and goes up with each. Returns the start of the first line that was not written. */
 static const char *put_run(struct gloss_annotator *a, struct gloss_span lines, uint64_t *number,
                            uint64_t offset, uint64_t most)
 {
@@ -224,6 +232,7 @@ static const char *put_run(struct gloss_annotator *a, struct gloss_span lines, u
     return at;
 }
 
+/* Writes the notes of a line. */
 static int put_notes(struct gloss_annotator *a, const struct gloss_line *line)
 {
     for (size_t i = 0; i < line->n_hits; i++) {
@@ -242,6 +251,7 @@ static int put_notes(struct gloss_annotator *a, const struct gloss_line *line)
     return 0;
 }
 
+/* Writes a line with its notes. */
 static int put_noted(struct gloss_annotator *a, const struct gloss_line *line)
 {
     struct line_head head = head_of(a, line->text, line->number, line->offset);
@@ -260,7 +270,7 @@ static int put_noted(struct gloss_annotator *a, const struct gloss_line *line)
     return 0;
 }
 
-/* Emit all: the lines from `at` to `to`. */
+/* With GLOSS_EMIT_ALL: writes the lines from `at` to `to`. */
 static void put_gap(struct gloss_annotator *a, const char *to)
 {
     struct gloss_span gap = gloss_span(a->at, (size_t)(to - a->at));
@@ -287,7 +297,8 @@ static void drop_tail(struct gloss_annotator *a)
     a->tail_is_cut = false;
 }
 
-/* Emit matched: after-context that stands between `at` and `to`. */
+/* With GLOSS_EMIT_MATCHED: writes the lines from `at` to `to` that are context behind a matched
+ * line. */
 static void put_after(struct gloss_annotator *a, const char *to)
 {
     uint64_t number = a->number;
@@ -304,8 +315,9 @@ static bool wants_separators(const struct gloss_annotator *a)
     return a->options.separate || a->options.context_before > 0 || a->options.context_after > 0;
 }
 
-/* What goes out before the first line of a group that begins with line `number` at `to`:
- * separator and before-context, which reaches back into the tail of earlier blocks. */
+/* Writes what goes out before a matched line that stands at `to`: the separator, and lines of
+ * context, some of which may be in the tail of earlier blocks. `number` is that of the matched
+ * line. */
 static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
 {
     unsigned wanted = a->options.context_before, n_here, n_earlier;
@@ -329,8 +341,9 @@ static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
     drop_tail(a);
 }
 
-/* The last lines up to the block's end, which the next block may need. What is too much is taken
- * off when it is as much as what is wanted, so that a line is not moved at each line after it. */
+/* Keeps the last lines of the block, which may be context of a matched line in the next one. Lines
+ * that are no longer needed are dropped only when they are as many as those that are, so that lines
+ * are not moved in memory with each line that comes. */
 static void keep_tail(struct gloss_annotator *a)
 {
     struct gloss_span all = gloss_span(a->at, (size_t)(block_end(a) - a->at)), rest;
@@ -356,7 +369,7 @@ static void keep_tail(struct gloss_annotator *a)
 
 /* ---- overlong lines ---- */
 
-/* Notes of a part: copied, for what they were made of dies with it. */
+/* Collects the notes of a part, as copies. */
 static int collect(struct gloss_annotator *a, const struct gloss_line *line)
 {
     for (size_t i = 0; i < line->n_hits; i++) {
@@ -386,6 +399,7 @@ static void long_open(struct gloss_annotator *a)
     line_writer_open(&a->writer, &a->head);
 }
 
+/* Decides where a new overlong line stands, and opens it unless it is left out. */
 static void long_begin(struct gloss_annotator *a, struct gloss_span text)
 {
     a->head = head_of(a, text, a->number, a->block.offset);
@@ -405,7 +419,7 @@ static void long_begin(struct gloss_annotator *a, struct gloss_span text)
     long_open(a);
 }
 
-/* The first selected hit of the line: what was kept goes out, or a mark in its stead. */
+/* The line has its first selected hit: what was held goes out, or a mark for what was left out. */
 static int long_match(struct gloss_annotator *a)
 {
     char mark[64];
@@ -427,8 +441,8 @@ static int long_match(struct gloss_annotator *a)
     return r;
 }
 
-/* A CR that a part ends in is held back: if the next part is a lone LF, it belongs to the line
- * end, before which the notes go. */
+/* Writes the text of a part. A CR at its end is kept back: if the next part is a lone LF, the CR
+ * belongs to the line end, and in the text format the notes stand before that. */
 static void long_text(struct gloss_annotator *a, struct gloss_span text, struct gloss_span *end)
 {
     static const char crlf[] = "\r\n";
@@ -442,7 +456,7 @@ static void long_text(struct gloss_annotator *a, struct gloss_span text, struct 
     line_writer_text(&a->writer, text, true);
 }
 
-/* The line goes out as a record of its own, or is forgotten. */
+/* Ends the line, if it goes out; else it is forgotten. */
 static void long_end(struct gloss_annotator *a, struct gloss_span end)
 {
     if (a->state == LONG_GOING) {
@@ -466,6 +480,7 @@ static void long_end(struct gloss_annotator *a, struct gloss_span end)
     drop_tail(a);
 }
 
+/* Hands a part over to options.hold. */
 static int long_keep(struct gloss_annotator *a)
 {
     int r;
@@ -477,7 +492,7 @@ static int long_keep(struct gloss_annotator *a)
     return r;
 }
 
-/* The block at hand is a part, and all that was found on it is known. */
+/* Handles a part, after all that was found in it has been collected. */
 static int long_part(struct gloss_annotator *a)
 {
     struct gloss_span text = a->block.bytes;

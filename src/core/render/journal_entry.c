@@ -1,6 +1,7 @@
-/* The native form: KEY=VALUE and a newline; where the value holds a newline, KEY, a newline, its
- * length as 64 bits with the lowest byte first, VALUE and a newline. A line of a log has none, but
- * a carriage return or any other byte it may have: the journal takes them as they are. */
+/* The journal's native protocol (systemd, docs/JOURNAL_NATIVE_PROTOCOL.md): KEY=VALUE and a
+ * newline. Where the value contains a newline it is KEY, a newline, the length of the value as 64
+ * bits with the lowest byte first, VALUE and a newline. All other bytes may stand in a value as
+ * they are. */
 
 #include "core/render/journal_entry.h"
 
@@ -31,7 +32,7 @@ static void put_text(struct gloss_buf *out, const char *key, const char *text)
     put_field(out, key, gloss_span(text, strnlen(text, JOURNAL_ENTRY_TEXT_MAX)));
 }
 
-/* A cause or solution, which may name captures. */
+/* Appends a cause or solution, with its captures filled in. */
 static void put_filled(struct gloss_buf *out, const char *key, const char *text,
                        const struct gloss_hit *hit)
 {
@@ -42,6 +43,7 @@ static void put_filled(struct gloss_buf *out, const char *key, const char *text,
     out->failed |= filled.failed;
 }
 
+/* The priority of syslog (RFC 5424) for a severity. */
 static const char *priority_of(enum gloss_severity severity)
 {
     switch (severity) {
@@ -57,7 +59,8 @@ static const char *priority_of(enum gloss_severity severity)
     }
 }
 
-/* The line; of one that is too long, what begins with the hit unless its begin holds it. */
+/* What is shown of a line. Where it is too long that is its start, if the hit is there, else the
+ * part that begins with the hit. */
 static struct gloss_span shown(const struct gloss_line *line, const struct gloss_hit *hit)
 {
     struct gloss_span text = line->text;

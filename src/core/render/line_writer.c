@@ -1,4 +1,4 @@
-/* How one line goes out in each format.
+/* What each function writes of a line in each format:
  *
  *                 open                 text             notes           note…    close
  *     text                             the line         -               note…    line end
@@ -6,9 +6,9 @@
  *     json        {"time":…"message":" escaped          ","codes":[     note,…   ]}\n
  *     logfmt      time=…message="      escaped          "               note…    \n
  *
- * Keys stand in that order so that an overlong line can go out before all of it has come. The two
- * formats that escape write into memory of the list, where records that follow each other are one
- * span; the other two add the bytes of the log as they lie. */
+ * The keys stand in this order so that an overlong line can go out before all of it has come. json
+ * and logfmt escape the text, so they write into memory of the list, where lines that follow each
+ * other are one span. text and note add the bytes of the log to the list without a copy. */
 
 #include "core/render/line_writer.h"
 
@@ -25,7 +25,7 @@
         (literal), sizeof(literal) - 1 \
     }
 
-/* The fixed text of a format around its fields. */
+/* The text that a format has around its fields. */
 static const struct frame {
     struct gloss_span time;    /* before the time */
     struct gloss_span offset;  /* between line number and offset */
@@ -39,6 +39,7 @@ static const struct frame {
                              TEXT("\n")},
 };
 
+/* Whether a format has fields around the text: json and logfmt. */
 static bool has_fields(const struct line_writer *w)
 {
     return w->options->format == GLOSS_FORMAT_JSON || w->options->format == GLOSS_FORMAT_LOGFMT;
@@ -146,8 +147,9 @@ static void add_text(struct line_writer *w, struct gloss_span text)
         gloss_spans_add(w->out, text);
 }
 
-/* A sequence that the piece before was cut in goes on with the first bytes of this one, which are
- * taken from *text; where they do not fit, what was cut is no sequence. False: it still waits. */
+/* Completes the character that the last piece was cut in with the first bytes of this one, which
+ * are taken off *text. Where they do not belong to it, they stay there, and what was cut is no
+ * character. Returns false where the character is still incomplete. */
 static bool mend_cut(struct line_writer *w, struct gloss_span *text)
 {
     while (utf8_unfinished(w->cut, w->n_cut) == w->n_cut) {
@@ -163,6 +165,7 @@ static bool mend_cut(struct line_writer *w, struct gloss_span *text)
     return true;
 }
 
+/* Writes what was kept of a character. */
 static void add_cut(struct line_writer *w)
 {
     struct gloss_span cut = gloss_span(w->cut, w->n_cut);

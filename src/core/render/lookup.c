@@ -1,8 +1,8 @@
-/* The ways from a word to entries, the surest first: the name, the name in another case, a line of
- * a log that holds codes, the begin of names, names that are near.
+/* The ways from a word to entries, the most certain first: the code itself, the code in another
+ * case, a line of a log with codes on it, the start of a code, a code that is near.
  *
- * Near is meant for people: case does not count, and a third of the letters may differ; where no
- * name is that near, those that hold the word somewhere are offered. */
+ * What is near is decided for people: case does not count, and a third of the letters may differ.
+ * Codes that contain the word come after those that are near. */
 
 #include "core/base/name_distance.h"
 #include "core/base/terminal_escape.h"
@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <strings.h>
 
-#define NEAR_MAX 8 /* edits that may be forgiven in a long word */
+/* The most edits between a long word and a code that is near. */
+#define NEAR_MAX 8
 
 static struct gloss_span trimmed(struct gloss_span s)
 {
@@ -68,7 +69,7 @@ struct near {
 };
 
 struct nearest {
-    struct near items[GLOSS_LOOKUP_NEAREST]; /* sorted */
+    struct near items[GLOSS_LOOKUP_NEAREST]; /* sorted, the nearest first */
     size_t n;
 };
 
@@ -122,10 +123,10 @@ static int find_near(struct gloss_lookup *l, const struct gloss_catalogs *set,
 
 struct line_find {
     struct gloss_lookup *lookup;
-    struct gloss_span unknown; /* the first one */
+    struct gloss_span unknown; /* the first unknown code on the line */
 };
 
-/* Returns NULL where there is no memory. */
+/* A cause or solution with the captures of a hit. Returns NULL when memory runs out. */
 static char *filled(const char *text, const struct gloss_hit *hit)
 {
     struct gloss_buf out = {0};
@@ -168,7 +169,7 @@ static int on_line(void *ctx, const struct gloss_line *line)
     return r;
 }
 
-/* *word becomes its first unknown code where it has one. */
+/* Takes a word for a line of a log. Where the line has an unknown code, *word becomes that. */
 static int find_on_line(struct gloss_lookup *l, struct gloss_scanner *scanner,
                         struct gloss_span *word)
 {
@@ -183,7 +184,7 @@ static int find_on_line(struct gloss_lookup *l, struct gloss_scanner *scanner,
     return r;
 }
 
-/* The ways that go by the word alone, from the first that is given to the last. */
+/* Tries the ways that need no scanner, from the kind `first` to the kind `last`. */
 static int find_by_word(struct gloss_lookup *l, const struct gloss_catalogs *set,
                         struct gloss_span word, enum gloss_lookup_kind first,
                         enum gloss_lookup_kind last)

@@ -1,9 +1,7 @@
-/* Explanations, made once.
- *
- * The note of an entry is the same each time, so it is rendered at the entry's first hit and a hit
- * then costs one span. Two things make a note differ from hit to hit: captures, and in the formats
- * that number or separate their codes the place among the codes of the line. Such notes are
- * rendered into one scratch buffer, which the next one overwrites. */
+/* The note of an entry is mostly the same for each hit. So it is made once, at the first hit of the
+ * entry, and each further hit costs a span. A note differs from hit to hit for two reasons:
+ * captures, and, in formats that number or separate the codes of a line, its place among them. Such
+ * a note is written into a scratch buffer, which the next one overwrites. */
 
 #include "core/render/notes.h"
 
@@ -17,8 +15,8 @@
 #define PAINT_FIX "\x1b[32m"
 
 struct note {
-    struct gloss_span span; /* owned; ptr NULL: not rendered yet */
-    bool templated;         /* cause or solution names a capture; known once rendered */
+    struct gloss_span span; /* owned; ptr is NULL: not made yet */
+    bool templated;         /* cause or solution names a capture; known when it was made */
 };
 
 struct gloss_notes {
@@ -46,7 +44,7 @@ const char *paint_severity(enum gloss_severity severity)
 
 /* ---- cause and solution, with captures ---- */
 
-/* What the group of that name holds; nothing where it took no part in the match. */
+/* What the named group of that name took; empty where it took no part in the match. */
 static struct gloss_span capture_of(const struct gloss_hit *hit, struct gloss_span name)
 {
     for (size_t i = 0; i < hit->n_captures; i++)
@@ -55,8 +53,8 @@ static struct gloss_span capture_of(const struct gloss_hit *hit, struct gloss_sp
     return gloss_span(NULL, 0);
 }
 
-/* The first {name} of text, without its braces; ptr NULL: there is none. Braces around anything
- * but a name are text. */
+/* The first {NAME} of a text, without its braces. Its ptr is NULL where there is none. Braces
+ * around anything but a name are text. */
 static struct gloss_span next_slot(const char *text)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
@@ -71,7 +69,7 @@ static struct gloss_span next_slot(const char *text)
     return gloss_span(NULL, 0);
 }
 
-/* Only a pattern has captures: without one, braces are text, too. */
+/* An entry without a pattern has no captures: there, all braces are text. */
 void notes_fill(struct gloss_buf *out, const char *text, const struct gloss_hit *hit,
                 escape_fn escape)
 {
@@ -85,7 +83,7 @@ void notes_fill(struct gloss_buf *out, const char *text, const struct gloss_hit 
     escape_into_buf(out, gloss_span_str(text), escape);
 }
 
-/* ---- one writer per format ---- */
+/* ---- a writer for each format ---- */
 
 static void paint(struct gloss_buf *out, bool color, const char *sequence)
 {
@@ -165,6 +163,7 @@ static void write_json(struct gloss_buf *out, const struct gloss_hit *hit, unsig
     gloss_buf_str(out, "}}");
 }
 
+/* Whether a value of logfmt needs no quotation marks. */
 static bool is_bare(struct gloss_span value)
 {
     for (size_t i = 0; i < value.len; i++) {
@@ -187,7 +186,7 @@ void notes_logfmt_value(struct gloss_buf *out, struct gloss_span value)
     gloss_buf_char(out, '"');
 }
 
-/* " key=" of the code at that place. */
+/* " KEY" of the note with that index among those of the line. */
 static void logfmt_key(struct gloss_buf *out, const char *key, unsigned index)
 {
     gloss_buf_char(out, ' ');
@@ -231,10 +230,11 @@ static void write_logfmt(struct gloss_buf *out, const struct gloss_hit *hit, uns
     }
 }
 
+/* What a format does with notes. */
 static const struct style {
     void (*write)(struct gloss_buf *out, const struct gloss_hit *hit, unsigned index, bool color);
-    bool numbered;       /* notes differ by their place among those of the line */
-    bool shows_captures; /* also where cause and solution do not name them */
+    bool numbered;       /* a note depends on its index among those of the line */
+    bool shows_captures; /* captures are shown, named by cause and solution or not */
 } styles[] = {
     [GLOSS_FORMAT_TEXT] = {write_text, false, false},
     [GLOSS_FORMAT_NOTE] = {write_note, false, false},
@@ -278,7 +278,7 @@ enum gloss_format notes_format(const struct gloss_notes *n)
     return n->format;
 }
 
-/* The note of the entry alone, as of a hit without captures. */
+/* Makes the note of an entry, as for a hit without captures. */
 static int prepare(struct gloss_notes *n, const struct gloss_entry *entry, struct note *note)
 {
     struct gloss_hit bare = {.entry = entry};

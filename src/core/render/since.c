@@ -1,7 +1,7 @@
-/* A block is a run of whole lines, or one part of an overlong line. The lines of a run are asked
- * one by one, those that count and stand beside each other go on together; a part goes the way that
- * its line's begin decided. To ask a line again changes nothing, so where a run ends at a line that
- * does not count, the next call begins with that line. */
+/* A block is a run of whole lines or one part of an overlong line. Of a run each line is asked for
+ * its time, and lines beside each other that count go on together. A part goes the way that was
+ * decided at the start of its line. A run ends at the first line that does not count, and the next
+ * call asks that line again; this changes nothing. */
 
 #include "core/render/since.h"
 
@@ -10,6 +10,7 @@
 
 #include <gloss/scanner.h>
 
+/* Decides whether a line counts, if it has a stamp. */
 static void ask(struct since *s, struct gloss_span line, const struct gloss_clock *clock)
 {
     uint64_t ns;
@@ -20,7 +21,7 @@ static void ask(struct since *s, struct gloss_span line, const struct gloss_cloc
     s->counts = ns >= s->from_ns;
 }
 
-/* The length of the lines at the begin that all count, or all do not. */
+/* The length of the lines at the start that all count, or that all do not. */
 static size_t run_length(struct since *s, struct gloss_span bytes, bool counts,
                          const struct gloss_clock *clock)
 {
@@ -37,7 +38,7 @@ static size_t run_length(struct since *s, struct gloss_span bytes, bool counts,
     return n;
 }
 
-/* Takes n bytes off the front. */
+/* Takes n bytes off the front of a block, as a block of their own. */
 static struct gloss_block take(struct gloss_block *rest, size_t n)
 {
     struct gloss_block taken = *rest;
@@ -48,7 +49,7 @@ static struct gloss_block take(struct gloss_block *rest, size_t n)
     return taken;
 }
 
-/* A last line without newline is a line, too. */
+/* How many lines end in a block. A last line without a newline is a line, too. */
 static uint64_t lines_in(const struct gloss_block *block)
 {
     struct gloss_span b = block->bytes;
@@ -58,6 +59,7 @@ static uint64_t lines_in(const struct gloss_block *block)
     return gloss_newlines(b.ptr, b.len) + (block->ends_line && b.ptr[b.len - 1] != '\n');
 }
 
+/* The same as since_next(), for a part of an overlong line. */
 static bool next_part(struct since *s, struct gloss_block *rest, const struct gloss_clock *clock,
                       struct gloss_block *ret_run, uint64_t *ret_skipped)
 {

@@ -1,24 +1,25 @@
 #pragma once
 
-/* The lines of a stream that are of a time or later, by their own stamps. A line without a stamp
- * belongs to the last stamped line before it; where there is none before it, it does not count. */
+/* The lines of a stream whose time is a given one or later, by their stamps. A line without a stamp
+ * belongs to the last line with one before it, and does not count where there is none. */
 
 #include <gloss/lines.h>
 #include <gloss/stamp.h>
 
-/** Of one stream; all but from_ns zero at its begin. */
+/** What is known of a stream. At its start all but from_ns is 0. */
 struct since {
-    uint64_t from_ns; /* nanoseconds since 1970 */
-    bool counts;      /* the line looked at last does */
+    uint64_t from_ns; /* the given time, in nanoseconds since 1970 */
+    bool counts;      /* the last line that was looked at counts */
     bool stamped;     /* a line with a stamp was seen */
 };
 
-/** Takes the next run of lines that count off a block.
+/** Takes the next run of lines that count off the front of a block.
  *
- * @rest         what is left of the block; it is made shorter, from its front.
- * @ret_run      a part of it: a block in its own right, good as long as that one.
- * @ret_skipped  how many lines ended in what was passed over before the run.
+ * @rest         what is left of the block; becomes shorter.
+ * @ret_run      the run, as a block that points into the same bytes.
+ * @ret_skipped  how many lines ended in what was left out before the run.
  *
- * Returns false: nothing that is left counts; rest is empty then, *ret_run not written. */
+ * Returns false where no further line of the block counts: rest is then empty, and *ret_run is not
+ * written. */
 bool since_next(struct since *s, struct gloss_block *rest, const struct gloss_clock *clock,
                 struct gloss_block *ret_run, uint64_t *ret_skipped);

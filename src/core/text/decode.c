@@ -163,8 +163,7 @@ static size_t unit_of(const char *encoding)
 }
 
 /* Two kinds of names are refused: the empty name, which means the encoding of the locale, and names
- * with
- * "//", which say how errors are treated. */
+ * with "//", which say how errors are treated. */
 static int open_iconv(struct gloss_decoder *d, const char *encoding)
 {
     if (encoding[0] == '\0' || strstr(encoding, "//"))
