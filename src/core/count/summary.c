@@ -117,7 +117,7 @@ size_t summary_places(struct summary *s, const struct gloss_entry *entry)
     return n;
 }
 
-/* What several sources showed becomes one. */
+/* Adds up the counts that several sources have of one unknown code. */
 static void merge_unknown(struct summary *s)
 {
     size_t n = 0;
