@@ -257,6 +257,30 @@ static void file_source_describe(const struct source *s, struct source_status *r
     ret_status->files = stats.files;
     ret_status->unreadable = stats.unreadable;
     ret_status->behind_bytes = stats.behind_bytes;
+    ret_status->behind_since_ns = stats.behind_since_ns;
+    ret_status->waiting_bytes = stats.waiting_bytes;
+}
+
+struct skipped_walk {
+    void (*fn)(void *ctx, const struct source_skipped *skipped);
+    void *ctx;
+};
+
+static void on_skipped(void *ctx, const char *path, const char *why)
+{
+    const struct skipped_walk *walk = ctx;
+    const struct source_skipped skipped = {.path = path, .reason = why};
+
+    walk->fn(walk->ctx, &skipped);
+}
+
+static void file_source_each_skipped(const struct source *s,
+                                     void (*fn)(void *ctx, const struct source_skipped *skipped),
+                                     void *ctx)
+{
+    struct skipped_walk walk = {.fn = fn, .ctx = ctx};
+
+    follow_each_skipped(of(s)->follow, on_skipped, &walk);
 }
 
 static const struct source_ops ops = {
@@ -279,6 +303,7 @@ static const struct source_ops ops = {
     .commit = file_source_commit,
     .forget = file_source_forget,
     .describe = file_source_describe,
+    .each_skipped = file_source_each_skipped,
 };
 
 /* ---- configuration ---- */

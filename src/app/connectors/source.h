@@ -36,12 +36,13 @@ struct source_owner {
 /** How a source is, for status, metrics and page. Texts are borrowed until its next turn. */
 struct source_status {
     const char *name, *kind;
-    uint64_t files;            /* followed now; 0 for kinds without files */
-    uint64_t unreadable;       /* files and folders that cannot be looked at */
-    uint64_t behind_bytes;     /* not read yet, as last seen */
-    uint64_t oldest_unread_ns; /* when the oldest of them was written, at the latest; 0: none is */
-    uint64_t waiting_bytes;    /* read, and waiting for a newline */
-    const char *error;         /* why something of it cannot be read, or NULL */
+    uint64_t files;           /* followed now; 0 for kinds without files */
+    uint64_t unreadable;      /* files and folders that cannot be looked at */
+    uint64_t behind_bytes;    /* not read yet, as last seen */
+    uint64_t behind_since_ns; /* since when some of them have not been read: the oldest of them is
+                                 at least so old; 0: there are none */
+    uint64_t waiting_bytes;   /* read, and waiting for a newline */
+    const char *error;        /* why something of it cannot be read, or NULL */
 };
 
 /** One thing that a source leaves alone. */

@@ -98,7 +98,12 @@ int follow_forget(struct follow *f, uint64_t older_than_ns,
 /** For the status sentence. */
 struct follow_stats {
     size_t files; /* paths with a file that is read, or remembered as not read to its end */
-    uint64_t behind_bytes; /* not read yet, as last seen */
-    size_t unreadable;
+    uint64_t behind_bytes;    /* not read yet, as last seen */
+    uint64_t behind_since_ns; /* since when some of them have not been read; 0: there are none */
+    uint64_t waiting_bytes;   /* read, and waiting for a newline */
+    size_t unreadable;        /* paths and folders that cannot be looked at */
 };
 void follow_stats(const struct follow *f, struct follow_stats *ret);
+/** Calls fn with each path that is left alone, and why. Both are borrowed for the call. */
+void follow_each_skipped(const struct follow *f,
+                         void (*fn)(void *ctx, const char *path, const char *why), void *ctx);

@@ -149,25 +149,3 @@ int follow_forget(struct follow *f, uint64_t older_than_ns,
         r = forget_of(f, f->paths[i], &what);
     return r < 0 ? r : what.again || what.n == FORGET_AT_ONCE;
 }
-
-/* ---- the status ---- */
-
-static void add_stats(const struct followed_path *path, struct follow_stats *stats)
-{
-    bool is_unfinished = false;
-
-    for (const struct followed_file *file = path->oldest; file; file = file->younger) {
-        is_unfinished = is_unfinished || !file->position.done;
-        if (followed_file_is_live(file) && file->look.size > file->rotation.offset)
-            stats->behind_bytes += file->look.size - file->rotation.offset;
-    }
-    stats->files += is_unfinished;
-    stats->unreadable += path->said_unreadable;
-}
-
-void follow_stats(const struct follow *f, struct follow_stats *ret)
-{
-    *ret = (struct follow_stats){.unreadable = f->dirs.n_troubled};
-    for (size_t i = 0; i < f->n; i++)
-        add_stats(f->paths[i], ret);
-}

@@ -73,9 +73,11 @@ struct followed_file {
     bool said_undecodable; /* FOLLOW_UNDECODED was told */
     uint64_t hole_bytes;   /* NULs that were skipped as a hole */
 
-    uint64_t read_ns;        /* when bytes were read last */
-    uint64_t last_seen_ns;   /* as position.last_seen_ns, but to the turn */
-    uint64_t too_old_ns;     /* since when its age is known to be too high; 0: it is not */
+    uint64_t read_ns; /* when bytes were read last */
+    uint64_t
+        behind_since_ns;   /* since when there has always been something to read; 0: there is not */
+    uint64_t last_seen_ns; /* as position.last_seen_ns, but to the turn */
+    uint64_t too_old_ns;   /* since when its age is known to be too high; 0: it is not */
     uint64_t found_since_ns; /* it was found among files that came since; 0: at its path */
 };
 

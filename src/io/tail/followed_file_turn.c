@@ -312,9 +312,9 @@ static int decide(struct followed_file *file, struct follow_context *ctx,
     return take(file, ctx, p);
 }
 
-int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
-                       struct turn_buffer *buffer, enum path_names names, const struct stat *st,
-                       size_t budget, enum rotation_action *ret_action)
+static int look_and_take(struct followed_file *file, struct follow_context *ctx,
+                         struct turn_buffer *buffer, enum path_names names, const struct stat *st,
+                         size_t budget, enum rotation_action *ret_action)
 {
     struct rotation_seen seen = {.path = names, .tail = ROTATION_TAIL_SAME};
     struct peek p = {.is_same = true};
@@ -342,6 +342,19 @@ int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
         return 0;
     }
     return error < 0 ? error : decide(file, ctx, &seen, error, &p, budget, ret_action);
+}
+
+int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
+                       struct turn_buffer *buffer, enum path_names names, const struct stat *st,
+                       size_t budget, enum rotation_action *ret_action)
+{
+    int r = look_and_take(file, ctx, buffer, names, st, budget, ret_action);
+
+    if (file->look.size <= file->rotation.offset)
+        file->behind_since_ns = 0;
+    else if (file->behind_since_ns == 0)
+        file->behind_since_ns = ctx->now_ns;
+    return r;
 }
 
 int followed_file_flush(struct followed_file *file, struct follow_context *ctx, bool cut_off)

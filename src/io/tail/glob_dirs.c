@@ -88,7 +88,7 @@ static int set_folders(struct glob_dirs *dirs, const struct follow_context *ctx,
     return 0;
 }
 
-static const char *oddity(const char *path)
+const char *glob_dirs_oddity_of(const char *path)
 {
     struct stat st;
 
@@ -106,7 +106,7 @@ static void say_odd(struct glob_dirs *dirs, const struct follow_context *ctx,
             k++;
         if (k == dirs->n_odd || !STREQ(dirs->odd[k], found->skipped[i]))
             follow_context_event_detail(ctx, FOLLOW_SKIPPED, found->skipped[i], "%s",
-                                        oddity(found->skipped[i]));
+                                        glob_dirs_oddity_of(found->skipped[i]));
     }
     forget_odd(dirs);
     dirs->n_odd = found->n_skipped;

@@ -37,3 +37,5 @@ bool glob_dirs_changed(struct glob_dirs *dirs, const struct follow_context *ctx)
 uint64_t glob_dirs_newest_ns(const struct glob_dirs *dirs);
 /** What is not a file, in words. */
 const char *glob_dirs_oddity(mode_t mode);
+/** The same of what stands at a path. */
+const char *glob_dirs_oddity_of(const char *path);

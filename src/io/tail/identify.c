@@ -39,16 +39,16 @@ struct path_view path_view(const struct followed_path *path)
 void identify_say_unreadable(struct followed_path *path, const struct follow_context *ctx,
                              int error)
 {
-    if (!path->said_unreadable)
+    if (!path->unreadable_error)
         follow_context_event_detail(ctx, FOLLOW_UNREADABLE, path->name, "%s", strerror(error));
-    path->said_unreadable = true;
+    path->unreadable_error = error;
 }
 
 void identify_say_readable(struct followed_path *path, const struct follow_context *ctx)
 {
-    if (path->said_unreadable)
+    if (path->unreadable_error)
         follow_context_event(ctx, FOLLOW_READABLE, path->name);
-    path->said_unreadable = false;
+    path->unreadable_error = 0;
 }
 
 /* ---- files of others ---- */
@@ -61,9 +61,9 @@ static void refuse(struct followed_path *path, const struct follow_context *ctx,
     path->refused = file_stamp_of(st);
     if (!why)
         return;
-    if (!path->said_skipped)
+    if (!path->skipped_why)
         follow_context_event_detail(ctx, FOLLOW_SKIPPED, path->name, "%s", why);
-    path->said_skipped = true;
+    path->skipped_why = why;
 }
 
 /* Whether the file at the path is read already, here or by somebody else. */

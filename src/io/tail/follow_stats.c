@@ -1,0 +1,59 @@
+/* How a source's files are: asked once a second at most, by one pass over its paths. */
+
+#include "io/tail/follow.h"
+#include "io/tail/follow_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void add_file(struct follow_stats *stats, const struct followed_file *file)
+{
+    if (!followed_file_is_live(file))
+        return;
+    stats->waiting_bytes += file->half.n;
+    if (file->look.size <= file->rotation.offset)
+        return;
+    stats->behind_bytes += file->look.size - file->rotation.offset;
+    if (file->behind_since_ns > 0 &&
+        (stats->behind_since_ns == 0 || file->behind_since_ns < stats->behind_since_ns))
+        stats->behind_since_ns = file->behind_since_ns;
+}
+
+static bool is_followed(const struct followed_path *path)
+{
+    for (const struct followed_file *file = path->oldest; file; file = file->younger)
+        if (!file->position.done)
+            return true;
+    return false;
+}
+
+void follow_stats(const struct follow *f, struct follow_stats *ret)
+{
+    *ret = (struct follow_stats){0};
+    for (size_t i = 0; i < f->n; i++) {
+        const struct followed_path *path = f->paths[i];
+
+        for (const struct followed_file *file = path->oldest; file; file = file->younger)
+            add_file(ret, file);
+        ret->files += is_followed(path);
+        ret->unreadable += path->unreadable_error != 0;
+    }
+    ret->unreadable += f->dirs.n_troubled;
+}
+
+void follow_each_skipped(const struct follow *f,
+                         void (*fn)(void *ctx, const char *path, const char *why), void *ctx)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const struct followed_path *path = f->paths[i];
+
+        if (path->unreadable_error != 0)
+            fn(ctx, path->name, strerror(path->unreadable_error));
+        else if (path->skipped_why && !is_followed(path))
+            fn(ctx, path->name, path->skipped_why);
+    }
+    for (size_t i = 0; i < f->dirs.n_troubled; i++)
+        fn(ctx, f->dirs.troubled[i], "the folder cannot be looked at");
+    for (size_t i = 0; i < f->dirs.n_odd; i++)
+        fn(ctx, f->dirs.odd[i], glob_dirs_oddity_of(f->dirs.odd[i]));
+}
