@@ -66,7 +66,7 @@ includes() {
         sed -E 's/^([^:]*):[^<"]*[<"](.*)$/\1 \2/'
 }
 
-sources() { find "$@" -name '*.[ch]' 2>/dev/null | sort; }
+sources() { [ $# -eq 0 ] || find "$@" -name '*.[ch]' 2>/dev/null | sort; }
 
 # folder_words FOLDER KEY: what folders.table says behind "FOLDER KEY".
 folder_words() {
@@ -97,22 +97,16 @@ check_order() {
         { seen[$1] }'
 }
 
-# The folder whose public header it is, as folders.table has it.
-owner_of() {
-    table folders.table | awk -v header="$1" '
-        $2 == "has" { for (i = 3; i <= NF; i++) if ($i == header) print $1 }'
-}
-
-# check_file FILE FOLDER: FOLDER of folders.table.
-check_file() {
-    layer=${2%%/*}
-    case $1 in include/*) layer=include/gloss ;; esac
-    rules=$(table includes.table | awk -v l="$layer" '$1 == l { $1 = ""; print }')
+# check_files LAYER FOLDER FILE...: FILEs of that folder, by the rules of that layer.
+check_files() {
+    [ $# -gt 2 ] || return 0
+    rules=$(table includes.table | awk -v l="$1" '$1 == l { $1 = ""; print }')
     # shellcheck disable=SC2020 # one blank or newline to one newline
     denied=$(echo "$rules" | tr ' ' '\n' | sed -n 's/^!//p')
     allowed=$(echo "$rules" | tr ' ' '\n' | grep -v '^!' | grep .) || allowed='*'
     ours=$(folder_may "$2")
-    includes "$1" | while read -r file header; do
+    shift 2
+    includes "$@" | while read -r file header; do
         case $header in
         core/* | io/* | app/* | gloss/*)
             matches "$header" "$ours" || echo "include: $file may not include $header"
@@ -128,25 +122,40 @@ check_file() {
     done
 }
 
-check_includes() {
+# Each source stands in a folder of the table, each public header belongs to one.
+check_places() {
     folders=$(table folders.table | awk 'NF { print $1 }' | sort -u)
+    public=$(table folders.table | awk '$2 == "has"')
     for file in $(sources src); do
         folder=${file#src/}
-        folder=${folder%/*}
-        if matches "$folder" "$folders"; then
-            check_file "$file" "$folder"
-        else
-            echo "folder: $file stands in none of folders.table"
-        fi
+        matches "${folder%/*}" "$folders" || echo "folder: $file stands in none of folders.table"
     done
     for file in $(sources include/gloss); do
-        folder=$(owner_of "${file#include/}")
-        if [ -n "$folder" ]; then
-            check_file "$file" "$folder"
-        else
-            echo "folder: $file is of none in folders.table"
-        fi
+        matches "${file#include/}" "$public" || echo "folder: $file is of none in folders.table"
     done
+}
+
+check_includes() {
+    for folder in $(table folders.table | awk 'NF { print $1 }' | sort -u); do
+        # shellcheck disable=SC2046 # names of sources have no blanks
+        check_files "${folder%%/*}" "$folder" $(sources "src/$folder")
+        # shellcheck disable=SC2046
+        check_files include/gloss "$folder" $(sources $(folder_words "$folder" has | sed 's|^|include/|'))
+    done
+}
+
+# A room is a source, its header, and the header with _private behind its name that it shares with
+# its neighbours. tsort tells of circles.
+check_circles() {
+    # shellcheck disable=SC2046 # names of sources have no blanks
+    includes $(sources src) | awk '
+        { room = $1; other = $2
+          sub(/^src\//, "", room); sub(/(_private)?\.[ch]$/, "", room)
+          if (other ~ /^(core|io|app)\// && sub(/(_private)?\.h$/, "", other) && room != other)
+              print room, other }' | tsort 2>&1 >/dev/null | awk '
+        /loop/ { next }
+        { sub(/^tsort: /, ""); rooms = rooms " " $0 }
+        END { if (rooms) print "circle: these rooms include each other:" rooms }'
 }
 
 check_homes() {
@@ -190,7 +199,9 @@ check() {
         check_globals "$archive"
         check_exports "$archive"
         check_order
+        check_places
         check_includes
+        check_circles
         check_homes
         check_headers 2>&1
     )
@@ -273,6 +284,7 @@ the layer above, from io|^include: src/io/state/store.c may not include app/cli/
 a folder above, from the core|^include: src/core/base/b.h may not include core/match/kernel.h|src/core/base/b.h|#include "core/match/kernel.h"
 a public header of a folder above|^include: src/core/base/b.h may not include gloss/matcher.h|src/core/base/b.h|#include <gloss/matcher.h>
 a folder beside, from io|^include: src/io/state/store.c may not include io/tail/follow.h|src/io/state/store.c|#include "io/tail/follow.h"
+a circle of rooms|^circle: .*io/tail/a|src/io/tail/b.h|#include "io/tail/a.h"
 a folder that the table lacks|^folder: src/io/a.c|src/io/a.c|#include <stddef.h>
 a neighbour without its folder|^include: src/io/tail/b.h names its neighbour a.h|src/io/tail/b.h|#include "a.h"
 a way around by dots|^include: src/io/state/store.c may not include ../app/main.h|src/io/state/store.c|#include "../app/main.h"
