@@ -1,5 +1,4 @@
-/* Reading for the engines that are compared with: as glossd reads, so that what differs is the
- * engine. */
+/* The compared engines read a file as glossd does, so that only the engine makes a difference. */
 
 #include "blocks.h"
 

@@ -1,12 +1,14 @@
-/* Makes what the benchmarks read.
+/* Writes the catalogs and logs that the benchmarks read.
  *
  *     corpus catalog KIND COUNT SEED FOLDER
- *         writes FOLDER/catalog.yaml, for grep and others FOLDER/list (names or patterns, one a
- *         line), and FOLDER/samples, a text for each that it matches
+ *         writes FOLDER/catalog.yaml; FOLDER/list, names or patterns for grep and other programs,
+ *         one on a line; and FOLDER/samples, for each of them a text that it matches
  *     corpus log BYTES SHARE SEED SAMPLES FILE
- *         writes a log in which SHARE thousandths of the lines have one of the samples; prints how
- *         many lines it has, how many of them have a code, and how many codes there are
- */
+ *         writes a log of at least BYTES bytes, in which SHARE thousandths of the lines have one of
+ *         the samples; prints how many lines it has, how many of them have a code, and how many
+ *         codes they have
+ *
+ * The same SEED makes the same files. */
 
 #include "corpus.h"
 
@@ -73,7 +75,7 @@ static int make_catalog(char **argv)
     return 0;
 }
 
-/* Lines of a file, each NUL-terminated. They live as long as the program. */
+/* The lines of a file, each NUL-terminated. They live as long as the program. */
 static char **read_lines(const char *path, size_t *ret_n)
 {
     FILE *f = must_open(path, "r");

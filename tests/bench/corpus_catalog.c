@@ -1,8 +1,9 @@
-/* Catalogs of any size whose codes have nothing in common that an engine could live on.
+/* Catalogs of any size whose codes have little in common.
  *
- * Codes that share a letter at one place make some engines several times as fast, so a benchmark
- * with one family proves nothing. Here the first part has three to nine letters, parts come in any
- * number and order, and about a third end in a number. */
+ * When all codes share a letter at one place, some engines are several times as fast, so a
+ * benchmark with the codes of one family proves nothing. Here the first part of a code has three to
+ * nine letters, the number and order of its parts vary, and about a third of the codes end in a
+ * number. */
 
 #include "corpus.h"
 
@@ -34,7 +35,7 @@ static const char *pick(const char *const *from, size_t n, uint32_t *rng)
 
 #define PICK(array, rng) pick((array), sizeof(array) / sizeof((array)[0]), (rng))
 
-/* "BILLING_QUOTA_EXCEEDED", "OSS_KEY_42": what most services call their errors. */
+/* "BILLING_QUOTA_EXCEEDED", "OSS_KEY_42": the form of most services' errors. */
 static void name_upper(char *out, size_t size, uint32_t *rng)
 {
     size_t n = (size_t)snprintf(out, size, "%s", PICK(families, rng));
@@ -63,7 +64,7 @@ static void camel(char *text)
     *out = '\0';
 }
 
-/* "DiskQuota.Exceeded": what cloud APIs return. */
+/* "DiskQuota.Exceeded": the form of the errors of cloud APIs. */
 static void name_dotted(char *out, size_t size, uint32_t *rng)
 {
     size_t n = (size_t)snprintf(out, size, "%s_%s", PICK(words, rng), PICK(families, rng));
@@ -75,7 +76,8 @@ static void name_dotted(char *out, size_t size, uint32_t *rng)
     camel(out + n);
 }
 
-/* "queue-rate-exceeded", "disk_quota_frozen": what scripts and web services say. */
+/* "queue-rate-exceeded", "disk_quota_frozen": the form of the errors of scripts and web services.
+ */
 static void name_lower(char *out, size_t size, uint32_t *rng)
 {
     char joint = rng_next(rng) % 2 ? '-' : '_';
@@ -87,7 +89,7 @@ static void name_lower(char *out, size_t size, uint32_t *rng)
             *out = (char)(*out + 32);
 }
 
-/* A literal that is no other's, then something only a pattern can say. */
+/* A literal that no other pattern has, and behind it something that only a pattern can match. */
 static void make_pattern(struct code *code, unsigned i, uint32_t *rng)
 {
     char literal[64];

@@ -1,8 +1,8 @@
-/* Log lines as applications write them: timestamps, class names, hexadecimal identifiers, words in
- * capitals, JSON, SQL, stack traces; what is nearly a code here and there.
+/* Log lines as applications write them: time stamps, class names, hexadecimal identifiers, words in
+ * capitals, JSON, SQL, stack traces, and here and there a word that is nearly a code.
  *
- * The lines are the same whichever codes are put in and how many: what decides about codes draws
- * from a generator of its own. */
+ * The lines do not depend on which codes are put into them and how many: codes are chosen with a
+ * random generator of their own. */
 
 #include "corpus.h"
 
@@ -10,9 +10,9 @@
 
 struct writer {
     FILE *out;
-    uint32_t rng;      /* for what the lines say */
-    uint32_t code_rng; /* for which of them say a code */
-    uint64_t ms;       /* time of day, moves on with each line */
+    uint32_t rng;      /* for the text of the lines */
+    uint32_t code_rng; /* for the codes in them */
+    uint64_t ms;       /* time of day; goes on with each line */
     const char *code;  /* goes into the line at hand; NULL: none */
 };
 
@@ -52,7 +52,7 @@ static const char *level(struct writer *w)
     return ONE_OF(w, names);
 }
 
-/* With its code when there is one; about as long without. */
+/* Writes the end of a line, with the code if there is one. Without a code it is about as long. */
 static void say(struct writer *w, const char *lead)
 {
     static const char *const texts[] = {"request accepted", "cache refreshed", "slow consumer seen",
@@ -130,7 +130,7 @@ static void line_syslog(struct writer *w)
             below(w, 65536), rng_next(&w->rng));
 }
 
-/* Begins as a code does, and is none: its last two bytes are others. */
+/* A line with a word that begins as a code does and has two other bytes at its end. */
 static void line_near_code(struct writer *w, const char *sample)
 {
     time_of_day(w, ' ', ',');

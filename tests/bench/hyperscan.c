@@ -1,5 +1,5 @@
-/* Counts the lines with a match by Hyperscan, as fast as it can be had: names as pure literals, the
- * bytes around them looked at in the callback.
+/* Counts the lines with a match by Hyperscan, in the way that makes it fastest: names are pure
+ * literals, and the callback looks at the bytes around a match.
  *
  *     hyperscan names|patterns LIST FILE */
 
@@ -14,7 +14,7 @@
 struct engine {
     hs_database_t *database;
     hs_scratch_t *scratch;
-    size_t *lens; /* of names; NULL: patterns need no look around */
+    size_t *lens; /* of names; NULL: these are patterns, whose surroundings do not matter */
 };
 
 struct scan {

@@ -1,13 +1,14 @@
-/* How long it takes from a line's append to a followed file until it stands in a sink.
+/* How long it takes until a line that was appended to a followed file is in a sink.
  *
  *     latency LOG SINK MICROSECONDS COUNT
  *
- * Appends COUNT lines to LOG, one each so many microseconds, while a second thread reads SINK every
- * 20 µs and notes when each of them has come there. Whoever follows LOG and writes SINK may put
- * something before and behind a line, but no line end, and keeps their order.
+ * Appends COUNT lines to LOG, one every MICROSECONDS, while a second thread reads SINK every 20 µs
+ * and notes when each line has arrived. The program that follows LOG and writes SINK must keep the
+ * order of the lines; it may add text before and behind a line, but no line end.
  *
- * The first tenth is not counted: caches and the follower's clocks settle. Prints milliseconds,
- * with tabs between: the median, the 99th of a hundred, the longest. */
+ * The first tenth of the lines is not counted, since caches and the timers of the program settle
+ * first. Prints milliseconds, with tabs between them: the median, the 99th percentile, the maximum.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,17 +23,17 @@
 #include <unistd.h>
 
 #define LOOK_NS 20000
-#define PATIENCE_NS UINT64_C(20000000000) /* with nothing new in the sink */
+#define PATIENCE_NS UINT64_C(20000000000) /* without anything new in the sink */
 #define MARK "latency-number="
 
 struct trial {
     const char *log, *sink;
     uint64_t interval_ns;
     size_t n;
-    _Atomic uint64_t *sent_ns; /* by number; 0: not yet */
-    uint64_t *took_ns;         /* by number */
-    size_t come;               /* how many of them have */
-    off_t sink_size;           /* what stood in the sink before */
+    _Atomic uint64_t *sent_ns; /* by number of the line; 0: not sent yet */
+    uint64_t *took_ns;         /* by number of the line */
+    size_t come;               /* how many lines have arrived */
+    off_t sink_size;           /* of the sink before the first line */
 };
 
 static _Noreturn void die(const char *what)
@@ -59,7 +60,7 @@ static void sleep_until(uint64_t ns)
 
 /* ---- the reader ---- */
 
-/* Notes each line of a text that ends with a line's end. */
+/* Notes the arrival of each line of a text, which ends with a line end. */
 static void note_lines(struct trial *t, char *text, uint64_t now)
 {
     for (char *at = text; (at = strstr(at, MARK)); at++) {
@@ -124,7 +125,7 @@ static void write_log(struct trial *t)
     close(fd);
 }
 
-/* ---- the answer ---- */
+/* ---- the result ---- */
 
 static int by_size(const void *a, const void *b)
 {

@@ -1,19 +1,19 @@
-/* Runs whole processes in turn and says what they cost.
+/* Runs programs in turn and measures what they cost.
  *
  *     measure ROUNDS INPUT OUTPUT [NAME COMMAND CHECK]...
  *
- * Contenders are interleaved: each round runs every one once, so that a machine that is slow for a
- * while is slow for all of them. What counts is the median of the rounds.
+ * Each round runs each program once, so that a machine that is slow for a while is slow for all of
+ * them. The median of the rounds is taken.
  *
- * COMMAND reads the bytes of INPUT from a pipe ('-': an empty one; at most a pipe's fill) and
- * writes to the file OUTPUT, which is empty before each run. It is a list of words; only where a
- * shell is needed does one run it, since that costs a millisecond. Its time is that of all its
- * processes. Before anything is timed it runs once, and then the shell command CHECK must succeed,
- * to which OUTPUT is known as $OUT: a wrong result has no speed. Later outputs are checked again
- * where they are small, and must be as long as that first one where they are not.
+ * COMMAND reads the bytes of INPUT from a pipe ('-': from an empty one; INPUT must fit into a pipe)
+ * and writes to the file OUTPUT, which is empty before each run. COMMAND is a list of words and is
+ * run without a shell, which would cost a millisecond, unless it needs one. Its time is that of all
+ * its processes together. Before the first round each COMMAND runs once, and then the shell command
+ * CHECK must succeed, with OUTPUT in $OUT: a wrong result is not measured. Later outputs are
+ * checked, too, where they are small; large ones must be as long as the first.
  *
- * For each contender prints, with tabs between: name, seconds of CPU, seconds that passed, and the
- * most memory that one of its processes had, in KiB. */
+ * For each program a line is printed, with tabs between its fields: name, seconds of CPU, seconds
+ * that passed, and the largest memory of one of its processes, in KiB. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@
 
 #define ROUNDS_MAX 1000
 #define WORDS_MAX 256
-#define SMALL (16 << 20) /* bytes of output that are checked each time */
+#define SMALL (16 << 20) /* bytes: output up to this size is checked each time */
 
 struct run {
     double cpu_s, wall_s;
@@ -41,7 +41,7 @@ struct run {
 
 struct contender {
     const char *name, *command, *check;
-    off_t size; /* of its output */
+    off_t size; /* of its first output */
     struct run runs[ROUNDS_MAX];
 };
 
@@ -108,7 +108,8 @@ static int open_output(const char *path)
     return fd;
 }
 
-/* 0 is success; of grep and of others 1 is "nothing found", which the check has to judge. */
+/* 0 is success. With grep and other programs 1 means that nothing was found, and CHECK has to judge
+ * that. */
 static bool succeeded(int status)
 {
     return WIFEXITED(status) && WEXITSTATUS(status) <= 1;
@@ -123,7 +124,7 @@ static struct run run(const struct contender *c, const char *input, const char *
     pid_t pid = fork();
 
     if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGTERM); /* nothing runs on when we are stopped */
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* it ends when this program is stopped */
         dup2(in, STDIN_FILENO);
         dup2(out, STDOUT_FILENO);
         exec_command(c->command);

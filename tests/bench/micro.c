@@ -1,12 +1,12 @@
-/* The scanner alone, over a text in memory, with each variant of its kernels.
+/* The speed of the scanner alone, over a text in memory, with each kernel.
  *
  *     micro ROUNDS LOG HITS CATALOG
  *
- * Beside it stand what it can never beat, counting line ends, and memchr() from line end to line
- * end, the limit of whoever goes line by line. Blocks are 256 KiB of whole lines, as the program
- * reads them. Prints, with tabs between: what ran, its variant, and GB (10^9 bytes) for each second
- * of CPU, the median of the rounds, in which all take turns. A variant that does not see HITS
- * lines with a hit ends the program. */
+ * It is compared with two loops that it cannot beat: counting line ends, and memchr() from line end
+ * to line end, the limit for all programs that go line by line. Blocks are 256 KiB of whole lines,
+ * as glossd reads them. In each round all take turns. Prints, with tabs between: the name of the
+ * loop, its kernel, and GB (10^9 bytes) per second of CPU, the median of the rounds. A kernel that
+ * does not find HITS lines with a hit ends the program. */
 
 #include <gloss/scanner.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ struct text {
 
 struct work {
     const char *name, *variant;
-    struct gloss_scanner *scanner; /* NULL: one of the plain loops */
+    struct gloss_scanner *scanner; /* NULL: it is one of the two loops */
     size_t (*loop)(const char *bytes, size_t n);
     double gb_per_s[ROUNDS_MAX];
 };
@@ -85,7 +85,7 @@ static int count_matched(void *ctx, const struct gloss_line *line)
     return 0;
 }
 
-/* How many lines have a hit; of a plain loop, nothing. */
+/* Runs over the text. Returns how many lines have a hit; 0 for the two loops. */
 static size_t go_through(const struct work *work, const struct text *text)
 {
     struct gloss_stream stream = {0};
@@ -133,7 +133,7 @@ static void add_scanners(struct works *works, const char *path)
         struct gloss_matcher *matcher;
 
         if (gloss_matcher_new(&matcher, set, &options) < 0)
-            continue; /* this machine does not have it */
+            continue; /* this CPU cannot run it */
         if (gloss_scanner_new(&add(works, "scanner", variants[i])->scanner, matcher) < 0)
             die(path, "no memory");
     }

@@ -1,5 +1,6 @@
-/* Counts the lines with a match by one PCRE2 pattern that has all of a list as its alternatives,
- * compiled to machine code, over blocks; after a match it goes on at the line's end.
+/* Counts the lines with a match by PCRE2, with a single pattern that has all names or patterns of a
+ * list as alternatives and is compiled to machine code. It searches whole blocks, and after a match
+ * goes on at the end of the line.
  *
  *     pcre2 names|patterns LIST FILE */
 
@@ -30,7 +31,7 @@ static int scan_block(void *ctx, struct blocks *b)
     return r != PCRE2_ERROR_NOMATCH;
 }
 
-/* The alternatives between brackets. Names are quoted: dots are dots. */
+/* A group of all alternatives. Names are quoted, so that a dot in them is a dot. */
 static char *alternation(char **list, size_t n, bool names)
 {
     static const char *const borders[] = {"(?<![A-Za-z0-9_])(?:", ")(?![A-Za-z0-9_])"};

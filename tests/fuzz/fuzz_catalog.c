@@ -1,5 +1,5 @@
-/* Any bytes as a catalog. It is read or it has mistakes; what was read keeps its promises, and the
- * mistakes can be shown. */
+/* Any bytes as a catalog. Either it is read, and then its entries are what catalog.h promises, or
+ * it has mistakes, and these can be shown. */
 
 #include "core/base/util.h"
 

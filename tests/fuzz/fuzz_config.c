@@ -1,5 +1,5 @@
-/* Any bytes as a configuration. It is read or it has mistakes; what was read keeps its promises,
- * and the mistakes can be shown. The machine is not looked at. */
+/* Any bytes as a configuration. Either it is read, and then it is what config.h promises, or it has
+ * mistakes, and these can be shown. Files that it names are not looked at. */
 
 #include "app/config/config_private.h"
 #include "app/connectors/kinds.h"

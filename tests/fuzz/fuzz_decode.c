@@ -1,5 +1,5 @@
-/* UTF-16 by hand against a reference that goes unit by unit over the whole input. The first byte
- * chooses the byte order and where the input is cut. */
+/* The decoding of UTF-16 against a reference that goes through the whole input unit by unit. The
+ * first byte of the input chooses the byte order and the places where the input is cut. */
 
 #include <assert.h>
 #include <gloss/decode.h>
@@ -20,7 +20,8 @@ static void put(struct gloss_buf *out, uint32_t c)
         gloss_buf_char(out, (char)(0x80 | (c >> 6 * more & 0x3f)));
 }
 
-/* A surrogate without partner is U+FFFD; so is all that is left of a character at the end. */
+/* The reference. A surrogate without its partner becomes U+FFFD, and so does an incomplete
+ * character at the end. Returns the number of U+FFFD. */
 static uint64_t reckon(const uint8_t *bytes, size_t n, bool big, struct gloss_buf *out)
 {
     uint64_t errors = 0;

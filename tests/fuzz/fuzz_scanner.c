@@ -1,7 +1,7 @@
-/* The scanner against the oracle. The first byte chooses the catalogs, the second how the stream is
- * cut, the third how long a line may be before it comes in parts; the rest is the stream.
+/* The scanner against the oracle. The first byte of the input chooses the catalogs, the second how
+ * the stream is cut, the third max_line; the rest is the stream.
  *
- * Catalogs, oracle and matchers are made once each: they are what takes time. */
+ * Each catalog, oracle and matcher is made once, since that takes long. */
 
 #include "helpers/oracle.h"
 #include "helpers/specimen.h"
@@ -15,7 +15,7 @@
 struct bench {
     struct gloss_catalogs *set;
     struct oracle *oracle;
-    struct gloss_matcher *matchers[KERNELS][METHODS]; /* NULL: not on this CPU */
+    struct gloss_matcher *matchers[KERNELS][METHODS]; /* NULL: this CPU cannot run the kernel */
 };
 
 static const char *const kernels[KERNELS] = {"portable", "avx2", "avx512"};
@@ -53,8 +53,10 @@ static void expect_same(const struct findings *got, const struct findings *want,
     abort();
 }
 
-/* An overlong line has the findings of a whole one, but for what asks for the line's very end ('$',
- * of specimen 6) and for unknown codes over a seam that hits or other families cut into (8, 9). */
+/* In parts an overlong line has the findings that it has as a whole, with two exceptions, for which
+ * all lines are kept whole: patterns that ask for the end of the line ('$', in specimen 6), and
+ * unknown codes across a seam that overlap hits or unknown codes of other families (specimens 8 and
+ * 9). */
 static size_t max_line_of(size_t specimen, uint8_t choice)
 {
     return choice < 128 || specimen == 6 || specimen == 8 || specimen == 9 ? 0 : 16 + choice;

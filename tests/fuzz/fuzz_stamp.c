@@ -1,5 +1,5 @@
-/* Any bytes as the begin of a line: nothing is read beyond them, and a time that is found comes
- * back from its RFC 3339 form. */
+/* Any bytes as the start of a line: nothing behind them is read, and a time that is found is found
+ * again in its form of RFC 3339. */
 
 #include "core/base/nanoseconds.h"
 
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     n = gloss_stamp_write(ns, text);
     assert(n <= sizeof(text));
     if (ns >= YEAR_2500_S * SECOND_NS)
-        return 0; /* a zone may lead beyond the years that are read */
+        return 0; /* the zone leads to a year that is not read any more */
     assert(gloss_stamp_parse(gloss_span(text, n), &clock_utc, &again));
     assert(again == ns);
     return 0;

@@ -1,7 +1,8 @@
-/* Bytes become what is seen of a file, one look after the other, and the time that passes between
- * them; rotation_step() is asked each time, and the caller does what it says. Whatever is seen:
+/* The input becomes a sequence of looks at a file, each with what is seen and with the time since
+ * the look before. After each look rotation_step() is asked, and the caller does what it says.
+ * Whatever is seen:
  *
- *     nothing is left with unread bytes, whatever the clock says
+ *     a file with unread bytes is never left, whatever the clock says
  *     "could not look" changes nothing, and is never taken for "gone"
  *     an offset goes back to 0 only, and only where the file was cut off or written anew
  *     each action is the one that the table of rotation_fsm.h has for what was seen
@@ -17,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What a look was like, by the rows of the table. */
+/* The kinds of looks that the table of rotation_fsm.h has rows for. */
 enum sight { BLIND, WRITTEN_ANEW, UNREAD, ALL_READ };
 
 static enum sight sight_of(const struct rotation *t, const struct rotation_seen *seen)
@@ -46,7 +47,7 @@ static enum rotation_action wanted_at_end(const struct rotation *t,
     return seen->path == PATH_SAME ? ROTATION_WAIT : ROTATION_NEXT;
 }
 
-/* The table, written once more, from the sight to the action. */
+/* The table, written a second time: from the kind of look to the action. */
 static enum rotation_action wanted(const struct rotation *t, const struct rotation_seen *seen,
                                    uint64_t now_ns)
 {
@@ -91,7 +92,7 @@ static void check(const struct rotation *before, const struct rotation *after,
         assert(after->state == ROTATION_DONE);
 }
 
-/* Two bytes: what is seen, and how much there is, or how much is read of it. */
+/* What is seen: one byte for the kind of look, one for the size of the file. */
 static struct rotation_seen seen_of(const struct rotation *t, uint8_t kind, uint8_t more)
 {
     struct rotation_seen seen = {.path = (enum path_names)(kind & 3),

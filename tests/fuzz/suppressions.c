@@ -1,7 +1,8 @@
-/* libfyaml 0.7.12 loses the list of a scalar's pieces when it has to grow twice: 24 quotes in a
- * row, '''''''''''''''''''''''', are enough, without an error and after every call that destroys.
- * A fuzzer finds that within a minute. Trees of ours live in arenas of ours, so only what libfyaml
- * itself allocated is forgiven, and only here: the tests under sanitizers forgive nothing. */
+/* libfyaml 0.7.12 leaks the list of the pieces of a scalar when the list grows twice: 24 quotation
+ * marks in a row, '''''''''''''''''''''''', are enough. There is no error, and no call frees the
+ * list. A fuzzer meets this within a minute. Our trees live in our own arenas, so leaks of what
+ * libfyaml itself allocated can be ignored without hiding ours. That is done in the fuzzers only;
+ * the tests with sanitizers ignore nothing. */
 
 const char *__lsan_default_suppressions(void);
 

@@ -1,4 +1,4 @@
-/* How mistakes are kept and shown. */
+/* How mistakes are kept, sorted and shown. */
 
 #include "core/base/util.h"
 

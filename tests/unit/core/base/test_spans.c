@@ -1,4 +1,4 @@
-/* Output as a list of spans: what is merged, what is copied, what stays where it is. */
+/* The list of spans: what is merged, what is copied, and that copies do not move. */
 
 #include "core/base/util.h"
 

@@ -1,4 +1,5 @@
-/* The small helpers: growth of arrays, hand-over of pointers, and the way back from a member. */
+/* The small helpers: arrays that grow, pointers that are handed over, and structs found by a
+ * member. */
 
 #include "core/base/util.h"
 

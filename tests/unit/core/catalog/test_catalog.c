@@ -1,4 +1,4 @@
-/* Reading catalogs: what good ones become, and each mistake of bad ones, with its place. */
+/* Reading catalogs: what becomes of good ones, and each mistake of bad ones, with its place. */
 
 #include "core/base/util.h"
 
@@ -27,7 +27,7 @@ static void add(struct gloss_catalogs *set, const char *file, const char *yaml)
     cr_assert_eq(d.n, 0);
 }
 
-/* The mistakes of a text, "LINE:COLUMN: TEXT", parted by line ends. */
+/* The mistakes of a text as lines "LINE:COLUMN: TEXT". */
 static void mistakes(struct gloss_catalogs *set, const char *yaml, struct gloss_buf *out)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};

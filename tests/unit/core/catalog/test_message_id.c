@@ -1,4 +1,4 @@
-/* The ids against values computed by another program, and what makes them ids. */
+/* The ids against values that another program computed, and the bits of RFC 9562. */
 
 #include "core/base/util.h"
 #include "core/catalog/message_id.h"
@@ -7,7 +7,8 @@
 
 Test(message_id, is_the_documented_hash)
 {
-    /* Each by Python: h = (h ^ byte) * (2**88 + 0x13b) % 2**128 over CATALOG NUL CODE. */
+    /* Computed in Python: h = (h ^ byte) * (2**88 + 0x13b) % 2**128 for each byte of CATALOG NUL
+     * CODE. */
     static const struct {
         const char *catalog, *code, *id;
     } cases[] = {

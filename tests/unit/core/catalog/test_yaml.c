@@ -1,4 +1,4 @@
-/* The tree that YAML becomes, the places of its nodes, and what is refused. */
+/* The tree that a text becomes, the places of its nodes, and what is refused. */
 
 #include "core/base/util.h"
 #include "core/catalog/yaml_keys.h"
@@ -7,7 +7,7 @@
 #include <gloss/buf.h>
 #include <stdio.h>
 
-/* A tree written out: every node with its place, so that one string says all. */
+/* Writes a tree out, each node with its place, so that one string says all of it. */
 static void dump(const struct yaml_node *n, struct gloss_buf *out)
 {
     gloss_buf_printf(out, "%u:%u", n->line, n->column);
@@ -39,7 +39,7 @@ static void dump(const struct yaml_node *n, struct gloss_buf *out)
     }
 }
 
-/* What a text becomes: its tree, then its mistakes, one a line. */
+/* What becomes of a text: its tree, then its mistakes, each on a line. */
 static char *outcome(struct gloss_span text, struct gloss_buf *out)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};
@@ -122,7 +122,7 @@ Test(yaml, what_is_not_taken_is_named_with_its_place)
     expect_rows(rows, ARRAY_SIZE(rows));
 }
 
-/* The mapping of b has ended when c turns out to stand nowhere. */
+/* When the parser finds that c stands in no level, it has ended the mapping of b. */
 Test(yaml, what_ended_by_a_wrong_indentation_may_go_on_in_the_rest)
 {
     static const struct row rows[] = {
@@ -173,7 +173,7 @@ Test(yaml, a_nul_byte_does_not_end_the_text_silently)
                      "2:1: byte 0x00 must not be in a text; remove it");
 }
 
-/* libfyaml 0.7.12 dies of these. */
+/* libfyaml 0.7.12 crashes on these texts. */
 Test(yaml, a_tab_behind_a_key_with_a_question_mark_is_refused)
 {
     static const char *const texts[] = {"? a: \t? b: c\n", "x:\n  ? a:\t- b\n", "? a: \t?"};
@@ -187,7 +187,7 @@ Test(yaml, a_tab_behind_a_key_with_a_question_mark_is_refused)
     }
 }
 
-/* A text of n times the same, and what reading it says. */
+/* Reads a text that repeats a part n times, and expects one mistake. */
 static void expect_repeated(const char *part, size_t n, const char *expected)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0}, out = {0};
@@ -219,7 +219,7 @@ Test(yaml, what_would_grow_without_end_is_refused)
                     "0:0: too large: the file has 67108880 bytes, at most 67108864 are allowed");
 }
 
-/* The column that a byte of a scalar's text is reported at. */
+/* The column at which a mistake in a byte of a scalar's text is reported. */
 static unsigned column_of(const char *yaml, size_t at)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};

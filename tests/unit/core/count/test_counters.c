@@ -1,4 +1,5 @@
-/* Counters: what counts, what does not, and that nothing depends on how a stream was cut. */
+/* Counters: what counts, what does not, and that the counts do not depend on how a stream was cut.
+ */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -103,7 +104,7 @@ Test(counters, hits_that_are_not_selected_do_not_count)
     cr_expect_eq(count_of("a", "BIZ_NO_MONEY")->hits, 1);
 }
 
-/* One hit of a code in a part of an overlong line. */
+/* Counts one hit of a code in a part of an overlong line. */
 static void add_part(const char *code, uint64_t number, bool begins, bool first_match,
                      const bool *selected, const struct gloss_clock *clock)
 {
@@ -190,7 +191,7 @@ Test(counters, the_span_begins_with_the_earliest_of_the_first_lines)
     expect_span("a", EIGHT + 2 * SECOND_NS, EIGHT + 9 * SECOND_NS);
 }
 
-/* A log in which every third line has a stamp, or none for a long while. */
+/* Writes a log of up to 59 lines, of which about one in `gap` has a stamp. */
 static size_t write_log(char *text, size_t size, uint32_t *seed)
 {
     size_t n = 0, lines = rng_next(seed) % 60, gap = 1 + rng_next(seed) % 30;
@@ -205,7 +206,7 @@ static size_t write_log(char *text, size_t size, uint32_t *seed)
     return n;
 }
 
-/* Blocks of up to `most` lines each. */
+/* Counts a text in blocks of up to `most` lines each. */
 static void add_blocks(struct gloss_source_counts *s, const char *text, size_t n, uint32_t most,
                        uint32_t *seed)
 {

@@ -1,5 +1,5 @@
-/* The history of counters: what was counted stands at the time it belongs to, and all of it
- * together is what the counters have. */
+/* The history of counters: each count stands at the time it belongs to, and all counts together are
+ * those of the counters. */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -43,7 +43,7 @@ static void add(const char *line)
     cr_assert_eq(counting_add(counters, "a", line, NULL), 0);
 }
 
-/* Finds a tally by what it is of. */
+/* The tally of a thing in the period that begins at that time, or NULL. */
 static const struct gloss_tally *tally(enum gloss_tally_kind kind, uint32_t id, uint64_t begin_ns)
 {
     for (size_t i = 0; i < gloss_history_n(history); i++) {
@@ -112,7 +112,7 @@ Test(history, old_times_count_by_the_hour_and_older_ones_not_at_all)
     cr_expect_eq(gloss_history_lost_ns(history), 0, "too old is not lost");
 }
 
-/* A block of whole lines without findings. */
+/* Counts a block of whole lines without findings. */
 static void add_block(const char *text, uint64_t lines)
 {
     struct gloss_source_counts *a;

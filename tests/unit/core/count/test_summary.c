@@ -1,5 +1,5 @@
-/* Summaries: golden files for what people and scripts see, a strict JSON reader, promtool, and
- * widths from one column up. */
+/* Summaries, judged by golden files, by a strict reader of JSON, and by promtool; and tables of
+ * each width from one column on. */
 
 #include "core/base/display_width.h"
 #include "core/base/utf8.h"
@@ -43,7 +43,8 @@ static void add(const char *source, const char *text)
     cr_assert_eq(counting_add(counters, source, text, NULL), 0);
 }
 
-/* Two logs, one with a name that needs quoting everywhere, and unknown codes far and near. */
+/* Counts of two logs, one of them with a name that every format has to quote, and of unknown codes
+ * that are near a known one and far from all. */
 static void fill(void)
 {
     add("app.log", "2026-11-22 23:59:58 BIZ_NO_STOCK and BIZ_NO_STOCK again\n");
@@ -153,7 +154,7 @@ Test(summary, json_is_well_formed_and_holds_what_was_counted)
     gloss_buf_deinit(&out);
 }
 
-/* Columns of the widest line, escapes not counted. */
+/* The columns of the widest line, without escape sequences. */
 static size_t widest_line(struct gloss_span text)
 {
     size_t widest = 0;
@@ -240,7 +241,7 @@ Test(summary, many_unknown_codes_are_summed_up_in_the_table_and_listed_in_json)
     out = summary(GLOSS_SUMMARY_TABLE, GLOSS_SUMMARY_BY_CODE, 80, false);
     cr_expect_not_null(memmem(out.ptr, out.len, "BIZ_NEW_19", 10));
     cr_expect_null(memmem(out.ptr, out.len, "BIZ_NEW_20", 10));
-    /* 80 + 79 + … + 51 */
+    /* 1,965 = 80 + 79 + … + 51 */
     cr_expect_not_null(memmem(out.ptr, out.len, "others        1,965\n", 19), "%.*s", (int)out.len,
                        out.ptr);
     gloss_buf_deinit(&out);
@@ -260,7 +261,7 @@ Test(summary, the_exposition_passes_promtool)
     }
     fill();
     out = summary(GLOSS_SUMMARY_PROMETHEUS, GLOSS_SUMMARY_BY_CODE, 0, false);
-    /* What it says goes where a person sees it; that it says nothing is its exit status. */
+    /* What promtool says goes to standard error, and the exit status is 0 when it says nothing. */
     promtool = popen("out=$(promtool check metrics 2>&1); echo \"$out\" >&2; [ -z \"$out\" ]", "w");
     cr_assert_not_null(promtool);
     cr_expect_eq(fwrite(out.ptr, 1, out.len, promtool), out.len);

@@ -1,5 +1,6 @@
-/* Real logs with codes put into them against the truth that a slow and plain count found, and real
- * logs without any against zero; read in large pieces, and in small ones with short parts. */
+/* Real logs with codes put into them, against the counts that a slow and simple program found in
+ * them, and real logs without codes, against zero. They are read in large pieces, and in small ones
+ * with a short max_line. */
 
 #include "core/base/util.h"
 #include "helpers/json.h"
@@ -67,7 +68,7 @@ static void scan(struct count *c, struct gloss_span text, struct cut cut)
     scan_blocks(c, lines);
 }
 
-/* A number in the truth; 0 where it has none of that name. */
+/* A number in the expected counts; 0 where they have none of that name. */
 static uint64_t number(struct gloss_span object, const char *key)
 {
     struct gloss_span value = json_get(object, key);
@@ -141,7 +142,7 @@ static void count_free(struct count *c)
     gloss_scanner_free(c->scanner);
 }
 
-/* Counts the text in every cut and compares each. */
+/* Counts a text, cut in each way, and compares the counts. */
 static void check(struct gloss_catalogs *set, struct gloss_span text, struct gloss_span truth,
                   const char *name)
 {
@@ -158,7 +159,8 @@ static void check(struct gloss_catalogs *set, struct gloss_span text, struct glo
     }
 }
 
-/* The figures of that kind ("full" or "decoded") out of a truth file; text keeps it alive. */
+/* The figures of a kind ("full" or "decoded") in a file of expected counts. *ret_text owns their
+ * memory. */
 static struct gloss_span truth_of(const char *name, const char *kind, char **ret_text)
 {
     char file[256];
@@ -197,7 +199,7 @@ static struct gloss_catalogs *builtin(void)
     return set;
 }
 
-/* Needs no other file, so that this suite is never empty. */
+/* This test needs no other file, so that the suite is never empty. */
 Test(truth, a_log_of_four_lines_is_counted_by_hand)
 {
     static const char log[] = "send failed: BIZ_TOPIC_NOT_FOUND, then BIZ_TOPIC_NOT_FOUND\r\n"
@@ -250,7 +252,7 @@ Test(truth, a_decoded_log_is_counted_as_its_text)
     free(truth_text);
 }
 
-/* A catalog of the codes in a file, one a line, without family. */
+/* A catalog of the codes in a file with one code on each line; it has no family. */
 static struct gloss_catalogs *catalog_of(const char *file)
 {
     struct gloss_catalogs *set = NULL;

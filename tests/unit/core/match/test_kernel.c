@@ -1,5 +1,5 @@
-/* Each kernel against loops that look at one byte at a time: at every alignment and length, and
- * with pages before and behind the text that nobody may read. */
+/* Each kernel against loops that look at one byte at a time, at every alignment and length. The
+ * pages before and behind the text cannot be read, so that a read too far ends the test. */
 
 #include "core/base/bytes.h"
 #include "core/base/util.h"
@@ -17,7 +17,7 @@
 
 static const char *const names[] = {"portable", "avx2", "avx512"};
 
-/* Some pages between two that cannot be read. */
+/* Some pages between two pages that cannot be read. */
 struct fenced {
     char *map, *begin, *end;
     size_t page;
@@ -46,14 +46,15 @@ static unsigned buckets_of(const struct kernel_tables *t, unsigned place, unsign
     return t->low[place][c & 15] & t->high[place][c >> 4];
 }
 
-/* Bytes that differ by a multiple of alike are one; 256: none are. */
+/* Whether tables match at a place. Bytes that differ by a multiple of `alike` pass for each other;
+ * 256: none do. */
 static bool tables_match(const struct kernel_tables *t, const struct kernel_text *text, size_t at,
                          unsigned alike)
 {
     unsigned buckets = 0xff;
 
     for (unsigned i = 0; i < t->depth; i++) {
-        /* What lies behind the limit may be taken for a NUL: a place more is no harm. */
+        /* A kernel may take the bytes behind the limit for NULs: a place too many does no harm. */
         unsigned char c = at + i < text->limit ? (unsigned char)text->bytes[at + i] : 0;
 
         unsigned here = buckets_of(t, i, c);
@@ -124,7 +125,7 @@ static void random_tables(struct kernel_tables *t, unsigned depth, uint32_t *ran
     kernel_tables_finish(t);
 }
 
-/* A class that takes no NUL, as those of names do not. */
+/* A class without NUL, as those of names are. */
 static void word_class(struct kernel_tables *t, bool upper)
 {
     memset(t, 0, sizeof(*t));
@@ -146,7 +147,7 @@ static bool holds(const uint32_t *places, size_t n, uint32_t place)
     return i < n && places[i] == place;
 }
 
-/* Whether each of a is in b. */
+/* Whether each place of a is in b. */
 static bool within(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
 {
     for (size_t i = 0; i < n; i++)
@@ -155,8 +156,9 @@ static bool within(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
     return true;
 }
 
-/* Whether a kernel nominates, in order, the places that the tables match. AVX-512 may add what it
- * takes for a match by seven bits, any kernel what is one by the low bits of rough tables. */
+/* Whether a kernel nominates, in order, the places where the tables match. Further places are
+ * allowed where the tables match by seven bits of each byte, for AVX-512, and for all kernels where
+ * rough tables match by low bits. */
 static bool same_teddy(const struct kernel *k, const struct kernel_tables *tables,
                        const struct kernel_text *text)
 {
@@ -192,8 +194,8 @@ static bool same_runs(const struct kernel *k, const struct kernel_class_runs *ru
     return same;
 }
 
-/* Calls for each kernel this CPU runs, each alignment and length: text that ends at the fence when
- * the alignment is even, begins at it when that is odd. */
+/* Calls a check for each kernel that this CPU runs, each alignment and each length. The text ends
+ * at a page that cannot be read where the alignment is even, and begins at one where it is odd. */
 static void everywhere(bool (*check)(const struct kernel *k, const struct kernel_text *text,
                                      uint32_t *random))
 {
@@ -266,7 +268,7 @@ Test(kernel, runs_begin_where_a_naive_loop_finds_them)
     everywhere(check_runs);
 }
 
-/* Each length of run, at each place of two blocks, with each demand. */
+/* A run of each length at each place of two blocks, for each min_len. */
 Test(kernel, runs_of_every_length_are_told_from_shorter_ones)
 {
     struct kernel_class_runs runs = {0};

@@ -1,4 +1,4 @@
-/* The index of names against a walk over all of them. */
+/* The index of names against a search through all names. */
 
 #include "core/base/bytes.h"
 #include "core/base/util.h"
@@ -49,7 +49,7 @@ Test(name_lookup, is_the_longest_of_all_names_at_every_place)
     }
 }
 
-/* Each in memory of its own length, so that a byte too far is seen. */
+/* Each name has memory of exactly its length, so that a sanitizer sees a read past it. */
 Test(name_lookup, every_name_is_found_where_nothing_follows)
 {
     for (size_t i = 0; i < SPECIMENS; i++) {

@@ -1,5 +1,5 @@
-/* A filter may nominate too much, and never too little: names stand where a plain search sees them
- * and their borders, literals wherever they are. */
+/* The prefilter may nominate a place too many, but never one too few: each name that a simple
+ * search finds between its borders, and each literal wherever it stands. */
 
 #include "core/base/util.h"
 #include "core/match/prefilter.h"
@@ -27,8 +27,8 @@ static bool has_candidate(const struct candidates *c, uint32_t at, uint32_t tag)
     return false;
 }
 
-/* Neither borders nor line ends matter to a filter, so any name behind a blank or a usual escape
- * sequence has to be nominated. */
+/* Whether a name at that place has to be nominated: it stands behind a blank or another separator,
+ * or behind an escape sequence. What follows it does not matter. */
 static bool stands_as_a_name(const struct gloss_buf *log, size_t at)
 {
     static const char *const escapes[] = {"\\n",        "\\t",     "%0A",      "%9f",     "%f9",
@@ -74,7 +74,8 @@ static void expect_order(const struct candidates *c)
         cr_assert_leq(c->items[i - 1].at, c->items[i].at);
 }
 
-/* So many logs of 60,000 bytes that ways are tried, one goes on alone, and they are tried again. */
+/* So many logs of 60,000 bytes make the prefilter try all ways, go on with one, and try them again.
+ */
 #define TRIALS 8
 
 static void check_specimen(size_t i, const char *variant, const char *method)
@@ -129,8 +130,8 @@ Test(prefilter, no_name_is_missed_by_any_kernel)
                 check_specimen(i, variants[v], methods[k]);
 }
 
-/* Literals of two to twelve bytes, of a small alphabet so that they overlap, repeat and have
- * windows in common, at each place of a text; exactly those places are named. */
+/* Literals of two to twelve bytes over a small alphabet, so that they overlap, repeat and share
+ * windows. Exactly the places where they stand are nominated. */
 Test(prefilter, literals_are_found_exactly_where_they_stand)
 {
     uint32_t random = 17;

@@ -1,5 +1,5 @@
-/* The scanner against the oracle: the same findings at the same places, for every kind of catalog,
- * every kernel, and however the stream is cut. */
+/* The scanner against the oracle: the same findings at the same places, for each kind of catalog,
+ * with each kernel, and however the stream is cut. */
 
 #include "core/base/util.h"
 #include "helpers/findings.h"
@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-/* Each way to look for names with each kernel that this CPU runs; NULL: what it prefers. */
+/* Each method with each kernel, of which those are used that this CPU runs; and the defaults. */
 static const struct gloss_matcher_options variants[] = {
     {.variant = NULL},
     {.variant = "portable", .method = "teddy-rough"},
@@ -38,7 +38,7 @@ static struct gloss_matcher *make_matcher(const struct gloss_catalogs *set,
     return m;
 }
 
-/* The first line in which two texts differ. */
+/* Prints the first line in which two texts differ. */
 static void tell_difference(const struct gloss_buf *got, const struct gloss_buf *want)
 {
     size_t i = 0, line = 0;
@@ -69,7 +69,8 @@ static bool same(struct gloss_matcher *m, struct gloss_span input, struct findin
     return equal;
 }
 
-/* A log of a specimen, scanned by each kernel with some cuts. Stops at the first difference. */
+/* Scans a log of a specimen with each kernel and some ways to cut it. Stops at the first
+ * difference. */
 static bool compare(size_t specimen, struct gloss_catalogs *set, struct oracle *oracle,
                     struct gloss_matcher *const *matchers, uint32_t seed, size_t bytes)
 {
@@ -124,7 +125,7 @@ Test(scanner, finds_what_the_oracle_finds_in_large_catalogs)
         compare_specimen(i, 2, 6000);
 }
 
-/* The log of a specimen, the oracle's findings in it, and a matcher. */
+/* The log of a specimen, what the oracle finds in it, and a matcher. */
 struct scene {
     struct gloss_catalogs *set;
     struct gloss_matcher *matcher;
@@ -185,7 +186,7 @@ Test(scanner, finds_the_same_in_blocks_of_every_size)
 
 /* ---- overlong lines ---- */
 
-/* Takes most line ends out. */
+/* Removes most line ends of a log. */
 static void join_lines(struct gloss_buf *log, uint32_t *random)
 {
     for (size_t i = 0; i < log->len; i++)
@@ -198,7 +199,7 @@ Test(scanner, overlong_lines_have_the_same_findings_as_if_they_were_whole)
     static const size_t max_lines[] = {1024, 100, 33};
 
     for (size_t i = 0; i < SPECIMENS_SMALL; i++) {
-        /* A part does not know of the hits and unknown codes that begin behind it. */
+        /* A part does not know the hits and unknown codes that begin behind it. */
         if (STREQ(specimen_name(i), "families that quarrel") ||
             STREQ(specimen_name(i), "patterns with nothing to look for"))
             continue;
@@ -215,7 +216,7 @@ Test(scanner, overlong_lines_have_the_same_findings_as_if_they_were_whole)
     }
 }
 
-/* ---- bugs that were, by name ---- */
+/* ---- bugs that were found and mended ---- */
 
 static struct gloss_catalogs *read_set(const char *yaml)
 {
@@ -228,7 +229,7 @@ static struct gloss_catalogs *read_set(const char *yaml)
     return set;
 }
 
-/* One log against the oracle; and so many hits must be in it. */
+/* Scans one log against the oracle, and expects that many hits. */
 static void expect_hits(const char *yaml, const char *log, size_t max_line, size_t hits)
 {
     CLEANUP(scene_deinit) struct scene s = {.set = read_set(yaml)};
@@ -276,7 +277,7 @@ Test(scanner, a_success_marker_in_a_hit_that_crosses_a_seam_counts)
                 1);
 }
 
-/* One log against the oracle; and this unknown code must be in it. */
+/* Scans one log against the oracle, and expects this unknown code. */
 static void expect_unknown(const char *yaml, const char *log, const char *unknown)
 {
     CLEANUP(scene_deinit) struct scene s = {.set = read_set(yaml)};
@@ -312,7 +313,8 @@ static int count(void *ctx, const struct gloss_line *line)
     return 0;
 }
 
-/* limits: of the first two entries, on how many lines each was given up. */
+/* Scans a log. limits[i]: on how many lines the pattern of entry i was given up, for the first two
+ * entries. */
 static void scan_tally(const char *yaml, const struct gloss_buf *log, struct tally *t,
                        uint64_t limits[2])
 {

@@ -1,5 +1,5 @@
-/* Escape sequences, read by hand forwards and backwards, against the PCRE2 pattern that says what
- * they are. */
+/* Escape sequences as they are read backwards here, against a pattern of PCRE2 that says what they
+ * are. */
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 
@@ -25,7 +25,7 @@ static pcre2_code *compile(const char *format)
     return code;
 }
 
-/* Text in which escape sequences are frequent, whole and broken. */
+/* Writes a text in which escape sequences, complete and incomplete, are frequent. */
 static size_t write_text(char *text, size_t n, uint32_t *random)
 {
     static const char *const pieces[] = {"\\",    "\\",    "\\",   "\\n", "\\u",     "00",  "1b",
@@ -45,8 +45,8 @@ static size_t write_text(char *text, size_t n, uint32_t *random)
     return len;
 }
 
-/* Every sequence that PCRE2 sees end at `at` (searched nowhere before from) begins at one of the
- * places named. */
+/* Expects that each sequence which PCRE2 finds to end at `at`, and which does not begin before
+ * `from`, begins at one of the offsets that were found. */
 static void check_begins(pcre2_code *ends_here, pcre2_match_data *data, const char *text,
                          size_t from, size_t at)
 {

@@ -15,7 +15,7 @@ static struct regex_env *env(void)
     return e;
 }
 
-/* Where a pattern matches in a whole line: "begin-end", or "none". */
+/* The offsets at which a pattern matches in a whole line, as "BEGIN-END", or "none". */
 static const char *place(const char *pattern, unsigned flags, const char *line, size_t start,
                          char ret[32])
 {

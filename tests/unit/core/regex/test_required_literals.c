@@ -1,5 +1,5 @@
-/* What a pattern is said to require, against what PCRE2 finds: each match must hold one of the
- * literals, and begin with one where that was said. */
+/* The required literals of patterns, against the matches that PCRE2 finds: each match must contain
+ * one of the literals, and begin with one where `prefix` says so. */
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 
@@ -24,7 +24,7 @@ static bool holds_one(const struct required_literals *required, const char *p, s
     return false;
 }
 
-/* Texts made of pieces of the pattern itself, so that it matches now and then. */
+/* Writes a text of pieces of the pattern, so that the pattern matches now and then. */
 static void write_text(const char *pattern, char *text, size_t n, uint32_t *random)
 {
     size_t len = strlen(pattern);
@@ -33,7 +33,7 @@ static void write_text(const char *pattern, char *text, size_t n, uint32_t *rand
         text[i] = pattern[rng_next(random) % len];
         if (rng_next(random) % 4 == 0)
             text[i] = "abcABC0 x"[rng_next(random) % 9];
-        else if (rng_next(random) % 2 == 0 && i > 0) /* what follows in the pattern */
+        else if (rng_next(random) % 2 == 0 && i > 0) /* the next byte of the pattern */
             text[i] = pattern[(size_t)(strchr(pattern, text[i - 1])
                                            ? strchr(pattern, text[i - 1]) - pattern + 1
                                            : 0) %
@@ -43,7 +43,8 @@ static void write_text(const char *pattern, char *text, size_t n, uint32_t *rand
     }
 }
 
-/* Returns how many matches were seen; false in *ret_good where one breaks the promise. */
+/* Checks all matches in a text and returns how many there are. *ret_good becomes false where one
+ * contains no required literal, or does not begin with one though it should. */
 static size_t check_text(pcre2_code *code, const struct required_literals *required,
                          const char *text, size_t n, bool *ret_good)
 {
@@ -66,7 +67,7 @@ static size_t check_text(pcre2_code *code, const struct required_literals *requi
     return seen;
 }
 
-/* A pattern on many texts. Returns how many matches were held against its literals. */
+/* Checks a pattern on many texts. Returns how many matches there were. */
 static size_t check(const char *pattern, uint32_t *random, unsigned rounds)
 {
     struct required_literals required;
@@ -85,13 +86,13 @@ static size_t check(const char *pattern, uint32_t *random, unsigned rounds)
         seen += check_text(code, &required, text, sizeof(text), &good);
         cr_expect(good, "'%s' matches in '%.*s' without '%.*s'%s", pattern, (int)sizeof(text), text,
                   required.items[0].len, required.items[0].bytes,
-                  required.prefix ? " as its begin" : "");
+                  required.prefix ? " at its start" : "");
     }
     pcre2_code_free(code);
     return seen;
 }
 
-/* Of every kind of syntax, in places where it matters. */
+/* Patterns with every kind of syntax, in places where it matters. */
 static const char *const all_sorts[] = {
     "abc",
     "abc+",
@@ -188,7 +189,7 @@ Test(required_literals, is_in_every_match_of_patterns_with_all_sorts_of_syntax)
         check(all_sorts[i], &random, 3000);
 }
 
-/* ---- patterns at random ---- */
+/* ---- random patterns ---- */
 
 static void put_pattern(struct gloss_buf *out, unsigned depth, uint32_t *random);
 
@@ -239,7 +240,7 @@ Test(required_literals, is_in_every_match_of_patterns_made_at_random)
     cr_expect_gt(seen, 10000, "%zu", seen);
 }
 
-/* ---- of use ---- */
+/* ---- the literals are of use ---- */
 
 Test(required_literals, is_known_where_a_filter_needs_it)
 {
@@ -270,7 +271,8 @@ Test(required_literals, is_known_where_a_filter_needs_it)
     }
 }
 
-/* Patterns of one family that all begin alike would all be tried wherever one of them could be. */
+/* If the patterns of a family required what they all begin with, all would be tried wherever one
+ * may stand. */
 Test(required_literals, is_what_few_other_patterns_offer)
 {
     struct literal_census census = {0};

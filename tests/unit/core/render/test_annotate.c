@@ -1,5 +1,6 @@
-/* From findings to output: each format against golden files, each choice of lines against a model
- * that splits, marks and prints, and the parts of overlong lines against the same lines whole. */
+/* From findings to output: each format against golden files; the lines that go out against a model
+ * that splits the text, marks lines and prints them; and overlong lines in parts against the same
+ * lines whole. */
 
 #include "core/base/util.h"
 #include "helpers/feed.h"
@@ -58,7 +59,7 @@ static void expect_output(const struct source *feed, struct gloss_span input, co
     expect_same(&out, gloss_span_str(want), "output");
 }
 
-/* The scanner in the place of the simple finder. */
+/* Uses the scanner where the other tests use a simple search. */
 struct scanning {
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
@@ -204,7 +205,7 @@ Test(annotate, a_matched_last_line_gets_the_line_end_it_lacks)
                   "BIZ_SLOW  # BIZ_SLOW: It takes long. Fix: Wait {a} bit.\n");
 }
 
-/* Two spans a line with a hit: what came since the last one, and the note. */
+/* A line with a hit takes two spans: everything since the last note, and the note. */
 Test(annotate, lines_without_a_hit_cost_nothing_in_text)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
@@ -308,7 +309,7 @@ Test(annotate, context_is_that_of_a_model_in_blocks_of_any_size)
         }
 }
 
-/* n lines of 1 KiB without a code, then one with it. */
+/* Writes n lines of 1 KiB without a code, and then one with a code. */
 static void write_quiet_lines(struct gloss_buf *out, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
@@ -343,14 +344,14 @@ Test(annotate, before_context_has_an_end_in_bytes_wherever_the_input_is_cut)
 
 /* ---- the same output however the input is cut ---- */
 
-/* Cheap noise, the same each time. */
+/* The next number of a linear congruential generator: the same sequence in each run. */
 static uint32_t noise(uint32_t *state)
 {
     *state = *state * 1664525U + 1013904223U;
     return *state >> 8;
 }
 
-/* Lines of mixed ends and contents, up to about `longest` bytes each. */
+/* Writes lines with different line ends and contents, up to about `longest` bytes each. */
 static void write_log(struct gloss_buf *out, unsigned lines, unsigned longest, uint32_t seed)
 {
     static const char *const words[] = {
@@ -428,7 +429,8 @@ Test(annotate, the_output_is_the_same_however_the_input_is_cut, .timeout = 120)
 
 /* ---- overlong lines ---- */
 
-/* Lines that are whole with one max_line and come in parts with the other. */
+/* Reads the input with a max_line that keeps all lines whole, and with a short one; expects the
+ * same output. */
 static void expect_parts_like_whole(const struct source *like, struct gloss_span input)
 {
     static const size_t longest[] = {1024, 1025, 1500, 4096};
@@ -492,7 +494,7 @@ Test(annotate, with_the_scanner_an_overlong_line_reads_as_if_it_had_come_whole, 
     }
 }
 
-/* A line of n bytes and its end, which a part may be cut from in each possible way. */
+/* Appends a line of n bytes and its end, so that the end is cut by a seam in each possible way. */
 static void add_filled(struct gloss_buf *b, size_t n, const char *tail)
 {
     for (size_t i = strlen(tail); i < n; i++)
@@ -567,7 +569,8 @@ Test(annotate, an_overlong_line_is_after_context_and_never_before_context)
     }
 }
 
-/* Heading, separator and before-context of a line that was held and dropped are dropped with it. */
+/* The heading, the separator and the context before a line that was held and dropped are dropped
+ * with it. */
 Test(annotate, an_overlong_line_that_was_dropped_leaves_no_trace)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);

@@ -23,7 +23,7 @@ static struct gloss_catalogs *set_new(void)
     return set;
 }
 
-/* The kind's letter, then the names. */
+/* Writes a letter for the kind, then the codes that were found. */
 static void outcome(const struct gloss_catalogs *set, struct gloss_scanner *scanner,
                     const char *word, struct gloss_buf *out)
 {

@@ -1,4 +1,4 @@
-/* Lines since a time: each line is asked for itself, however the log was cut into blocks. */
+/* Lines since a time: each line is decided by itself, however the log was cut into blocks. */
 
 #include "core/base/util.h"
 #include "core/render/since.h"
@@ -12,7 +12,7 @@
 
 static const struct gloss_clock noon = {.now_ns = EIGHT + UINT64_C(4) * 3600 * 1000000000};
 
-/* Appends what counts of a block, and how many lines are passed over. */
+/* Appends the lines of a block that count. Returns how many lines were left out. */
 static uint64_t put_counted(struct since *s, struct gloss_block block, char *out)
 {
     struct gloss_block run;

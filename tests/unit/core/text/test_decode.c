@@ -1,5 +1,5 @@
-/* The decoder against iconv with the whole text before it, at every place where input can be cut.
- */
+/* The decoder against iconv(3), which gets the whole text at once, with the input cut at every
+ * place. */
 
 #include "core/base/util.h"
 #include "helpers/rng.h"
@@ -18,8 +18,9 @@ struct text {
         (literal), sizeof(literal) - 1 \
     }
 
-/* What must come out: iconv over all of it; what it stops at is U+FFFD and `unit` bytes less; what
- * is left at the end is one more; a mark at the begin goes. */
+/* What must come out: what iconv(3) makes of all of the input. Where it stops there is a U+FFFD,
+ * and `unit` bytes are left out; bytes left at the end are one U+FFFD more; a byte order mark at
+ * the start is dropped. Returns the number of U+FFFD. */
 static uint64_t reckon(const char *encoding, const char *bytes, size_t n, size_t unit,
                        struct gloss_buf *out)
 {
@@ -60,8 +61,7 @@ static struct gloss_decoder *decoder(const char *encoding)
     return d;
 }
 
-/* Each piece is fed from memory of its own length, so that a look past it is seen by a sanitizer.
- */
+/* Feeds a piece from memory of exactly its length, so that a sanitizer sees a read past it. */
 static void feed(struct gloss_decoder *d, const char *bytes, size_t n, struct gloss_buf *out)
 {
     char *copy = malloc(n + 1);
@@ -106,7 +106,8 @@ static void check_two(const char *encoding, size_t unit, const char *bytes, size
     gloss_buf_deinit(&wanted);
 }
 
-/* Units of all kinds: ASCII runs, two and three byte characters, pairs, surrogates alone. */
+/* Writes units of all kinds: runs of ASCII, characters of two and three bytes of UTF-8, pairs of
+ * surrogates, and surrogates alone. */
 static size_t scribble_utf16(char *to, size_t units, bool big, uint32_t *seed)
 {
     static const uint16_t kinds[] = {0x0000, 0x0041, 0x0041, 0x0061, 0x000a, 0x007f, 0x0080,
@@ -234,7 +235,8 @@ Test(decode, what_does_not_decode_is_replaced_and_counted)
         expect_text(cases[i].encoding, cases[i].in, cases[i].out, cases[i].errors);
 }
 
-/* The second half of a combination that iconv holds back must not get lost at the end. */
+/* iconv() holds back a character that may be combined with the next; it must not get lost at the
+ * end. */
 Test(decode, a_character_that_waits_for_its_accent_comes_out_at_the_end)
 {
     expect_text("big5-hkscs", (struct text)TEXT("a\x88\x66"), "a\xc3\x8a", 0);
@@ -304,7 +306,7 @@ Test(decode, the_first_bytes_say_what_a_stream_is)
                      cases[i].guess, "row %zu", i);
 }
 
-/* Four letters of ASCII among so much Chinese. */
+/* Four letters of ASCII in a text that is all Chinese but for them. */
 Test(decode, utf_16_without_a_mark_is_seen_in_text_that_is_mostly_chinese)
 {
     struct gloss_buf text = {0};

@@ -1,5 +1,5 @@
-/* Blocks and parts against a plain reckoning that has the whole input before it: the same lines and
- * the same parts must come out, however the bytes were cut on their way in. */
+/* Blocks and parts against a simple model that has the whole input at once: the same lines and the
+ * same parts must come out, however the bytes were cut on their way in. */
 
 #include "core/base/util.h"
 #include "helpers/rng.h"
@@ -8,7 +8,7 @@
 #include <gloss/lines.h>
 #include <malloc.h>
 
-/* A line that came whole, or a part of an overlong one. */
+/* A line that came whole, or a part of an overlong line. */
 struct piece {
     uint64_t offset;
     size_t len, before, after;
@@ -26,7 +26,7 @@ static void pieces_add(struct pieces *p, struct piece piece)
     p->items[p->n++] = piece;
 }
 
-/* What must come out for one line of `text` bytes that is followed by `newline` (0 or 1) bytes. */
+/* What must come out for one line of `text` bytes, with `newline` (0 or 1) bytes of line end. */
 static void reckon_line(struct pieces *p, size_t at, size_t text, size_t newline, size_t max_line)
 {
     size_t parts = text <= max_line ? 1 : (text + max_line - 1) / max_line;
@@ -60,7 +60,7 @@ static void reckon(struct pieces *p, const char *input, size_t n, size_t max_lin
         reckon_line(p, at, n - at, 0, max_line);
 }
 
-/* Takes a block apart into its lines, and looks at every byte it lets one read. */
+/* Cuts a block into its lines, and reads every byte that it allows to be read. */
 static void record(struct pieces *p, const struct gloss_block *b, const char *input, size_t n)
 {
     size_t at = 0;
@@ -94,7 +94,7 @@ static void drain(struct gloss_lines *l, struct pieces *p, const char *input, si
         record(p, &block, input, n);
 }
 
-/* Feeds the input in pieces of random length, at most `most` each. */
+/* Feeds the input in pieces of random length, at most `most` bytes each. */
 static void feed(struct gloss_lines *l, struct pieces *p, const char *input, size_t n, size_t most,
                  uint32_t seed)
 {
@@ -150,7 +150,7 @@ static void check(const char *input, size_t n, size_t chunk, size_t max_line, si
     free(wanted.items);
 }
 
-/* Text over a small alphabet: newlines, NULs and carriage returns are frequent. */
+/* Writes text over a small alphabet, in which newlines, NULs and carriage returns are frequent. */
 static void scribble(char *to, size_t n, uint32_t *seed, uint32_t newline_one_in)
 {
     for (size_t i = 0; i < n; i++) {
@@ -331,7 +331,7 @@ Test(lines, a_reset_forgets_what_waits_even_within_an_overlong_line)
     cr_expect_eq(b.before, 0);
 }
 
-/* Feeds n bytes 'x' and hands out what can be. */
+/* Feeds n bytes 'x', and takes all blocks that can be handed out. */
 static void feed_long(struct gloss_lines *l, size_t n)
 {
     struct gloss_block b;

@@ -1,4 +1,4 @@
-/* Times at the begin of lines, against the C library's calendar. */
+/* Times at the start of lines, against the calendar of the C library. */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define NOW_S 1795507201 /* 2026-11-24 08:00:01 UTC, a day behind the lines below */
+#define NOW_S 1795507201 /* 2026-11-24 08:00:01 UTC, a day after the times below */
 
 static uint64_t utc_ns(int year, int month, int day, int hour, int minute, int second)
 {
@@ -34,7 +34,7 @@ static int two_hours_east(void *ctx, int year, int month, int day, int hour, int
 static const struct gloss_clock clock_east = {.now_ns = NOW_S * SECOND_NS,
                                               .local_offset_s = two_hours_east};
 
-/* All of them say 2026-11-23 08:00:01 in UTC, and so many nanoseconds. */
+/* All of them say 2026-11-23 08:00:01 UTC, and that many nanoseconds. */
 static const struct {
     const char *line;
     uint32_t ns;
@@ -228,7 +228,8 @@ Test(timestamp, a_leap_second_is_taken_as_the_one_before)
     cr_expect_eq(ns, utc_ns(2016, 12, 31, 23, 59, 59));
 }
 
-/* Every eleventh hour or so from 1970 to 2499, both ways, against timegm() and gmtime_r(). */
+/* A moment about every eleven hours from 1970 to 2499, in both directions, against timegm() and
+ * gmtime_r(). */
 Test(timestamp, the_calendar_is_that_of_the_c_library)
 {
     for (uint64_t s = 0; s < UINT64_C(16725225600); s += 39601 * 7) {
@@ -272,7 +273,8 @@ Test(timestamp, a_fraction_is_as_short_as_it_can_be)
     }
 }
 
-/* What lies behind the line must not be read: each prefix stands at the end of its own memory. */
+/* Bytes behind the line must not be read. Each prefix has memory of exactly its length, so that a
+ * sanitizer sees it. */
 Test(timestamp, no_prefix_of_a_form_is_read_beyond_its_end)
 {
     static const char *const lines[] = {
