@@ -1,7 +1,7 @@
 #pragma once
 
 /* All times and durations are counted in nanoseconds. Here are the longer units, and the way from
- * the kernel's form of a time. */
+ * struct timespec. */
 
 #include <stdint.h>
 #include <time.h>
