@@ -19,10 +19,10 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_NAME glossd)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_SHLIBDEPS ON)
-# The linker does not know these libraries: libarchive is loaded for the first compressed log,
+# The linker does not know these libraries: those that decompress are loaded for the first such log,
 # libsystemd and SQLite by the service.
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_DEPENDS
-    "libarchive13, libsqlite3-0 (>= 3.37), libsystemd0, systemd | systemd-standalone-sysusers | systemd-sysusers")
+    "${GLOSS_GZIP_PACKAGE}, libbz2-1.0, liblzma5, libzstd1 (>= 1.4.0), libsqlite3-0 (>= 3.37), libsystemd0, systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_GLOSSD_PACKAGE_RECOMMENDS logrotate)
 set(CPACK_DEBIAN_GLOSSD_DESCRIPTION
 "explains known error codes in logs, and counts them

@@ -2,6 +2,7 @@
  * and nothing leaks. */
 
 #include "core/base/util.h"
+#include "helpers/packed.h"
 #include "helpers/tailing.h"
 #include "wrap.h"
 
@@ -83,5 +84,25 @@ Test(alloc_follow, each_allocation_fails_in_turn_and_is_told)
     tailing_append(&t, "a.log", "\nhalf");
     cr_expect_gt(alloc_fail_each(run, &s), 10u);
     cr_expect_eq(s.handed_on, 8 + sizeof(line) + 1 + 4);
+    tailing_deinit(&t);
+}
+
+Test(alloc_follow, each_allocation_of_a_packed_file_fails_in_turn_and_is_told)
+{
+    struct tailing t;
+    struct scenario s = {.t = &t};
+
+    tailing_init(&t);
+    t.now_ns += 3600 * SECOND_NS; /* nobody has written to it for a while */
+    for (enum packer p = 0; p < N_PACKERS; p++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf packed = {0};
+
+        pack(&packed, p, "one\ntwo\n", 8);
+        tailing_append(&t, "a.log", "");
+        tailing_truncate(&t, "a.log");
+        tailing_bytes(&t, "a.log", packed.ptr, packed.len);
+        cr_expect_gt(alloc_fail_each(run, &s), 10u);
+        cr_expect_eq(s.handed_on, 8u, "%s", packer_names[p]);
+    }
     tailing_deinit(&t);
 }

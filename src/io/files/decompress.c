@@ -1,73 +1,231 @@
-/* A stream is known by its first bytes, never by its name. They may trickle in from a pipe, so the
- * guess also says whether it is worth waiting: a log's first letter nearly always rules all out. */
+/* Members one behind the other:
+ *
+ *     ┌──────┬────────────┐┌──────┬────────────┐
+ *     │ head │            ││ head │            │ 0 0 0 0 0
+ *     └──────┴────────────┘└──────┴────────────┘ padding
+ *     between   inside       between inside       between
+ *
+ * Between two members bytes are collected until they tell what comes; then a codec gets them first.
+ * A codec sees one member at a time, so each of them is unpacked as if it were alone, and what
+ * stands behind the last one is judged here, for all packings alike. Zeros behind gzip and xz are
+ * padding (of tapes and of block devices), behind xz in steps of four. */
 
 #include "io/files/decompress.h"
 
 #include "core/base/util.h"
+#include "io/files/decompress_codec.h"
 
-struct magic {
-    enum decompress_kind kind;
-    size_t length;
-    const char *bytes;
+#include <dlfcn.h>
+#include <stdio.h>
+
+#define HEAD_BYTES 16 /* what tells a packed stream needs fewer */
+
+struct decompressor {
+    enum packing packing;
+    const struct decompress_method *method;
+    struct decompress_codec *codec; /* owned; NULL: no member has begun yet */
+    bool inside;                    /* a member, or its codec may hold output */
+    bool pending;                   /* the codec may have more without more input */
+    char head[HEAD_BYTES];          /* how the next member begins */
+    size_t n_head, n_fed;           /* of it, known; given to the codec */
+    uint64_t taken, made, padding;  /* bytes; the last behind the last member */
+    struct decompress_place last_end;
+    int error;
+    char problem[256];
 };
 
-static const struct magic magics[] = {
-    {DECOMPRESS_GZIP, 3, "\x1f\x8b\x08"},
-    {DECOMPRESS_ARCHIVE, 6,
-     "\xfd"
-     "7zXZ\0"},
-    {DECOMPRESS_ARCHIVE, 4, "\x28\xb5\x2f\xfd"},
-    /* bzip2: "BZh", a digit, then pi, or the root of it when nothing was packed. */
-    {DECOMPRESS_ARCHIVE, 10, "BZh?\x31\x41\x59\x26\x53\x59"},
-    {DECOMPRESS_ARCHIVE, 10, "BZh?\x17\x72\x45\x38\x50\x90"},
+static const struct decompress_method *const methods[N_PACKINGS] = {
+    [PACKING_GZIP] = &decompress_gzip,
+    [PACKING_XZ] = &decompress_xz,
+    [PACKING_ZSTD] = &decompress_zstd,
+    [PACKING_BZIP2] = &decompress_bzip2,
 };
 
-static bool agrees(const struct magic *m, const char *head, size_t n)
+int decompress_new(struct decompressor **ret_decompressor, enum packing packing)
 {
-    for (size_t i = 0; i < n; i++)
-        if (m->bytes[i] == '?' ? head[i] < '1' || head[i] > '9' : m->bytes[i] != head[i])
-            return false;
-    return true;
+    struct decompressor *d = calloc(1, sizeof(*d));
+
+    if (!d)
+        return -ENOMEM;
+    d->packing = packing;
+    d->method = methods[packing];
+    *ret_decompressor = d;
+    return 0;
 }
 
-enum decompress_kind decompress_guess(const char *head, size_t n, bool *ret_undecided)
+struct decompressor *decompress_free(struct decompressor *d)
 {
-    *ret_undecided = false;
-    for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
-        if (!agrees(&magics[i], head, MIN(n, magics[i].length)))
-            continue;
-        if (n >= magics[i].length)
-            return magics[i].kind;
-        *ret_undecided = true;
-    }
-    return DECOMPRESS_NONE;
-}
-
-const char *decompress_foreign(const char *head, size_t n)
-{
-    static const struct {
-        const char *name;
-        size_t length;
-        const char *bytes;
-    } rows[] = {
-        {"zip", 4, "PK\3\4"},
-        {"7z", 6, "7z\xbc\xaf\x27\x1c"},
-        {"lz4", 4, "\x04\x22\x4d\x18"},
-        {"compress", 2, "\x1f\x9d"},
-        {"lzip", 4, "LZIP"},
-        {"lzma", 3, "\x5d\0\0"},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        if (n >= rows[i].length && memcmp(head, rows[i].bytes, rows[i].length) == 0)
-            return rows[i].name;
+    if (d && d->codec)
+        d->codec->free(d->codec);
+    free(d);
     return NULL;
 }
 
-int decompress_new(struct decompressor **ret_unpacker, enum decompress_kind kind,
-                   decompress_pull_fn pull, void *ctx)
+/* ---- what is wrong ---- */
+
+static int damaged(struct decompressor *d, const char *problem)
 {
-    if (kind == DECOMPRESS_GZIP)
-        return decompress_gzip_new(ret_unpacker, pull, ctx);
-    return decompress_archive_new(ret_unpacker, pull, ctx);
+    snprintf(d->problem, sizeof(d->problem), "%s", problem);
+    return -EBADMSG;
+}
+
+static int foreign(struct decompressor *d, enum packing packing)
+{
+    if (packing == PACKING_NONE)
+        snprintf(d->problem, sizeof(d->problem),
+                 "something that is not %s follows the compressed data", packing_name(d->packing));
+    else
+        snprintf(d->problem, sizeof(d->problem), "%s follows what is compressed with %s",
+                 packing_name(packing), packing_name(d->packing));
+    return -EBADMSG;
+}
+
+static int too_large(struct decompressor *d)
+{
+    snprintf(d->problem, sizeof(d->problem),
+             "takes more than 64 MiB of memory to decompress; decompress it first: %s",
+             d->packing == PACKING_ZSTD ? "zstd -dc --long=31 FILE" : packing_command(d->packing));
+    return -EBADMSG;
+}
+
+static int not_installed(struct decompressor *d)
+{
+    const char *reason = dlerror();
+
+    snprintf(
+        d->problem, sizeof(d->problem),
+        "is compressed with %s, and the library that decompresses it is not installed; install "
+        "%s (%s)",
+        packing_name(d->packing), d->method->package, reason ? reason : d->method->library);
+    return -ELIBACC;
+}
+
+/* ---- between two members ---- */
+
+static void skip_padding(struct decompressor *d, struct decompress_io *io)
+{
+    size_t n = 0;
+
+    while (n < io->n_in && io->in[n] == '\0')
+        n++;
+    io->in += n;
+    io->n_in -= n;
+    decompress_skip(d, n);
+}
+
+static int begin_member(struct decompressor *d)
+{
+    int r = d->codec ? 0 : d->method->open(&d->codec);
+
+    if (r == 0)
+        r = d->codec->begin(d->codec);
+    d->inside = true;
+    d->n_fed = 0;
+    return r == -ELIBACC ? not_installed(d) : r;
+}
+
+/* One more byte of what may be a member. */
+static int between(struct decompressor *d, struct decompress_io *io)
+{
+    bool has_padding = d->packing == PACKING_GZIP || d->packing == PACKING_XZ;
+    enum packing packing;
+    bool undecided;
+
+    if (d->n_head == 0 && has_padding && io->in[0] == '\0') {
+        skip_padding(d, io);
+        return 0;
+    }
+    if (d->packing == PACKING_XZ && d->padding % 4 != 0)
+        return damaged(d, "the padding that follows the compressed data is damaged");
+    d->head[d->n_head++] = *io->in++;
+    io->n_in--;
+    d->taken++;
+    packing = packing_of(d->head, d->n_head, &undecided);
+    if (packing == d->packing)
+        return begin_member(d);
+    return undecided && d->n_head < HEAD_BYTES ? 0 : foreign(d, packing);
+}
+
+bool decompress_is_padding(const struct decompressor *d)
+{
+    return !d->inside && d->padding > 0 && d->n_head == 0;
+}
+
+void decompress_skip(struct decompressor *d, uint64_t zeros)
+{
+    d->taken += zeros;
+    d->padding += zeros;
+}
+
+/* ---- inside a member ---- */
+
+static void end_member(struct decompressor *d)
+{
+    d->inside = d->pending = false;
+    d->n_head = 0;
+    d->padding = 0;
+    d->last_end = (struct decompress_place){.in = d->taken, .out = d->made};
+}
+
+static int decode(struct decompressor *d, struct decompress_io *io)
+{
+    bool is_head = d->n_fed < d->n_head;
+    struct decompress_io part = *io;
+    size_t n_taken, n_made;
+    int r;
+
+    if (is_head) {
+        part.in = d->head + d->n_fed;
+        part.n_in = d->n_head - d->n_fed;
+    }
+    r = d->codec->decode(d->codec, &part);
+    n_made = io->n_out - part.n_out;
+    io->out = part.out;
+    io->n_out = part.n_out;
+    d->made += n_made;
+    if (is_head) {
+        n_taken = d->n_head - d->n_fed - part.n_in;
+        d->n_fed += n_taken;
+    } else {
+        n_taken = io->n_in - part.n_in;
+        io->in = part.in;
+        io->n_in = part.n_in;
+        d->taken += n_taken;
+    }
+    d->pending = io->n_out == 0 || d->n_fed < d->n_head;
+    if (r == DECOMPRESS_CODEC_E_ENDED)
+        end_member(d);
+    else if (r == 0 && n_taken == 0 && n_made == 0)
+        r = io->n_in > 0 ? -EBADMSG : 0; /* it is stuck */
+    if (r == -EBADMSG)
+        damaged(d, "the compressed data is damaged; what comes before the damage was read");
+    return r == -E2BIG ? too_large(d) : MIN(r, 0);
+}
+
+int decompress_step(struct decompressor *d, struct decompress_io *io)
+{
+    size_t room = io->n_out;
+
+    while (d->error == 0 && io->n_out > 0 && (io->n_in > 0 || d->pending))
+        d->error = d->inside ? decode(d, io) : between(d, io);
+    return io->n_out < room ? 0 : d->error;
+}
+
+int decompress_end(struct decompressor *d)
+{
+    if (d->error == 0 && (d->inside || d->n_head > 0))
+        d->error = damaged(d, "the compressed data is cut off; what is there was read");
+    if (d->error == 0 && d->packing == PACKING_XZ && d->padding % 4 != 0)
+        d->error = damaged(d, "the padding that follows the compressed data is cut off");
+    return d->error;
+}
+
+const char *decompress_problem(const struct decompressor *d)
+{
+    return d->problem[0] ? d->problem : NULL;
+}
+
+struct decompress_place decompress_last_end(const struct decompressor *d)
+{
+    return d->last_end;
 }

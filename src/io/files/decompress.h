@@ -1,38 +1,56 @@
 #pragma once
 
-/* Packed bytes in, plain bytes out: what a compressed source reads through. */
+/* Packed bytes in, plain bytes out. What is packed is one member behind the other: members of gzip,
+ * streams of xz and bzip2, frames of zstd. All of them are one text. */
+
+#include "io/files/packing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 
-/** Where packed bytes come from. *ret_bytes is good until the next call. Returns how many there
- * are, 0 at the end, or a negative errno. */
-typedef ssize_t (*decompress_pull_fn)(void *ctx, const char **ret_bytes);
+struct decompressor;
 
-struct decompressor {
-    /** Returns how many bytes were written to place, 0 at the end, or a negative errno: -EBADMSG
-     * when the packed bytes are damaged or cut off, -ELIBACC when the library that unpacks them is
-     * not installed, and then problem says more. What could be unpacked before has come by
-     * then, but for 128 KiB at most of an DECOMPRESS_ARCHIVE. */
-    ssize_t (*read)(struct decompressor *u, char *place, size_t size);
-    void (*free)(struct decompressor *u);
-    const char *problem; /* lives as long as the unpacker */
+/** Bytes on their way; each step moves all four on. */
+struct decompress_io {
+    const char *in; /* packed, not taken yet */
+    size_t n_in;
+    char *out; /* room */
+    size_t n_out;
 };
 
-enum decompress_kind { DECOMPRESS_NONE, DECOMPRESS_GZIP, DECOMPRESS_ARCHIVE };
+/** @packing  one that is unpacked here. Returns 0 or -ENOMEM. */
+int decompress_new(struct decompressor **ret_decompressor, enum packing packing);
+struct decompressor *decompress_free(struct decompressor *d);
+static inline void decompress_freep(struct decompressor **d)
+{
+    *d = decompress_free(*d);
+}
 
-/** What kind of packed stream begins with these bytes.
- * *ret_undecided: more bytes could still make it a packed one. */
-enum decompress_kind decompress_guess(const char *head, size_t n, bool *ret_undecided);
+/** Unpacks until all input is taken or all room is used. Where room is left over, all that the
+ * input so far can give has come out. More input may come at any time, also behind an end.
+ *
+ * Returns 0; if both input and room are left over then, the next step tells why. Or what it met
+ * behind all bytes that came out before: -EBADMSG when the packed bytes are damaged, something else
+ * stands behind them, or they ask for more memory than DECOMPRESS_MEMORY_MAX; -ELIBACC when the
+ * library that unpacks them is not installed; -ENOMEM. decompress_problem() says more. An error
+ * stays. */
+int decompress_step(struct decompressor *d, struct decompress_io *io);
+/** The library of one stream may have a dictionary of 64 MiB, as `xz -9` makes them. */
+#define DECOMPRESS_MEMORY_MAX ((size_t)65 << 20)
 
-/** What packs like this and is not unpacked here ("zip"), or NULL. */
-const char *decompress_foreign(const char *head, size_t n);
+/** The packed bytes end here. Returns 0, or -EBADMSG: they are cut off. */
+int decompress_end(struct decompressor *d);
+/** What is wrong, as a phrase that lives as long as the decompressor; NULL: nothing. */
+const char *decompress_problem(const struct decompressor *d);
 
-/** Returns 0, -ENOMEM, or -EBADMSG: the stream does not even begin well. */
-int decompress_new(struct decompressor **ret_unpacker, enum decompress_kind kind,
-                   decompress_pull_fn pull, void *ctx);
+/** Whether the last byte that was taken is padding: a zero behind a member. Then zeros that come
+ * next need not be given one by one, skip() takes them. */
+bool decompress_is_padding(const struct decompressor *d);
+void decompress_skip(struct decompressor *d, uint64_t zeros);
 
-/** The two makers behind decompress_new(). */
-int decompress_gzip_new(struct decompressor **ret_unpacker, decompress_pull_fn pull, void *ctx);
-int decompress_archive_new(struct decompressor **ret_unpacker, decompress_pull_fn pull, void *ctx);
+/** The place behind the last whole member, or the start: a fresh decompressor may go on there. */
+struct decompress_place {
+    uint64_t in, out; /* bytes taken and made before it */
+};
+struct decompress_place decompress_last_end(const struct decompressor *d);

@@ -1,13 +1,16 @@
-/* An unpacker only goes forwards, and a follower goes a little back at each turn, to see whether
+/* A decompressor only goes forwards, and a follower goes a little back at each turn, to see whether
  * what it has read is still there:
  *
- *      head                         window        at
+ *      head                         recent       at
  *     ├─────┤·······················├─────────────┤                 unpacked bytes
  *      kept   gone, unpacked again   kept          comes next
  *             when asked for
  *
- * At the end the unpacker is given back; a file that has grown by then is unpacked from its begin,
- * for no library goes on behind an end that it has seen. */
+ * A packed file may grow by whole members, so the last end of one is remembered with the prints of
+ * the packed bytes at the start of the file and before that end. As long as they are the same,
+ * unpacking goes on there; nothing before it is unpacked again.
+ *
+ * At the end the decompressor is given back. */
 
 #include "io/files/decompressed_file.h"
 
@@ -16,54 +19,87 @@
 #include "io/files/fingerprint.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #define RAW_BYTES ((size_t)64 * 1024)
 #define SKIP_BYTES ((size_t)16 * 1024)
-#define MAGIC_BYTES 16
+#define RECENT_BYTES (2 * DECOMPRESSED_FILE_BACK_BYTES)
 
 struct decompressed_file {
     int fd;
-    enum decompress_kind kind;
-    struct decompressor *unpacker; /* owned; NULL: before the begin, or at the end */
-    char *raw;                     /* owned; what the unpacker was given last */
-    uint64_t raw_at;
-    uint64_t at; /* unpacked bytes so far */
+    enum packing packing;
+    struct decompressor *decompressor; /* owned; NULL: before the start, or at the end */
+    struct decompress_io io;
+    char *raw;                     /* owned; packed bytes that were read last */
+    uint64_t raw_at;               /* offset of those that come next */
+    struct decompress_place start; /* where the decompressor has begun */
+    uint64_t at;                   /* unpacked bytes so far */
     bool ended;
-    char head[DECOMPRESSED_FILE_BACK_BYTES], window[DECOMPRESSED_FILE_BACK_BYTES];
-    size_t n_head, n_window;
-    char problem[160]; /* "": none */
+    char head[PACKING_HEAD_BYTES];
+    size_t n_head;
+    bool head_known; /* and nothing is packed in it */
+    char *recent;    /* owned; NULL while there is no decompressor: then they are in kept */
+    size_t n_recent;
+    char kept[FINGERPRINT_BYTES];
+    struct decompress_place last_end;
+    struct fingerprint first_print, last_print; /* of the packed bytes; before last_end */
+    uint64_t work, budget;                      /* the last is left of this call's share */
+    char refusal[64], problem[256];             /* "": none */
 };
+
+static void refuse(struct decompressed_file *p, enum packing packing)
+{
+    const char *name = packing_name(packing);
+
+    if (packing == PACKING_TAR)
+        snprintf(p->refusal, sizeof(p->refusal), "it is a tar archive, not a log");
+    else if (packing_is_unpacked(packing))
+        snprintf(p->refusal, sizeof(p->refusal), "it is compressed twice, with %s and then with %s",
+                 name, packing_name(p->packing));
+    else
+        snprintf(p->refusal, sizeof(p->refusal),
+                 "it is compressed with %s, which glossd cannot read", name);
+    p->ended = true;
+}
 
 int decompressed_file_new(struct decompressed_file **ret_packed, int fd)
 {
-    char magic[MAGIC_BYTES];
-    ssize_t n = pread(fd, magic, sizeof(magic), 0);
-    enum decompress_kind kind;
+    char head[PACKING_HEAD_BYTES];
+    ssize_t n = pread(fd, head, sizeof(head), 0);
+    enum packing packing;
     struct decompressed_file *p;
     bool undecided;
 
     if (n < 0)
         return -errno;
-    kind = decompress_guess(magic, (size_t)n, &undecided);
-    if (kind == DECOMPRESS_NONE)
+    packing = packing_of(head, (size_t)n, &undecided);
+    if (packing == PACKING_NONE)
         return undecided ? DECOMPRESSED_FILE_E_SHORT : DECOMPRESSED_FILE_E_PLAIN;
     p = calloc(1, sizeof(*p));
     if (!p)
         return -ENOMEM;
     p->fd = fd;
-    p->kind = kind;
+    p->packing = packing;
+    if (!packing_is_unpacked(packing))
+        refuse(p, packing);
     *ret_packed = p;
     return 0;
 }
 
+/* ---- the decompressor ---- */
+
 static void give_back(struct decompressed_file *p)
 {
-    if (p->unpacker)
-        p->unpacker->free(p->unpacker);
-    p->unpacker = NULL;
+    size_t n = MIN(p->n_recent, sizeof(p->kept));
+
+    if (p->recent) {
+        memcpy(p->kept, p->recent + p->n_recent - n, n);
+        p->n_recent = n;
+    }
+    free(p->recent);
+    p->recent = NULL;
     free(p->raw);
     p->raw = NULL;
+    p->decompressor = decompress_free(p->decompressor);
 }
 
 struct decompressed_file *decompressed_file_free(struct decompressed_file *p)
@@ -79,56 +115,108 @@ void decompressed_file_move(struct decompressed_file *p, int fd)
     p->fd = fd;
 }
 
-static void go_to_begin(struct decompressed_file *p)
+/* The next bytes to come are those behind a place where a member may begin. */
+static void go_to(struct decompressed_file *p, struct decompress_place place)
 {
     give_back(p);
-    p->raw_at = p->at = 0;
-    p->n_window = 0;
+    p->start = place;
+    p->raw_at = place.in;
+    if (p->at != place.out)
+        p->n_recent = 0;
+    p->at = place.out;
     p->ended = false;
     p->problem[0] = '\0';
 }
 
+static void go_to_start(struct decompressed_file *p)
+{
+    p->last_end = (struct decompress_place){0};
+    go_to(p, p->last_end);
+}
+
+static bool has_print(const struct decompressed_file *p, uint64_t offset, struct fingerprint print)
+{
+    struct fingerprint now;
+
+    return fingerprint_before(p->fd, offset, &now) == 0 && fingerprint_equal(now, print);
+}
+
 void decompressed_file_restart(struct decompressed_file *p)
 {
-    go_to_begin(p);
+    uint64_t end = p->last_end.in;
+
+    if (p->refusal[0])
+        return;
+    if (p->ended && end > 0 &&
+        has_print(p, MIN(end, (uint64_t)FINGERPRINT_BYTES), p->first_print) &&
+        has_print(p, end, p->last_print)) {
+        go_to(p, p->last_end);
+        return;
+    }
+    go_to_start(p);
     p->n_head = 0;
+    p->head_known = false;
 }
 
-bool decompressed_file_at_end(const struct decompressed_file *p)
+/* Passes over the hole that padding may lie in. Returns 0 or a negative errno. */
+static int skip_hole(struct decompressed_file *p)
 {
-    return p->ended;
+    off_t at = (off_t)p->raw_at, data;
+
+    if (!decompress_is_padding(p->decompressor))
+        return 0;
+    data = lseek(p->fd, at, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) /* it reaches to the end */
+        data = lseek(p->fd, 0, SEEK_END);
+    if (data <= at)
+        return 0;
+    decompress_skip(p->decompressor, (uint64_t)(data - at));
+    p->raw_at = (uint64_t)data;
+    return 0;
 }
 
-const char *decompressed_file_problem(const struct decompressed_file *p)
+/* Packed bytes for the decompressor. Returns 1, 0 at their end, or a negative errno. */
+static int refill(struct decompressed_file *p)
 {
-    return p->problem[0] ? p->problem : NULL;
-}
-
-static ssize_t pull(void *ctx, const char **ret_bytes)
-{
-    struct decompressed_file *p = ctx;
     ssize_t n;
+    int r;
 
+    if (p->budget == 0)
+        return -EAGAIN;
+    r = skip_hole(p);
+    if (r < 0)
+        return r;
     do
         n = pread(p->fd, p->raw, RAW_BYTES, (off_t)p->raw_at);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return -errno;
     p->raw_at += (uint64_t)n;
-    *ret_bytes = p->raw;
-    return n;
+    p->io.in = p->raw;
+    p->io.n_in = (size_t)n;
+    p->budget -= MIN(p->budget, (uint64_t)n);
+    return n > 0;
 }
 
-static int begin(struct decompressed_file *p)
+static int open_decompressor(struct decompressed_file *p)
 {
+    int r;
+
     p->raw = malloc(RAW_BYTES);
-    return p->raw ? decompress_new(&p->unpacker, p->kind, pull, p) : -ENOMEM;
+    p->recent = malloc(RECENT_BYTES);
+    if (p->recent)
+        memcpy(p->recent, p->kept, p->n_recent);
+    r = p->raw && p->recent ? decompress_new(&p->decompressor, p->packing) : -ENOMEM;
+    p->io.n_in = 0;
+    return r;
 }
+
+/* ---- going forwards ---- */
 
 /* Remembers bytes that came: the first ones, and the last ones. */
 static void note(struct decompressed_file *p, const char *bytes, size_t n)
 {
-    size_t room = sizeof(p->window), keep;
+    size_t keep = DECOMPRESSED_FILE_BACK_BYTES;
 
     if (p->at < sizeof(p->head)) {
         size_t at = (size_t)p->at, n_new = MIN(n, sizeof(p->head) - at);
@@ -137,51 +225,92 @@ static void note(struct decompressed_file *p, const char *bytes, size_t n)
         p->n_head = MAX(p->n_head, at + n_new);
     }
     p->at += n;
-    if (n >= room) {
-        memcpy(p->window, bytes + n - room, room);
-        p->n_window = room;
+    p->work += n;
+    p->budget -= MIN(p->budget, (uint64_t)n);
+    if (n >= keep) {
+        memcpy(p->recent, bytes + n - keep, keep);
+        p->n_recent = keep;
         return;
     }
-    keep = MIN(p->n_window, room - n);
-    memmove(p->window, p->window + p->n_window - keep, keep);
-    memcpy(p->window + keep, bytes, n);
-    p->n_window = keep + n;
+    if (p->n_recent + n > RECENT_BYTES) {
+        keep = MIN(p->n_recent, keep);
+        memmove(p->recent, p->recent + p->n_recent - keep, keep);
+        p->n_recent = keep;
+    }
+    memcpy(p->recent + p->n_recent, bytes, n);
+    p->n_recent += n;
 }
 
-static int end(struct decompressed_file *p, const char *problem)
+static void note_last_end(struct decompressed_file *p)
 {
+    struct decompress_place end = decompress_last_end(p->decompressor);
+
+    if (end.in > 0)
+        p->last_end = (struct decompress_place){p->start.in + end.in, p->start.out + end.out};
+}
+
+/* Where the prints cannot be had they stay blank, and fit nothing. */
+static ssize_t end(struct decompressed_file *p, const char *problem)
+{
+    uint64_t at = p->last_end.in;
+
     snprintf(p->problem, sizeof(p->problem), "%s", problem ? problem : "");
     p->ended = true;
+    p->first_print = p->last_print = (struct fingerprint){0};
+    if (fingerprint_before(p->fd, MIN(at, (uint64_t)FINGERPRINT_BYTES), &p->first_print) == 0)
+        fingerprint_before(p->fd, at, &p->last_print);
     give_back(p);
     return 0;
 }
 
-/* The next unpacked bytes; 0 at the end. What fails for another reason than the bytes themselves is
- * tried again from the begin. */
+/* What ends a run of steps without bytes. */
+static ssize_t fail(struct decompressed_file *p, int error)
+{
+    char problem[sizeof(p->problem)] = "";
+
+    if (error == -EAGAIN)
+        return error;
+    if (p->decompressor && decompress_problem(p->decompressor))
+        snprintf(problem, sizeof(problem), "%s", decompress_problem(p->decompressor));
+    if (error == -EBADMSG)
+        return end(p, problem);
+    go_to(p, p->last_end); /* it may not fail the next time */
+    memcpy(p->problem, problem, sizeof(problem));
+    return error;
+}
+
+/* The next unpacked bytes: how many they are; 0 at the end; or a negative errno. */
 static ssize_t next(struct decompressed_file *p, char *place, size_t size)
 {
-    ssize_t n;
+    int r = p->decompressor || p->ended ? 0 : open_decompressor(p);
+    size_t n;
 
     if (p->ended)
         return 0;
-    n = p->unpacker ? 0 : begin(p);
-    if (n == 0)
-        n = p->unpacker->read(p->unpacker, place, size);
-    if (n > 0)
-        note(p, place, (size_t)n);
-    else if (n == 0)
-        end(p, /* problem= */ NULL);
-    else if (n == -EBADMSG)
-        return end(p, p->unpacker ? p->unpacker->problem : "the compressed data is damaged");
-    else
-        go_to_begin(p);
-    return n;
+    p->io.out = place;
+    p->io.n_out = size;
+    while (r == 0 && p->io.n_out == size) {
+        r = decompress_step(p->decompressor, &p->io);
+        note_last_end(p);
+        if (r < 0 || p->io.n_out < size)
+            break;
+        r = refill(p);
+        if (r == 0)
+            r = decompress_end(p->decompressor);
+        if (r == 0)
+            return end(p, /* problem= */ NULL);
+        r = MIN(r, 0);
+    }
+    n = size - p->io.n_out;
+    if (r < 0)
+        return fail(p, r);
+    note(p, place, n);
+    return (ssize_t)n;
 }
 
 /* Returns 0, also where the end comes before the offset; or a negative errno. */
 static int skip_to(struct decompressed_file *p, uint64_t offset)
 {
-    uint64_t from = p->at;
     char bytes[SKIP_BYTES];
 
     while (p->at < offset) {
@@ -189,36 +318,68 @@ static int skip_to(struct decompressed_file *p, uint64_t offset)
 
         if (n <= 0)
             return (int)n;
-        if (p->at < offset && p->at - from >= DECOMPRESSED_FILE_STEP_BYTES)
+        if (p->at < offset && p->budget == 0)
             return -EAGAIN;
     }
     return 0;
 }
 
+/* ---- reading ---- */
+
+/* One layer of packing is undone, and files in a file are not read as text. */
+static int look_at_head(struct decompressed_file *p)
+{
+    int r = p->head_known ? 0 : skip_to(p, sizeof(p->head));
+    enum packing packing;
+    bool undecided;
+
+    if (r < 0 || p->head_known)
+        return r;
+    p->head_known = true;
+    packing = packing_of(p->head, p->n_head, &undecided);
+    if (packing == PACKING_NONE)
+        return 0;
+    go_to_start(p);
+    p->n_head = 0;
+    refuse(p, packing);
+    return 0;
+}
+
+static size_t read_recent(const struct decompressed_file *p, char *place, size_t size,
+                          uint64_t offset)
+{
+    size_t back = (size_t)(p->at - offset), n = MIN(back, size);
+
+    if (n > 0)
+        memcpy(place, (p->recent ? p->recent : p->kept) + p->n_recent - back, n);
+    return n;
+}
+
 ssize_t decompressed_file_read(struct decompressed_file *p, char *place, size_t size,
                                uint64_t offset)
 {
-    size_t done = 0;
+    size_t done;
     int r;
 
+    p->budget = DECOMPRESSED_FILE_STEP_BYTES;
+    r = look_at_head(p);
+    if (r < 0 || p->refusal[0])
+        return r;
     if (offset + size <= p->n_head) {
         memcpy(place, p->head + offset, size);
         return (ssize_t)size;
     }
-    if (offset + p->n_window < p->at)
-        go_to_begin(p);
+    if (offset + p->n_recent < p->at)
+        go_to(p, p->last_end.out <= offset ? p->last_end : (struct decompress_place){0});
     r = skip_to(p, offset);
     if (r < 0 || p->at < offset)
         return r;
-    if (offset < p->at) {
-        size_t back = (size_t)(p->at - offset);
-
-        done = MIN(back, size);
-        memcpy(place, p->window + p->n_window - back, done);
-    }
+    done = read_recent(p, place, size, offset);
     while (done < size) {
         ssize_t n = next(p, place + done, size - done);
 
+        if (n == -EAGAIN && done > DECOMPRESSED_FILE_BACK_BYTES)
+            break;
         if (n < 0)
             return n;
         if (n == 0)
@@ -235,4 +396,24 @@ bool decompressed_file_starts_with(struct decompressed_file *p, struct fingerpri
 
     return head_print.len > 0 && n == (ssize_t)head_print.len &&
            fingerprint_equal(fingerprint_of(bytes, head_print.len), head_print);
+}
+
+bool decompressed_file_at_end(const struct decompressed_file *p)
+{
+    return p->ended;
+}
+
+const char *decompressed_file_refusal(const struct decompressed_file *p)
+{
+    return p->refusal[0] ? p->refusal : NULL;
+}
+
+const char *decompressed_file_problem(const struct decompressed_file *p)
+{
+    return p->problem[0] ? p->problem : NULL;
+}
+
+uint64_t decompressed_file_work(const struct decompressed_file *p)
+{
+    return p->work;
 }

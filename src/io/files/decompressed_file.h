@@ -4,14 +4,17 @@
 
 #include "io/files/position.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct decompressed_file;
 
 /** Looks at the first bytes of the file. @fd  borrowed until decompressed_file_free() or
- * decompressed_file_move(). Returns 0; DECOMPRESSED_FILE_E_PLAIN: it is not packed;
- * DECOMPRESSED_FILE_E_SHORT: it may become a packed one; a negative errno. */
+ * decompressed_file_move(). Returns 0: it is packed, perhaps in a way that nobody here unpacks;
+ * DECOMPRESSED_FILE_E_PLAIN: it is not packed; DECOMPRESSED_FILE_E_SHORT: it may become a packed
+ * one; a negative errno. */
 int decompressed_file_new(struct decompressed_file **ret_packed, int fd);
 #define DECOMPRESSED_FILE_E_PLAIN 1
 #define DECOMPRESSED_FILE_E_SHORT 2
@@ -23,25 +26,35 @@ static inline void decompressed_file_freep(struct decompressed_file **p)
 
 /** The same file, opened again. */
 void decompressed_file_move(struct decompressed_file *p, int fd);
-/** The file has changed: what was unpacked is not trusted any more. */
+/** The file has changed: of what was unpacked only what stands before its last end is trusted, and
+ * that as long as the packed bytes there are the same. */
 void decompressed_file_restart(struct decompressed_file *p);
 
-/** Reads as pread(2), but only up to the end returns less than size. Reading on is cheap, reading
- * back means to unpack all from the begin; DECOMPRESSED_FILE_BACK_BYTES are kept of the begin and
- * of what was read last. What is damaged or cut off ends where it is not whole any more.
+/** Reads as pread(2), but only up to the end, and where a call has done its share of work, returns
+ * less than size. Reading on is cheap, reading back means to unpack from an end before;
+ * DECOMPRESSED_FILE_BACK_BYTES of what was read last are kept. What is damaged or cut off ends
+ * where it is not whole any more. What is refused has no bytes.
  *
- * Returns the number of bytes; -EAGAIN: it got on by about DECOMPRESSED_FILE_STEP_BYTES and is not
- * there yet, call again; another negative errno. */
+ * Returns the number of bytes, never one from 1 to DECOMPRESSED_FILE_BACK_BYTES but for the end;
+ * -EAGAIN: it has done its share of work, DECOMPRESSED_FILE_STEP_BYTES or so of packed and of
+ * unpacked bytes, and is not there yet, call again; another negative errno. */
 ssize_t decompressed_file_read(struct decompressed_file *p, char *place, size_t size,
                                uint64_t offset);
-#define DECOMPRESSED_FILE_BACK_BYTES 256
+#define DECOMPRESSED_FILE_BACK_BYTES ((size_t)64 << 10)
 #define DECOMPRESSED_FILE_STEP_BYTES ((uint64_t)1 << 20)
 
 /** Whether its unpacked bytes start with those that the print is of; false where it is of nothing,
  * or they cannot be read. */
 bool decompressed_file_starts_with(struct decompressed_file *p, struct fingerprint head_print);
 
-/** Whether the end was reached; then it holds neither memory nor a library's state. */
+/** Whether the end was reached; then it holds neither a library's state nor more than a few bytes.
+ */
 bool decompressed_file_at_end(const struct decompressed_file *p);
+/** Why nothing of it is to be read, as a phrase ("it is a tar archive"), or NULL. Of what is packed
+ * inside a packed file that is known with the first byte that is asked for. */
+const char *decompressed_file_refusal(const struct decompressed_file *p);
 /** What is wrong with the packed bytes; NULL: nothing that was met. */
 const char *decompressed_file_problem(const struct decompressed_file *p);
+
+/** Bytes that were unpacked of it, each as often as that was done. */
+uint64_t decompressed_file_work(const struct decompressed_file *p);

@@ -1,11 +1,14 @@
 /* Three layers, of which a plain log needs one:
  *
- *      descriptor ──► unpacker (when the first bytes are those of a packed stream)
+ *      descriptor ──► decompressor (when the first bytes are those of a packed stream)
  *                         └──► decoder (when the first bytes are a mark, or an encoding is given)
  *
  * A read goes straight into the caller's memory. Only the first one is looked at there, and when it
  * turns out to be packed or marked it is moved behind the layer that can read it. A guess never
- * waits for more bytes than can change it, so the first line of a slow pipe is out at once. */
+ * waits for more bytes than can change it, so the first line of a slow pipe is out at once.
+ *
+ * One layer of packing is undone. What is packed twice, or holds files rather than a log, is
+ * refused by name: read as text it would be one long line of noise. */
 
 #include "io/input/input_file.h"
 
@@ -34,9 +37,10 @@ struct input_file {
     enum doubt doubt;
     int failure; /* negative errno that ended the stream; 0: none */
 
-    char *packed;   /* room for what the unpacker pulls */
-    size_t n_first; /* packed bytes that stand there already, read while guessing */
-    struct decompressor *unpacker;
+    enum packing packing;
+    char *packed; /* room for packed bytes */
+    struct decompress_io io;
+    struct decompressor *decompressor; /* owned; NULL: it is not packed */
 
     const char *encoding; /* borrowed; NULL: nothing to decode */
     char *encoded;        /* room for what the decoder is fed */
@@ -47,7 +51,7 @@ struct input_file {
 
     char sniffed[SNIFF_BYTES]; /* how the text begins, to tell UTF-16 and UTF-32 without a mark */
     size_t n_sniffed;
-    char remark[256];
+    char problem[256], remark[256];
 };
 
 /* Waits until a read would not wait. A signal does not end the wait if it comes just before it, so
@@ -75,71 +79,157 @@ static ssize_t read_fd(struct input_file *s, char *place, size_t size)
     return n;
 }
 
-static ssize_t on_pull(void *ctx, const char **ret_bytes)
+/* Passes over the hole that padding may lie in. */
+static int skip_hole(struct input_file *s)
 {
-    struct input_file *s = ctx;
-    ssize_t n = (ssize_t)s->n_first;
+    off_t at, data;
 
-    if (n > 0)
-        s->n_first = 0;
-    else
-        n = read_fd(s, s->packed, PULL_BYTES);
-    *ret_bytes = s->packed;
-    return n;
+    if (!S_ISREG(s->stat.st_mode) || !decompress_is_padding(s->decompressor))
+        return 0;
+    at = lseek(s->fd, 0, SEEK_CUR);
+    data = lseek(s->fd, at, SEEK_DATA);
+    if (data < 0) /* the hole reaches to the end, or nobody can tell */
+        data = errno == ENXIO ? lseek(s->fd, 0, SEEK_END) : lseek(s->fd, at, SEEK_SET);
+    if (at < 0 || data < at)
+        return -errno;
+    decompress_skip(s->decompressor, (uint64_t)(data - at));
+    s->position += (uint64_t)(data - at);
+    return 0;
 }
 
-/* The bytes at place are the begin of a packed stream: an unpacker takes them over. */
-static int begin_unpacking(struct input_file *s, enum decompress_kind kind, const char *place,
-                           size_t n)
+/* Packed bytes for the decompressor. Returns 1, 0 at their end, or a negative errno. */
+static int refill(struct input_file *s)
 {
+    int r = skip_hole(s);
+    ssize_t n = r < 0 ? r : read_fd(s, s->packed, PULL_BYTES);
+
+    if (n > 0) {
+        s->io.in = s->packed;
+        s->io.n_in = (size_t)n;
+    }
+    return n > 0 ? 1 : (int)n;
+}
+
+static ssize_t decompress(struct input_file *s, char *place, size_t size)
+{
+    int r = 0;
+
+    s->io.out = place;
+    s->io.n_out = size;
+    while (r == 0) {
+        r = decompress_step(s->decompressor, &s->io);
+        if (r < 0 || s->io.n_out < size)
+            break;
+        r = refill(s);
+        if (r == 0)
+            return decompress_end(s->decompressor);
+        r = MIN(r, 0);
+    }
+    return r < 0 ? r : (ssize_t)(size - s->io.n_out);
+}
+
+/* The bytes at place are the begin of a packed stream: a decompressor takes them over. */
+static int begin_decompressing(struct input_file *s, enum packing packing, const char *place,
+                               size_t n)
+{
+    s->packing = packing;
     s->packed = malloc(MAX(n, (size_t)PULL_BYTES));
     if (!s->packed)
         return -ENOMEM;
     memcpy(s->packed, place, n);
-    s->n_first = n;
-    return decompress_new(&s->unpacker, kind, on_pull, s);
+    s->io = (struct decompress_io){.in = s->packed, .n_in = n};
+    return decompress_new(&s->decompressor, packing);
 }
 
-/* Reads on behind the n bytes at place. Returns how many there are then; the same n at the end. */
-static ssize_t read_behind(struct input_file *s, char *place, size_t n, size_t size,
-                           ssize_t (*read_fn)(struct input_file *, char *, size_t))
+static bool is_woken(const struct input_file *s)
+{
+    struct pollfd wake = {.fd = s->wake_fd, .events = POLLIN};
+
+    return poll(&wake, 1, /* timeout= */ 0) > 0;
+}
+
+/* Reads on behind the n bytes at place. Returns how many there are then: the same n at the end, and
+ * where an error comes, which comes again with the next read. */
+static size_t read_behind(struct input_file *s, char *place, size_t n, size_t size,
+                          ssize_t (*read_fn)(struct input_file *, char *, size_t))
 {
     ssize_t more;
 
     do
         more = read_fn(s, place + n, size - n);
-    while (more == -EINTR);
-    return more < 0 ? more : (ssize_t)n + more;
+    while (more == -EINTR && !is_woken(s));
+    return n + (size_t)MAX(more, (ssize_t)0);
+}
+
+static ssize_t read_bytes(struct input_file *s, char *place, size_t size)
+{
+    return s->decompressor ? decompress(s, place, size) : read_fd(s, place, size);
+}
+
+/* As many of the first bytes as tell how they are packed. */
+static ssize_t read_head(struct input_file *s, char *place, size_t size, enum packing *ret_packing)
+{
+    ssize_t first = read_bytes(s, place, size);
+    size_t n = (size_t)MAX(first, (ssize_t)0), before = 0;
+    bool undecided;
+
+    *ret_packing = PACKING_NONE;
+    while (n > before) {
+        *ret_packing = packing_of(place, n, &undecided);
+        if (*ret_packing != PACKING_NONE || !(undecided || packing_may_be_tar(place, n)))
+            break;
+        before = n;
+        n = read_behind(s, place, n, size, read_bytes);
+    }
+    return first < 0 ? first : (ssize_t)n;
+}
+
+/* Nobody would find a line in that. */
+static ssize_t refuse(struct input_file *s, enum packing packing)
+{
+    const char *name = packing_name(packing), *command = packing_command(packing);
+
+    if (packing == PACKING_TAR)
+        snprintf(s->problem, sizeof(s->problem),
+                 "is a tar archive, not a log; extract it first: %s", command);
+    else if (s->decompressor)
+        snprintf(s->problem, sizeof(s->problem),
+                 "is compressed twice, with %s and then with %s; decompress it once first: %s",
+                 name, packing_name(s->packing), packing_command(s->packing));
+    else
+        snprintf(s->problem, sizeof(s->problem),
+                 "is compressed with %s, which glossd cannot read; decompress it first: %s", name,
+                 command);
+    return -ENOTSUP;
+}
+
+/* The first bytes of the log as it was before somebody packed it, which nobody unpacks twice. */
+static ssize_t read_first_unpacked(struct input_file *s, char *place, size_t size)
+{
+    enum packing packing = PACKING_NONE;
+    ssize_t n = 0;
+
+    if (!s->decompressor) {
+        n = read_head(s, place, size, &packing);
+        if (n > 0 && packing_is_unpacked(packing)) {
+            int r = begin_decompressing(s, packing, place, (size_t)n);
+
+            if (r < 0)
+                return r;
+        }
+    }
+    if (s->decompressor)
+        n = read_head(s, place, size, &packing);
+    if (n >= 0)
+        s->doubt = DOUBT_MARK;
+    return n > 0 && packing != PACKING_NONE ? refuse(s, packing) : n;
 }
 
 /* Bytes of the log as it was before somebody packed it. */
 static ssize_t read_unpacked(struct input_file *s, char *place, size_t size)
 {
-    bool undecided = true;
-    ssize_t n;
-
-    if (s->doubt != DOUBT_PACKED)
-        return s->unpacker ? s->unpacker->read(s->unpacker, place, size) : read_fd(s, place, size);
-    n = read_fd(s, place, size);
-    while (n > 0) {
-        enum decompress_kind kind = decompress_guess(place, (size_t)n, &undecided);
-        ssize_t before = n;
-
-        if (kind != DECOMPRESS_NONE) {
-            int r = begin_unpacking(s, kind, place, (size_t)n);
-
-            s->doubt = DOUBT_MARK;
-            return r < 0 ? r : s->unpacker->read(s->unpacker, place, size);
-        }
-        if (!undecided)
-            break;
-        n = read_behind(s, place, (size_t)n, size, read_fd);
-        if (n == before)
-            break;
-    }
-    if (n >= 0)
-        s->doubt = DOUBT_MARK;
-    return n;
+    return s->doubt == DOUBT_PACKED ? read_first_unpacked(s, place, size)
+                                    : read_bytes(s, place, size);
 }
 
 /* Hands out what is decoded already; 0 when that is nothing. */
@@ -198,23 +288,24 @@ static int begin_decoding(struct input_file *s, const char *encoding)
 /* The first bytes of a text of which no encoding was given. */
 static ssize_t read_first(struct input_file *s, char *place, size_t size)
 {
-    ssize_t n = read_unpacked(s, place, size), before = 0;
+    ssize_t first = read_unpacked(s, place, size);
+    size_t n = (size_t)MAX(first, (ssize_t)0), before = 0;
     const char *encoding;
     int r;
 
-    while (n > before && gloss_encoding_undecided(gloss_span(place, (size_t)n))) {
+    if (first <= 0)
+        return first;
+    while (n > before && gloss_encoding_undecided(gloss_span(place, n))) {
         before = n;
-        n = read_behind(s, place, (size_t)n, size, read_unpacked);
+        n = read_behind(s, place, n, size, read_unpacked);
     }
-    if (n <= 0)
-        return n;
     s->doubt = DOUBT_NONE;
-    encoding = gloss_encoding_name(gloss_encoding_guess(gloss_span(place, (size_t)n)));
+    encoding = gloss_encoding_name(gloss_encoding_guess(gloss_span(place, n)));
     if (!encoding)
-        return n;
+        return (ssize_t)n;
     r = begin_decoding(s, encoding);
     if (r == 0)
-        r = decode(s, place, (size_t)n);
+        r = decode(s, place, n);
     return r < 0 ? r : read_decoded(s, place, size);
 }
 
@@ -296,8 +387,7 @@ struct input_file *input_file_free(struct input_file *s)
 {
     if (!s)
         return NULL;
-    if (s->unpacker)
-        s->unpacker->free(s->unpacker);
+    decompress_free(s->decompressor);
     gloss_decoder_free(s->decoder);
     gloss_buf_deinit(&s->decoded);
     free(s->packed);
@@ -315,8 +405,10 @@ void input_file_ignore_wake(struct input_file *s)
 
 const char *input_file_problem(const struct input_file *s)
 {
-    if (s->unpacker && s->unpacker->problem)
-        return s->unpacker->problem;
+    if (s->problem[0])
+        return s->problem;
+    if (s->decompressor && decompress_problem(s->decompressor))
+        return decompress_problem(s->decompressor);
     if (s->failure == -ESTALE)
         return "shrank while it was read; what was cut off is missing";
     return NULL;
@@ -326,15 +418,9 @@ const char *input_file_problem(const struct input_file *s)
 static void remark_on_bytes(struct input_file *s)
 {
     enum gloss_encoding_guess guess = gloss_encoding_guess(gloss_span(s->sniffed, s->n_sniffed));
-    const char *packer = decompress_foreign(s->sniffed, s->n_sniffed);
     int bits = guess == GLOSS_ENCODING_UTF32_UNMARKED ? 32 : 16;
 
-    if (packer)
-        snprintf(s->remark, sizeof(s->remark),
-                 "is compressed with %s, which glossd cannot read, so no code can be found; "
-                 "decompress it first",
-                 packer);
-    else if (guess == GLOSS_ENCODING_UTF16_UNMARKED || guess == GLOSS_ENCODING_UTF32_UNMARKED)
+    if (guess == GLOSS_ENCODING_UTF16_UNMARKED || guess == GLOSS_ENCODING_UTF32_UNMARKED)
         snprintf(s->remark, sizeof(s->remark),
                  "looks like UTF-%d without a byte order mark, so no code can be found; give "
                  "--encoding utf-%dle or utf-%dbe",

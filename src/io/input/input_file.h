@@ -45,9 +45,8 @@ void input_file_ignore_wake(struct input_file *s);
 
 /** Why the last read failed, as a phrase owned by the source; NULL: its errno says all. */
 const char *input_file_problem(const struct input_file *s);
-/** What people should know about the text, or NULL: it is packed in a way nobody here knows; it
- * looks like UTF-16 or UTF-32 without a mark; some of it did not decode. Complete when the end was
- * read; owned by the source. */
+/** What people should know about the text, or NULL: it looks like UTF-16 or UTF-32 without a mark;
+ * some of it did not decode. Complete when the end was read; owned by the source. */
 const char *input_file_remark(struct input_file *s);
 
 /** The descriptor of the input, for poll(2) and fstat(2), not for reads. */

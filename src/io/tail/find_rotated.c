@@ -428,8 +428,10 @@ static int open_younger(struct followed_path *path, struct follow_context *ctx,
                         const struct rotated_name *rotated, uint64_t since_ns)
 {
     CLEANUP(opened_file_close) struct opened_file opened;
+    const char *refusal;
 
-    if (!open_rotated(&opened, rotated) || !is_news(path, ctx, names, rotated, &opened))
+    if (!open_rotated(&opened, rotated) || opened_file_refusal(&opened, &refusal) < 0 || refusal ||
+        !is_news(path, ctx, names, rotated, &opened))
         return 0;
     if (has_to_wait(path, ctx, rotated, &opened)) {
         path->compressed_waits = true;

@@ -17,7 +17,7 @@ enum follow_event {
     FOLLOW_GONE,       /* a file is gone, and perhaps bytes of it were not read; detail: which */
     FOLLOW_UNREADABLE, /* a path could not be looked at: told once, until it could again */
     FOLLOW_READABLE,   /* it could */
-    FOLLOW_SKIPPED,    /* a glob found something that is no file, or another source's */
+    FOLLOW_SKIPPED,    /* a glob found something that is no file, another source's, or an archive */
     FOLLOW_HOLE,       /* NULs at the start of a file were skipped; detail: how many */
     FOLLOW_UNDECODED,  /* UTF-16 or UTF-32 without a byte order mark, or bytes that do not decode:
                           told once for each file */

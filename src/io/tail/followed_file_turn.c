@@ -260,13 +260,25 @@ static void remember_look(struct followed_file *file, const struct stat *st)
         .since_open = true, .size = (uint64_t)st->st_size, .time_ns = file_time_ns(st)};
 }
 
+/* Says, once, what is wrong with a compressed file, or why it is not read. */
+static void say_problem(struct followed_file *file, const struct follow_context *ctx)
+{
+    const char *refusal = decompressed_file_refusal(file->decompressed);
+    const char *problem = decompressed_file_problem(file->decompressed);
+
+    if (refusal && !file->said_undecodable)
+        follow_context_event_detail(ctx, FOLLOW_SKIPPED, file->position.path, "%s", refusal);
+    file->said_undecodable |= refusal != NULL;
+    if (problem)
+        followed_file_say_undecodable(file, ctx, problem);
+}
+
 /* What the file has now. Returns 0, a positive errno, or -ENOMEM. */
 static int see(struct followed_file *file, const struct follow_context *ctx,
                struct turn_buffer *buffer, const struct stat *st, size_t budget,
                struct rotation_seen *seen, struct peek *p)
 {
     uint64_t offset = file->rotation.offset;
-    const char *problem;
     int r = 0;
 
     seen->size_known = true;
@@ -283,9 +295,8 @@ static int see(struct followed_file *file, const struct follow_context *ctx,
                                   : ROTATION_TAIL_DIFFERS;
         seen->size = offset + p->n;
     }
-    problem = file->decompressed ? decompressed_file_problem(file->decompressed) : NULL;
-    if (problem)
-        followed_file_say_undecodable(file, ctx, problem);
+    if (file->decompressed)
+        say_problem(file, ctx);
     if (r >= 0)
         remember_look(file, st);
     return r;
@@ -308,7 +319,8 @@ static int decide(struct followed_file *file, struct follow_context *ctx,
         return error;
     if (action != ROTATION_READ)
         return 0;
-    file->is_behind = p->n == budget || !at_path; /* the file that is at the path comes next */
+    file->is_behind = p->n == budget || !at_path || /* the file that is at the path comes next */
+                      (file->decompressed && !decompressed_file_at_end(file->decompressed));
     return take(file, ctx, p);
 }
 

@@ -139,22 +139,27 @@ static bool is_growing(struct followed_path *path, const struct follow_context *
     return true;
 }
 
-/* Whether a compressed file that nobody knows is not to be opened now. */
-static bool has_to_wait(struct followed_path *path, const struct follow_context *ctx,
-                        const struct opened_file *opened)
+/* Whether a compressed file that nobody knows is not to be followed now: 1, 0 or -ENOMEM. */
+static int has_to_wait(struct followed_path *path, const struct follow_context *ctx,
+                       const struct opened_file *opened)
 {
+    bool is_history = path->origin == ORIGIN_FIRST_SCAN && ctx->options.start_at_end;
     uint64_t wait_ns = silence_ns(path, ctx, &opened->st);
+    const char *refusal = NULL;
+    int r = is_history || wait_ns > 0 ? 0 : opened_file_refusal(opened, &refusal);
 
-    if (path->origin == ORIGIN_FIRST_SCAN && ctx->options.start_at_end)
-        refuse(path, ctx, &opened->st, /* why= */ NULL);
+    if (r < 0)
+        return r;
+    if (is_history || refusal)
+        refuse(path, ctx, &opened->st, refusal);
     else if (wait_ns > 0)
         rotation_put_off(&path->arrival, ctx->now_ns + wait_ns);
     else if (compressed_match_is_read(path, ctx, path->name, /* silent= */ true,
                                       opened->decompressed))
         rotation_put_off(&path->arrival, ctx->now_ns + ctx->options.rotate_wait_ns);
     else
-        return false;
-    return true;
+        return 0;
+    return 1;
 }
 
 /* ---- files that are known ---- */
@@ -350,8 +355,10 @@ static int classify(struct followed_path *path, struct follow_context *ctx,
         return adopt(path, ctx, known, opened);
     if (known)
         return resume_known(path, ctx, known, opened);
-    if (opened->decompressed)
-        return has_to_wait(path, ctx, opened) ? 0 : follow_new_file(path, ctx, opened);
+    if (opened->decompressed) {
+        r = has_to_wait(path, ctx, opened);
+        return r != 0 ? MIN(r, 0) : follow_new_file(path, ctx, opened);
+    }
     if (is_copy_of_other(path, ctx, opened)) {
         refuse(path, ctx, &opened->st, "it is a copy of a followed file");
         return 0;

@@ -53,6 +53,19 @@ void opened_file_close(struct opened_file *opened)
     *opened = (struct opened_file){.fd = -1};
 }
 
+int opened_file_refusal(const struct opened_file *opened, const char **ret_reason)
+{
+    ssize_t n = 0;
+    char first;
+
+    *ret_reason = NULL;
+    if (!opened->decompressed)
+        return 0;
+    n = decompressed_file_read(opened->decompressed, &first, 1, /* offset= */ 0);
+    *ret_reason = decompressed_file_refusal(opened->decompressed);
+    return n == -ENOMEM ? -ENOMEM : 0;
+}
+
 bool opened_file_fits(const struct opened_file *opened, const struct file_position *position)
 {
     if (opened->decompressed)

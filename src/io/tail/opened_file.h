@@ -29,6 +29,11 @@ int opened_file_open(struct opened_file *opened, const char *path, int flags, ui
 /** Closes what is still owned. */
 void opened_file_close(struct opened_file *opened);
 
+/** Why nothing of the file is to be read, as its first bytes tell, and of a compressed one those of
+ * its text: *ret_reason is a phrase ("it is a tar archive") that lives as long as opened, or NULL.
+ * Returns 0 or -ENOMEM. */
+int opened_file_refusal(const struct opened_file *opened, const char **ret_reason);
+
 /** Whether the file holds the bytes that the position remembers; of a compressed one only the start
  * is looked at. */
 bool opened_file_fits(const struct opened_file *opened, const struct file_position *position);
