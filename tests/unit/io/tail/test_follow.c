@@ -1474,6 +1474,34 @@ Test(follow, a_short_compressed_file_that_grows_while_it_is_away_doubles_nothing
     cr_assert(tailing_has(&t, "1\n2\n3\n"), "%.*s", (int)t.out.len, t.out.ptr);
 }
 
+/* Nobody wants to read them as text. */
+Test(follow, archives_that_a_glob_finds_are_skipped_and_said_once)
+{
+    char pattern[96], command[256];
+
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    tailing_append(&t, ".text", "1\n");
+    snprintf(command, sizeof(command), "cd %s && tar -cf a.tar .text && tar -czf b.tgz .text",
+             t.folder);
+    cr_assert_eq(system(command), 0);
+    pack_copy(".text", "c.gz");
+    pack_copy("c.gz", "d.gz.gz");
+    tailing_bytes(&t, "e.zip", "PK\3\4 and more", 13);
+    tailing_remove(&t, "c.gz");
+    tailing_start(&t);
+    tailing_wait(&t, 20 * SECOND_NS);
+    pack_copy(".text", "b.tgz");
+    tailing_wait(&t, 20 * SECOND_NS);
+    cr_expect(tailing_has(&t, ""), "%.*s", (int)t.out.len, t.out.ptr);
+    cr_expect_eq(tailing_events(&t, "OPENED"), 0u);
+    cr_expect_eq(tailing_events(&t, "SKIPPED a.tar it is a tar archive, not a log"), 1u);
+    cr_expect_eq(tailing_events(&t, "SKIPPED b.tgz it is a tar archive, not a log"), 1u);
+    cr_expect_eq(tailing_events(&t, "SKIPPED d.gz.gz it is compressed twice"), 1u);
+    cr_expect_eq(tailing_events(&t, "SKIPPED e.zip it is compressed with zip"), 1u);
+    cr_expect_eq(tailing_events(&t, "SKIPPED"), 4u, "%.*s", (int)t.events.len, t.events.ptr);
+}
+
 /* As at a reload. */
 static void make_successor(void)
 {
