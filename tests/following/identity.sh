@@ -95,7 +95,7 @@ files_of_a_few_bytes() {
     all_is_right
 }
 
-ten_files_with_one_head() {
+ten_files_with_the_same_start() {
     local head i
     codes=false order=sorted
     printf -v head '0 %0300d' 0

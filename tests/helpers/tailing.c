@@ -105,9 +105,9 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 
 void tailing_forget(struct tailing *t)
 {
-    for (size_t i = 0; i < t->n_places; i++)
-        free((char *)t->places[i].path);
-    t->n_places = 0;
+    for (size_t i = 0; i < t->n_positions; i++)
+        free((char *)t->positions[i].path);
+    t->n_positions = 0;
 }
 
 void tailing_deinit(struct tailing *t)
@@ -125,8 +125,8 @@ void tailing_start(struct tailing *t)
     cr_assert_null(t->follow);
     t->options.pattern = t->options.pattern ? t->options.pattern : t->path;
     cr_assert_eq(follow_new(&t->follow, &t->options), 0);
-    for (size_t i = 0; i < t->n_places; i++)
-        cr_assert_eq(follow_remember(t->follow, &t->places[i]), 0);
+    for (size_t i = 0; i < t->n_positions; i++)
+        cr_assert_eq(follow_remember(t->follow, &t->positions[i]), 0);
     cr_assert_eq(follow_scan(t->follow, t->now_ns), 0);
     tailing_settle(t);
 }
@@ -173,18 +173,18 @@ static int on_place(void *ctx, const struct file_position *position)
     struct tailing *t = ctx;
     size_t i = 0;
 
-    while (i < t->n_places &&
-           (t->places[i].serial != position->serial || !STREQ(t->places[i].path, position->path)))
+    while (i < t->n_positions && (t->positions[i].serial != position->serial ||
+                                  !STREQ(t->positions[i].path, position->path)))
         i++;
-    if (i == t->n_places) {
-        cr_assert_lt(i, (size_t)TAILING_PLACES_MAX);
-        t->places[t->n_places++] = *position;
-        t->places[i].path = strdup(position->path);
+    if (i == t->n_positions) {
+        cr_assert_lt(i, (size_t)TAILING_POSITIONS_MAX);
+        t->positions[t->n_positions++] = *position;
+        t->positions[i].path = strdup(position->path);
     } else {
-        const char *path = t->places[i].path;
+        const char *path = t->positions[i].path;
 
-        t->places[i] = *position;
-        t->places[i].path = path;
+        t->positions[i] = *position;
+        t->positions[i].path = path;
     }
     return 0;
 }

@@ -1,16 +1,15 @@
 #pragma once
 
-/* A follow over real files in a folder of its own, with a clock that the test moves and an owner
- * that writes down what it is handed. A restart drops the follow and begins a new one with what was
- * committed; lines that were handed on but not committed are then taken back, as a sink would be.
- */
+/* A follow of real files in a folder of its own, with a clock that the test moves and an owner that
+ * keeps what it is handed. A restart makes a new follow from what was committed; lines that were
+ * handed on but not committed are taken back then, as a sink is cut back. */
 
 #include "core/base/nanoseconds.h"
 #include "io/tail/follow.h"
 
 #include <gloss/buf.h>
 
-#define TAILING_PLACES_MAX 512
+#define TAILING_POSITIONS_MAX 512
 
 struct tailing {
     char folder[64];
@@ -24,9 +23,9 @@ struct tailing {
     struct gloss_buf out;    /* everything handed on */
     struct gloss_buf events; /* "NAME PATH DETAIL\n", of the path its last part */
     size_t committed_len;
-    struct file_position places[TAILING_PLACES_MAX]; /* committed; paths owned */
-    size_t n_places;
-    uint64_t next_offset; /* where the next part of an overlong line has to begin */
+    struct file_position positions[TAILING_POSITIONS_MAX]; /* committed; paths owned */
+    size_t n_positions;
+    uint64_t next_offset; /* where the next part of an overlong line must start */
     bool in_line;
     int block_result; /* what the owner answers from now on */
     size_t n_blocks;
@@ -35,18 +34,18 @@ struct tailing {
     uint64_t taken_ino; /* another source's file */
 };
 
-/** The folder is made, nothing in it; options are those of a source that follows FOLDER/a.log. */
+/** Makes the folder, with nothing in it. The options are of a source that follows FOLDER/a.log. */
 void tailing_init(struct tailing *t);
 void tailing_deinit(struct tailing *t);
-/** Begins with what is committed. */
+/** Starts a follow from what is committed. */
 void tailing_start(struct tailing *t);
-/** Ends as a killed process does. */
+/** Ends it as a kill does. */
 void tailing_kill(struct tailing *t);
-/** Takes turns until nothing is to be done. */
+/** Takes turns until there is nothing to do. */
 void tailing_settle(struct tailing *t);
-/** Wakes it, and settles. */
+/** Wakes everything, and settles. */
 void tailing_run(struct tailing *t);
-/** Lets time pass, in steps in which it settles. */
+/** Lets time pass, and settles at each step. */
 void tailing_wait(struct tailing *t, uint64_t ns);
 void tailing_commit(struct tailing *t);
 /** Forgets what was committed. */
@@ -60,7 +59,7 @@ void tailing_copy(struct tailing *t, const char *from, const char *to);
 void tailing_truncate(struct tailing *t, const char *name);
 void tailing_remove(struct tailing *t, const char *name);
 
-/** Whether the text was handed on, all of it, in that order, nothing else. */
+/** Whether exactly that text was handed on. */
 bool tailing_has(struct tailing *t, const char *text);
-/** How often an event of that name was told. */
+/** How many events there were that start so. */
 size_t tailing_events(struct tailing *t, const char *name);

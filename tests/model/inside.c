@@ -1,6 +1,6 @@
 /* A follow with an owner that does what the service does: it takes lines into a sink, which may be
- * full, keeps places in a checkpoint, commits at once where it is asked to, and cuts the sink back
- * after a death. */
+ * full, keeps positions in a checkpoint, commits at once where it is asked to, and cuts the sink
+ * back after a death. */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define GLOB_DIRS_MAX 1024
+#define POSITIONS_MAX 1024
 #define FORGET_NS (7 * DAY_NS)
 
 struct inside {
@@ -22,10 +22,10 @@ struct inside {
     uint64_t now_ns;
     struct gloss_buf out;
     size_t committed; /* bytes of out */
-    struct file_position places[GLOB_DIRS_MAX];
-    size_t n_places;
-    bool full, waits;  /* the sink is, and a block waits for it */
-    bool wants_commit; /* it was asked for, and could not be made yet */
+    struct file_position positions[POSITIONS_MAX];
+    size_t n_positions;
+    bool full, waits;  /* the sink is full, and a block waits for it */
+    bool wants_commit; /* a commit was asked for, and could not be made yet */
 };
 
 static int on_block(void *ctx, const char *path, struct gloss_stream *stream,
@@ -69,8 +69,8 @@ void inside_free(struct inside *i)
 {
     follow_free(i->follow);
     turn_buffer_free(i->buffer);
-    for (size_t k = 0; k < i->n_places; k++)
-        free((char *)(uintptr_t)i->places[k].path);
+    for (size_t k = 0; k < i->n_positions; k++)
+        free((char *)(uintptr_t)i->positions[k].path);
     free((char *)(uintptr_t)i->options.pattern);
     gloss_buf_deinit(&i->out);
     free(i);
@@ -78,12 +78,12 @@ void inside_free(struct inside *i)
 
 /* ---- checkpoints ---- */
 
-static size_t place_at(const struct inside *i, const struct file_position *p)
+static size_t position_at(const struct inside *i, const struct file_position *p)
 {
     size_t k = 0;
 
-    while (k < i->n_places &&
-           (i->places[k].serial != p->serial || !STREQ(i->places[k].path, p->path)))
+    while (k < i->n_positions &&
+           (i->positions[k].serial != p->serial || !STREQ(i->positions[k].path, p->path)))
         k++;
     return k;
 }
@@ -91,26 +91,26 @@ static size_t place_at(const struct inside *i, const struct file_position *p)
 static int put_position(void *ctx, const struct file_position *p)
 {
     struct inside *i = ctx;
-    size_t k = place_at(i, p);
-    const char *path = k < i->n_places ? i->places[k].path : strdup(p->path);
+    size_t k = position_at(i, p);
+    const char *path = k < i->n_positions ? i->positions[k].path : strdup(p->path);
 
-    if (k == GLOB_DIRS_MAX)
+    if (k == POSITIONS_MAX)
         abort();
-    i->places[k] = *p;
-    i->places[k].path = path;
-    i->n_places = MAX(i->n_places, k + 1);
+    i->positions[k] = *p;
+    i->positions[k].path = path;
+    i->n_positions = MAX(i->n_positions, k + 1);
     return 0;
 }
 
 static int drop_position(void *ctx, const struct file_position *p)
 {
     struct inside *i = ctx;
-    size_t k = place_at(i, p);
+    size_t k = position_at(i, p);
 
-    if (k == i->n_places)
+    if (k == i->n_positions)
         return 0;
-    free((char *)(uintptr_t)i->places[k].path);
-    i->places[k] = i->places[--i->n_places];
+    free((char *)(uintptr_t)i->positions[k].path);
+    i->positions[k] = i->positions[--i->n_positions];
     return 0;
 }
 
@@ -149,10 +149,10 @@ static void look(void *ctx)
 
     if (!i->follow)
         return;
-    i->now_ns += SECOND_NS * 3 / 10; /* all looks together are shorter than rotate_wait */
+    i->now_ns += SECOND_NS * 3 / 10; /* all looks together take less than rotate_wait */
     follow_wake_all(i->follow);
     settle(i);
-    world_leave_tick(); /* to its clock this is long ago */
+    world_leave_tick(); /* by the clock of the follow this is long ago */
 }
 
 static void let_time_pass(void *ctx)
@@ -191,8 +191,8 @@ static void start(void *ctx)
         return;
     if (follow_new(&i->follow, &i->options) < 0)
         abort();
-    for (size_t k = 0; k < i->n_places; k++)
-        if (follow_remember(i->follow, &i->places[k]) < 0)
+    for (size_t k = 0; k < i->n_positions; k++)
+        if (follow_remember(i->follow, &i->positions[k]) < 0)
             abort();
     if (follow_scan(i->follow, i->now_ns) < 0)
         abort();

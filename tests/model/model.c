@@ -1,10 +1,10 @@
-/* Runs sequences and shows the shortest one that fails:
+/* Runs sequences of acts, and shows the shortest one that fails:
  *
  *     model inside|outside FIRST-SEED N [FOLDER]
  *
- * inside: the follower alone, in this process; outside: the service. Each run is a process of its
- * own, so that one that dies is a failure as any other. MODEL_TRACE in the environment tells each
- * act, what the follower says, and how the sink ends. */
+ * inside: the follower alone; outside: the service. Each sequence runs in a process of its own, so
+ * a crash is a failure like any other. With MODEL_TRACE in the environment each act is printed, and
+ * each event of the follower, and the end of the sink. */
 
 #include "core/base/util.h"
 #include "model/driver.h"
@@ -14,7 +14,7 @@
 
 #define PROBLEM_BYTES 1024
 #define CHILD_SECONDS 300
-#define OUTSIDE_ACTS 60 /* each look at a process takes its time */
+#define OUTSIDE_ACTS 60 /* a look of another process takes a while */
 #define FAILED_MAX 5
 
 struct job {
@@ -24,7 +24,7 @@ struct job {
     char problem[PROBLEM_BYTES];
 };
 
-/* One world and who follows it. */
+/* One world and what follows it. */
 struct play {
     struct world w;
     const struct driver *d;
@@ -115,7 +115,7 @@ static bool act(struct play *p, const struct act *a)
     return check(p, /* complete= */ false);
 }
 
-/* All is well in the end: there is room, it runs, and everything is read. */
+/* In the end there is room, the follower runs, and everything is read. */
 static bool settle(struct play *p)
 {
     static const struct act ends[] = {

@@ -1,7 +1,7 @@
-/* The service itself, as a process: watches or polls, is killed by SIGKILL, and its sink is on a
- * small disk of its own that can be filled, where whoever runs this may mount one; it is mounted in
- * a name space of ours, and goes with us. Time is real, so
- * a look is to wait until all is there that could be read, and nothing is closed by its clock. */
+/* The service itself, as a process that watches or polls, and is killed by SIGKILL. Its sink is on
+ * a small disk of its own that can be filled, where this program may mount one; that is mounted in
+ * a name space of this process, and goes with it. Time is real, so a look waits until all is there
+ * that could be read, and no file is closed by the clock. */
 
 #include "core/base/util.h"
 #include "model/driver.h"
@@ -24,7 +24,7 @@
 
 struct outside {
     struct world *w;
-    char folder[128]; /* of configuration, state and sink */
+    char folder[128]; /* which has the configuration, the state and the sink */
     pid_t pid;        /* 0: it does not run */
     bool mounted, full;
     bool knows[WORLD_FILES];
@@ -108,7 +108,7 @@ static time_t seconds(void)
     return now.tv_sec;
 }
 
-/* What was said so far holds a start behind that byte. */
+/* Whether the messages behind that byte tell of a start. */
 static bool has_started(const struct outside *o, off_t from)
 {
     static char text[65536];
@@ -121,7 +121,7 @@ static bool has_started(const struct outside *o, off_t from)
     return strstr(text, "started with") != NULL;
 }
 
-/* Before that a signal would end it. */
+/* Returns when the service has started: before that a signal would end it. */
 static void start(void *ctx)
 {
     struct outside *o = ctx;
@@ -177,7 +177,7 @@ static void reload(void *ctx)
 
 /* ---- the sink ---- */
 
-/* Its whole lines: one may be half written. */
+/* The whole lines of it: the last one may be half written. */
 static const char *sink(void *ctx, size_t *ret_n)
 {
     struct outside *o = ctx;

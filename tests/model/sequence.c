@@ -1,6 +1,6 @@
-/* Acts have weights: most of them write and look, a death is rare. A sequence that fails is made
- * shorter by leaving out halves, quarters, and so on down to single acts, again and again until
- * nothing more can go. */
+/* Acts have weights: most of them write or look, and a death is rare. A sequence that fails is made
+ * shorter by leaving out halves of it, then quarters, and so on down to single acts, as long as it
+ * still fails. */
 
 #include "model/sequence.h"
 
@@ -23,7 +23,7 @@ static const struct {
     [ACT_LATE] = {"late line", 5, true},
     [ACT_BACK] = {"rename back", 2, true},
     [ACT_SWITCH] = {"switch the link", 4, false},
-    [ACT_PACK] = {"pack", 5, true},
+    [ACT_COMPRESS] = {"pack", 5, true},
     [ACT_LOOK] = {"look", 24, false},
     [ACT_WAIT] = {"wait", 4, false},
     [ACT_COMMIT] = {"commit", 8, false},
@@ -57,7 +57,7 @@ void sequence_make(struct sequence *s, uint32_t seed)
 
     for (int i = 0; i < 8; i++)
         rng_next(&state);
-    files = 1 + rng_next(&state) % 3; /* often one file has it all */
+    files = 1 + rng_next(&state) % 3; /* often all acts are on one file */
     s->n = 10 + rng_next(&state) % (SEQUENCE_MAX - 10);
     for (size_t i = 0; i < s->n; i++)
         s->acts[i] = (struct act){

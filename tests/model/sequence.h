@@ -1,7 +1,7 @@
 #pragma once
 
-/* What befalls the logs and the one who follows them, as a list of acts. An act that makes no sense
- * where it stands does nothing, so any part of a sequence is a sequence. */
+/* What happens to the logs and to the follower, as a list of acts. An act that makes no sense where
+ * it stands does nothing, so any part of a sequence is a sequence. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,18 +11,18 @@
 enum what {
     ACT_WRITE,  /* n lines */
     ACT_HALF,   /* a piece of a line */
-    ACT_ROTATE, /* numbers shift, the file gets number 1; n odd: a new one is made at once */
-    ACT_DATE,   /* the same, under a name that stays */
+    ACT_ROTATE, /* renamed to number 1, all numbers shift; n odd: a new file is made at once */
+    ACT_DATE,   /* renamed to a name that it keeps */
     ACT_COPY,   /* copied to number 1, and cut off; n odd: a line is written between */
     ACT_CUT,    /* cut off to nothing */
     ACT_DELETE,
-    ACT_CREATE, /* empty, if there is none */
-    ACT_LATE,   /* a line to the file that was renamed last */
-    ACT_BACK,   /* that file gets its name again, if nothing has it */
-    ACT_SWITCH, /* the link leads to the other target */
-    ACT_PACK,   /* a renamed file, by gzip */
-    ACT_LOOK,   /* the follower is woken */
-    ACT_WAIT,   /* longer than rotate_wait */
+    ACT_CREATE,   /* empty, if there is none */
+    ACT_LATE,     /* a line to the file that was renamed last */
+    ACT_BACK,     /* that file gets its first name again, if no file has that */
+    ACT_SWITCH,   /* the link leads to the other target */
+    ACT_COMPRESS, /* a renamed file, by gzip */
+    ACT_LOOK,     /* the follower is woken */
+    ACT_WAIT,     /* longer than rotate_wait */
     ACT_COMMIT,
     ACT_RELOAD,
     ACT_FULL, /* the sink takes nothing more */
@@ -50,6 +50,6 @@ struct sequence {
 void sequence_make(struct sequence *s, uint32_t seed);
 void sequence_print(const struct sequence *s, FILE *to);
 
-/** Makes it as short as it can be so that it still fails, by leaving acts out. */
+/** Leaves out acts, as many as it can so that the sequence still fails. */
 void sequence_shrink(struct sequence *s, bool (*fails)(void *ctx, const struct sequence *s),
                      void *ctx);

@@ -1,6 +1,6 @@
-/* Acts are system calls as the programs make them that do such things: a rotation renames, a
- * copytruncate reads, writes and cuts, a packer writes another file, gives it the times of the
- * first one, and deletes that. What is on disk is mirrored in `inodes`. */
+/* Acts are the system calls of the programs that do such things: a rotation renames, a copytruncate
+ * reads, writes and cuts off, gzip writes another file, gives it the times of the first one, and
+ * deletes that. What is on disk is mirrored in `inodes`. */
 
 #include "model/world.h"
 
@@ -16,9 +16,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define HEAD_BYTES 256 /* by so many a packed file is known for certain */
-#define KEPT 4         /* numbers of rotated files */
-#define LINK_FILE 2    /* the file that is a link */
+#define START_BYTES 256 /* by so many a compressed file is known for certain */
+#define KEPT 4          /* numbers of rotated files */
+#define LINK_FILE 2     /* the file that is a link */
 
 static void fail(const char *what, const char *name)
 {
@@ -123,8 +123,10 @@ static struct inode *new_inode(struct world *w, const char *name, unsigned file)
     return i;
 }
 
-/* What is history is told by its times, which move in ticks of the coarse clock, but for files that
- * were looked at since their last change: those have the fine clock's. */
+/* Files are told by their times from those that were there before. These times move in steps of the
+ * coarse clock; but a file that was looked at since its last change gets the time of the fine
+ * clock.
+ */
 void world_leave_tick(void)
 {
     struct timespec began, now;
@@ -157,14 +159,14 @@ static void put(const struct world *w, const struct inode *i, const char *bytes,
 /* Adds a word to what the file holds. */
 static void say(struct world *w, struct inode *i, bool ends_line, unsigned pad)
 {
-    struct line_encoding *t = &w->texts[i->text];
+    struct text *t = &w->texts[i->text];
     char word[512];
     size_t n;
 
     if (t->n == WORLD_WORDS)
         return;
     if (t->n == 0 &&
-        w->wide) { /* a copy that a glob finds is told by a head of that length alone */
+        w->wide) { /* a copy that a glob finds is known by a start of that length only */
         pad = 300;
         ends_line = true;
     }
@@ -227,21 +229,21 @@ static void move(struct world *w, struct inode *i, const char *name)
     snprintf(i->name, sizeof(i->name), "%s", name);
 }
 
-static const char *numbered(unsigned file, unsigned number, bool packed)
+static const char *numbered(unsigned file, unsigned number, bool compressed)
 {
     static char names[4][32];
     static unsigned next;
     char *name = names[next++ % 4];
 
-    snprintf(name, sizeof(names[0]), "%s.%u%s", log_name(file), number, packed ? ".gz" : "");
+    snprintf(name, sizeof(names[0]), "%s.%u%s", log_name(file), number, compressed ? ".gz" : "");
     return name;
 }
 
 static struct inode *find_numbered(const struct world *w, unsigned file, unsigned number)
 {
-    struct inode *i = find(w, numbered(file, number, /* packed= */ false));
+    struct inode *i = find(w, numbered(file, number, /* compressed= */ false));
 
-    return i ? i : find(w, numbered(file, number, /* packed= */ true));
+    return i ? i : find(w, numbered(file, number, /* compressed= */ true));
 }
 
 /* Makes room for number 1. */
@@ -255,7 +257,7 @@ static void shift(struct world *w, unsigned file)
         struct inode *i = find_numbered(w, file, k);
 
         if (i)
-            move(w, i, numbered(file, k + 1, i->packed));
+            move(w, i, numbered(file, k + 1, i->is_compressed));
     }
 }
 
@@ -269,25 +271,26 @@ static void rotate(struct world *w, const struct act *a, bool by_date)
     snprintf(name, sizeof(name), "%s-%03u", log_name(a->file), w->n_dates++);
     if (!by_date)
         shift(w, a->file);
-    move(w, i, by_date ? name : numbered(a->file, 1, /* packed= */ false));
+    move(w, i, by_date ? name : numbered(a->file, 1, /* compressed= */ false));
     if (a->n % 2)
         create(w, a->file);
 }
 
-/* The file that was renamed last and is there still. */
+/* The file that was renamed last, and is still there. */
 static struct inode *renamed(const struct world *w, unsigned file)
 {
     for (unsigned k = w->n_inodes; k-- > 0;) {
         struct inode *i = &w->inodes[k];
 
-        if (i->file == file && i->name[0] && !i->is_copy && !i->packed && i != at_path(w, file))
+        if (i->file == file && i->name[0] && !i->is_copy && !i->is_compressed &&
+            i != at_path(w, file))
             return i;
     }
     return NULL;
 }
 
-/* Of renamed files of which nothing is kept the one that was written last counts as the youngest.
- */
+/* Of renamed files that no checkpoint has, the one that was written last counts as the youngest. So
+ * only a file is written that one has. */
 static void write_late(struct world *w, const struct act *a)
 {
     struct inode *i = renamed(w, a->file);
@@ -296,8 +299,8 @@ static void write_late(struct world *w, const struct act *a)
         say(w, i, true, pad_of(a->n));
 }
 
-/* Where a glob finds the renamed one too, its name is a path of its own, and what comes there next
- * is another file, a copy too. */
+/* Where the glob finds the renamed file too, its name is a path of its own, and what comes there
+ * next is another file, even if it is a copy. */
 static void rename_back(struct world *w, const struct act *a)
 {
     struct inode *i = renamed(w, a->file);
@@ -338,7 +341,7 @@ static void copy_bytes(const struct world *w, const char *from, const char *to)
     close(out);
 }
 
-/* A second file of that name that holds what the first one does. */
+/* A second file, of that name, that holds what the first one does. */
 static struct inode *new_copy(struct world *w, const struct inode *i, const char *name)
 {
     struct inode *copy = new_inode(w, name, i->file);
@@ -358,7 +361,7 @@ static void copy_and_cut(struct world *w, const struct act *a)
     if (!i || a->file == LINK_FILE)
         return;
     shift(w, a->file);
-    name = numbered(a->file, 1, /* packed= */ false);
+    name = numbered(a->file, 1, /* compressed= */ false);
     copy_bytes(w, i->name, name);
     new_copy(w, i, name);
     if (a->n % 8 == 1)
@@ -366,7 +369,7 @@ static void copy_and_cut(struct world *w, const struct act *a)
     cut(w, i);
 }
 
-static void pack_bytes(const struct world *w, const char *from, const char *to)
+static void compress_bytes(const struct world *w, const char *from, const char *to)
 {
     char bytes[65536];
     int in = open(path_of(w, from), O_RDONLY | O_CLOEXEC);
@@ -383,21 +386,21 @@ static void pack_bytes(const struct world *w, const char *from, const char *to)
         fail("cannot write", to);
 }
 
-/* One of the numbered files that nobody writes to. One of which nothing is kept would be known by
- * its times alone. */
-static void pack(struct world *w, const struct act *a)
+/* Compresses one of the numbered files, to which nobody writes. A file that no checkpoint has would
+ * be known by its times alone. */
+static void compress_one(struct world *w, const struct act *a)
 {
     unsigned number = 1 + a->n % KEPT;
-    struct inode *i = find(w, numbered(a->file, number, /* packed= */ false));
-    const char *name = numbered(a->file, number, /* packed= */ true);
+    struct inode *i = find(w, numbered(a->file, number, /* compressed= */ false));
+    const char *name = numbered(a->file, number, /* compressed= */ true);
     struct stat st;
 
     if (!i || !i->kept || w->wide || w->sparse || stat(path_of(w, i->name), &st) < 0 ||
-        st.st_size < HEAD_BYTES)
+        st.st_size < START_BYTES)
         return;
-    pack_bytes(w, i->name, name);
+    compress_bytes(w, i->name, name);
     utimensat(AT_FDCWD, path_of(w, name), (struct timespec[]){st.st_atim, st.st_mtim}, 0);
-    new_copy(w, i, name)->packed = true;
+    new_copy(w, i, name)->is_compressed = true;
     drop(w, i);
 }
 
@@ -433,8 +436,8 @@ void world_act(struct world *w, const struct act *a)
     case ACT_COPY:
         copy_and_cut(w, a);
         break;
-    case ACT_PACK:
-        pack(w, a);
+    case ACT_COMPRESS:
+        compress_one(w, a);
         break;
     case ACT_CUT:
         cut_off(w, a);
@@ -468,8 +471,9 @@ static bool is_at_path(const struct world *w, const struct inode *i)
     return i == at_path(w, i->file);
 }
 
-/* Births are told in ticks, so within some milliseconds of one nobody can say whose inode it is. */
-static void let_births_be_trusted(void)
+/* The time at which a file was made moves in steps, so within some milliseconds of that nobody can
+ * say whose inode it is. */
+static void let_a_step_pass(void)
 {
     poll(NULL, 0, 12);
 }
@@ -480,7 +484,7 @@ void world_started(struct world *w)
         if (!w->wide && !w->known[w->inodes[k].file] && !is_at_path(w, &w->inodes[k]))
             w->inodes[k].history = true;
     world_leave_tick();
-    let_births_be_trusted();
+    let_a_step_pass();
     w->running = w->started = true;
 }
 
@@ -525,7 +529,7 @@ void world_waits(struct world *w)
 
         if (!is_closing(w, i))
             continue;
-        i->closed = i->file != LINK_FILE || !i->name[0]; /* a target may be led to again */
+        i->closed = i->file != LINK_FILE || !i->name[0]; /* the link may lead to a target again */
         if (i->n > 0)
             w->texts[i->text].words[i->n - 1].may_end = true;
     }
@@ -547,7 +551,7 @@ void world_ended(struct world *w, bool in_good_order)
         i->held = false;
         i->closed = i->closed || !i->name[0];
     }
-    let_births_be_trusted(); /* what the follower held is freed */
+    let_a_step_pass(); /* the inodes that the follower held open are freed */
     w->running = false;
 }
 
@@ -612,7 +616,7 @@ static bool parse(struct reading *r, const char *line, size_t n, struct found *f
     return f->n > 0 || wrong(r, "an empty line");
 }
 
-/* Whether nobody can complete the text's last line. */
+/* Whether the last line of the text cannot be completed any more. */
 static bool may_be_flushed(const struct world *w, unsigned text)
 {
     if (w->texts[text].over)
@@ -628,7 +632,7 @@ static bool may_be_flushed(const struct world *w, unsigned text)
 
 static bool take_line(struct reading *r, const char *line, size_t n)
 {
-    const struct line_encoding *t;
+    const struct text *t;
     unsigned file, when;
     struct found f;
 
@@ -663,7 +667,7 @@ static bool take_line(struct reading *r, const char *line, size_t n)
     return true;
 }
 
-/* How many words of each text's whole lines a look could read. */
+/* How many words a look could read of each text, in whole lines. */
 static unsigned readable(const struct world *w, unsigned text)
 {
     unsigned most = 0;

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$GLOSSD_ROOT"
 ./dev build asan
 export GLOSSD_BIN=$PWD/build/asan/glossd
-for script in follow logrotate lineage identity places many; do
+for script in follow logrotate rotations identity places many; do
     began=$SECONDS
     "tests/following/$script.sh"
     echo "$script: $((SECONDS - began)) s"

@@ -125,8 +125,8 @@ static int say_unknown(const struct state_cmd *c, const char *source)
 /* ---- show ---- */
 
 static const char *const found_words[] = {
-    [RELOCATE_SAME] = "there",    [RELOCATE_COPY] = "copied", [RELOCATE_CHANGED] = "changed",
-    [RELOCATE_PACKED] = "packed", [RELOCATE_GONE] = "gone",
+    [RELOCATE_SAME] = "there",        [RELOCATE_COPY] = "copied", [RELOCATE_CHANGED] = "changed",
+    [RELOCATE_COMPRESSED] = "packed", [RELOCATE_GONE] = "gone",
 };
 
 /* One row of the table: what is remembered of a file, and what was found of it. error: the file
@@ -385,7 +385,7 @@ static int move_back(struct file_position *p, int fd, const struct line_encoding
                      uint64_t offset)
 {
     uint64_t begin = 0, lines = 0;
-    int r = relocate_line_begin(fd, text, offset, &begin);
+    int r = relocate_line_start(fd, text, offset, &begin);
 
     if (r == 0)
         r = relocate_count(fd, text, begin, p->offset, &lines);

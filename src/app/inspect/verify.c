@@ -166,7 +166,7 @@ static int check_file(struct verify *v, size_t index)
     case RELOCATE_COPY:
         v->files[index].goes_on = goes_on(v, index);
         return check_lines(v, index);
-    case RELOCATE_PACKED:
+    case RELOCATE_COMPRESSED:
         verify_say(v, VERDICT_UNKNOWN, f->position.path,
                    "generation %" PRIu64 " is not there; it may be in a compressed file",
                    f->position.serial);

@@ -1,7 +1,9 @@
-/* A hash of 64 bits over at most 256 bytes: FNV-1a, then a mix, so that short runs that differ in
- * their last byte differ everywhere. It is stored in checkpoints and must stay as it is.
+/* A hash of 64 bits over at most 256 bytes: FNV-1a, then a mix, so that short runs of bytes that
+ * differ in their last one only have hashes that differ everywhere. Checkpoints have these hashes,
+ * so they must stay as they are.
  *
- * The head of a file is what stands before min(offset, 256), so one function makes both prints. */
+ * The first bytes of a file are those before min(offset, 256), so one function makes the head print
+ * and the tail print. */
 
 #include "io/files/fingerprint.h"
 

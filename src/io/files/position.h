@@ -1,12 +1,12 @@
 #pragma once
 
-/* Where a checkpoint stands in a file: how far a followed one was read, how much of a written one
- * is committed, and the fingerprints by which that file is known again. */
+/* What a checkpoint remembers of a file: how far a followed file was read, or how much of a sink is
+ * committed, and the fingerprints by which the file is known again. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Of up to FINGERPRINT_BYTES bytes: their number and a 64-bit hash. len 0: of nothing. */
+/** Up to FINGERPRINT_BYTES bytes of a file: their number and a hash of them. len 0: of none. */
 struct fingerprint {
     uint32_t len;
     uint64_t hash;
@@ -15,18 +15,18 @@ struct fingerprint {
 
 /** How far a followed file was read. */
 struct file_position {
-    const char *path; /* under which it was followed: of its lineage */
-    uint64_t serial;  /* of this generation in its lineage, growing from 1 */
+    const char *path; /* under which it is followed */
+    uint64_t serial;  /* of the files of that path: from 1, growing from the oldest on */
     uint64_t dev, ino;
-    uint64_t offset;               /* of the first line that was not handed on: bytes of the file */
-    uint64_t lines;                /* lines handed on: those before offset */
-    struct fingerprint head_print; /* of its first bytes, up to offset */
+    uint64_t offset;               /* where the first line starts that was not handed on */
+    uint64_t lines;                /* lines before offset: all of them were handed on */
+    struct fingerprint head_print; /* of the first bytes of the file, up to offset */
     struct fingerprint tail_print; /* of the last bytes before offset */
-    uint64_t file_time_ns; /* the file's own time (the later of mtime and ctime) when it was last
-                         seen at its path; what is born later comes behind it */
-    uint64_t last_seen_ns; /* by the wall clock, to the hour: when it was closed, or its file met
-                        later; its age counts from then. 0: it is read */
-    bool done;             /* read to its end and closed: kept only to be recognised */
+    uint64_t file_time_ns; /* the time of the file (file_time.h) when it was last seen at its path:
+                              files that were made later come behind it */
+    uint64_t last_seen_ns; /* by the wall clock, to the hour: when it was closed, or seen after
+                              that; its age counts from then. 0: it is read */
+    bool done;             /* read to its end and closed: remembered only to be recognised */
 };
 
 #define SINK_CURSOR_MAX 128

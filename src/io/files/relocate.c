@@ -1,7 +1,7 @@
-/* A remembered file is looked for by what it is: at its path, then among the names that a rotation
- * gives. Device and inode alone do not make it the same, an inode may be another file's by now; the
- * bytes that are remembered of it must be there, too. Bytes alone make a copy, but only where there
- * are enough of them: short heads are alike too often. */
+/* A remembered file is looked for at its path, then among the rotated names of that. Device and
+ * inode alone do not make a file the same, for an inode may be another file's by now: it must hold
+ * the remembered bytes too. A file that holds only these is a copy, where there are enough of them:
+ * the starts of short files are too often alike. */
 
 #include "io/files/relocate.h"
 
@@ -25,7 +25,8 @@ void relocate_deinit(struct relocated_file *r)
 
 /* ---- finding ---- */
 
-/* One file that may be it, and what it is. */
+/* Opens one file. *ret_fits: it holds the remembered bytes; *ret_same: it has the remembered device
+ * and inode. */
 static int try_file(struct relocated_file *r, const char *path,
                     const struct file_position *position, bool *ret_fits, bool *ret_same)
 {
@@ -55,7 +56,7 @@ static int try_file(struct relocated_file *r, const char *path,
     return 0;
 }
 
-/* What of it is not as it was: only prints are known, so it is a range. */
+/* Where the file is not as it was: only fingerprints are known, so it is a range. */
 static void find_change(struct relocated_file *r, const struct file_position *position)
 {
     struct fingerprint head = {0};
@@ -78,7 +79,7 @@ static bool is_better(const struct relocated_file *a, const struct relocated_fil
     return a->found < b->found;
 }
 
-/* Takes the file into account; the best one so far stays in *best. */
+/* Looks at one file; what was found best so far stays in *best. */
 static int consider(struct relocated_file *best, const char *path,
                     const struct file_position *position)
 {
@@ -102,8 +103,8 @@ static int consider(struct relocated_file *best, const char *path,
     return 0;
 }
 
-/* What is remembered of a packed file is of its unpacked bytes. */
-static bool is_packed(int fd)
+/* Whether the remembered bytes are not the file's own, but those that it holds compressed. */
+static bool is_compressed(int fd)
 {
     CLEANUP(decompressed_file_freep) struct decompressed_file *u = NULL;
 
@@ -114,28 +115,28 @@ int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,
                   const struct file_position *position)
 {
     CLEANUP(relocate_deinit) struct relocated_file best = {.found = RELOCATE_GONE, .fd = -1};
-    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
-    bool packed = false;
+    CLEANUP(rotated_names_deinit) struct rotated_names names = {0};
+    bool compressed = false;
     int error = consider(&best, position->path, position);
 
     *r = (struct relocated_file){.found = RELOCATE_GONE, .fd = -1};
     if (error == 0 && best.found != RELOCATE_SAME)
-        error = rotated_names_list(&s, folder, position->path);
-    for (size_t i = 0; i < s.n && error == 0 && best.found != RELOCATE_SAME; i++) {
-        packed |= s.items[i].is_compressed;
-        if (!s.items[i].is_compressed)
-            error = consider(&best, s.items[i].path, position);
+        error = rotated_names_list(&names, folder, position->path);
+    for (size_t i = 0; i < names.n && error == 0 && best.found != RELOCATE_SAME; i++) {
+        compressed |= names.items[i].is_compressed;
+        if (!names.items[i].is_compressed)
+            error = consider(&best, names.items[i].path, position);
     }
     if (error < 0)
         return error;
-    if (best.found == RELOCATE_CHANGED && is_packed(best.fd)) {
+    if (best.found == RELOCATE_CHANGED && is_compressed(best.fd)) {
         relocate_deinit(&best);
-        best.found = RELOCATE_PACKED;
+        best.found = RELOCATE_COMPRESSED;
     }
     if (best.found == RELOCATE_CHANGED)
         find_change(&best, position);
-    if (best.found == RELOCATE_GONE && packed)
-        best.found = RELOCATE_PACKED;
+    if (best.found == RELOCATE_GONE && compressed)
+        best.found = RELOCATE_COMPRESSED;
     *r = best;
     best = (struct relocated_file){.fd = -1};
     return 0;
@@ -173,8 +174,8 @@ int relocate_text(int fd, const char *encoding, struct line_encoding *ret_text)
         ret_text, gloss_encoding_name(gloss_encoding_guess(gloss_span(head, (size_t)n))));
 }
 
-int relocate_line_begin(int fd, const struct line_encoding *text, uint64_t offset,
-                        uint64_t *ret_begin)
+int relocate_line_start(int fd, const struct line_encoding *text, uint64_t offset,
+                        uint64_t *ret_start)
 {
     CLEANUP(freep) char *bytes = malloc(CHUNK_BYTES);
     uint64_t end = offset;
@@ -190,16 +191,17 @@ int relocate_line_begin(int fd, const struct line_encoding *text, uint64_t offse
             return r;
         found = line_encoding_last_end(text, bytes, n, begin);
         if (found > 0) {
-            *ret_begin = begin + found;
+            *ret_start = begin + found;
             return 0;
         }
         end = begin;
     }
-    *ret_begin = 0;
+    *ret_start = 0;
     return 0;
 }
 
-/* A walk over lines: up to `max` line ends from `from` on, not beyond `to`. */
+/* Goes over lines from `from` on: up to `max` of them, not beyond `to`. *ret_ends: how many ended;
+ * *ret_at: where the last one did. */
 static int walk(int fd, const struct line_encoding *text, uint64_t from, uint64_t to, uint64_t max,
                 uint64_t *ret_ends, uint64_t *ret_at)
 {

@@ -1,10 +1,11 @@
-/* Names are kept sorted, so those of one path are found together. They are good as long as the
- * folder has the time that it had before they were read, and that time was past by then: a change
- * within one step of the kernel's clock cannot be seen.
+/* The names in a folder are kept, sorted, so that those of one path stand together. They are good
+ * as long as the folder has the time that it had before they were read, provided that this time was
+ * past by then: the kernel's clock moves in steps, and two changes within one step give the folder
+ * one time.
  *
- * The order of generations is the order in which they were written last, not of their names:
- * schemes of names count up, count down, or tell the date. Nor of their births: a copy is younger
- * than the file that was cut off after it was made, and its text is older. */
+ * Files are sorted by the time of their last write. Their names tell no order, for rotation numbers
+ * them upwards or downwards, or by the date; nor does the time at which they were made, for a copy
+ * is younger than the file that is cut off after it was made, and has the older text. */
 
 #include "io/files/rotated_names.h"
 
@@ -19,7 +20,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-static bool has_suffix_of_sibling(const char *name, const char *base, size_t len)
+static bool has_rotated_suffix(const char *name, const char *base, size_t len)
 {
     return strncmp(name, base, len) == 0 && (name[len] == '.' || name[len] == '-') &&
            name[len + 1] != '\0';
@@ -27,7 +28,7 @@ static bool has_suffix_of_sibling(const char *name, const char *base, size_t len
 
 bool rotated_names_named(const char *path, const char *of)
 {
-    return has_suffix_of_sibling(path, of, strlen(of)) && !strchr(path + strlen(of), '/');
+    return has_rotated_suffix(path, of, strlen(of)) && !strchr(path + strlen(of), '/');
 }
 
 static bool is_compressed(const char *name)
@@ -55,7 +56,7 @@ uint64_t rotated_names_birth_ns(int fd)
     return time_ns(sx.stx_btime);
 }
 
-static int add(struct rotated_names *s, int folder, size_t folder_len, const char *path,
+static int add(struct rotated_names *names, int folder, size_t folder_len, const char *path,
                const char *name)
 {
     struct statx sx;
@@ -65,16 +66,15 @@ static int add(struct rotated_names *s, int folder, size_t folder_len, const cha
         return errno == ENOENT ? 0 : -errno;
     if (!S_ISREG(sx.stx_mode))
         return 0;
-    if (GROW(&s->items, &s->size, s->n + 1) < 0 ||
+    if (GROW(&names->items, &names->size, names->n + 1) < 0 ||
         asprintf(&full, "%.*s%s", (int)folder_len, path, name) < 0)
         return -ENOMEM;
-    s->items[s->n++] = (struct rotated_name){
+    names->items[names->n++] = (struct rotated_name){
         .path = full,
         .dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
         .ino = sx.stx_ino,
         .born_ns = time_ns(sx.stx_mask & STATX_BTIME ? sx.stx_btime : sx.stx_mtime),
         .mtime_ns = time_ns(sx.stx_mtime),
-        .size = sx.stx_size,
         .is_compressed = is_compressed(name),
     };
     return 0;
@@ -105,7 +105,7 @@ void rotated_names_folder_deinit(struct rotated_names_folder *f)
     *f = (struct rotated_names_folder){0};
 }
 
-/* By the clock that the kernel takes the times of files from. */
+/* Asked of the clock that the kernel takes the times of files from. */
 static bool is_past(uint64_t time_ns)
 {
     struct timespec now;
@@ -143,7 +143,8 @@ static int read_names(struct rotated_names_folder *f, DIR *dir)
     }
 }
 
-/* Makes it the folder of that path. Returns 0 or a negative errno: then it is of none. */
+/* Lets f have the names of the open folder. Returns 0 or a negative errno: then it is of no folder.
+ */
 static int look_into(struct rotated_names_folder *f, const char *path, DIR *dir)
 {
     struct file_stamp stamp;
@@ -178,9 +179,9 @@ static const char *name_at(const void *items, size_t i)
     return ((char *const *)items)[i];
 }
 
-/* ---- those of one path ---- */
+/* ---- the names of one path ---- */
 
-static int add_all(struct rotated_names *s, const struct rotated_names_folder *f, int folder,
+static int add_all(struct rotated_names *names, const struct rotated_names_folder *f, int folder,
                    const char *path, size_t folder_len)
 {
     const char *base = path + folder_len;
@@ -191,8 +192,8 @@ static int add_all(struct rotated_names *s, const struct rotated_names_folder *f
     for (size_t i = sorted_place(f->names, f->n, name_at, base, &found); r == 0 && i < f->n; i++) {
         if (strncmp(f->names[i], base, len) != 0)
             break;
-        if (has_suffix_of_sibling(f->names[i], base, len))
-            r = add(s, folder, folder_len, path, f->names[i]);
+        if (has_rotated_suffix(f->names[i], base, len))
+            r = add(names, folder, folder_len, path, f->names[i]);
     }
     return r;
 }
@@ -202,7 +203,7 @@ int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_fol
 {
     const char *slash = strrchr(path, '/');
     size_t folder_len = slash ? (size_t)(slash - path) + 1 : 0;
-    CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
+    CLEANUP(rotated_names_deinit) struct rotated_names names = {0};
     CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder own = {0};
     CLEANUP(closedirp) DIR *dir = NULL;
     char name[PATH_MAX];
@@ -213,26 +214,26 @@ int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_fol
     memcpy(name, path, folder_len);
     memcpy(name + folder_len, folder_len > 0 ? "" : ".", folder_len > 0 ? 1 : 2);
     dir = opendir(name);
-    *ret_names = s;
+    *ret_names = names;
     if (!dir)
         return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
     folder = folder ? folder : &own;
     r = look_into(folder, name, dir);
     if (r == 0)
-        r = add_all(&s, folder, dirfd(dir), path, folder_len);
+        r = add_all(&names, folder, dirfd(dir), path, folder_len);
     if (r < 0)
         return r;
-    if (s.n > 0)
-        qsort(s.items, s.n, sizeof(*s.items), by_last_write);
-    *ret_names = s;
-    s = (struct rotated_names){0};
+    if (names.n > 0)
+        qsort(names.items, names.n, sizeof(*names.items), by_last_write);
+    *ret_names = names;
+    names = (struct rotated_names){0};
     return 0;
 }
 
-void rotated_names_deinit(struct rotated_names *s)
+void rotated_names_deinit(struct rotated_names *names)
 {
-    for (size_t i = 0; i < s->n; i++)
-        free(s->items[i].path);
-    free(s->items);
-    *s = (struct rotated_names){0};
+    for (size_t i = 0; i < names->n; i++)
+        free(names->items[i].path);
+    free(names->items);
+    *names = (struct rotated_names){0};
 }

@@ -1,8 +1,8 @@
 /* Candidates are tried in the order of their offsets, so the file is decompressed once for all of
- * them; behind the last one it is a file that nobody has read.
+ * them. Where none of them is right, the file is a new one, and is read from 0.
  *
  * While a file is read from its own descriptor, its compressed copy has to wait: late lines may
- * come in the original, and would come twice. */
+ * come to the original, and would be read twice. */
 
 #include "io/tail/compressed_match.h"
 

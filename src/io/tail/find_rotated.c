@@ -4,7 +4,7 @@
  *      device, inode, fingerprints             the file itself, renamed
  *      fingerprints only                       a copy of it, made before it was cut off
  *      neither, and was made since             a file that nobody has seen at the path
- *      neither, and is older                   history, or somebody else's
+ *      neither, and is older                   history, or belongs to something else
  *
  * A rotated name that the glob finds too is a followed path of its own: unless its file was seen at
  * this path, it is not opened here. */
@@ -20,13 +20,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Steps of the file system's clock, and something more. */
+/* More than a step of the file system's clock. */
 #define TICK_NS (SECOND_NS / 100)
 
 /* ---- one rotated name ---- */
 
-/* Returns whether it could be opened. There its kind is no more open: whoever renames or copies a
- * file does not begin with a few bytes. */
+/* Returns whether the file could be opened. Where it has too few bytes to tell its kind, it is
+ * plain: what a rotation renames or copies is complete. */
 static bool open_rotated(struct opened_file *opened, const struct rotated_name *rotated)
 {
     if (opened_file_open(opened, rotated->path, O_NOFOLLOW, rotated->dev, rotated->ino) < 0)
@@ -36,8 +36,8 @@ static bool open_rotated(struct opened_file *opened, const struct rotated_name *
     return true;
 }
 
-/* Whether somebody reads the file, another source too, or has read it. Of a file of which nothing
- * was read nothing is known, unless there is nothing to read. */
+/* Whether the file is read, by another source too, or was read. Where nothing was read of a
+ * remembered file, any text would fit it: so that is not asked, unless the file is empty. */
 static bool is_known(const struct follow_context *ctx, const struct opened_file *opened)
 {
     const struct follow_options *o = &ctx->options;
@@ -341,8 +341,8 @@ static uint64_t until_of(const struct followed_file *before)
     return file_mtime_ns(&st) - !before->is_at_path;
 }
 
-/* Before which file it belongs: `before`; or an older one that was found like it, of which nothing
- * was read, and that was written later. */
+/* The file before which the rotated one belongs: `before`; or an older file that was found in the
+ * same way, of which nothing was read, and that was written later. */
 static struct followed_file *find_successor(const struct followed_path *path,
                                             struct followed_file *before,
                                             const struct followed_file *known,
@@ -371,7 +371,7 @@ static bool came_since(const struct followed_path *path, const struct follow_con
            was_here(path, ctx, rotated);
 }
 
-/* Whether nobody reads it or has read it, and it is no copy of a file that is read. */
+/* Whether it is not read and was not, and is no copy of a file that is. */
 static bool is_news(const struct followed_path *path, const struct follow_context *ctx,
                     const struct rotated_names *names, const struct rotated_name *rotated,
                     const struct opened_file *opened)

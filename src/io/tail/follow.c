@@ -178,7 +178,7 @@ static bool suspend_one_of(struct followed_path *path, uint64_t now_ns)
     return false;
 }
 
-/* Suspends a quiet file of another path, found by a hand that goes round. */
+/* Suspends a quiet file of another path. The search goes on where the last one ended, and round. */
 static bool suspend_another(struct follow *f, const struct followed_path *path)
 {
     for (size_t i = 0; i < HAND_STEPS; i++) {
@@ -189,8 +189,8 @@ static bool suspend_another(struct follow *f, const struct followed_path *path)
     return false;
 }
 
-/* Whether the file may be suspended that was opened last; one that was not read yet is only put
- * off. */
+/* Whether the file that was opened last may be suspended itself. One that was not looked at yet
+ * may: it is only put off. */
 static bool may_suspend_last(const struct followed_file *file)
 {
     return fd_budget_may_suspend(file) || fd_budget_may_suspend_renamed(file) ||

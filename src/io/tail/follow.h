@@ -7,7 +7,7 @@
  * A followed path has its files, oldest first: the one that it names, and those that it named
  * before and that were not read to their ends, or are remembered. Each has its descriptor, its
  * offset, and the fingerprints of its first bytes and of those before the offset. What is to be
- * done with a file is decided by rotation_step(); the rooms of this folder look, do it, and hand
+ * done with a file is decided by rotation_step(); the rest of this folder looks, does it, and hands
  * whole lines on.
  *
  * Time is nanoseconds since 1970, by a clock that does not step: the time of day at the start, plus

@@ -73,7 +73,8 @@ static bool may_be_found(const struct follow *f, const struct followed_file *fil
     return file->position.ino != 0 && glob_is_pattern(f->context.options.pattern);
 }
 
-/* What is remembered of the path was not looked for yet, because it could not be. */
+/* Whether the remembered files of the path were not looked for yet, because that was not possible.
+ */
 static bool is_pending(const struct follow *f, const struct followed_path *path)
 {
     return !path->was_searched && follow_wants(f, path->name);

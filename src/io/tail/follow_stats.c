@@ -1,4 +1,5 @@
-/* How a source's files are: asked once a second at most, by one pass over its paths. */
+/* What a follow says of its files. It is asked once a second at most, so one pass over all paths is
+ * cheap enough. */
 
 #include "io/tail/follow.h"
 #include "io/tail/follow_private.h"
@@ -38,7 +39,7 @@ void follow_stats(const struct follow *f, struct follow_stats *ret)
         ret->files += is_followed(path);
         ret->unreadable += path->unreadable_error != 0;
     }
-    ret->unreadable += f->dirs.n_troubled;
+    ret->unreadable += f->dirs.n_unreadable;
 }
 
 void follow_each_skipped(const struct follow *f,
@@ -52,8 +53,8 @@ void follow_each_skipped(const struct follow *f,
         else if (path->skipped_why && !is_followed(path))
             fn(ctx, path->name, path->skipped_why);
     }
-    for (size_t i = 0; i < f->dirs.n_troubled; i++)
-        fn(ctx, f->dirs.troubled[i], "the folder cannot be looked at");
-    for (size_t i = 0; i < f->dirs.n_odd; i++)
-        fn(ctx, f->dirs.odd[i], glob_dirs_oddity_of(f->dirs.odd[i]));
+    for (size_t i = 0; i < f->dirs.n_unreadable; i++)
+        fn(ctx, f->dirs.unreadable[i], "the folder cannot be looked at");
+    for (size_t i = 0; i < f->dirs.n_skipped; i++)
+        fn(ctx, f->dirs.skipped[i], glob_dirs_why_skipped(f->dirs.skipped[i]));
 }

@@ -297,7 +297,7 @@ void followed_file_say_gone(const struct followed_file *file, const struct follo
 
     if (gmtime_r(&seconds, &tm))
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    follow_context_event_detail(
-        ctx, FOLLOW_GONE, file->position.path,
-        "1 generation, last changed at %s, may hold lines that were not read", text);
+    follow_context_event_detail(ctx, FOLLOW_GONE, file->position.path,
+                                "1 file, last changed at %s, may hold lines that were not read",
+                                text);
 }

@@ -5,23 +5,23 @@
  *
  * Whether it is open:
  *
- *   descriptor       what happens                                     next
- *   CLOSED           the file is found                                OPEN
- *   OPEN             it is quiet, and descriptors run short           SUSPENDED
- *   SUSPENDED        something happens to it                          OPEN
- *   OPEN             a follow that takes this one's place gets it     CLOSED
- *   OPEN, SUSPENDED  it was read to its end, or cannot be found any
- *                    more                                             CLOSED
+ *   descriptor       what happens                                    next
+ *   CLOSED           the file is found                               OPEN
+ *   OPEN             it is quiet, and descriptors run short          SUSPENDED
+ *   SUSPENDED        something happens to it                         OPEN
+ *   OPEN             a follow that takes this one's place takes it   CLOSED
+ *   OPEN, SUSPENDED  nothing of it is to be read any more            CLOSED
  *
  * Whether it is compressed, which is known when it has a few bytes:
  *
- *   kind        what happens                                          next
- *   UNKNOWN     its first bytes are text                              PLAIN
- *   UNKNOWN     they may be the start of a compressed file, but
- *               nobody has written to it for rotate_wait              PLAIN
- *   UNKNOWN     they are a compressed file's                          it is closed, and identified
- * anew COMPRESSED  it changes                                            CHANGING, decompressed
- * anew CHANGING    nobody has written to it for rotate_wait              COMPRESSED */
+ *   kind        what happens                                         next
+ *   UNKNOWN     its first bytes are text                             PLAIN
+ *   UNKNOWN     they may become a compressed file's, but the file
+ *               was left alone for rotate_wait                       PLAIN
+ *   UNKNOWN     they are a compressed file's                         closed, and opened anew
+ *   COMPRESSED  it changes                                           CHANGING
+ *   CHANGING    it was left alone for rotate_wait                    COMPRESSED, from its start
+ */
 
 #include "core/base/util.h"
 #include "io/tail/follow_context.h"
@@ -73,12 +73,11 @@ struct followed_file {
     bool said_undecodable; /* FOLLOW_UNDECODED was told */
     uint64_t hole_bytes;   /* NULs that were skipped as a hole */
 
-    uint64_t read_ns; /* when bytes were read last */
-    uint64_t
-        behind_since_ns;   /* since when there has always been something to read; 0: there is not */
-    uint64_t last_seen_ns; /* as position.last_seen_ns, but to the turn */
-    uint64_t too_old_ns;   /* since when its age is known to be too high; 0: it is not */
-    uint64_t found_since_ns; /* it was found among files that came since; 0: at its path */
+    uint64_t read_ns;         /* when bytes were read last */
+    uint64_t behind_since_ns; /* since when it has always had bytes to read; 0: it has none */
+    uint64_t last_seen_ns;    /* as position.last_seen_ns, but to the turn */
+    uint64_t too_old_ns;      /* since when its age is known to be too high; 0: it is not */
+    uint64_t found_since_ns;  /* it was found among files that came since; 0: at its path */
 };
 
 /** A file of the path (borrowed) that is not open. Returns NULL: no memory. */

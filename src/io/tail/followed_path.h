@@ -34,8 +34,8 @@ struct followed_path {
                                 FOLLOW_READABLE was since */
     const char *skipped_why; /* FOLLOW_SKIPPED was told with that text, static; NULL: it was not */
     struct file_stamp refused; /* the file at the path that is not ours */
-    uint64_t silent_time_ns;   /* the time that a file had which must be left alone before it is */
-    uint64_t silent_since_ns;  /* opened, and since when it has that, by our clock */
+    uint64_t silent_time_ns;   /* of a file that must be left alone for a while: its time, */
+    uint64_t silent_since_ns;  /* and since when it has that, by our clock */
     struct folder_look folder; /* before the path was looked at last */
 
     /* Of due_queue and follow. */

@@ -204,7 +204,7 @@ static int lose_suspended(struct followed_path *path, struct follow_context *ctx
     int r;
 
     follow_context_event_detail(ctx, FOLLOW_GONE, path->name,
-                                "1 generation, read to %" PRIu64
+                                "1 file, read to %" PRIu64
                                 "; what was written behind that is not known",
                                 file->rotation.offset);
     r = followed_file_flush(file, ctx, /* cut_off= */ true);

@@ -13,21 +13,21 @@ static void forget_folders(struct glob_dirs *dirs)
     dirs->n_folders = 0;
 }
 
-static void forget_odd(struct glob_dirs *dirs)
+static void forget_skipped(struct glob_dirs *dirs)
 {
-    for (size_t i = 0; i < dirs->n_odd; i++)
-        free(dirs->odd[i]);
-    free(dirs->odd);
+    for (size_t i = 0; i < dirs->n_skipped; i++)
+        free(dirs->skipped[i]);
+    free(dirs->skipped);
 }
 
 void glob_dirs_deinit(struct glob_dirs *dirs)
 {
     forget_folders(dirs);
     free(dirs->folders);
-    for (size_t i = 0; i < dirs->n_troubled; i++)
-        free(dirs->troubled[i]);
-    free(dirs->troubled);
-    forget_odd(dirs);
+    for (size_t i = 0; i < dirs->n_unreadable; i++)
+        free(dirs->unreadable[i]);
+    free(dirs->unreadable);
+    forget_skipped(dirs);
     *dirs = (struct glob_dirs){0};
 }
 
@@ -39,11 +39,11 @@ static bool is_among(char *const *paths, size_t n, const char *path)
     return false;
 }
 
-static int set_troubles(struct glob_dirs *dirs, const struct follow_context *ctx,
-                        struct glob_found *found)
+static int set_unreadable(struct glob_dirs *dirs, const struct follow_context *ctx,
+                          struct glob_found *found)
 {
-    char **before = dirs->troubled, **now = calloc(found->n_troubles + 1, sizeof(*now));
-    size_t n_before = dirs->n_troubled, n = 0;
+    char **before = dirs->unreadable, **now = calloc(found->n_troubles + 1, sizeof(*now));
+    size_t n_before = dirs->n_unreadable, n = 0;
 
     if (!now)
         return -ENOMEM;
@@ -62,8 +62,8 @@ static int set_troubles(struct glob_dirs *dirs, const struct follow_context *ctx
         free(before[i]);
     }
     free(before);
-    dirs->troubled = now;
-    dirs->n_troubled = n;
+    dirs->unreadable = now;
+    dirs->n_unreadable = n;
     return 0;
 }
 
@@ -80,55 +80,56 @@ static int set_folders(struct glob_dirs *dirs, const struct follow_context *ctx,
     if (GROW(&dirs->folders, &dirs->folders_size, found->n_folders) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < found->n_folders; i++) {
-        struct place_folder *folder = &dirs->folders[dirs->n_folders++];
+        struct glob_dir *folder = &dirs->folders[dirs->n_folders++];
 
-        *folder = (struct place_folder){.path = TAKE_PTR(found->folders[i])};
+        *folder = (struct glob_dir){.path = TAKE_PTR(found->folders[i])};
     }
     glob_dirs_report_folders(dirs, ctx);
     return 0;
 }
 
-const char *glob_dirs_oddity_of(const char *path)
+const char *glob_dirs_why_skipped(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 ? glob_dirs_oddity(st.st_mode) : "it is a link that leads nowhere";
+    return stat(path, &st) == 0 ? glob_dirs_not_a_file(st.st_mode)
+                                : "it is a link that leads nowhere";
 }
 
-/* Both lists are in one order, so one way through them is enough. */
-static void say_odd(struct glob_dirs *dirs, const struct follow_context *ctx,
-                    struct glob_found *found)
+/* Both lists are sorted, so one way through them is enough. */
+static void say_skipped(struct glob_dirs *dirs, const struct follow_context *ctx,
+                        struct glob_found *found)
 {
     size_t k = 0;
 
     for (size_t i = 0; i < found->n_skipped; i++) {
-        while (k < dirs->n_odd && strcmp(dirs->odd[k], found->skipped[i]) < 0)
+        while (k < dirs->n_skipped && strcmp(dirs->skipped[k], found->skipped[i]) < 0)
             k++;
-        if (k == dirs->n_odd || !STREQ(dirs->odd[k], found->skipped[i]))
+        if (k == dirs->n_skipped || !STREQ(dirs->skipped[k], found->skipped[i]))
             follow_context_event_detail(ctx, FOLLOW_SKIPPED, found->skipped[i], "%s",
-                                        glob_dirs_oddity_of(found->skipped[i]));
+                                        glob_dirs_why_skipped(found->skipped[i]));
     }
-    forget_odd(dirs);
-    dirs->n_odd = found->n_skipped;
-    dirs->odd = TAKE_PTR(found->skipped);
+    forget_skipped(dirs);
+    dirs->n_skipped = found->n_skipped;
+    dirs->skipped = TAKE_PTR(found->skipped);
     found->n_skipped = 0;
 }
 
 int glob_dirs_set(struct glob_dirs *dirs, const struct follow_context *ctx,
                   struct glob_found *found)
 {
-    int r = set_troubles(dirs, ctx, found);
+    int r = set_unreadable(dirs, ctx, found);
 
     if (r == 0)
         r = set_folders(dirs, ctx, found);
     if (r == 0 && glob_is_pattern(ctx->options.pattern))
-        say_odd(dirs, ctx, found);
+        say_skipped(dirs, ctx, found);
     if (r == 0)
         glob_dirs_changed(dirs, ctx);
     return r;
 }
 
-const char *glob_dirs_oddity(mode_t mode)
+const char *glob_dirs_not_a_file(mode_t mode)
 {
     return S_ISDIR(mode)    ? "it is a folder"
            : S_ISFIFO(mode) ? "it is a pipe"
@@ -142,7 +143,7 @@ bool glob_dirs_changed(struct glob_dirs *dirs, const struct follow_context *ctx)
     bool changed = dirs->n_folders == 0;
 
     for (size_t i = 0; i < dirs->n_folders; i++) {
-        struct place_folder *folder = &dirs->folders[i];
+        struct glob_dir *folder = &dirs->folders[i];
         struct file_stamp before = folder->stamp;
         struct stat st = {0};
 

@@ -66,7 +66,7 @@ static void refuse(struct followed_path *path, const struct follow_context *ctx,
     path->skipped_why = why;
 }
 
-/* Whether the file at the path is read already, here or by somebody else. */
+/* Whether the file at the path is read already, by this follow or by another source. */
 static bool is_taken(struct followed_path *path, const struct follow_context *ctx,
                      const struct stat *st)
 {
@@ -139,7 +139,8 @@ static bool is_growing(struct followed_path *path, const struct follow_context *
     return true;
 }
 
-/* Whether a compressed file that nobody knows is not to be followed now: 1, 0 or -ENOMEM. */
+/* Returns 1: a compressed file that is not remembered must wait, or is not to be read at all; 0; or
+ * -ENOMEM. */
 static int has_to_wait(struct followed_path *path, const struct follow_context *ctx,
                        const struct opened_file *opened)
 {
@@ -164,8 +165,8 @@ static int has_to_wait(struct followed_path *path, const struct follow_context *
 
 /* ---- files that are known ---- */
 
-/* Of two that fit: the one that was not read to its end, the one that was read further, the one of
- * this path, the last one. */
+/* Of two remembered files that fit, the better one is: the one that was not read to its end; else
+ * the one that was read further; else the one of this path; else the younger one. */
 static bool is_better(const struct followed_path *path, const struct followed_file *a,
                       const struct followed_file *b)
 {
@@ -178,7 +179,7 @@ static bool is_better(const struct followed_path *path, const struct followed_fi
     return a_here != b_here ? a_here : a->position.serial > b->position.serial;
 }
 
-/* A file that is known and has nothing new is seen here: it is not to be forgotten. */
+/* The path names a file that is remembered, and that has nothing new: it must not be forgotten. */
 static void touch_known(const struct followed_path *path, const struct follow_context *ctx,
                         const struct stat *st)
 {
@@ -193,8 +194,8 @@ static void touch_known(const struct followed_path *path, const struct follow_co
         followed_file_seen(best, ctx);
 }
 
-/* The remembered file that this is. Where nothing was handed on of one that is done, nothing is
- * known of it, so any text would fit it. */
+/* The remembered file that was opened; NULL: none. Where a file is done, and nothing of it was
+ * handed on, nothing is known of it: it is left out, for any text would fit it. */
 static struct followed_file *find_known(const struct followed_path *path,
                                         const struct follow_context *ctx,
                                         const struct opened_file *opened)
@@ -216,8 +217,8 @@ static void arrive(struct followed_path *path, struct followed_file *file)
     rotation_identified(&path->arrival);
 }
 
-/* A file that is known from another path: where it has no more than was read there, it stays that
- * path's. */
+/* The file was followed under another path. It becomes this path's if it has more than was read
+ * there. */
 static int adopt(struct followed_path *path, struct follow_context *ctx,
                  struct followed_file *known, struct opened_file *opened)
 {
@@ -317,7 +318,7 @@ static int follow_new_file(struct followed_path *path, struct follow_context *ct
     if (!file)
         return -ENOMEM;
     file->position.file_time_ns = MAX(file_time_ns(&opened->st), history_ns);
-    ctx->wants_commit = true; /* by what is remembered of it, it is found again after a rename */
+    ctx->wants_commit = true; /* so that it is found again after a rename */
     if (at_end)
         r = followed_file_attach_at_end(file, ctx, opened);
     else
@@ -336,8 +337,8 @@ static int follow_new_file(struct followed_path *path, struct follow_context *ct
 
 /* ---- whose it is ---- */
 
-/* Decides about the opened file; what is taken over of it is taken out of it. Returns 0, a positive
- * errno, or -ENOMEM. */
+/* Finds out whose the opened file is, and takes it over where it is this path's. Returns 0, a
+ * positive errno, or -ENOMEM. */
 static int classify(struct followed_path *path, struct follow_context *ctx,
                     struct opened_file *opened)
 {
@@ -402,7 +403,7 @@ static int open_unknown(struct followed_path *path, struct follow_context *ctx,
     int r;
 
     if (!S_ISREG(seen->st_mode)) {
-        refuse(path, ctx, seen, glob_dirs_oddity(seen->st_mode));
+        refuse(path, ctx, seen, glob_dirs_not_a_file(seen->st_mode));
         return 0;
     }
     touch_known(path, ctx, seen);
@@ -418,8 +419,8 @@ static int open_unknown(struct followed_path *path, struct follow_context *ctx,
     return r == ENOENT ? 0 : r;
 }
 
-/* What a checkpoint remembers is looked for even where the path names nothing, and so is what came
- * and went: nobody knows when the next file will be there. */
+/* The path names nothing. Files that a checkpoint remembers are looked for all the same, and so are
+ * files that came and went: the next file at the path may be long in coming. */
 static int look_without_file(struct followed_path *path, struct follow_context *ctx)
 {
     const struct followed_file *youngest;
@@ -432,7 +433,7 @@ static int look_without_file(struct followed_path *path, struct follow_context *
     return youngest ? find_rotated_younger(path, ctx, /* before= */ NULL, youngest) : 0;
 }
 
-/* What follows for path->arrival. @error  of the look; 0: none. */
+/* Lets path->arrival know what the look showed. @error  why it failed; 0: it did not. */
 static void note_look(struct followed_path *path, const struct follow_context *ctx,
                       enum path_names names, int error)
 {

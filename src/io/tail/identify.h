@@ -6,14 +6,15 @@
 
 /** What a look at the path showed. */
 struct path_view {
-    enum path_names kind; /* PATH_OTHER: a file, whose it is has to be seen; GONE; UNKNOWN */
-    int error;            /* PATH_UNKNOWN: why */
-    struct stat st;       /* PATH_OTHER */
+    enum path_names
+        kind;       /* PATH_OTHER: a file, and it is not known whose; PATH_GONE; PATH_UNKNOWN */
+    int error;      /* PATH_UNKNOWN: why */
+    struct stat st; /* PATH_OTHER */
 };
 struct path_view path_view(const struct followed_path *path);
 
-/** Opens the file that was seen at the path, where none is open there (path->arrival), and the file
- * is this path's. What cannot be looked at is told, and tried again later. Returns 0 or -ENOMEM. */
+/** If no file is open at the path (path->arrival): opens the one that was seen there, if it is this
+ * path's. What cannot be looked at is told, and tried again later. Returns 0 or -ENOMEM. */
 int identify_open(struct followed_path *path, struct follow_context *ctx,
                   const struct path_view *view);
 /** The same, with a look at the path. */

@@ -2,35 +2,36 @@
 
 /* Decides from where on a compressed file is read, and touches nothing.
  *
- * Such a file may hold the text of a file that was read before, under another name. It is known by
- * its start, which costs little to decompress; how far its text was read shows only where that
+ * Such a file may hold the text of a file that was read before, under another name. That is known
+ * by its start, which costs little to decompress; how far the text was read shows only where that
  * reading ended. So the file takes over the position of a candidate, a file that was read and has
- * the same start, and is decompressed up to there, in turns like any other file. Then the bytes
- * before the position are looked at (match_judge()), and what lies behind it:
+ * the same start, and is decompressed up to there, in turns like any other file. Then it is judged
+ * by the bytes before the position, and by whether there are bytes behind it (match_judge()):
  *
- *   state              bytes before  behind  verdict           next
- *   PROVEN, AT_END     any           any     MATCH_UNASKED     as it was
- *   any other          differ        any     MATCH_WRONG       as it was
- *   any, must end      as expected   some    MATCH_WRONG       as it was
- *   SMALLER_CANDIDATE  as expected   some    MATCH_WRONG       as it was, the offset is noted as
- * right REMEMBERED, REST   as expected   none    MATCH_ENDS_HERE   PROVEN any other          as
- * expected   none    MATCH_ENDS_HERE   AT_END any other          as expected   some MATCH_READ_ON
- * PROVEN
+ *   state              before       behind   verdict           next
+ *   PROVEN, AT_END     any          any      MATCH_UNASKED     as it was
+ *   any other          differ       any      MATCH_WRONG       as it was
+ *   any with must_end  as expected  some     MATCH_WRONG       as it was
+ *   SMALLER_CANDIDATE  as expected  some     MATCH_WRONG       as it was, the offset is noted
+ *   REMEMBERED, REST   as expected  none     MATCH_ENDS_HERE   PROVEN
+ *   any other          as expected  none     MATCH_ENDS_HERE   AT_END
+ *   any other          as expected  some     MATCH_READ_ON     PROVEN
  *
- * Where the verdict is MATCH_WRONG the next candidate is tried (match_try(), match_try_largest()),
- * and when there is none the file is read from 0 (match_give_up()):
+ * Where the verdict is MATCH_WRONG the next candidate is tried. The largest offset that is right
+ * counts: a file may be copied, and both be read on to different offsets; who compresses the copy
+ * compresses what is behind both. So offsets that are right are noted, and the last one of them is
+ * tried again when there are no larger ones:
  *
- *   state              event                                          next
- *   any but LARGEST    a candidate, others have larger offsets        SMALLER_CANDIDATE
- *   any but LARGEST    a candidate, it has the largest offset         CANDIDATE
- *   any                no more of them, but some offset was right     LARGEST
- *   LARGEST            a candidate of that offset                     LARGEST
- *   any                no more of them                                PROVEN
+ *   state              event                                        next
+ *   any but LARGEST    match_try(): others have larger offsets      SMALLER_CANDIDATE
+ *   any but LARGEST    match_try(): it has the largest offset       CANDIDATE
+ *   any                match_try_largest()                          LARGEST
+ *   LARGEST            match_try(): another one of that offset      LARGEST
+ *   any                match_give_up(): it is read from 0           PROVEN
+ *   any                match_remember()                             REMEMBERED
+ *   any                match_take_rest()                            REST
  *
- * The largest offset that is right counts: a file may be copied, and both the file and its copy
- * read on to different offsets; who compresses the copy compresses what is behind both.
- *
- * Nobody but these functions writes a member of struct match; everybody may read them. */
+ * Only these functions write a member of struct match; everybody may read them. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,35 +3,37 @@
 /* Decides what is to be done with a followed file, and touches nothing. Events only wake; then
  * somebody looks at the file and its path, and hands in here what was seen.
  *
- *   state      seen                                   action              next
- *   FOUND      the path names a file                  ROTATION_IDENTIFY   READING
- *   READING    size > offset, tail as it was          ROTATION_READ       READING
- *   READING    size < offset, or the tail differs     ROTATION_REWIND     READING, offset 0
- *   READING    at the end, and the path names another
- *              file or nothing                        ROTATION_NEXT       LINGERING
- *   LINGERING  unread bytes                           ROTATION_READ       LINGERING, idle clock
- * anew LINGERING  size < offset, or the tail differs     ROTATION_REWIND     LINGERING, offset 0
- *   LINGERING  at the end, idle for rotate_wait       ROTATION_FINISH     DONE
- *   LINGERING  the path names it again                as READING          READING
- *   any        could not look                         ROTATION_BACK_OFF   as it was
- *   any        none of these                          ROTATION_WAIT       as it was
+ *   state      seen                                      action              next
+ *   FOUND      the path names a file                     ROTATION_IDENTIFY   READING
+ *   READING    size > offset, tail as it was             ROTATION_READ       READING
+ *   READING    size < offset, or the tail differs        ROTATION_REWIND     READING
+ *   READING    at the end, the path names another file
+ *              or nothing                                ROTATION_NEXT       LINGERING
+ *   LINGERING  size > offset, tail as it was             ROTATION_READ       LINGERING
+ *   LINGERING  size < offset, or the tail differs        ROTATION_REWIND     LINGERING
+ *   LINGERING  at the end, idle for rotate_wait          ROTATION_FINISH     DONE
+ *   LINGERING  the path names it again                   as READING          READING
+ *   any        could not look                            ROTATION_BACK_OFF   as it was
+ *   any        none of these                             ROTATION_WAIT       as it was
  *
- * The tail is the bytes before the offset, up to FINGERPRINT_BYTES of them. What happens to the
- * file besides is told by a function for each event:
+ * The tail is the bytes before the offset, up to FINGERPRINT_BYTES of them. ROTATION_READ and
+ * ROTATION_NEXT restart the idle clock, ROTATION_REWIND sets the offset to 0.
+ *
+ * What else happens to the file is told by a function for each event:
  *
  *   state               event                 next
  *   any                 rotation_expect       FOUND, and nothing has failed
  *   FOUND               rotation_put_off      FOUND, no look before a time
- *   FOUND               rotation_looked       FOUND, no failures in a row; a time stays
+ *   any                 rotation_looked       as it was, no failures in a row
  *   FOUND               rotation_identified   READING
- *   any                 rotation_start        READING at an offset, idle clock anew, nothing failed
- *   READING, LINGERING  rotation_advance      as it was, bytes further, idle clock anew
- *   any but FOUND       rotation_changed      as it was, idle clock anew
+ *   any                 rotation_start        READING at an offset, and nothing has failed
+ *   READING, LINGERING  rotation_advance      as it was, bytes further; idle clock restarted
+ *   any but FOUND       rotation_changed      as it was; idle clock restarted
  *   any but FOUND       rotation_move         as it was, at another offset
  *   any                 rotation_fail         as it was, no look before 1 s, doubling up to 60 s
  *   any                 rotation_close        DONE
  *
- * Nobody but these functions writes a member of struct rotation; everybody may read them. */
+ * Only these functions write a member of struct rotation; everybody may read them. */
 
 #include <stdbool.h>
 #include <stdint.h>

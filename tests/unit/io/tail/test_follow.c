@@ -1,4 +1,4 @@
-/* Real files, a clock that is moved by hand, and the exact sequence of what was written. */
+/* Real files, a clock that the test moves, and the exact sequence of what must be handed on. */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -27,9 +27,9 @@ static void teardown(void)
     tailing_deinit(&t);
 }
 
-/* Births that fall into one step of the file system's clock cannot be told apart. It goes by the
- * coarse clock, but for a file that somebody looked at since its last change, which gets the fine
- * one's time; and the coarse one comes late where the machine is busy. */
+/* Files that are made within one step of the file system's clock have one time. That is the coarse
+ * clock, which comes late where the machine is busy; but a file that was looked at since its last
+ * change gets the time of the fine clock. */
 static void let_clock_tick(void)
 {
     struct timespec begin, now;
@@ -62,7 +62,7 @@ Test(follow, a_file_is_read_that_is_born_later)
     cr_assert(tailing_has(&t, "one\n"));
 }
 
-Test(follow, a_sibling_that_another_source_follows_is_theirs)
+Test(follow, a_rotated_name_that_another_source_follows_is_theirs)
 {
     struct stat st;
     char path[128];
@@ -192,7 +192,7 @@ Test(follow, a_deleted_file_is_read_to_its_end_and_the_next_one_from_its_begin)
         cr_assert_eq(memcmp(t.out.ptr + i, "1\nx\n", MIN((size_t)4, t.out.len - i)), 0);
 }
 
-Test(follow, a_restart_goes_on_at_the_committed_place)
+Test(follow, a_restart_goes_on_at_the_committed_position)
 {
     tailing_append(&t, "a.log", "1\n2\nha");
     tailing_start(&t);
@@ -219,7 +219,7 @@ Test(follow, a_rotation_while_stopped_is_read_on_in_the_renamed_file)
     cr_expect_eq(tailing_events(&t, "GONE"), 0u);
 }
 
-Test(follow, generations_that_came_and_went_while_stopped_come_in_their_order)
+Test(follow, files_that_came_and_went_while_stopped_come_in_their_order)
 {
     tailing_append(&t, "a.log", "1\n");
     tailing_start(&t);
@@ -318,7 +318,7 @@ static int descriptor_of(const char *path)
     return -1;
 }
 
-/* What is open there stands for another file from now on. */
+/* Lets the descriptor be of another file from now on. */
 static void point_to(int fd, const char *path)
 {
     int other = open(path, O_RDONLY | O_CLOEXEC);
@@ -398,7 +398,7 @@ Test(follow, utf_16_is_cut_in_its_own_newlines_and_decoded)
     cr_assert(tailing_has(&t, "a\n\xe0\xac\x8a\nc\n"));
 }
 
-/* Byte by byte, and once with a stop between. */
+/* Written byte by byte, and once with a restart between. */
 static void follow_bytes(const char *encoding, const char *bytes, size_t n, const char *text)
 {
     t.options.encoding = encoding;
@@ -419,7 +419,7 @@ static void follow_bytes(const char *encoding, const char *bytes, size_t n, cons
     tailing_init(&t);
 }
 
-Test(follow, utf_32_goes_by_the_mark)
+Test(follow, utf_32_goes_by_the_byte_order_mark)
 {
     static const char little[] = "\xff\xfe\0\0"
                                  "a\0\0\0\n\0\0\0b\0\0\0\n\0\0";
@@ -431,7 +431,7 @@ Test(follow, utf_32_goes_by_the_mark)
     }
 }
 
-Test(follow, utf_16_goes_by_the_mark_and_without_one_by_the_machine)
+Test(follow, utf_16_goes_by_the_byte_order_mark_and_without_one_by_the_machine)
 {
     static const struct {
         const char *bytes;
@@ -638,7 +638,7 @@ Test(follow, a_quiet_file_that_changes_is_found_by_the_clock_alone)
     cr_assert(tailing_has(&t, "1\n2\n3\n4\n"));
 }
 
-/* Its folder is asked about at each look. */
+/* At each look the owner is asked whether the folder is watched. */
 Test(follow, a_quiet_file_is_looked_at_seldom_where_all_is_told)
 {
     tailing_append(&t, "a.log", "1\n");
@@ -673,7 +673,7 @@ Test(follow, a_quiet_file_is_looked_at_seldom_though_the_wall_clock_was_put_righ
     cr_expect_leq(t.n_asked, 14u);
 }
 
-/* Who writes by the other name is told in its folder only. */
+/* A write by the other name wakes the follow in that name's folder only. */
 Test(follow, a_file_of_two_names_is_looked_at_often)
 {
     char other[128];
@@ -764,7 +764,7 @@ Test(follow, nothing_is_committed_while_nothing_happens)
     tailing_forget(&t);
     tailing_wait(&t, MINUTE_NS);
     tailing_commit(&t);
-    cr_expect_eq(t.n_places, 0u);
+    cr_expect_eq(t.n_positions, 0u);
 }
 
 static size_t count_descriptors(void)
@@ -778,17 +778,17 @@ static size_t count_descriptors(void)
 
 /* ---- what is forgotten ---- */
 
-/* As in a state, a row is dropped. */
+/* Drops the row, as a state does. */
 static int drop_position(void *ctx, const struct file_position *position)
 {
     size_t *n = ctx, i = 0;
 
-    while (i < t.n_places &&
-           (t.places[i].serial != position->serial || !STREQ(t.places[i].path, position->path)))
+    while (i < t.n_positions && (t.positions[i].serial != position->serial ||
+                                 !STREQ(t.positions[i].path, position->path)))
         i++;
-    if (i < t.n_places) {
-        free((char *)t.places[i].path);
-        t.places[i] = t.places[--t.n_places];
+    if (i < t.n_positions) {
+        free((char *)t.positions[i].path);
+        t.positions[i] = t.positions[--t.n_positions];
     }
     ++*n;
     return 0;
@@ -802,7 +802,7 @@ static size_t forget_now(uint64_t older_than_ns)
     return n;
 }
 
-/* What is too old is looked for for a minute yet. */
+/* What is found to be too old has a minute more to be seen. */
 static size_t forget(uint64_t older_than_ns)
 {
     size_t n = forget_now(older_than_ns);
@@ -811,7 +811,7 @@ static size_t forget(uint64_t older_than_ns)
     return n + forget_now(older_than_ns);
 }
 
-/* As a service does that commits, and then sleeps for longer than it keeps places. */
+/* Commits, sleeps for longer than positions are kept, and forgets. */
 static size_t sleep_and_forget(void)
 {
     size_t n;
@@ -872,7 +872,7 @@ Test(follow, a_link_that_switches_back_to_a_file_that_was_quiet_for_long_doubles
     tailing_run(&t);
     cr_assert(tailing_has(&t, "1\n2\n"));
     tailing_wait(&t, 20 * SECOND_NS);
-    cr_expect_eq(sleep_and_forget(), 1u, "the other one is not met by anybody");
+    cr_expect_eq(sleep_and_forget(), 1u, "nobody sees the other one");
 }
 
 Test(follow, a_file_that_was_renamed_long_ago_is_not_taken_for_one_that_came_and_went)
@@ -909,7 +909,7 @@ Test(follow, the_age_of_what_a_pattern_names_no_more_counts_from_the_start_that_
     cr_expect_eq(forget(t.now_ns - 7 * DAY_NS), 1u);
 }
 
-Test(follow, a_file_is_met_to_the_hour_in_what_is_committed)
+Test(follow, the_time_at_which_a_file_was_seen_is_committed_to_the_hour)
 {
     snprintf(t.path, sizeof(t.path), "%s/*", t.folder);
     tailing_append(&t, "a.log", "1\n");
@@ -920,10 +920,10 @@ Test(follow, a_file_is_met_to_the_hour_in_what_is_committed)
     tailing_forget(&t);
     tailing_wait(&t, 1800 * SECOND_NS);
     tailing_commit(&t);
-    cr_expect_eq(t.n_places, 0u);
+    cr_expect_eq(t.n_positions, 0u);
     tailing_wait(&t, 1800 * SECOND_NS);
     tailing_commit(&t);
-    cr_expect_eq(t.n_places, 1u);
+    cr_expect_eq(t.n_positions, 1u);
 }
 
 Test(follow, a_vanished_file_is_forgotten_by_its_age_and_a_live_one_never)
@@ -937,7 +937,7 @@ Test(follow, a_vanished_file_is_forgotten_by_its_age_and_a_live_one_never)
     cr_expect_eq(forget(UINT64_MAX), 1u);
 }
 
-Test(follow, generations_that_are_done_are_forgotten_by_their_number)
+Test(follow, files_that_are_done_are_forgotten_by_their_number)
 {
     char old[32];
 
@@ -977,7 +977,7 @@ Test(follow, what_is_gone_of_many_is_forgotten_by_and_by)
     cr_expect_leq(rounds, 5u);
 }
 
-/* As the folders of containers do. */
+/* Paths come and go in the folders of containers. */
 Test(follow, a_path_of_which_nothing_is_left_is_not_looked_at_any_more)
 {
     char pattern[96], name[16];
@@ -1074,10 +1074,10 @@ Test(follow, more_files_than_descriptors_are_followed_through_their_rotations)
     cr_expect_eq(tailing_events(&t, "GONE"), 0u);
 }
 
-/* ---- packed ones ---- */
+/* ---- compressed files ---- */
 
-/* A packer's work on one file: X becomes X.gz, X goes, and the time of the last write stays. */
-static void pack(const char *tool, const char *name)
+/* What gzip and its like do: X becomes X.gz, with the time of the last write, and X is deleted. */
+static void compress(const char *tool, const char *name)
 {
     char command[256];
 
@@ -1085,8 +1085,8 @@ static void pack(const char *tool, const char *name)
     cr_assert_eq(system(command), 0, "%s", command);
 }
 
-/* As a person does who keeps the original. */
-static void pack_copy(const char *name, const char *to)
+/* Appends the compressed text to another file, and keeps the original. */
+static void compress_copy(const char *name, const char *to)
 {
     char command[320];
 
@@ -1094,7 +1094,7 @@ static void pack_copy(const char *name, const char *to)
     cr_assert_eq(system(command), 0, "%s", command);
 }
 
-/* Lines that make the head of a file long enough to be known by. */
+/* Lines enough for a file to be known by its start. */
 static void append_lines(const char *name, const char *tag, int n)
 {
     char line[64];
@@ -1139,7 +1139,7 @@ Test(follow, a_copy_of_a_file_that_nobody_has_read_is_no_file_before_it)
     cr_assert(tailing_has(&t, "1\n2\n3\n4\n"), "%.*s", (int)t.out.len, t.out.ptr);
 }
 
-/* Its second name is younger than the file that came in between. */
+/* The file was renamed a second time after the next file had come. */
 Test(follow, what_came_behind_a_file_that_was_cut_off_and_renamed_twice_is_found)
 {
     tailing_append(&t, "a.log", "1\nhalf");
@@ -1158,11 +1158,11 @@ Test(follow, what_came_behind_a_file_that_was_cut_off_and_renamed_twice_is_found
     cr_assert(tailing_has(&t, "1\nhalf\n2\n3\n4\n"), "%.*s", (int)t.out.len, t.out.ptr);
 }
 
-Test(follow, generations_that_were_packed_while_stopped_come_in_their_order)
+Test(follow, files_that_were_compressed_while_stopped_come_in_their_order)
 {
-    static const char *const packers[] = {"gzip", "xz", "bzip2", "zstd --rm"};
+    static const char *const compressors[] = {"gzip", "xz", "bzip2", "zstd --rm"};
 
-    for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(compressors); i++) {
         tailing_append(&t, "a.log", "1\n");
         tailing_start(&t);
         tailing_commit(&t);
@@ -1173,19 +1173,19 @@ Test(follow, generations_that_were_packed_while_stopped_come_in_their_order)
         tailing_append(&t, "a.log", "3\n");
         let_clock_tick();
         tailing_rename(&t, "a.log", "a.log.2");
-        pack(packers[i], "a.log.2");
+        compress(compressors[i], "a.log.2");
         tailing_append(&t, "a.log", "4\n");
         let_clock_tick();
         tailing_rename(&t, "a.log", "a.log.1");
         tailing_append(&t, "a.log", "5\n");
-        pack(packers[i], "a.log.3");
+        compress(compressors[i], "a.log.3");
         tailing_start(&t);
-        cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", packers[i]);
+        cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", compressors[i]);
         tailing_commit(&t);
         tailing_wait(&t, 10 * SECOND_NS);
         tailing_kill(&t);
         tailing_start(&t);
-        cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", packers[i]);
+        cr_expect(tailing_has(&t, "1\n2\n3\n4\n5\n"), "%s", compressors[i]);
         cr_expect_eq(tailing_events(&t, "GONE"), 0u);
         tailing_deinit(&t);
         tailing_init(&t);
@@ -1202,11 +1202,11 @@ Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
     append_lines("a.log", "b", 50);
     tailing_rename(&t, "a.log", "a.log.1");
     append_lines("a.log", "c", 60);
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     tailing_rename(&t, "a.log.1.gz", "a.log.2.gz");
     let_clock_tick();
     tailing_rename(&t, "a.log", "a.log.1");
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     append_lines("a.log", "d", 20);
     tailing_run(&t);
     cr_assert(has_lines(tags, n, 4));
@@ -1215,7 +1215,7 @@ Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
     tailing_rename(&t, "a.log", "a.log.0");
     tailing_append(&t, "a.log", "");
     tailing_run(&t);
-    pack("gzip", "a.log.0");
+    compress("gzip", "a.log.0");
     tailing_wait(&t, 30 * SECOND_NS);
     tailing_rename(&t, "a.log", "a.log.00");
     tailing_append(&t, "a.log", "");
@@ -1224,7 +1224,7 @@ Test(follow, rotate_and_compress_while_it_is_read_doubles_nothing)
     cr_assert(has_lines(tags, n, 4));
 }
 
-static void copy_is_read_on_and_packed(bool die)
+static void copy_is_read_on_and_compressed(bool die)
 {
     static const char *const tags[] = {"one", "two", "three", "four"};
     static const int n[] = {20, 10, 10, 10};
@@ -1242,7 +1242,7 @@ static void copy_is_read_on_and_packed(bool die)
     if (die)
         tailing_kill(&t);
     tailing_rename(&t, "a.log.1", "a.log.2");
-    pack("gzip", "a.log.2");
+    compress("gzip", "a.log.2");
     tailing_copy(&t, "a.log", "a.log.1");
     tailing_truncate(&t, "a.log");
     append_lines("a.log", "four", 10);
@@ -1253,18 +1253,18 @@ static void copy_is_read_on_and_packed(bool die)
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
 }
 
-Test(follow, a_copy_that_was_read_on_and_is_packed_later_doubles_nothing)
+Test(follow, a_copy_that_was_read_on_and_is_compressed_later_doubles_nothing)
 {
-    copy_is_read_on_and_packed(/* die= */ false);
+    copy_is_read_on_and_compressed(/* die= */ false);
 }
 
-Test(follow, a_copy_that_was_read_on_and_is_packed_while_stopped_doubles_nothing)
+Test(follow, a_copy_that_was_read_on_and_is_compressed_while_stopped_doubles_nothing)
 {
-    copy_is_read_on_and_packed(/* die= */ true);
+    copy_is_read_on_and_compressed(/* die= */ true);
 }
 
-/* The copy had more lines than those that were read of it, so it is right behind two places. */
-Test(follow, a_packed_file_goes_on_behind_the_largest_offset_that_is_right)
+/* The copy had more lines than were read of it, so two offsets are right. */
+Test(follow, a_compressed_file_goes_on_behind_the_largest_offset_that_is_right)
 {
     static const char *const tags[] = {"one", "two", "late"};
     static const int n[] = {20, 10, 10};
@@ -1279,22 +1279,22 @@ Test(follow, a_packed_file_goes_on_behind_the_largest_offset_that_is_right)
     tailing_commit(&t);
     tailing_kill(&t);
     append_lines("a.log.1", "late", 10);
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     tailing_start(&t);
     tailing_run(&t);
     tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
 }
 
-/* While it is not known yet whose text the packed file holds, a stop commits. */
-Test(follow, a_copy_that_is_packed_while_it_is_read_and_ended_by_a_stop_doubles_nothing)
+/* A stop commits while it is not known yet whose text the compressed file holds. */
+Test(follow, a_copy_that_is_compressed_while_it_is_read_and_ended_by_a_stop_doubles_nothing)
 {
     tailing_append(&t, "a.log", "1\nhalf");
     tailing_start(&t);
     tailing_copy(&t, "a.log", "a.log.1");
     tailing_truncate(&t, "a.log");
     tailing_run(&t);
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     tailing_append(&t, "a.log", "waits");
     tailing_run(&t);
     cr_assert_eq(follow_stop(t.follow, t.buffer, t.now_ns), 0);
@@ -1305,7 +1305,7 @@ Test(follow, a_copy_that_is_packed_while_it_is_read_and_ended_by_a_stop_doubles_
     cr_assert(tailing_has(&t, "1\nhalf\n"));
 }
 
-Test(follow, a_packed_successor_comes_behind_what_was_not_read_yet)
+Test(follow, a_compressed_successor_comes_behind_what_was_not_read_yet)
 {
     static const char *const tags[] = {"one", "two"};
     static const int n[] = {20, 20};
@@ -1317,12 +1317,12 @@ Test(follow, a_packed_successor_comes_behind_what_was_not_read_yet)
     tailing_rename(&t, "a.log", "a.log.2");
     append_lines("a.log", "two", 20);
     tailing_rename(&t, "a.log", "a.log.1");
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     tailing_run(&t);
     cr_assert(has_lines(tags, n, ARRAY_SIZE(tags)));
 }
 
-Test(follow, a_hole_at_the_head_of_a_packed_file_is_skipped)
+Test(follow, a_hole_at_the_start_of_a_compressed_file_is_skipped)
 {
     static const char *const tags[] = {"one", "two"};
     static const int n[] = {20, 20};
@@ -1338,7 +1338,7 @@ Test(follow, a_hole_at_the_head_of_a_packed_file_is_skipped)
     snprintf(path, sizeof(path), "%s/a.log.1", t.folder);
     cr_assert_eq(truncate(path, 5000), 0);
     append_lines("a.log.1", "two", 20);
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     tailing_append(&t, "a.log", "");
     tailing_start(&t);
     tailing_wait(&t, 20 * SECOND_NS);
@@ -1346,7 +1346,7 @@ Test(follow, a_hole_at_the_head_of_a_packed_file_is_skipped)
     cr_expect_eq(tailing_events(&t, "HOLE a.log 5000 NUL"), 1u);
 }
 
-Test(follow, a_packed_file_that_is_just_begun_is_not_taken_for_text)
+Test(follow, a_compressed_file_that_is_just_begun_is_not_taken_for_text)
 {
     size_t len;
 
@@ -1357,14 +1357,14 @@ Test(follow, a_packed_file_that_is_just_begun_is_not_taken_for_text)
     tailing_append(&t, "a.log.1.gz", "");
     tailing_append(&t, "a.log", "2\n");
     tailing_run(&t);
-    pack_copy("a.log.1", "a.log.1.gz");
+    compress_copy("a.log.1", "a.log.1.gz");
     tailing_remove(&t, "a.log.1");
     tailing_run(&t);
     tailing_wait(&t, 20 * SECOND_NS);
     cr_expect_eq(t.out.len, len + 2, "%zu bytes instead of %zu", t.out.len, len + 2);
 }
 
-Test(follow, a_rest_that_was_not_read_is_read_in_the_packed_file)
+Test(follow, a_rest_that_was_not_read_is_read_in_the_compressed_file)
 {
     static const char *const tags[] = {"a", "b", "c"};
     const int n[] = {3000, 2000, 10};
@@ -1376,7 +1376,7 @@ Test(follow, a_rest_that_was_not_read_is_read_in_the_packed_file)
     append_lines("a.log", "b", 2000);
     tailing_rename(&t, "a.log", "a.log.1");
     append_lines("a.log", "c", 10);
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     t.budget = 4096;
     tailing_start(&t);
     cr_assert(has_lines(tags, n, 3));
@@ -1385,7 +1385,8 @@ Test(follow, a_rest_that_was_not_read_is_read_in_the_packed_file)
     cr_expect_eq(tailing_events(&t, "GONE"), 0u);
 }
 
-Test(follow, a_packed_file_with_the_head_of_another_is_told_apart_by_its_mark)
+Test(follow,
+     a_compressed_file_with_the_start_of_another_is_told_apart_by_the_bytes_before_the_offset)
 {
     static const char *const tags[] = {"same", "a", "same", "b", "same", "c"};
     const int n[] = {20, 30, 20, 30, 20, 5};
@@ -1400,7 +1401,7 @@ Test(follow, a_packed_file_with_the_head_of_another_is_told_apart_by_its_mark)
     append_lines("a.log", "b", 30);
     let_clock_tick();
     tailing_rename(&t, "a.log", "a.log.1");
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     append_lines("a.log", "same", 20);
     append_lines("a.log", "c", 5);
     tailing_kill(&t);
@@ -1411,7 +1412,7 @@ Test(follow, a_packed_file_with_the_head_of_another_is_told_apart_by_its_mark)
     cr_assert(has_lines(tags, n, 6));
 }
 
-Test(follow, copytruncate_and_compress_while_behind_is_read_on_in_the_packed_copy)
+Test(follow, copytruncate_and_compress_while_behind_is_read_on_in_the_compressed_copy)
 {
     static const char *const tags[] = {"a", "b", "c"};
     const int n[] = {30, 20, 10};
@@ -1421,7 +1422,7 @@ Test(follow, copytruncate_and_compress_while_behind_is_read_on_in_the_packed_cop
     append_lines("a.log", "b", 20);
     tailing_copy(&t, "a.log", "a.log.1");
     tailing_truncate(&t, "a.log");
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     append_lines("a.log", "c", 10);
     tailing_run(&t);
     cr_assert(has_lines(tags, n, 3));
@@ -1429,7 +1430,7 @@ Test(follow, copytruncate_and_compress_while_behind_is_read_on_in_the_packed_cop
     cr_assert(has_lines(tags, n, 3));
 }
 
-Test(follow, a_packed_file_that_a_glob_finds_is_read_unpacked_once_it_is_silent)
+Test(follow, a_compressed_file_that_a_glob_finds_is_read_decompressed_once_it_is_silent)
 {
     char pattern[96];
 
@@ -1437,13 +1438,13 @@ Test(follow, a_packed_file_that_a_glob_finds_is_read_unpacked_once_it_is_silent)
     t.options.pattern = pattern;
     tailing_start(&t);
     tailing_append(&t, ".text", "1\n2\n");
-    pack_copy(".text", "b.gz");
+    compress_copy(".text", "b.gz");
     tailing_run(&t);
     cr_assert(tailing_has(&t, ""));
     tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
     tailing_append(&t, ".text", "3\n");
-    pack_copy(".text", "b.gz");
+    compress_copy(".text", "b.gz");
     tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"), "the member that came is read, no other");
     tailing_commit(&t);
@@ -1453,8 +1454,8 @@ Test(follow, a_packed_file_that_a_glob_finds_is_read_unpacked_once_it_is_silent)
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n3\n"));
 }
 
-/* What was short enough to be taken for a copy only where it ended there too was still held to that
- * when its file was found again. */
+/* The text is short, so the compressed file counted as its copy only because it ended there too. It
+ * must not be held to that when it is found again. */
 Test(follow, a_short_compressed_file_that_grows_while_it_is_away_doubles_nothing)
 {
     char pattern[96];
@@ -1463,12 +1464,12 @@ Test(follow, a_short_compressed_file_that_grows_while_it_is_away_doubles_nothing
     t.options.pattern = pattern;
     tailing_append(&t, "a.log", "1\n2\n");
     tailing_start(&t);
-    pack("gzip", "a.log");
+    compress("gzip", "a.log");
     tailing_wait(&t, 30 * SECOND_NS);
     tailing_rename(&t, "a.log.gz", ".away");
     tailing_wait(&t, 30 * SECOND_NS);
     tailing_append(&t, ".text", "3\n");
-    pack_copy(".text", ".away");
+    compress_copy(".text", ".away");
     tailing_rename(&t, ".away", "a.log.gz");
     tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n3\n"), "%.*s", (int)t.out.len, t.out.ptr);
@@ -1485,13 +1486,13 @@ Test(follow, archives_that_a_glob_finds_are_skipped_and_said_once)
     snprintf(command, sizeof(command), "cd %s && tar -cf a.tar .text && tar -czf b.tgz .text",
              t.folder);
     cr_assert_eq(system(command), 0);
-    pack_copy(".text", "c.gz");
-    pack_copy("c.gz", "d.gz.gz");
+    compress_copy(".text", "c.gz");
+    compress_copy("c.gz", "d.gz.gz");
     tailing_bytes(&t, "e.zip", "PK\3\4 and more", 13);
     tailing_remove(&t, "c.gz");
     tailing_start(&t);
     tailing_wait(&t, 20 * SECOND_NS);
-    pack_copy(".text", "b.tgz");
+    compress_copy(".text", "b.tgz");
     tailing_wait(&t, 20 * SECOND_NS);
     cr_expect(tailing_has(&t, ""), "%.*s", (int)t.out.len, t.out.ptr);
     cr_expect_eq(tailing_events(&t, "OPENED"), 0u);
@@ -1502,15 +1503,15 @@ Test(follow, archives_that_a_glob_finds_are_skipped_and_said_once)
     cr_expect_eq(tailing_events(&t, "SKIPPED"), 4u, "%.*s", (int)t.events.len, t.events.ptr);
 }
 
-/* As at a reload. */
+/* What a reload does. */
 static void make_successor(void)
 {
     struct follow *former = t.follow;
 
     tailing_commit(&t);
     cr_assert_eq(follow_new(&t.follow, &t.options), 0);
-    for (size_t i = 0; i < t.n_places; i++)
-        cr_assert_eq(follow_remember(t.follow, &t.places[i]), 0);
+    for (size_t i = 0; i < t.n_positions; i++)
+        cr_assert_eq(follow_remember(t.follow, &t.positions[i]), 0);
     cr_assert_eq(follow_inherit(t.follow, former, t.now_ns), 0);
     follow_free(former);
     cr_assert_eq(follow_scan(t.follow, t.now_ns), 0);
@@ -1546,14 +1547,14 @@ Test(follow, a_successor_reads_the_rest_of_a_deleted_file)
     expect_rest_of_deleted("a.log");
 }
 
-Test(follow, a_successor_reads_the_rest_of_a_deleted_packed_file)
+Test(follow, a_successor_reads_the_rest_of_a_deleted_compressed_file)
 {
     append_lines(".text", "one", 40);
-    pack_copy(".text", "a.gz");
+    compress_copy(".text", "a.gz");
     expect_rest_of_deleted("a.gz");
 }
 
-Test(follow, a_glob_that_finds_the_packed_names_too_doubles_nothing)
+Test(follow, a_glob_that_finds_the_compressed_names_too_doubles_nothing)
 {
     static const char *const tags[] = {"a", "b", "c"};
     const int n[] = {40, 20, 10};
@@ -1569,7 +1570,7 @@ Test(follow, a_glob_that_finds_the_packed_names_too_doubles_nothing)
     tailing_run(&t);
     tailing_wait(&t, 10 * SECOND_NS);
     tailing_commit(&t);
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     tailing_wait(&t, 30 * SECOND_NS);
     cr_assert(has_lines(tags, n, 3));
     tailing_commit(&t);
@@ -1579,8 +1580,8 @@ Test(follow, a_glob_that_finds_the_packed_names_too_doubles_nothing)
     cr_assert(has_lines(tags, n, 3));
 }
 
-/* As on a machine that has no clock of its own, or that slept. */
-Test(follow, a_packed_file_waits_for_rotate_wait_though_the_wall_clock_was_put_right)
+/* The wall clock is put right after the start, as on a machine without a clock, or that slept. */
+Test(follow, a_compressed_file_waits_for_rotate_wait_though_the_wall_clock_was_put_right)
 {
     char pattern[96];
 
@@ -1590,15 +1591,15 @@ Test(follow, a_packed_file_waits_for_rotate_wait_though_the_wall_clock_was_put_r
     tailing_start(&t);
     t.ahead_ns = HOUR_NS;
     tailing_append(&t, ".text", "1\n2\n");
-    pack_copy(".text", "b.gz");
+    compress_copy(".text", "b.gz");
     tailing_wait(&t, 1 * SECOND_NS);
     cr_assert(tailing_has(&t, ""));
     tailing_wait(&t, 10 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
 }
 
-/* Its time is yet to come, and tells nothing. */
-Test(follow, a_packed_file_from_before_the_wall_clock_was_put_back_waits_for_rotate_wait_too)
+/* The file's time is in the future, so it tells nothing. */
+Test(follow, a_compressed_file_from_before_the_wall_clock_was_put_back_waits_for_rotate_wait_too)
 {
     char pattern[96];
 
@@ -1606,17 +1607,17 @@ Test(follow, a_packed_file_from_before_the_wall_clock_was_put_back_waits_for_rot
     t.options.pattern = pattern;
     t.now_ns -= HOUR_NS;
     tailing_append(&t, ".text", "1\n2\n");
-    pack_copy(".text", "b.gz");
+    compress_copy(".text", "b.gz");
     tailing_start(&t);
     cr_assert(tailing_has(&t, ""));
     tailing_wait(&t, 10 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n"));
-    pack_copy(".text", "b.gz");
+    compress_copy(".text", "b.gz");
     tailing_wait(&t, 20 * SECOND_NS);
     cr_assert(tailing_has(&t, "1\n2\n1\n2\n"), "the member that came");
 }
 
-Test(follow, an_overlong_line_in_a_packed_file_comes_whole)
+Test(follow, an_overlong_line_in_a_compressed_file_comes_whole)
 {
     size_t n = 3 << 20;
     char *text = malloc(n + 1);
@@ -1633,7 +1634,7 @@ Test(follow, an_overlong_line_in_a_packed_file_comes_whole)
     tailing_bytes(&t, "a.log", text, n + 1);
     tailing_append(&t, "a.log", "3\n");
     tailing_rename(&t, "a.log", "a.log.1");
-    pack("gzip", "a.log.1");
+    compress("gzip", "a.log.1");
     tailing_append(&t, "a.log", "4\n");
     tailing_start(&t);
     cr_assert_eq(t.out.len, 4 + n + 1 + 4);
@@ -1642,7 +1643,7 @@ Test(follow, an_overlong_line_in_a_packed_file_comes_whole)
     free(text);
 }
 
-/* ---- a model: random acts against what must come of them ---- */
+/* ---- a model: random acts, held against what must come of them ---- */
 
 #define MODEL_ACTS 60
 #define MODEL_SEEDS 60

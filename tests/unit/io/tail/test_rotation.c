@@ -1,5 +1,5 @@
-/* Rotations that meet at a bad moment. What lost, doubled or mixed up lines here was found by
- * tests/model, which goes on looking for more. */
+/* Rotations at a bad moment. Each of these lost, doubled or mixed up lines once, and was found by
+ * tests/model. */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -26,7 +26,7 @@ static void teardown(void)
 
 TestSuite(rotation, .init = setup, .fini = teardown);
 
-/* A glob instead of the path. */
+/* Lets the source follow a glob instead of the path. */
 static void follow_all(const char *glob)
 {
     static char pattern[96];
@@ -35,7 +35,7 @@ static void follow_all(const char *glob)
     t.options.pattern = pattern;
 }
 
-/* What comes now has other times than what came before. */
+/* What is made from now on has other times than what was made before. */
 static void let_time_pass(void)
 {
     static const struct timespec more_than_births_are_off = {.tv_nsec = 12000000};
@@ -50,7 +50,7 @@ static void copytruncate(const char *name, const char *copy)
     tailing_truncate(&t, name);
 }
 
-/* Writes behind a hole of that many bytes, as one does that does not append. */
+/* Writes behind a hole of that many bytes, as a writer without O_APPEND does. */
 static void write_behind(const char *name, off_t hole, const char *text)
 {
     char path[256];

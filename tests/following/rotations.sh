@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# Generations of one path: many of them, packed ones, those that are gone, those that take long; and
-# the half line at the end of one.
+# The files of one path, one after the other: many of them, compressed ones, deleted ones, large ones;
+# and the half line at the end of one.
 #
-#   lineage.sh [SCENARIO...]           all or these, each in all three ways
-#   lineage.sh --one SCENARIO WAY      one: watch, poll or stopped
+#   rotations.sh [SCENARIO...]           all or these, each in all three ways
+#   rotations.sh --one SCENARIO WAY      one: watch, poll or stopped
 # shellcheck disable=SC2317 # scenarios are called by their names
 # shellcheck source=tests/following/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# pack TOOL FILE: the tool takes the plain file away.
-pack() {
+# compress TOOL FILE: the tool deletes the plain file.
+compress() {
     case $1 in
     zstd) zstd -q --rm "$2" ;;
     *) "$1" "$2" ;;
     esac
 }
 
-# next_second: two files must not be written last in the same one; some packers keep no more of it.
+# next_second: no two files may be written last in the same second, for some compressors keep no more
+# of that time.
 next_second() {
     local now
     printf -v now '%(%s)T'
@@ -28,7 +29,7 @@ later_than() {
     ((now > $1))
 }
 
-middle_ones_packed_while_it_does_not_run() {
+middle_ones_compressed_while_it_does_not_run() {
     local i=0 tool
     needs zstd
     following "$log"
@@ -37,7 +38,7 @@ middle_ones_packed_while_it_does_not_run() {
     put 11 20
     for tool in true gzip xz zstd bzip2 true; do
         mv "$log" "$log.2026-11-23_0$i"
-        pack "$tool" "$log.2026-11-23_0$i"
+        compress "$tool" "$log.2026-11-23_0$i"
         next_second
         i=$((i + 1))
         put $((i * 100 + 1)) $((i * 100 + 20))
@@ -46,7 +47,7 @@ middle_ones_packed_while_it_does_not_run() {
     all_is_right
 }
 
-all_packed_while_it_does_not_run() {
+all_compressed_while_it_does_not_run() {
     local i
     following "$log"
     put 101 120
@@ -63,7 +64,7 @@ all_packed_while_it_does_not_run() {
     all_is_right
 }
 
-rotated_and_packed_while_behind() {
+rotated_and_compressed_while_behind() {
     local i=0 tool
     needs zstd
     following "$log"
@@ -71,13 +72,13 @@ rotated_and_packed_while_behind() {
     begun
     for tool in gzip xz zstd bzip2; do
         i=$((i + 1))
-        rotate_and_pack() {
+        rotate_and_compress() {
             put $((i * 1000 + 1)) $((i * 1000 + 500))
             mv "$log" "$log.$i"
             put $((i * 1000 + 501)) $((i * 1000 + 520))
-            pack "$tool" "$log.$i"
+            compress "$tool" "$log.$i"
         }
-        act rotate_and_pack
+        act rotate_and_compress
         read_all
     done
     all_is_right
@@ -98,7 +99,7 @@ a_glob_that_finds_the_rotated_names_too_doubles_nothing() {
         act rotate
         read_all
     done
-    sleep 1.2 # what is packed is looked at when it was silent for rotate_wait
+    sleep 1.2 # a compressed file is read when nobody has written to it for rotate_wait
     order=sorted
     all_is_right
 }
@@ -131,12 +132,12 @@ what_was_deleted_while_it_does_not_run_is_stated() {
     mv "$logs/next" "$log"
     start
     read_all
-    said_times 1 "is gone before it was read: '$log': 1 generation, last changed at 20" ||
+    said_times 1 "is gone before it was read: '$log': 1 file, last changed at 20" ||
         die "it is not stated"
     all_is_right
 }
 
-# Nobody reads for longer than rotate_wait what was rotated away.
+# It takes longer than rotate_wait to read what was rotated.
 a_backlog_larger_than_rotate_wait() {
     following "$log" '    rotate_wait: 100ms'
     begun
@@ -179,7 +180,7 @@ half_a_line_across_a_crash() {
     all_is_right
 }
 
-# The end of the line comes to the renamed file, when the new one is read already.
+# The end of the line comes to the renamed file, when the new file is read already.
 half_a_line_across_a_rotation() {
     following "$log"
     begun
@@ -198,7 +199,7 @@ half_a_line_across_a_rotation() {
     all_is_right
 }
 
-# It is flushed when its generation is done, and not before.
+# It is handed on when its file is closed, and not before.
 a_half_line_that_nobody_completes() {
     following "$log"
     begun
@@ -212,5 +213,5 @@ a_half_line_that_nobody_completes() {
     all_is_right
 }
 
-helpers=(pack next_second later_than)
+helpers=(compress next_second later_than)
 run_scenarios "$@"
