@@ -3,21 +3,13 @@
 /* Packed bytes in, plain bytes out. What is packed is one member behind the other: members of gzip,
  * streams of xz and bzip2, frames of zstd. All of them are one text. */
 
+#include "io/files/decompress_io.h"
 #include "io/files/packing.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct decompressor;
-
-/** Bytes on their way; each step moves all four on. */
-struct decompress_io {
-    const char *in; /* packed, not taken yet */
-    size_t n_in;
-    char *out; /* room */
-    size_t n_out;
-};
 
 /** @packing  one that is unpacked here. Returns 0 or -ENOMEM. */
 int decompress_new(struct decompressor **ret_decompressor, enum packing packing);
@@ -36,8 +28,6 @@ static inline void decompress_freep(struct decompressor **d)
  * library that unpacks them is not installed; -ENOMEM. decompress_problem() says more. An error
  * stays. */
 int decompress_step(struct decompressor *d, struct decompress_io *io);
-/** The library of one stream may have a dictionary of 64 MiB, as `xz -9` makes them. */
-#define DECOMPRESS_MEMORY_MAX ((size_t)65 << 20)
 
 /** The packed bytes end here. Returns 0, or -EBADMSG: they are cut off. */
 int decompress_end(struct decompressor *d);

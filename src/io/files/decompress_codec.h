@@ -3,7 +3,7 @@
 /* One way of packing, one member at a time. Each codec is the home of its library, which is loaded
  * when the first such member comes: a run that has nothing to unpack does not pay for it. */
 
-#include "io/files/decompress.h"
+#include "io/files/decompress_io.h"
 
 #include <stddef.h>
 
