@@ -8,6 +8,7 @@
 #include "io/files/decompress_codec.h"
 
 #include <isa-l/igzip_lib.h>
+#include <stdbool.h>
 
 #define LIBRARY "libisal.so.2"
 

@@ -4,6 +4,7 @@
 #include "io/files/decompress_codec.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 
 int decompress_load(const char *library, const struct decompress_function *functions, size_t n,
                     void *ret_addresses)
