@@ -13,7 +13,8 @@
  * checked, too, where they are small; large ones must be as long as the first.
  *
  * For each program a line is printed, with tabs between its fields: name, seconds of CPU, seconds
- * that passed, and the largest memory of one of its processes, in KiB. */
+ * that passed, the largest memory of one of its processes in KiB, and the same three figures of
+ * each round, with colons between the figures and blanks between the rounds. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,8 +196,12 @@ static void report(const struct contender *c, size_t rounds)
 
     for (size_t i = 0; i < rounds; i++)
         rss_kib = c->runs[i].rss_kib > rss_kib ? c->runs[i].rss_kib : rss_kib;
-    printf("%s\t%.6f\t%.6f\t%ld\n", c->name, median(c, rounds, offsetof(struct run, cpu_s)),
+    printf("%s\t%.6f\t%.6f\t%ld\t", c->name, median(c, rounds, offsetof(struct run, cpu_s)),
            median(c, rounds, offsetof(struct run, wall_s)), rss_kib);
+    for (size_t i = 0; i < rounds; i++)
+        printf("%s%.6f:%.6f:%ld", i > 0 ? " " : "", c->runs[i].cpu_s, c->runs[i].wall_s,
+               c->runs[i].rss_kib);
+    printf("\n");
 }
 
 int main(int argc, char **argv)

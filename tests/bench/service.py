@@ -162,11 +162,11 @@ class SyslogNg(Follower):
 
 
 def followers(folder, glossd, peers, entries):
-    """glossd first, then those of the others that are unpacked."""
+    """glossd first, then those of the others that are unpacked; peers None: glossd alone."""
     found = [Glossd(folder / "glossd", "glossd", glossd, entries)]
     for kind, name, path in ((Rsyslog, "rsyslog", "usr/sbin/rsyslogd"),
                              (SyslogNg, "syslog-ng", "usr/sbin/syslog-ng")):
-        if (peers / path).exists():
+        if peers and (peers / path).exists():
             found.append(kind(folder / name, name, peers / path, entries))
     return found
 
