@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Every way in which a followed file can move, be cut, vanish and come back, as black-box scenarios.
+# A followed file is renamed, truncated, deleted, replaced or made again, and the service must read
+# each line once.
 #
-#   follow.sh                        all, each in all three ways
-#   follow.sh --one SCENARIO WAY     one: watch, poll or stopped
+#   follow.sh [SCENARIO...]          run these scenarios or all of them, each in all three ways
+#   follow.sh --one SCENARIO WAY     run one scenario in one way: watch, poll or stopped
 # shellcheck disable=SC2317 # scenarios are called by their names
 # shellcheck source=tests/following/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -170,8 +171,8 @@ deleted_with_unread_bytes() {
     all_is_right
 }
 
-# What is gone before anybody looked cannot be read: but nothing twice, nothing in another order,
-# and the last one whole.
+# A file that is deleted before the service looks cannot be read. But no line may come twice or in
+# another order, and the last file must be read whole.
 deleted_and_made_again_50_times() {
     local last
     following "$log"
@@ -228,7 +229,7 @@ one_file_by_two_names_is_read_once() {
     all_is_right
 }
 
-# Another inode at the path is another file, whatever its text.
+# Another inode at the path is another file, even where the text is the same.
 an_editor_renames_over_it() {
     following "$log"
     begun
@@ -241,7 +242,8 @@ an_editor_renames_over_it() {
     all_is_right
 }
 
-# Whether anybody saw the file while it was empty decides: all of it, or what is new.
+# If the service sees the file while it is empty, it reads all of it again; otherwise it reads only the
+# new lines.
 an_editor_writes_it_anew_in_place() {
     following "$log"
     begun
@@ -309,7 +311,7 @@ unreadable_then_readable() {
     all_is_right
 }
 
-# A writer that does not append goes on where it was, and leaves NULs before that.
+# A writer without O_APPEND goes on at its old offset after a truncation, and leaves NULs before it.
 a_hole_is_left_by_a_writer_that_does_not_append() {
     following "$log"
     exec 9>"$log"
@@ -324,7 +326,7 @@ a_hole_is_left_by_a_writer_that_does_not_append() {
     all_is_right
 }
 
-# The same, before anybody looked.
+# The same, but the hole is there before the service starts.
 a_hole_is_there_before_the_start() {
     following "$log"
     exec 9>"$log"
@@ -338,7 +340,7 @@ a_hole_is_there_before_the_start() {
     all_is_right
 }
 
-# Again and again within rotate_wait, for much longer than that.
+# The late writer writes again and again within rotate_wait, for much longer than rotate_wait.
 a_late_writer_has_the_old_file_for_long() {
     local i
     following "$log"
@@ -364,7 +366,7 @@ a_late_writer_has_the_old_file_for_long() {
     all_is_right
 }
 
-# What stands before is a hole of 4 GiB that nobody reads: it begins at the end.
+# The first 4 GiB are a hole. The source starts at the end, so nobody reads the hole.
 past_four_gigabytes() {
     following "$log" '    start: end'
     truncate -s 4300000000 "$log"

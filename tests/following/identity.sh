@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Who is who: inodes that are given out again, files that begin alike, files of a few bytes, one file
-# by two roads, and what is no file at all.
+# Which file is which: reused inodes, files with equal beginnings, files of a few bytes, one file under
+# two paths, and things in a folder that are no regular files.
 #
-#   identity.sh [SCENARIO...]          all or these, each in all three ways
-#   identity.sh --one SCENARIO WAY     one: watch, poll or stopped
+#   identity.sh [SCENARIO...]          run these scenarios or all of them, each in all three ways
+#   identity.sh --one SCENARIO WAY     run one scenario in one way: watch, poll or stopped
 # shellcheck disable=SC2317 # scenarios are called by their names
 # shellcheck source=tests/following/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 inode_of() { stat -c %i "$1"; }
 
-# reusing: the logs are on a small file system that gives inodes out again at once.
+# reusing FOLLOW: puts the logs on a small file system, which reuses inodes at once, and configures the
+# source.
 reusing() {
     needs mkfs.ext4
     truncate -s 4M "$folder/disk"
@@ -19,7 +20,7 @@ reusing() {
     following "$1"
 }
 
-# born_with INODE PATH: an empty file that was given this inode, which was given back before.
+# born_with INODE PATH: makes an empty file with that inode, which no other file has now.
 born_with() {
     local i
     for ((i = 0; i < 40; i++)); do
@@ -56,7 +57,7 @@ inode_reuse_at_the_same_path() {
     act rm "$log"
     until_true 10 holds_no "$log" || die "it is not closed"
     act born_with "$inode" "$log"
-    act put 1 20 # begins as the one before
+    act put 1 20 # begins like the file before
     all_is_right
 }
 
@@ -73,7 +74,7 @@ inode_reuse_while_it_does_not_run() {
     all_is_right
 }
 
-# Two or three bytes each, rotated faster than anybody looks.
+# Files of two or three bytes are rotated faster than the service looks.
 files_of_a_few_bytes() {
     local i
     codes=false
@@ -134,7 +135,8 @@ ten_files_with_the_same_start() {
     all_is_right
 }
 
-# By a link to its folder, from another source. It belongs to the first; each line is out once.
+# The second source finds the same file through a link to its folder. The file belongs to the first
+# source, and each line comes out once.
 one_file_by_two_sources_is_read_once() {
     following "$logs/*.log" '' "  - name: other
     follow: '$folder/road/*.log'
@@ -153,7 +155,7 @@ one_file_by_two_sources_is_read_once() {
     all_is_right
 }
 
-# None of them may hold up the others, and each is named once.
+# None of these things may delay the other files, and the service names each once.
 odd_things_in_a_glob() {
     local thing
     following "$logs/*.log"

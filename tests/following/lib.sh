@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # what tests/crash/lib.sh defines
-# What the scenarios of following share. A scenario is a function; it is run in a process of its own,
-# three ways:
+# Functions that the scenarios of following share. A scenario is a function. It runs in a process of its
+# own, in three ways:
 #
-#   watch      woken by inotify
-#   poll       by the clock alone
-#   stopped    the service stands still (SIGSTOP) during each act, and finds what has become
+#   watch      the service is woken by inotify
+#   poll       the service looks by the clock alone
+#   stopped    the service is stopped by SIGSTOP during each act, and finds the result of it
 #
-# Every line has a number and a code. What has to come out is written down beside what is written
-# to the logs, in the order in which it must come; in the end the sink is compared with that, byte by
-# byte, and the counters with its length; and `glossd verify` must not find a difference.
+# Every line has a number and a code. The scenario writes the expected lines to a file of its own, in
+# the order in which they must come. At the end the sink must have these lines, byte by byte, the
+# counters must agree with their number, and `glossd verify` must find no difference.
 
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../crash/lib.sh"
@@ -17,15 +17,15 @@
 script=$(realpath "${BASH_SOURCE[1]}")
 ways=(watch poll stopped)
 way=watch
-helpers=() # functions of a script that are no scenarios
+helpers=() # functions of the script that are no scenarios
 logs=$folder/logs
 out=$folder/out/all.log
 log=$logs/app.log
-order=exact # or sorted: several files were written at a time
-codes=true  # each line has one
+order=exact # or sorted, where several files are written at a time
+codes=true  # whether each line has a code
 
-# following FOLLOW [KEYS [SOURCES]]: the configuration; KEYS are further ones of the source, and
-# take the place of those that are here.
+# following FOLLOW [KEYS [SOURCES]]: writes the configuration. KEYS are further keys of the source;
+# rotate_wait among them replaces the one below. SOURCES are further sources.
 following() {
     local watch=auto
     [[ $way != poll ]] || watch=poll
@@ -51,15 +51,15 @@ YAML
 
 numbered() { seq -f '%.0f sent: BIZ_TOPIC_NOT_FOUND' "$1" "$2"; }
 
-# put FIRST LAST [FILE]: written to the log, and expected.
+# put FIRST LAST [FILE]: appends lines to the log, or to FILE, and expects them.
 put() {
     numbered "$1" "$2" | tee -a "$folder/want" >>"${3:-$log}"
 }
 
-# expect FIRST LAST: lines that come without being put.
+# expect FIRST LAST: expects lines that the scenario writes by itself.
 expect() { numbered "$1" "$2" >>"$folder/want"; }
 
-# read_all: until all that is expected has come.
+# read_all: waits until all expected lines are in the sink.
 read_all() {
     until_true 20 has_lines "$(lines_in "$folder/want")" "$out" || die "missing: $(difference)"
 }
@@ -69,7 +69,7 @@ difference() {
     diff -a "$folder/want" "$folder/came" | head -n 20 | cat -v
 }
 
-# begun: the service runs, and has read ten lines of the log.
+# begun: starts the service and waits until it has read ten lines of the log.
 begun() {
     put 1 10
     start
@@ -82,7 +82,7 @@ stands_still() {
     [[ ${line##*) } == T* ]]
 }
 
-# act COMMAND...: what happens to the logs, with the service standing still where that is the way.
+# act COMMAND...: does something to the logs; in the way "stopped" the service stands still meanwhile.
 act() {
     if [[ $way == stopped ]]; then
         kill -STOP "$service"
@@ -92,7 +92,7 @@ act() {
     [[ $way != stopped ]] || kill -CONT "$service"
 }
 
-# came: the sink's lines without their notes.
+# came: writes the sink's lines without their notes to a file.
 came() {
     sed 's/  # .*//' "$out" >"$folder/came"
     if [[ $order == sorted ]]; then
@@ -101,7 +101,7 @@ came() {
     fi
 }
 
-# What comes too much comes later.
+# The sleep gives lines that are too many the time to come.
 all_is_right() {
     local n counted
     read_all
@@ -122,14 +122,14 @@ verified() {
     [[ $status -eq 0 ]] || die "verify: status $status: $(cat "$folder/verified")"
 }
 
-# said_times N TEXT: the service did, so often.
+# said_times N TEXT: whether the service wrote N messages with that text.
 said_times() { [[ $(grep -cF -- "$2" "$folder/messages") -eq $1 ]]; }
 
 as_root() { [[ $(id -u) -eq 0 ]] || skip "not root"; }
 
 needs() { command -v "$1" >/dev/null || skip "$1 is missing"; }
 
-# mounted PLACE OPTION...: a mount that goes with the scenario.
+# mounted PLACE OPTION...: mounts something that is unmounted when the scenario ends.
 mounted() {
     as_root
     mkdir -p "$1"
@@ -137,7 +137,7 @@ mounted() {
     mounts=("$1" "${mounts[@]}")
 }
 
-# The functions of the script but its helpers, in their order.
+# The functions of the script that are not its helpers, in their order.
 scenarios() {
     sed -n 's/^\([a-z_0-9]*\)() {.*/\1/p' "$script" | grep -vxF -e nothing "${helpers[@]/#/-e}"
 }
@@ -148,8 +148,8 @@ one_scenario() {
     echo "$scenario: fine"
 }
 
-# run_scenarios --one NAME WAY | [NAME...]: one of them, or these or all, in each way, several at a
-# time. Whatever is missing here is said, and fails nothing.
+# run_scenarios --one NAME WAY | [NAME...]: runs one scenario in one way; or these scenarios, or all, in
+# each way, several at a time. A scenario that cannot run here says so and does not fail.
 run_scenarios() {
     local scenario each
     if [[ ${1:-} == --one ]]; then

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# logrotate itself, and the habits of those who rotate their own logs.
+# logrotate with its directives, and applications that rotate their own logs.
 #
-#   logrotate.sh                        all, each in all three ways
-#   logrotate.sh --one SCENARIO WAY     one: watch, poll or stopped
+#   logrotate.sh [SCENARIO...]          run these scenarios or all of them, each in all three ways
+#   logrotate.sh --one SCENARIO WAY     run one scenario in one way: watch, poll or stopped
 # shellcheck disable=SC2317 # scenarios are called by their names
 # shellcheck source=tests/following/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # ---- logrotate
 
-# rotating LINES: one run of it with these directives.
+# rotating LINES: runs logrotate once with these directives.
 rotating() {
     cat >"$folder/logrotate.conf" <<CONF
 $log {
@@ -24,7 +24,8 @@ CONF
         die "logrotate failed"
 }
 
-# under DIRECTIVES: four rotations, the first of them with bytes that are perhaps not read yet.
+# under DIRECTIVES: four rotations. Before the first one there are bytes that the service may not have
+# read yet.
 under() {
     local i
     needs logrotate
@@ -66,13 +67,13 @@ olddir() {
     under $'rotate 9\ncreate\nolddir '"$folder/old"
 }
 
-# It cannot rename from one file system to another: it renames, copies, and deletes.
+# logrotate cannot rename from one file system to another, so it renames, copies and deletes.
 olddir_on_another_file_system() {
     mounted "$folder/old" -t tmpfs -o mode=755 tmpfs
     under $'rotate 9\ncreate\nrenamecopy\nolddir '"$folder/old"
 }
 
-# packed_by TOOL SUFFIX
+# packed_by TOOL SUFFIX: the directive "compress" with another tool than gzip.
 packed_by() {
     needs "$1"
     under $'rotate 9\ncreate\ncompress\ncompresscmd '"$(command -v "$1")"$'\ncompressext .'"$2"
@@ -81,7 +82,7 @@ compress_by_xz() { packed_by xz xz; }
 compress_by_zstd() { packed_by zstd zst; }
 compress_by_bzip2() { packed_by bzip2 bz2; }
 
-# The service does not run while it happens.
+# while_it_does_not_run DIRECTIVES: the service is stopped while logrotate rotates.
 while_it_does_not_run() {
     local i
     needs logrotate
@@ -104,7 +105,7 @@ compress_at_rest() { while_it_does_not_run $'rotate 9\ncreate\ncompress'; }
 
 # ---- applications
 
-# rounds ROTATE: lines, rotation by that function, lines; three times in one act.
+# rounds ROTATE: in one act, three times: lines, a rotation by that function, lines.
 rounds() {
     local i
     following "$log"
@@ -120,7 +121,8 @@ rounds() {
     all_is_right
 }
 
-# Python's RotatingFileHandler: names move on from the last one, the file is closed and made anew.
+# Python's RotatingFileHandler renames from the highest number down, then closes the file and makes a
+# new one.
 rotating_file_handler() {
     over() {
         local i
@@ -133,7 +135,7 @@ rotating_file_handler() {
     rounds over
 }
 
-# Python's TimedRotatingFileHandler: the rotated one gets its time as suffix, for good.
+# Python's TimedRotatingFileHandler gives the rotated file a time as suffix and never renames it again.
 timed_rotating_file_handler() {
     hour=0
     over() {
@@ -144,7 +146,8 @@ timed_rotating_file_handler() {
     rounds over
 }
 
-# The real ones, in a process that logs and rotates: by size, and by time.
+# by_python HANDLER ACT: a Python process that logs and rotates with the real handler, and does something
+# after each line.
 by_python() {
     python3 - "$log" <<PYTHON
 import logging, logging.handlers, sys, time
@@ -174,7 +177,8 @@ python_timed_rotating_file_handler() {
     all_is_right
 }
 
-# log4j2 packs the rotated one beside the logging, into a file of the final name, then deletes it.
+# log4j2 compresses the rotated file while it logs on, into a file of the final name, and then deletes
+# the plain one.
 log4j2() {
     local number=0
     over() {
@@ -187,7 +191,7 @@ log4j2() {
     rounds over
 }
 
-# tee -a keeps the file open for append; it is cut off under it.
+# tee -a keeps the file open for appending while somebody truncates it.
 tee_append() {
     local i
     following "$log"

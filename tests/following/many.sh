@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Many files, and long ones.
+# Many files, and a file with a very long line.
 #
-#   many.sh [SCENARIO...]          all or these, each in all three ways
-#   many.sh --one SCENARIO WAY     one: watch, poll or stopped
+#   many.sh [SCENARIO...]          run these scenarios or all of them, each in all three ways
+#   many.sh --one SCENARIO WAY     run one scenario in one way: watch, poll or stopped
 # shellcheck disable=SC2317 # scenarios are called by their names
-[[ ! -w /dev/shm ]] || export TMPDIR=/dev/shm # a disk takes long for so many
+[[ ! -w /dev/shm ]] || export TMPDIR=/dev/shm # ten thousand files take long on a disk
 # shellcheck source=tests/following/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 files=10000
 
-# each_file TEXT: appended to each file; in it %d is the file's number.
+# each_file TEXT: appends the text to each file; %d in it is the file's number.
 each_file() {
     awk -v n="$files" -v folder="$logs" -v text="$1" 'BEGIN {
         for (i = 0; i < n; i++) {
@@ -26,7 +26,7 @@ with_few_descriptors() {
     exec "$@"
 }
 
-# A flood in one file: the lines that trickle into the others must not wait for its end.
+# One file gets very many lines. Single lines in the other files must not wait for the end of these.
 ten_thousand_files_with_1024_descriptors_and_a_flood_in_one() {
     local last_trickle last_flood open
     following "$logs/*.log"
@@ -55,7 +55,8 @@ ten_thousand_files_with_1024_descriptors_and_a_flood_in_one() {
     verified
 }
 
-# Rotated, all of them: more renamed ones are read for late lines than descriptors may be open.
+# All files are rotated. The renamed files, which are still looked at for late lines, are more than the
+# descriptors that may be open.
 ten_thousand_files_rotated() {
     needs python3
     codes=false order=sorted
@@ -80,7 +81,7 @@ for i in range('"$files"'):
     all_is_right
 }
 
-# A line that nobody can hold in memory; and no disk is to hold it a second time.
+# The line is too long for the memory, and must not be written to a disk a second time either.
 five_gigabytes_without_a_newline() {
     local peak
     following "$log"

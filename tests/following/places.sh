@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Limits that are reached, and file systems that tell little.
+# Limits of the system that are reached, and file systems without reliable events.
 #
-#   places.sh [SCENARIO...]          all or these, each in all three ways
-#   places.sh --one SCENARIO WAY     one: watch, poll or stopped
+#   places.sh [SCENARIO...]          run these scenarios or all of them, each in all three ways
+#   places.sh --one SCENARIO WAY     run one scenario in one way: watch, poll or stopped
 # shellcheck disable=SC2317 # scenarios are called by their names
 # shellcheck source=tests/following/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# The limits of inotify count for each user namespace too, so one of our own is lowered.
+# inotify's limits also exist for each user namespace, so the service gets a namespace with low limits.
 limited() {
     # shellcheck disable=SC2016 # the other shell expands it
     exec unshare -r sh -c 'echo 0 >"/proc/sys/user/$1" && shift && exec "$@"' sh "$@"
@@ -15,7 +15,8 @@ limited() {
 
 raise() { nsenter -t "$service" -U sh -c "echo 100 >/proc/sys/user/$1"; }
 
-# used_up LIMIT TOLD: nothing can be watched; then it can again.
+# used_up LIMIT TOLD: nothing can be watched, then the limit is raised. TOLD is the name of the limit in
+# the service's message.
 used_up() {
     unshare -r true 2>/dev/null || skip "no right to make a user namespace"
     following "$logs/*.log"
@@ -42,7 +43,7 @@ max_user_instances_are_used_up() { used_up max_inotify_instances max_user_instan
 
 limit_of() { prlimit --pid "$service" --nofile="$1": ; }
 
-# No descriptor is left, not for the state either.
+# No descriptor is left, not even for the state.
 no_descriptors_are_left() {
     following "$log"
     begun
@@ -59,7 +60,7 @@ no_descriptors_are_left() {
     all_is_right
 }
 
-# 16,384 events are all that the kernel keeps; then each file is looked at, quiet ones too.
+# The kernel keeps 16,384 events. When there are more, the service looks at each file, quiet ones too.
 the_queue_of_events_overflows() {
     local i limit
     read -r limit </proc/sys/fs/inotify/max_queued_events
@@ -68,7 +69,7 @@ the_queue_of_events_overflows() {
     put 1 5 "$logs/other.log"
     put 6 6 "$logs/quiet.log"
     begun
-    [[ $way != stopped ]] || sleep 12 # by then the clock looks once a minute
+    [[ $way != stopped ]] || sleep 12 # by then the service looks at quiet files only once a minute
     flood() {
         for ((i = 0; i < 9000; i++)); do
             echo "$((1000 + i)) sent: BIZ_TOPIC_NOT_FOUND" >>"$log"
@@ -88,7 +89,7 @@ the_queue_of_events_overflows() {
     all_is_right
 }
 
-# A file of the lower layer is another one after the first write to it.
+# The first write to a file of the lower layer makes a copy of it, which is another file.
 on_an_overlay() {
     mkdir -p "$folder"/{lower,upper,work}
     log=$folder/lower/app.log
@@ -116,7 +117,7 @@ on_an_overlay() {
     all_is_right
 }
 
-# What is remembered of a file is kept while its folder cannot be looked at.
+# The state keeps the position of a file whose folder cannot be read.
 a_folder_is_unreadable_at_the_start() {
     as_root
     following "$logs/app*.log"

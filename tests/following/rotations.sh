@@ -2,13 +2,13 @@
 # The files of one path, one after the other: many of them, compressed ones, deleted ones, large ones;
 # and the half line at the end of one.
 #
-#   rotations.sh [SCENARIO...]           all or these, each in all three ways
-#   rotations.sh --one SCENARIO WAY      one: watch, poll or stopped
+#   rotations.sh [SCENARIO...]         run these scenarios or all of them, each in all three ways
+#   rotations.sh --one SCENARIO WAY    run one scenario in one way: watch, poll or stopped
 # shellcheck disable=SC2317 # scenarios are called by their names
 # shellcheck source=tests/following/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# compress TOOL FILE: the tool deletes the plain file.
+# compress TOOL FILE: compresses the file; the tool deletes the plain one.
 compress() {
     case $1 in
     zstd) zstd -q --rm "$2" ;;
@@ -16,8 +16,8 @@ compress() {
     esac
 }
 
-# next_second: no two files may be written last in the same second, for some compressors keep no more
-# of that time.
+# next_second: waits for the next second. Two files must not have been written last in the same second,
+# because some compressors keep the time of a file in whole seconds only.
 next_second() {
     local now
     printf -v now '%(%s)T'
