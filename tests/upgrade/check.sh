@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# A kept state is taken over: what an older version left when it was killed (tests/data/state-*, made
-# by make.sh) is copied, and a given glossd goes on from there.
+# The upgrade from an older version. FOLDER (one of tests/data/state-*, made by make.sh) has the logs,
+# sinks and state that the older version left when it was killed. The test copies them and lets the
+# program GLOSSD go on from there.
 #
 #   check.sh GLOSSD FOLDER
 #
-# Files get new devices and inodes when they are checked out, and other times; those in the state are
-# made to fit, and all times are moved so that the death was an hour or two ago. Nothing else is
-# touched. Then the program reads what the older version had not, and what is written meanwhile; and
-# each line of the logs has to be in each sink exactly once, in its order, and to be counted, by a
-# reckoning of grep, sort and awk that knows nothing of glossd.
+# Copied files have other devices, inodes and times. So the test changes those in the state, and moves
+# all times so that the older version died an hour or two ago. It changes nothing else. Then GLOSSD
+# reads what the older version had not read, and what is written meanwhile. At the end each line of the
+# logs must be in each sink exactly once and in order, and must be counted. The test finds that out with
+# grep, sort and awk, without any code of glossd.
 set -euo pipefail
 glossd=$(realpath "$1")
 kept=$(realpath "$2")
@@ -39,7 +40,7 @@ die() {
     exit 1
 }
 
-# same WHAT EXPECTED FOUND: files.
+# same WHAT EXPECTED FOUND: compares two files.
 same() {
     if cmp -s "$2" "$3"; then
         printf 'ok: %s\n' "$1"
@@ -52,7 +53,7 @@ same() {
 # ---- The copy.
 
 was=$(sed -n 's/^root\t//p' "$kept/files.tsv")
-# Whole hours: the history has minutes and hours.
+# By whole hours, because the history has rows for minutes and hours.
 died=$(sqlite3 -readonly "$kept/state/state.db" 'SELECT committed_ns / 1000000000 FROM state')
 moved=$(($(date +%s) / 3600 * 3600 - died / 3600 * 3600 - 3600))
 
@@ -64,7 +65,8 @@ copy() {
     sed "s|@ROOT@|$root|g; s|@WAIT@|500ms|g" "$kept/glossd.yaml" >"$root/glossd.yaml"
 }
 
-# numbers_of_files: what the numbers of each file were and are now, as rows for a table.
+# numbers_of_files: sets the time of each file, and prints its former and its present device and inode
+# as a row for SQL.
 numbers_of_files() {
     local device inode time name
     while IFS=$'\t' read -r device inode time name; do
@@ -75,7 +77,7 @@ numbers_of_files() {
     done <"$kept/files.tsv"
 }
 
-# A file that is gone gets an inode that no file has.
+# adapt: changes the state. A file that does not exist any more gets an inode that no file has.
 adapt() {
     sqlite3 "$state" <<SQL
 CREATE TEMP TABLE numbers (dev, ino, new_dev, new_ino);
@@ -132,11 +134,14 @@ a_newer_state_is_refused() {
     rm -rf "$root"
 }
 
-# more SOURCE FILE ITEM FIRST LAST: lines of now, appended to a log or written to the FIFO.
-more() { lines "$3" "$4" "$5" "$(date -u '+%Y-%m-%dT%H:%M:%SZ')" | tee -a "$folder/$1.new" >>"$root/$2"; }
+# more SOURCE FILE ITEM FIRST LAST: appends lines with the present time to a log, or writes them to the
+# FIFO.
+more() {
+    lines "$3" "$4" "$5" "$(date -u '+%Y-%m-%dT%H:%M:%SZ')" | tee -a "$folder/$1.new" >>"$root/$2"
+}
 
-# What is written while the new program runs. The half line gets its end; its time is as old as its
-# first half.
+# write_more: writes to each source while GLOSSD runs. The half line gets its other half, so it has an
+# old time.
 write_more() {
     echo '_FOUND' >>"$root/logs/shop/a.log"
     more shop logs/shop/a.log a 71 80
@@ -146,18 +151,21 @@ write_more() {
     more pipe in/pipe pipe 41 50
 }
 
-# has_read LINES: of all sources.
+# has_read LINES: waits until GLOSSD has read so many lines of all sources.
 has_read() {
     until_true 30 has_lines "$1" "$root/out/all.log" ||
         die "only $(lines_in "$root/out/all.log") of $1 lines came"
 }
 
-# ---- The reckoning. A source's lines are those of its logs, however they are called now.
+# ---- The result.
 
-# written SOURCE
+# written SOURCE: prints all lines of a source, from the files that have them now.
 written() {
     case $1 in
-    shop) cat "$root"/logs/shop/{a,b,c}.log "$root"/logs/shop/a.log.1 && zcat "$root"/logs/shop/b.log.1.gz ;;
+    shop)
+        cat "$root"/logs/shop/{a,b,c}.log "$root/logs/shop/a.log.1"
+        zcat "$root/logs/shop/b.log.1.gz"
+        ;;
     web) cat "$root"/logs/web/access.log* ;;
     former) cat "$root/logs/former.log" ;;
     pipe) cat "$kept/pipe.sent" "$folder/pipe.new" ;;
@@ -173,9 +181,12 @@ written_by_all() {
     done
 }
 
-# in_order: each item's lines in the order in which they came. Numbers were written in their order.
+# in_order: sorts lines by item, and keeps the order of the lines of an item. numbered_order: sorts them
+# by item and number, which is the order in which they were written.
 in_order() { sed 's/.*message \([a-z]*\)\.\([0-9]*\) .*/\1 &/' | sort -s -k 1,1; }
-numbered_order() { sed 's/.*message \([a-z]*\)\.\([0-9]*\) .*/\1 \2 &/' | sort -k 1,1 -k 2,2n | sed 's/ [0-9]* / /'; }
+numbered_order() {
+    sed 's/.*message \([a-z]*\)\.\([0-9]*\) .*/\1 \2 &/' | sort -k 1,1 -k 2,2n | sed 's/ [0-9]* / /'
+}
 
 without_notes() { sed 's/  # .*//' "$@"; }
 
@@ -204,7 +215,8 @@ judge_sinks() {
 
 written_now() { cat "$folder/$1.new"; }
 
-# counted SOURCE WRITTEN: its lines, as that function writes them, by hand. A code is a word; what has the family's shape and is no code is unknown.
+# counted SOURCE WRITTEN: counts the lines of a source that the function WRITTEN prints. A code is a
+# word. A word with the shape of the family that is no code is an unknown code.
 counted() {
     "$2" "$1" >"$folder/lines"
     grep -owE "$codes" "$folder/lines" | sort | uniq -c | while read -r n code; do
@@ -228,7 +240,7 @@ counted_by_all() {
                 END { for (what in n) print what, n[what] }' | sort
 }
 
-# told OPTION...: the same, of the program's summary.
+# told OPTION...: the same numbers from GLOSSD's summary.
 told() {
     "$glossd" summary --state "$state" --format json "$@" >"$folder/summary.json"
     sqlite3 -separator ' ' :memory: "
@@ -245,10 +257,10 @@ told() {
 judge_counters() {
     counted_by_all written >"$folder/counted"
     told >"$folder/told"
-    same 'what the summary tells is a count by hand' "$folder/counted" "$folder/told"
+    same 'the summary has the right counts' "$folder/counted" "$folder/told"
 }
 
-# What the older version counted in its last hour, and what was written since it was taken over.
+# The history must have what the older version counted, and the lines that were written during the test.
 judge_history() {
     counted_by_all written_now | cat - "$folder/history" | awk '
         $1 == "code" { hits[$1 " " $2 " " $3] += $5; lines[$1 " " $2 " " $3] += $7; next }
@@ -257,7 +269,7 @@ judge_history() {
         END { for (what in hits) print what, "hits", hits[what], "lines", lines[what]
               for (what in n) print what, n[what] }' | sort >"$folder/counted"
     told --since 2d >"$folder/told"
-    same 'the history goes on' "$folder/counted" "$folder/told"
+    same 'the history has the right counts' "$folder/counted" "$folder/told"
 }
 
 kept_history() {
@@ -272,7 +284,7 @@ kept_history() {
         SELECT 'successes', sum(successes) FROM history WHERE kind = 0"
 }
 
-# ---- What happens.
+# ---- The test.
 
 copy
 adapt

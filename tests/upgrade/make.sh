@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Makes the test data of upgrade/check.sh: what a given version of glossd leaves behind when it is
-# killed in the middle of its work.
+# Makes the test data of upgrade/check.sh: the logs, sinks and state that a version of glossd leaves
+# when it is killed while it works.
 #
 #   make.sh BINARY FOLDER
 #
-# It is a real run: the program follows logs, a FIFO and a journal, makes checkpoints, and is killed
-# while its sinks are longer than the state says and much is not read. The steps are below, one title
-# each. FOLDER, which must not exist, gets
+# It runs the program BINARY, which follows logs, a FIFO and a journal and makes checkpoints. It kills
+# the program while the sinks are longer than the state says and many lines are not read. Each step
+# below has a title. FOLDER must not exist; it gets
 #
-#   logs, out, journal, state  what was there after the death; journal files are packed
+#   logs, out, journal, state  the files as they were after the kill; journal files are compressed
 #   glossd.yaml                the configuration, with @ROOT@ and @WAIT@ in place of values
-#   files.tsv                  where it was; of each file device, inode, time of its change, and name
-#   pipe.sent, sys.sent        the lines that came by the FIFO and stand in the journal
+#   files.tsv                  the folder of the run; then the device, inode, time and name of each file
+#   pipe.sent, sys.sent        the lines that were written to the FIFO and to the journal
 #
-# Needs root (one sink lies on a file system of 4 KiB, which gets full), systemd-journal-remote,
-# sqlite3 and xz. The columns of the state that it asks for are those of version 0.1.0.
+# The script needs root (one sink is on a file system of 4 KiB, which gets full), systemd-journal-remote,
+# sqlite3 and xz. It reads columns of the state that version 0.1.0 has.
 set -euo pipefail
 binary=$(realpath "$1")
 kept=$(realpath -m "$2")
@@ -42,12 +42,12 @@ trap clean_up EXIT
 
 title() { printf '== %s\n' "$*"; }
 
-# put FILE ITEM FIRST LAST [TIME]: lines appended to a log.
-put() { lines "$2" "$3" "$4" "${5:-}" >>"$root/logs/$1"; }
+# put FILE ITEM FIRST LAST TIME: appends lines to a log.
+put() { lines "$2" "$3" "$4" "$5" >>"$root/logs/$1"; }
 
 now() { date -u '+%Y-%m-%dT%H:%M:%SZ'; }
 
-# put_journal NAME FIRST LAST: entries in a journal file of that name, and their texts in sys.sent.
+# put_journal NAME FIRST LAST: makes a journal file with an entry for each line.
 put_journal() {
     local line n=$2
     lines sys "$2" "$3" | tee -a "$root/sys.sent" | while read -r line; do
@@ -59,17 +59,17 @@ put_journal() {
         2>>"$root/messages"
 }
 
-# put_fifo FIRST LAST: what a writer writes to the FIFO before it leaves.
+# put_fifo FIRST LAST: writes lines to the FIFO and closes it.
 put_fifo() { lines pipe "$1" "$2" | tee -a "$root/pipe.sent" >"$root/in/pipe"; }
 
 said() { grep -qF -- "$1" "$root/messages"; }
 
-# has_read N FILE...: the sinks have N lines of their sources.
+# has_read N FILE...: waits until these sinks have N lines.
 has_read() { until_true 20 has_lines "$@" || die "no $1 lines in ${*:2}, but $(lines_in "${@:2}")"; }
 
 state_has() { [[ $(sqlite3 -readonly "$root/state/state.db" "$2" 2>/dev/null) == "$1" ]]; }
 
-# commits LINES: makes a checkpoint, and waits for one that says so many.
+# commits LINES: asks for a checkpoint, and waits until the state has counted so many lines.
 commits() {
     kill -USR1 "$service"
     until_true 20 state_has "$1" 'SELECT sum(lines) FROM sources' ||
@@ -80,8 +80,8 @@ commits() {
 stands_still() { [[ $(sed 's/.*) //' "/proc/$service/stat") == T* ]]; }
 
 mkdir -p "$root"/{logs/{shop,web},in,journal,out/small,state}
-# Lines that the state does not count yet: whatever reads them later, and when, they are too old for
-# its history.
+# The time of lines that the state does not count yet: whoever reads them at any time, they are too old
+# for the history.
 long_ago='2020-02-02T02:02:02Z'
 mkfifo "$root/in/pipe"
 mount -t tmpfs -o size=4k small "$root/out/small"
