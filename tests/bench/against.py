@@ -3,8 +3,8 @@
 Its program is built below build/bench/against, once for each commit. Each round runs it and ours on
 the same log, so that a machine that is slow for a while is slow for both, and gives one ratio. Where
 the middle one of all possible rounds would lie is told by the spread of those that were made: between
-low and high in four of five cases. A row is worse when low is more than 1 % above 1; by chance that is
-one in ten, so whoever calls this measures again what is worse.
+low and high in four of five cases. A row is worse when low is more than 2 % above 1. By chance that may
+be one row in ten, so the caller measures such rows again.
 """
 
 import math
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from statistics import median
 
-WORSE = 1.01
+WORSE = 1.02
 
 
 def commit_of(root, name):
