@@ -344,8 +344,10 @@ static int look_and_take(struct followed_file *file, struct follow_context *ctx,
     *ret_action = ROTATION_READ;
     if (error == 0)
         error = find_kind(file, ctx, st, ret_action);
-    if (*ret_action != ROTATION_READ)
+    if (*ret_action != ROTATION_READ) {
+        file->is_behind = false; /* more bytes wake it, or the clock does */
         return 0;
+    }
     *ret_action = ROTATION_WAIT;
     if (error == 0)
         error = see(file, ctx, buffer, st, budget, &seen, &p);

@@ -29,6 +29,7 @@ struct followed_path *followed_path_free(struct followed_path *path, struct foll
         followed_file_free(file);
     }
     ctx->n_links -= path->target != NULL;
+    free(path->skipped_why);
     free(path->target);
     free(path->name);
     free(path);

@@ -27,12 +27,12 @@ struct followed_path {
     struct rotation arrival; /* of the file at the path. FOUND: it is not open, if there is one;
                                 READING: it is */
     enum path_origin origin;
-    bool was_searched;       /* files that a checkpoint remembers of it were looked for */
-    bool compressed_waits;   /* a compressed file with a rotated name may be the copy of a file
-                                that is read, so it is looked at again when that is done */
-    int unreadable_error;    /* FOLLOW_UNREADABLE was told with that errno; 0: it was not, or
-                                FOLLOW_READABLE was since */
-    const char *skipped_why; /* FOLLOW_SKIPPED was told with that text, static; NULL: it was not */
+    bool was_searched;         /* files that a checkpoint remembers of it were looked for */
+    bool compressed_waits;     /* a compressed file with a rotated name may be the copy of a file
+                                  that is read, so it is looked at again when that is done */
+    int unreadable_error;      /* FOLLOW_UNREADABLE was told with that errno; 0: it was not, or
+                                  FOLLOW_READABLE was since */
+    char *skipped_why;         /* owned; FOLLOW_SKIPPED was told with that text; NULL: it was not */
     struct file_stamp refused; /* the file at the path that is not ours */
     uint64_t silent_time_ns;   /* of a file that must be left alone for a while: its time, */
     uint64_t silent_since_ns;  /* and since when it has that, by our clock */

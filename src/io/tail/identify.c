@@ -53,8 +53,17 @@ void identify_say_readable(struct followed_path *path, const struct follow_conte
 
 /* ---- files of others ---- */
 
-/* The file at the path is not ours: it is not looked at again until it changes. @why  NULL: there
- * is nothing to tell. */
+/* Keeps why the path is skipped. Where there is no memory for that it is told again next time. */
+static void keep_why(struct followed_path *path, const char *why)
+{
+    char *copy = strdup(why);
+
+    free(path->skipped_why);
+    path->skipped_why = copy;
+}
+
+/* The file at the path is not ours: it is not looked at again until it changes. @why  borrowed;
+ * NULL: there is nothing to tell. */
 static void refuse(struct followed_path *path, const struct follow_context *ctx,
                    const struct stat *st, const char *why)
 {
@@ -63,7 +72,7 @@ static void refuse(struct followed_path *path, const struct follow_context *ctx,
         return;
     if (!path->skipped_why)
         follow_context_event_detail(ctx, FOLLOW_SKIPPED, path->name, "%s", why);
-    path->skipped_why = why;
+    keep_why(path, why);
 }
 
 /* Whether the file at the path is read already, by this follow or by another source. */

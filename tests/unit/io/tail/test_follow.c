@@ -1364,6 +1364,27 @@ Test(follow, a_compressed_file_that_is_just_begun_is_not_taken_for_text)
     cr_expect_eq(t.out.len, len + 2, "%zu bytes instead of %zu", t.out.len, len + 2);
 }
 
+/* It was asked again and again whether it is one, until rotate_wait had passed. */
+Test(follow, a_file_that_may_become_a_compressed_one_is_left_alone_until_it_grows)
+{
+    static const char *const starts[] = {"B", "7", "P", "\x1f", "\x1f\x8b", "BZ", "\x28\xb5"};
+    struct gloss_buf text = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+        tailing_append(&t, "a.log", starts[i]);
+        tailing_start(&t); /* which demands that it comes to rest */
+        tailing_append(&t, "a.log", " and more\n");
+        tailing_run(&t);
+        gloss_buf_clear(&text);
+        gloss_buf_printf(&text, "%s and more\n", starts[i]);
+        cr_expect_eq(t.out.len, text.len, "%zu", i);
+        cr_expect_eq(memcmp(t.out.ptr, text.ptr, text.len), 0, "%zu", i);
+        tailing_deinit(&t);
+        tailing_init(&t);
+    }
+    gloss_buf_deinit(&text);
+}
+
 Test(follow, a_rest_that_was_not_read_is_read_in_the_compressed_file)
 {
     static const char *const tags[] = {"a", "b", "c"};

@@ -95,3 +95,16 @@ Test(follow_stats, what_is_left_alone_is_named_with_the_reason)
     cr_expect_not_null(strstr(text, "theirs.log: another source follows it\n"), "%s", text);
     cr_expect_null(strstr(text, "a.log"), "%s", text);
 }
+
+/* The reason was kept in memory of the archive, which is closed when it is skipped. */
+Test(follow_stats, why_an_archive_is_left_alone_is_known_when_it_is_closed)
+{
+    char text[512] = "";
+
+    tailing_bytes(&t, "a.log", "PK\3\4 and more", 13);
+    tailing_start(&t);
+    tailing_wait(&t, 20 * SECOND_NS);
+    cr_expect_eq(tailing_events(&t, "SKIPPED a.log"), 1u);
+    follow_each_skipped(t.follow, list, text);
+    cr_expect_not_null(strstr(text, "a.log: it is compressed with zip"), "%s", text);
+}
