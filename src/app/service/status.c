@@ -36,16 +36,26 @@ static void begin_reason(struct sentence *t)
     t->degraded = true;
 }
 
-static void sum_sources(const struct topology *t, struct source_status *ret)
-{
-    struct source_status one;
+/* What the sources say of themselves: the sums, and what cannot be read. */
+struct overview {
+    struct source_status sums;
+    char text[512];
+    struct sentence errors; /* into text */
+};
 
-    *ret = (struct source_status){0};
+static void look_at_sources(const struct topology *t, struct overview *o)
+{
+    *o = (struct overview){0};
+    o->errors = (struct sentence){.text = o->text, .size = sizeof(o->text)};
     for (size_t i = 0; i < t->n_sources; i++) {
+        struct source_status one;
+
         source_describe(t->sources[i], &one);
-        ret->files += one.files;
-        ret->behind_bytes += one.behind_bytes;
-        ret->unreadable += one.unreadable;
+        o->sums.files += one.files;
+        o->sums.behind_bytes += one.behind_bytes;
+        o->sums.unreadable += one.unreadable;
+        if (one.error)
+            add(&o->errors, "%s'%s' %s", o->errors.len > 0 ? "; " : "", one.name, one.error);
     }
 }
 
@@ -82,8 +92,9 @@ static void sum_counts(const struct topology *s, uint64_t *ret_lines, uint64_t *
 }
 
 static void add_troubles(struct sentence *t, const struct topology *s,
-                         const struct status_troubles *troubles, uint64_t unreadable)
+                         const struct status_troubles *troubles, const struct overview *o)
 {
+    uint64_t unreadable = o->sums.unreadable;
     struct gloss_matcher_plan plan;
 
     for (size_t i = 0; i < s->n_sinks; i++) {
@@ -108,14 +119,9 @@ static void add_troubles(struct sentence *t, const struct topology *s,
         add(t, "%" PRIu64 " file%s or folder%s cannot be read", unreadable,
             unreadable == 1 ? "" : "s", unreadable == 1 ? "" : "s");
     }
-    for (size_t i = 0; i < s->n_sources; i++) {
-        struct source_status status;
-
-        source_describe(s->sources[i], &status);
-        if (status.error) {
-            begin_reason(t);
-            add(t, "'%s' %s", status.name, status.error);
-        }
+    if (o->errors.len > 0) {
+        begin_reason(t);
+        add(t, "%s", o->text);
     }
     if (troubles->no_watches) {
         begin_reason(t);
@@ -132,17 +138,17 @@ void status_sentence(const struct topology *s, const struct status_troubles *tro
                      size_t size)
 {
     struct sentence t = {.text = text, .size = size};
-    struct source_status stats;
+    struct overview o;
     uint64_t lines, hits;
 
     text[0] = '\0';
-    sum_sources(s, &stats);
+    look_at_sources(s, &o);
     sum_counts(s, &lines, &hits);
-    add(&t, "Following %" PRIu64 " file%s", stats.files, stats.files == 1 ? "" : "s");
+    add(&t, "Following %" PRIu64 " file%s", o.sums.files, o.sums.files == 1 ? "" : "s");
     add_others(&t, s);
     add(&t, ", %" PRIu64 " lines read, %" PRIu64 " hits, %" PRIu64 " bytes behind.", lines, hits,
-        stats.behind_bytes);
-    add_troubles(&t, s, troubles, stats.unreadable);
+        o.sums.behind_bytes);
+    add_troubles(&t, s, troubles, &o);
     if (t.degraded)
         add(&t, ".");
 }
