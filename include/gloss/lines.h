@@ -47,19 +47,18 @@ extern "C" {
  * between two parts is found when it is no longer than this. */
 #define GLOSS_SEAM_BYTES 65536
 
-/** A run of whole lines, or one part of an overlong line. The bytes are borrowed from whatever made
- * the block. The blocks of a stream follow each other without gap or overlap. */
+/** A run of whole lines, or one part of an overlong line. The blocks of a stream follow each other
+ * without gap or overlap. */
 struct gloss_block {
-    struct gloss_span
-        bytes;        /* with their line ends; only the last line of a stream may have none */
-    uint64_t offset;  /* of the first byte in the stream */
-    size_t before;    /* bytes of the same line that may be read before bytes.ptr; 0 for whole
-                         lines */
-    size_t after;     /* bytes of the same line that may be read behind the block: a match may reach
-                         into     them, but none begins there; 0 for whole lines */
-    bool begins_line; /* the first byte of the block is the first of a line: false in the second and
-                         later parts */
-    bool ends_line;   /* the last line of the block ends in it: false in all parts but the last */
+    /* Borrowed, with their line ends. Only the last line of a stream may have none. */
+    struct gloss_span bytes;
+    uint64_t offset; /* of the first byte in the stream */
+    /* Bytes of the same line that may be read directly before and behind the block; 0 for whole
+     * lines. A match may reach into those behind it, but none begins there. */
+    size_t before, after;
+    bool begins_line; /* the block begins with the first byte of a line: in parts only the first
+                         does */
+    bool ends_line;   /* the block ends with the end of a line: in parts only the last does */
 };
 
 /** A buffer of one stream. */

@@ -32,9 +32,8 @@ struct reader {
     struct yaml *y;
     struct gloss_diags *diags;
     struct catalog_draft draft;
-    struct name_index codes; /* from a code to the index of its entry in the draft */
-    const struct gloss_catalog
-        *same_name; /* the catalog of this name that is in the set; or NULL */
+    struct name_index codes;               /* from a code to the index of its entry in the draft */
+    const struct gloss_catalog *same_name; /* of the set; NULL: none has the name */
     struct regex_env *env;
 };
 

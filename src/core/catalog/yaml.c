@@ -41,10 +41,9 @@ struct builder {
     struct yaml *y;
     struct level stack[YAML_DEPTH_MAX];
     size_t depth, n_nodes;
-    size_t
-        n_closed; /* levels that have ended since the last node; still in the stack, above depth */
-    bool broken;  /* a mistake was reported */
-    bool done;    /* nothing more is to be read */
+    size_t n_closed; /* levels that have ended since the last node; in the stack above depth */
+    bool broken;     /* a mistake was reported */
+    bool done;       /* nothing more is to be read */
     bool no_memory;
 };
 

@@ -62,9 +62,8 @@ struct gloss_annotator {
     const char *at;  /* in block.bytes: everything before it is decided */
     uint64_t number; /* of the line at `at`; only kept up where lines go out one by one */
 
-    unsigned
-        after_left;    /* lines of context behind the last matched line that are still to go out */
-    uint64_t last_out; /* number of the line that went out last; 0: none has */
+    unsigned after_left;   /* lines of context behind a matched line that are still to go out */
+    uint64_t last_out;     /* number of the line that went out last; 0: none has */
     struct gloss_buf tail; /* the last lines before the block: context_before of them, or more */
     unsigned n_tail;       /* how many lines that is */
     bool tail_is_cut;      /* lines before them had no room, see GLOSS_CONTEXT_BYTES */
