@@ -22,12 +22,12 @@ struct input_file_options {
  *
  * Returns 0; -EISDIR; -EINVAL: the encoding is unknown; -ENOMEM; or another negative errno of
  * open(2). */
-int input_file_open(struct input_file **ret_source, const char *path,
+int input_file_open(struct input_file **ret_file, const char *path,
                     const struct input_file_options *options);
-struct input_file *input_file_free(struct input_file *s);
-static inline void input_file_freep(struct input_file **s)
+struct input_file *input_file_free(struct input_file *f);
+static inline void input_file_freep(struct input_file **f)
 {
-    *s = input_file_free(*s);
+    *f = input_file_free(*f);
 }
 
 /** Reads the bytes that are there; where there are none, waits for some.
@@ -37,21 +37,23 @@ static inline void input_file_freep(struct input_file **s)
  * Returns how many bytes were written to place; 0 at the end; -EINTR: nothing was read, since
  * wake_fd is readable or a signal came; another negative errno: the input cannot be read any
  * further, see input_file_problem(). */
-ssize_t input_file_read(struct input_file *s, char *place, size_t size);
+ssize_t input_file_read(struct input_file *f, char *place, size_t size);
 #define INPUT_FILE_READ_MIN 4096
 
 /** From now on reads do not look at wake_fd. */
-void input_file_ignore_wake(struct input_file *s);
+void input_file_ignore_wake(struct input_file *f);
 
-/** Why the last read failed, as a phrase owned by the source; NULL: its errno says all. */
-const char *input_file_problem(const struct input_file *s);
-/** What people should know about the text, or NULL: it looks like UTF-16 or UTF-32 without a mark;
- * some of it did not decode. Complete when the end was read; owned by the source. */
-const char *input_file_remark(struct input_file *s);
+/** Why the last read failed, as a phrase that lives as long as the input; NULL: only the errno is
+ * known. */
+const char *input_file_problem(const struct input_file *f);
+/** A warning about the text, to be asked for after its end: it looks like UTF-16 or UTF-32 without
+ * a mark, or some of its bytes could not be decoded. NULL: there is none. Lives as long as the
+ * input. */
+const char *input_file_remark(struct input_file *f);
 
 /** The descriptor of the input, for poll(2) and fstat(2), not for reads. */
-int input_file_fd(const struct input_file *s);
+int input_file_fd(const struct input_file *f);
 /** Bytes read from the descriptor so far; of a compressed input these are compressed bytes. */
-uint64_t input_file_position(const struct input_file *s);
+uint64_t input_file_position(const struct input_file *f);
 /** The size of the file when it was opened; 0: the input is no regular file. */
-uint64_t input_file_size(const struct input_file *s);
+uint64_t input_file_size(const struct input_file *f);
