@@ -1,5 +1,5 @@
-/* An option that belongs to another verb is refused, not ignored, because whoever gives it expects
- * an effect. */
+/* An option that belongs to another verb is refused, not ignored, because a person who gives it
+ * expects an effect. */
 
 #include "app/cli/verb.h"
 

@@ -26,7 +26,8 @@ enum config_type {
     CONFIG_DURATION, /* uint64_t, nanoseconds from min to max */
     CONFIG_SIZE,     /* uint64_t, bytes from min to max */
     CONFIG_MODE,     /* mode_t; the owner may read and write */
-    CONFIG_ADDRESS,  /* goes nowhere: a number and a port, "127.0.0.1:9469" or "[::1]:9469" */
+    CONFIG_ADDRESS,  /* checked and then ignored, for a key of older versions: "127.0.0.1:9469" or
+                        "[::1]:9469" */
     CONFIG_MAPPING,  /* the same struct, by another table */
     CONFIG_SOURCES,  /* struct config_items: a list of mappings, each of one kind of source */
     CONFIG_SINKS,    /* the same, of sinks */

@@ -1,5 +1,5 @@
-/* What a follower reads and tells goes to the source's pipeline and to the log; what a checkpoint
- * asks is answered by the follower's positions. */
+/* The blocks of a follower go to the source's pipeline, its events to the log, and its positions to
+ * the checkpoint. */
 
 #include "app/connectors/file_source.h"
 
@@ -30,7 +30,7 @@ static const struct file_source_settings *settings_of(const struct source *s)
     return s->config->settings;
 }
 
-/* ---- what the follower tells ---- */
+/* ---- blocks and events of the follower ---- */
 
 static int on_block(void *ctx, const char *path, struct gloss_stream *stream,
                     const struct gloss_block *block)

@@ -1,8 +1,8 @@
 /* An entry is a block: its lines go out, and are counted, before the next one is asked for; so a
- * cursor always stands between whole lines, and a full drain stops the reading at once. What the
+ * cursor always stands between whole lines, and a full sink stops the reading at once. What the
  * state calls its offset is the number of bytes of text given so far.
  *
- *     not open ──look──► open ──turn──► entries ──► none left: asleep ──told, 5 s──► turn
+ *     not open ──look──► open ──turn──► entries ──► none left: asleep ──woken, 5 s──► turn
  *         ▲                │ breaks, sees nothing
  *         └────5 s─────────┘
  *
@@ -37,9 +37,9 @@ struct journal_source {
     uint64_t cursor_ns; /* when that entry was written */
     uint64_t offset;
     uint64_t again_ns; /* when it is opened again; UINT64_MAX: it is open, and well */
-    uint64_t look_ns;  /* when it is read though nothing was told */
+    uint64_t look_ns;  /* when it is read though its descriptor was silent */
     uint64_t changes, prepared,
-        committed; /* of the place: made, in a checkpoint under way, in the last */
+        committed; /* of the cursor: made so far, in the checkpoint under way, in the last one */
     bool awake;
     bool listening; /* the owner's ready_fd knows of it */
     bool troubled;  /* it was said */
@@ -120,7 +120,7 @@ static int set_cursor(struct journal_source *t, const char *cursor)
     return 0;
 }
 
-/* Closes the journal and keeps its place. */
+/* Closes the journal and keeps the cursor. */
 static int close_journal(struct journal_source *t)
 {
     const char *cursor = t->journal ? journal_reader_cursor(t->journal) : NULL;

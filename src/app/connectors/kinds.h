@@ -1,6 +1,6 @@
 #pragma once
 
-/* The kinds of sources and sinks there are. A further one is one row here. */
+/* The kinds of sources and sinks there are. To add one, add its row in kinds.c. */
 
 #include "app/config/config_kind.h"
 

@@ -30,7 +30,7 @@ int sink_new(struct sink **ret_sink, const struct config_sink *config,
     if (r < 0)
         return r;
     s->kind = kind;
-    if (set && !sink_takes_lines(s))
+    if (set && !sink_takes_findings(s))
         r = gloss_notes_new(&s->notes, set, config->format, /* color= */ false);
     if (r < 0)
         sink_free(s);
@@ -51,7 +51,7 @@ struct sink *sink_free(struct sink *s)
 
 /* ---- writing ---- */
 
-bool sink_takes_lines(const struct sink *s)
+bool sink_takes_findings(const struct sink *s)
 {
     return ops(s)->line != NULL;
 }

@@ -37,7 +37,7 @@ struct sink_ops {
     /** Hands all of it to the kernel, or keeps a copy of the rest, behind what waits already.
      * Returns 0; SINK_BLOCKED; -ENOMEM: not even a copy could be kept. */
     int (*write)(struct sink *s, const struct gloss_spans *spans);
-    /** For kinds that take lines instead of annotated text: one line on which something was found.
+    /** For kinds that take findings instead of text: one line with its findings.
      * Returns as write. NULL: it takes annotated text. */
     int (*line)(struct sink *s, const char *source, const struct gloss_line *line);
     bool (*is_blocked)(const struct sink *s);
@@ -61,17 +61,17 @@ struct sink_ops {
     /** Brings what was written to the disk. Called in another thread. Returns 0 or a negative
      * errno. NULL: nothing can be done. */
     int (*sync)(struct sink *s);
-    /** Whether somebody took away what was written. NULL: nobody can. */
+    /** Whether the file is shorter than it was left, or deleted. NULL: nobody can do that. */
     bool (*was_cut)(const struct sink *s);
-    /** Whether its name leads elsewhere by now, so that it is to be opened again. NULL: never. */
+    /** Whether its path names another file than the open one. NULL: never. */
     bool (*was_moved)(const struct sink *s);
     /** Whether a checkpoint of its group may be made now. NULL: always. */
     bool (*may_commit)(const struct sink *s);
-    /** Takes over from the same sink of a former configuration what the state does not tell.
-     * NULL: the state tells all. */
+    /** Takes over, from the same sink of a former configuration, what the state does not hold.
+     * NULL: the state holds everything. */
     void (*inherit)(struct sink *s, struct sink *former);
 
-    /** A reader that takes nothing for so long has trouble. 0: it may take its time. */
+    /** A reader that takes nothing for so long counts as a failure. 0: it may take its time. */
     uint64_t hanging_ns;
 };
 
@@ -83,16 +83,16 @@ struct sink_kind {
 struct sink {
     const struct sink_kind *kind;
     const char *name;          /* in the state and in messages; owned by the kind */
-    struct gloss_notes *notes; /* NULL: it takes lines, or records of the counters */
+    struct gloss_notes *notes; /* NULL: it takes findings, or is counters.file */
     size_t group;              /* those connected by lines share its number */
 
     bool opened;       /* since the last checkpoint of it: the state does not know it yet */
     bool dirty;        /* written to since the last checkpoint of it began */
-    bool unsure;       /* what was written since may not be on the disk, ever */
-    bool cut;          /* by somebody, or deleted: a checkpoint comes before more lines */
-    bool failing;      /* it was said */
+    bool unsure;       /* a sync failed: what was written since the last checkpoint may be lost */
+    bool cut;          /* by another process, or deleted: a checkpoint comes before more lines */
+    bool failing;      /* a message said so */
     unsigned failures; /* in a row */
-    uint64_t since_ns; /* when its state was another last: up or failing; 0: at the start */
+    uint64_t since_ns; /* when it last changed between up and failing; 0: at the start */
     uint64_t slow_ns;  /* since when it takes nothing; 0: it does */
     uint64_t retry_ns; /* when what waits is tried again */
 
@@ -106,13 +106,13 @@ struct sink {
 };
 
 /** Makes the sink that the configuration describes, not yet open.
- * @set  for its notes; NULL: it takes records, not lines. Returns 0 or a negative errno. */
+ * @set  for its notes; NULL: it is counters.file. Returns 0 or a negative errno. */
 int sink_new(struct sink **ret_sink, const struct config_sink *config,
              const struct gloss_catalogs *set);
 struct sink *sink_free(struct sink *s);
 
-/** Whether it takes lines (sink_line()) rather than annotated text (sink_write()). */
-bool sink_takes_lines(const struct sink *s);
+/** Whether it takes findings (sink_line()) rather than annotated text (sink_write()). */
+bool sink_takes_findings(const struct sink *s);
 /** For struct pipeline_output: what does not go through waits. Returns 0 or -ENOMEM. */
 int sink_write(void *ctx, const struct gloss_spans *spans);
 int sink_line(struct sink *s, const char *source, const struct gloss_line *line);
@@ -143,7 +143,7 @@ void sink_prepare(struct sink *s);
 /** Brings what was prepared to the disk. Touches nothing but the kind's own descriptor: another
  * thread may call it. Returns 0 or a negative errno. */
 int sink_sync(struct sink *s);
-/** The checkpoint has ended. */
+/** The checkpoint was committed, or failed. */
 void sink_settle(struct sink *s, bool committed);
 
 /** Looks whether somebody cut it, or deleted it. */
@@ -159,7 +159,7 @@ const char *sink_mend(const struct sink *s, int error);
 /** Whether what waits does so only because its reader takes its time. */
 bool sink_has_slow_reader(const struct sink *s);
 
-/** How it is, for status, metrics and page. Texts are borrowed until the sink is touched. */
+/** How it is, for the status sentence. Texts are borrowed until the sink is touched. */
 struct sink_status {
     const char *name, *kind;
     bool up;

@@ -123,7 +123,7 @@ static int add_output(struct source *s, const struct config_sink *config, struct
     };
     int r = 0;
 
-    if (sink_takes_lines(sink)) {
+    if (sink_takes_findings(sink)) {
         s->outputs[i] = (struct source_output){.source = s, .sink = sink};
         o->line = on_line;
         o->ctx = &s->outputs[i];

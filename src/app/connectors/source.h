@@ -33,7 +33,7 @@ struct source_owner {
     int ready_fd;                    /* of epoll(7): tells of inputs that can be read */
 };
 
-/** How a source is, for status, metrics and page. Texts are borrowed until its next turn. */
+/** How a source is, for the status sentence. Texts are borrowed until its next turn. */
 struct source_status {
     const char *name, *kind;
     uint64_t files;           /* followed now; 0 for kinds without files */
@@ -65,7 +65,7 @@ struct source_ops {
     int (*restore)(struct source *s, struct store *store);
     /** Takes over, from one of the same kind that goes, what nobody could read again: open files
      * that have no name, bytes that came once. Before the first turn. Returns 0 or -ENOMEM.
-     * NULL: the state tells all. */
+     * NULL: the state holds everything. */
     int (*inherit)(struct source *s, struct source *former, uint64_t now_ns);
 
     /** Looks what there is to read; the first look is the start. Returns 0 or -ENOMEM; what cannot
@@ -91,7 +91,7 @@ struct source_ops {
     bool (*owns)(const struct source *s, uint64_t dev, uint64_t ino);
 
     /** Whether a line is under way of which nothing else may come between the parts. NULL: its
-     * stream's state tells. */
+     * state of its stream says so. */
     bool (*in_line)(const struct source *s);
     /** Whether a checkpoint is to be made at once. Asked once for each. NULL: never. */
     bool (*wants_commit)(struct source *s);
@@ -124,7 +124,7 @@ struct source_kind {
     const struct source_ops *ops;
 };
 
-/** A source and a sink that takes lines. */
+/** A source and a sink that takes findings. */
 struct source_output {
     const struct source *source;
     struct sink *sink;
@@ -140,7 +140,7 @@ struct source {
     /* How its lines go; made anew at each reload by source_connect(). */
     struct pipeline pipeline;
     struct sink **sinks;           /* as many as the pipeline has outputs */
-    struct source_output *outputs; /* for those that take lines, at their indexes */
+    struct source_output *outputs; /* for those that take findings, at their indexes */
     size_t group;                  /* those connected by sinks share its number */
     uint64_t bytes;                /* handed on since the last checkpoint of it started */
 };
@@ -152,7 +152,8 @@ struct source_context {
     const struct gloss_clock *clock;
 };
 
-/** @index  of the source in the configuration, of which it becomes one more owner.
+/** @config  the source keeps a reference to it. @index  of the source in it.
+ *
  * @owner  borrowed. Returns 0 or a negative errno (-EINVAL: the encoding is unknown). */
 int source_new(struct source **ret_source, struct config *config, size_t index,
                const struct source_owner *owner);
@@ -172,8 +173,8 @@ int source_connect(struct source *s, const struct source_context *context,
                    const struct config *config, size_t index, struct sink *const *sinks);
 void source_disconnect(struct source *s);
 
-/** For kinds: one block goes its way. @stream  where it stands; NULL: the pipeline's own.
- * Returns 0; 1: take no more now; a negative errno. */
+/** For kinds: one block goes its way. @stream  to which the block belongs; NULL: the pipeline's
+ * own. Returns 0; 1: take no more now; a negative errno. */
 int source_block(struct source *s, struct gloss_stream *stream, const struct gloss_block *block);
 
 /** Whether one of its sinks cannot take more now. */

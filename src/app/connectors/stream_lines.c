@@ -7,7 +7,7 @@
  *
  * `kept` is what stands between the last checkpoint and a loss that is no death. When it has grown
  * to KEPT_BYTES a checkpoint is due before the next read; only a single line may be longer than
- * that, and its begin is let go.
+ * that, and its beginning is let go.
  *
  * A half line waits for its writer. When nobody can complete it, because all writers have left, the
  * input has ended, or we stop, it gets a newline of ours. So does an overlong line that is half out

@@ -19,12 +19,12 @@ struct stream_lines {
     struct gloss_decoder *decoder; /* NULL: bytes as they are */
     uint64_t silence_ns;           /* how long is long */
 
-    struct gloss_buf kept;    /* text, from the begin of the first line that no checkpoint has */
+    struct gloss_buf kept;    /* text, from the start of the first line that no checkpoint has */
     size_t fed;               /* of it, to lines */
     uint64_t offset, n_lines; /* of the stream, where kept begins */
     uint64_t lost; /* bytes of kept that were let go: an overlong line was too long for it */
     struct {
-        size_t bytes;   /* of kept, from its begin */
+        size_t bytes;   /* of kept, from its start */
         uint64_t lines; /* of the stream behind them */
         uint64_t lost;
     } prepared; /* what the checkpoint under way has of it */

@@ -43,7 +43,7 @@ static int feed(struct replay *r, struct gloss_span bytes)
     return pipeline_feed_bytes(&r->pipeline, bytes);
 }
 
-/* The mark that may stand at the begin of a file is no text. */
+/* A byte order mark at the start of a file is no text. */
 static struct gloss_span without_mark(struct replay *r, struct gloss_span text)
 {
     bool marked = !r->begun && r->options.from == 0 && text.len >= 3 &&

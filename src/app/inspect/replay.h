@@ -1,7 +1,7 @@
 #pragma once
 
-/* One generation of a followed file once more: the part of it that the service has read goes
- * through a pipeline as it did then, a piece at a time. */
+/* Replays a followed file: the part of it that the service has read goes through a pipeline as it
+ * did then, a piece at a time. */
 
 #include "app/common/pipeline.h"
 #include "io/files/line_encoding.h"
@@ -10,13 +10,13 @@ struct replay_options {
     int fd;               /* borrowed */
     const char *encoding; /* NULL: auto */
     uint64_t max_line;
-    uint64_t from, to; /* bytes of the file; from is the begin of a line */
-    /* Borrowed; counts is the source's place in counters. */
+    uint64_t from, to; /* bytes of the file; from is the start of a line */
+    /* Borrowed; counts are those of the source in counters. */
     struct gloss_scanner *scanner;
     struct gloss_counters *counters;
     struct gloss_source_counts *counts;
     const struct gloss_clock *clock;
-    struct pipeline_output *outputs; /* the array is borrowed; what is in it is the retell's */
+    struct pipeline_output *outputs; /* the array is borrowed; what is in it is the replay's */
     size_t n_outputs;
 };
 
@@ -34,7 +34,7 @@ struct replay {
 
 /** Returns 0 or a negative errno; replay_close() is due either way. */
 int replay_open(struct replay *r, const struct replay_options *options);
-/** Returns 1: there may be more; 0: all was told; or a negative errno: -ENODATA, the file is
- * shorter than that. */
+/** Returns 1: there may be more; 0: everything was replayed; or a negative errno: -ENODATA, the
+ * file is shorter than that. */
 int replay_step(struct replay *r);
 void replay_close(struct replay *r);

@@ -1,5 +1,5 @@
-/* A journal has no size to hold the place against: entries of many programs stand between those
- * that were read. So what can be told of it is whether the last one is there still. */
+/* A journal has no size to compare the position with: entries of many programs stand between those
+ * that were read. All that can be checked is whether the entry read last is still there. */
 
 #include "app/inspect/state_cursors.h"
 

@@ -1,6 +1,7 @@
-/* Each remembered file is looked for, and what is known of it held against it: prints of its head
- * and of the bytes before the offset, and how many lines stand before that. A byte between those is
- * not seen here; the counters see it when it makes or breaks a code, a sink of all lines sees each.
+/* Each remembered file is looked for, and it is compared with what is known of it: prints of its
+ * head and of the bytes before the offset, and how many lines stand before that. A byte between
+ * those is not seen here; the counters see it when it makes or breaks a code, a sink of all lines
+ * sees each.
  *
  * What is gone is no difference: logs are deleted every day. But then nobody can tell any more
  * whether the sums are right. */
@@ -64,7 +65,7 @@ static bool same_path(const struct state_file *a, const struct state_file *b)
     return STREQ(a->source, b->source) && STREQ(a->position.path, b->position.path);
 }
 
-/* Whether its file holds the text of a later generation by now: it was cut off. */
+/* Whether its file was cut off and holds the text of a later followed file by now. */
 static bool was_overwritten(const struct verify *v, size_t index)
 {
     const struct state_file *f = &v->stored.items[index];
@@ -144,8 +145,8 @@ static int check_lines(struct verify *v, size_t index)
     return 0;
 }
 
-/* A copy that was made before the file was cut off is a generation behind it. Another file that
- * begins with the same text, as an editor saves it, was read from its begin. */
+/* A copy that was made before the file was cut off follows it in the order of files. Another file
+ * that begins with the same text, as an editor saves it, was read from its start. */
 static bool goes_on(const struct verify *v, size_t index)
 {
     const struct state_file *f = &v->stored.items[index], *next = f + 1;
@@ -214,7 +215,7 @@ int verify_files(struct verify *v, const char **reterr_what)
     return r;
 }
 
-/* Its place, that is: the text is not kept anywhere to compare it with. */
+/* Only the cursor can be checked: the text is not kept anywhere to compare it with. */
 static int check_cursor(struct verify *v, const struct state_cursor *item)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf what = {0};

@@ -24,8 +24,8 @@ struct verify_file {
     struct relocated_file *found; /* owned; NULL: it was not looked for yet */
     uint64_t from;                /* where its reading began */
     bool whole;                   /* as many bytes and lines as were read are there */
-    bool goes_on; /* in the next generation, which is a copy of it and has been read from
-                     where it ended: all of its text is there */
+    bool goes_on;                 /* in the next file, which is a copy of it and has been read from
+                                     where it ended: all of its text is there */
 };
 
 /** Filled by its owner but for what stands below the line. */

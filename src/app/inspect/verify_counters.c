@@ -1,4 +1,4 @@
-/* The sources are scanned again, each generation as far as it was read, and the sums are held
+/* The sources are scanned again, each followed file as far as it was read, and the sums are held
  * against the state's. That says something only where everything is still there that was ever
  * counted, and where the catalogs are those it was counted by. */
 
@@ -110,7 +110,7 @@ static bool codes_differ(struct verify *v, const char *what,
     return false;
 }
 
-/* More was counted than is there, and places are old enough to be forgotten. */
+/* More was counted than the logs hold, and positions are old enough to have been forgotten. */
 static bool may_be_forgotten(const struct verify *v, const struct gloss_source_counts *stored,
                              const struct gloss_source_counts *counted)
 {

@@ -63,7 +63,6 @@ void service_end(struct service *s, int status)
     uv_close((uv_handle_t *)&s->ready, on_closed);
 }
 
-/* Something that must not happen: the last commit is intact, and a new start goes on from there. */
 void service_die(struct service *s, const char *component, int error)
 {
     log_message(LOG_ERR, component,
@@ -133,7 +132,7 @@ static void look_after(struct service *s)
     s->renew_ns = service_after(s, RENEW_NS);
 }
 
-/* The loop has done its work once more. */
+/* Tells the service manager that the loop has come round, and how the service is. */
 static void tell_manager(struct service *s)
 {
     struct status_troubles troubles = {.commits_fail = s->commit_failures > 0,
@@ -149,7 +148,7 @@ static void tell_manager(struct service *s)
 
 static void finish_stop(struct service *s);
 
-/* What nobody else may have the store for. */
+/* Work on the store that needs it alone: not while another thread writes a checkpoint. */
 static void write_down(struct service *s)
 {
     if (s->now_ns >= s->renew_ns)
@@ -176,7 +175,7 @@ static void gather(struct service *s)
     s->is_called = false;
 }
 
-/* Everything that is due. Events only bring us here. */
+/* Does everything that is due. Events only bring us here. */
 static void work(struct service *s)
 {
     bool more;
@@ -270,7 +269,7 @@ static void on_change(void *ctx, const char *folder, const char *name)
     service_wake(s);
 }
 
-/* Somebody waits for a disk that hangs: then it is as after a death. */
+/* The loop waits for a disk that hangs: the service ends as if it had died. */
 static void on_alarm(int signum)
 {
     static const char text[] =
@@ -358,8 +357,8 @@ static int stop_sources(struct service *s)
     return r < 0 ? r : 0;
 }
 
-/* What a pipe holds is gone when we are: one whose sinks take nothing now, NULL if there is none.
- */
+/* A source whose pipe holds lines that its sinks cannot take now, and that are lost when the
+ * service ends; NULL: there is none. */
 static const struct source *held_up(const struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sources; i++) {

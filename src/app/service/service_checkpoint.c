@@ -1,4 +1,4 @@
-/* When it is written down how far all is, and what is done for the sinks meanwhile.
+/* When checkpoints are made, and what is done for the sinks between them.
  *
  * A sync takes a disk 5 to 20 ms, and a checkpoint needs several. So the ones that come by the
  * clock are brought to the disk by a second thread, which alone has the store meanwhile, and the
@@ -74,7 +74,7 @@ int service_scan(struct service *s)
     return r;
 }
 
-/* As if we had died and were started again: what the disk has of the sinks is not known. */
+/* Does what a start after a death does, because it is not known what the disk has of the sinks. */
 static int go_back(struct service *s)
 {
     int r = topology_open_sinks(s->topology, s->store);
@@ -93,7 +93,7 @@ static int go_back(struct service *s)
     return r;
 }
 
-/* What is older than that may be forgotten, by the wall clock; 0: nothing. */
+/* Things that were last seen before that time, by the wall clock, may be forgotten; 0: nothing. */
 static uint64_t too_old_ns(const struct service *s)
 {
     uint64_t wall_ns = s->clock.base.now_ns, after_ns = s->topology->config->forget_after_ns;
@@ -101,7 +101,7 @@ static uint64_t too_old_ns(const struct service *s)
     return wall_ns > after_ns ? wall_ns - after_ns : 0;
 }
 
-/* When groups that were left out are tried again: a line ends soon, a sink may take its time. */
+/* When to try again the groups that were left out: a line ends soon, a sink may take longer. */
 static uint64_t left_out_ns(const struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_groups; i++)
@@ -110,7 +110,7 @@ static uint64_t left_out_ns(const struct service *s)
     return SECOND_NS;
 }
 
-/* Returns as checkpoint_begin(). Once it has begun, all that comes is for the next one. */
+/* Returns as checkpoint_begin(). Whatever is read after it belongs to the next checkpoint. */
 static int begin_checkpoint(struct service *s)
 {
     bool forgets = s->now_ns >= s->forget_ns;
@@ -286,8 +286,7 @@ bool service_may_read(const struct service *s)
     return s->commit_failures == 0 && !(s->is_writing && uncommitted_bytes(s) >= CHECKPOINT_BYTES);
 }
 
-/* A backlog of a month has many minutes: they are written down before their places are all taken.
- */
+/* A backlog of a month has many minutes: the history is written down before it is full. */
 static bool history_is_filling(const struct service *s)
 {
     return gloss_history_n(gloss_counters_history(s->topology->counters)) > GLOSS_HISTORY_MAX / 4;

@@ -21,7 +21,7 @@ struct service {
     const struct config_kinds *kinds;
     struct clock clock; /* of lines: the wall clock */
     uint64_t epoch_ns;  /* wall minus steady clock at the start: the time that does not step */
-    uint64_t now_ns;    /* epoch_ns + steady clock, at the begin of this step: for what passes */
+    uint64_t now_ns;    /* epoch_ns + steady clock, when this step started: for durations */
     struct topology *topology;
     struct topology *next; /* of a reload that waits; NULL: none */
     struct store *store;
@@ -60,19 +60,19 @@ struct service {
 
 /** Closes all handles; the loop ends when they are closed. The first status given counts. */
 void service_end(struct service *s, int status);
-/** Something that must not happen: the last commit is intact, and a new start goes on from there.
- */
+/** Ends the service after a failure that must not happen, such as lack of memory. The last commit
+ * is intact, and the next start goes on from there. */
 void service_die(struct service *s, const char *component, int error);
-/** The loop comes back to its work at once. */
+/** Lets the loop come back to its work at once. */
 void service_wake(struct service *s);
 
 /* service_checkpoint.c: time, checkpoints, sinks */
 
 /** Reads the clocks. */
 void service_tick(struct service *s);
-/** The time that comes ns after this step's begin. */
+/** The time that comes ns after the start of this step. */
 uint64_t service_after(const struct service *s, uint64_t ns);
-/** A checkpoint is to be made within that time. */
+/** Has a checkpoint made within that time. */
 void service_due_by(struct service *s, uint64_t wait_ns);
 /** Makes one now. Returns 0; CHECKPOINT_LATER: some group is not in it; or a negative errno, which
  * is said. */
@@ -81,7 +81,7 @@ int service_checkpoint(struct service *s);
 int service_checkpoint_group(struct service *s, size_t group);
 /** Begins one, and lets another thread wait for the disk; the loop is woken at its end. */
 void service_begin_checkpoint(struct service *s);
-/** It takes long: says so, once. */
+/** Says, once, that the disk takes long. */
 void service_report_slow_disk(struct service *s);
 /** Copies the state, in another thread. */
 void service_begin_backup(struct service *s);

@@ -1,7 +1,7 @@
-/* A reload is a second start beside the first: after a checkpoint the state says all, so a setup
- * made from it goes on where the former one stands. What has not changed is handed over all the
- * same, and a source that has changed inherits, for a file that was deleted lives in its descriptor
- * only. */
+/* A reload is a second start beside the first: after a checkpoint the state holds everything, so a
+ * topology made from it goes on where the former one stands. What has not changed is handed over
+ * all the same, and a source that has changed inherits, for a file that was deleted lives in its
+ * descriptor only. */
 
 #include "app/service/service_private.h"
 
@@ -21,7 +21,7 @@ static void say_diags(const struct gloss_diags *diags)
     }
 }
 
-/* Makes the second setup as far as that touches nothing. */
+/* Makes the second topology, as far as that changes nothing outside. */
 static int prepare_reload(struct service *s)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
@@ -37,7 +37,7 @@ static int prepare_reload(struct service *s)
     return r;
 }
 
-/* Whether what comes by it comes once, and by nobody's configuration any more. */
+/* Whether it can be read only once, and no source of the next configuration goes on with it. */
 static bool is_leaving(const struct source *f, const struct config *next)
 {
     for (size_t i = 0; i < next->n_sources; i++)
@@ -46,7 +46,7 @@ static bool is_leaving(const struct source *f, const struct config *next)
     return f->config->kind->reads_once;
 }
 
-/* An input that leaves, and holds what its sinks do not take now; NULL: none does. */
+/* A source that leaves and holds lines that its sinks cannot take now; NULL: there is none. */
 static const struct source *held_up(const struct service *s)
 {
     for (size_t i = 0; s->next && i < s->topology->n_sources; i++) {
@@ -58,8 +58,8 @@ static const struct source *held_up(const struct service *s)
     return NULL;
 }
 
-/* What an input holds that is read once goes out before its feed does: the state cannot hand it to
- * another. Returns as service_checkpoint(). */
+/* An input that is read once holds lines that the state cannot hand to another source. So they go
+ * to its sinks before the source goes. Returns as service_checkpoint(). */
 static int end_leaving_inputs(struct service *s)
 {
     const struct source *waits;
@@ -95,7 +95,7 @@ static void keep_former(struct service *s)
     sd_notify_ready(&s->notify);
 }
 
-/* What of the sinks the state does not tell goes from one to the other. */
+/* A sink takes over from the sink of its name what the state does not hold. */
 static void hand_over_sinks(const struct topology *former, const struct topology *next)
 {
     for (size_t i = 0; i < next->n_sinks; i++) {
@@ -106,7 +106,7 @@ static void hand_over_sinks(const struct topology *former, const struct topology
     }
 }
 
-/* A sink that could not be written is gone from the configuration. */
+/* Says which sinks leave the configuration while bytes still wait for them. */
 static void say_left_behind(const struct topology *former, const struct topology *next)
 {
     for (size_t i = 0; i < former->n_sinks; i++) {
@@ -121,7 +121,7 @@ static void say_left_behind(const struct topology *former, const struct topology
     }
 }
 
-/* From here on there is no way back: the state's counters go to the new setup. */
+/* From here on there is no way back: the counters of the state go to the new topology. */
 static void swap(struct service *s)
 {
     struct topology *former = s->topology, *next = s->next;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** What the setup itself does not know. */
+/** What the topology itself does not know. */
 struct status_troubles {
     bool commits_fail; /* nothing is read until one succeeds */
     bool slow_disk;    /* it has taken long for the checkpoint that is under way */

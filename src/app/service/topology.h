@@ -66,7 +66,7 @@ int topology_load_counters(struct topology *t, struct store *store);
 int topology_move_positions(const struct topology *t, struct store *store, uint64_t wall_ns);
 
 /** Makes each source, or takes it from a former topology where it is the same, and connects it. New
- * ones are told what the state remembers, and inherit what lives in descriptors only.
+ * ones get what the state remembers, and inherit what exists in descriptors only.
  *
  * @former  NULL, or a topology whose sources may be taken: those are NULL in it afterwards.
  * Returns 0 or a negative errno. */
@@ -83,8 +83,7 @@ bool topology_is_unsure(const struct topology *t);
 int topology_go_back(struct topology *t, struct store *store, const struct source_owner *owner,
                      const struct gloss_clock *clock, uint64_t now_ns);
 
-/** Finds again which source of a group has an overlong line under way; after a turn of s, or of all
- * (NULL). */
+/** Updates the group's `alone` after a turn of the source s; NULL: that of every group. */
 void topology_find_alone(struct topology *t, struct source *s);
 /** Whether a checkpoint may speak of that group now: no line is half out, and no sink holds it up.
  */

@@ -180,7 +180,7 @@ static int read_pattern(struct reader *r, const struct yaml_node *n, const char 
     result = regex_compile(&re, r->env, n->text, 0, &error);
     if (result < 0)
         return result;
-    if (result == GLOSS_REGEX_E_SYNTAX) {
+    if (result == REGEX_E_SYNTAX) {
         yaml_diag_at(r->y, n, error.offset, GLOSS_DIAG_ERROR, "'%s' does not compile: %s", key,
                      error.text);
         return 0;
@@ -211,9 +211,9 @@ static int check_bordered(struct reader *r, const struct yaml_node *n, const cha
 {
     CLEANUP(regex_freep) struct regex *re = NULL;
     struct regex_error error;
-    int result = regex_compile(&re, r->env, n->text, GLOSS_REGEX_BORDERED, &error);
+    int result = regex_compile(&re, r->env, n->text, REGEX_BORDERED, &error);
 
-    if (result == GLOSS_REGEX_E_SYNTAX)
+    if (result == REGEX_E_SYNTAX)
         yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%s' does not compile inside a group: %s", key,
                   error.text);
     return MIN(result, 0);

@@ -1,3 +1,4 @@
+/* clang-format off */
 /* The loops of a kernel. Each kernel_*.c includes this file once, after it has defined
  *
  *     struct prepared                          tables in the form that its instructions want
@@ -6,10 +7,11 @@
  *     match_tables(p, &prepared, depth, look)  these places, from p on; reads 63 + depth bytes
  *     has_matches(&matches)                    whether they match anywhere
  *     mask_matches(&matches)                   a mask: bit i is set where they match at p[i]
- *     mask_equal(p, byte)                      a mask: bit i is set where p[i] == byte; reads 64
- * bytes count_equal(p, n, byte)                  how many of n bytes are equal; n is a multiple of
- * 64 KERNEL_NAME, KERNEL_TEXT, KERNEL_COSTS   name, text of the name and costs of its struct kernel
+ *     mask_equal(p, byte)                      a mask: bit i is set where p[i] == byte; reads 64 bytes
+ *     count_equal(p, n, byte)                  how many of n bytes are equal; n is a multiple of 64
+ *     KERNEL_NAME, KERNEL_TEXT, KERNEL_COSTS   name, text of the name and costs of its struct kernel
  */
+/* clang-format on */
 
 #define BLOCK 64
 #define PAD (BLOCK + KERNEL_DEPTH_MAX)

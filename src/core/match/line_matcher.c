@@ -2,12 +2,12 @@
  * one that begins first; where several begin there, the longest, then a name before a pattern, then
  * the order of the catalogs; and again from where it ended.
  *
- * Three kinds of suitors stand at the door:
+ * A hit can come in three ways:
  *   names     a candidate says where; the longest name there, its borders confirmed by PCRE2
  *   anchored  patterns whose matches all begin with a literal: tried where it stands
  *   searched  patterns that must be looked for: their next match is kept until it is behind us
  *
- * Unknown codes and success markers are no suitors: they are looked for beside the hits. */
+ * Unknown codes and success markers do not compete with hits: they are looked for beside them. */
 
 #include "core/match/line_matcher.h"
 
@@ -28,7 +28,8 @@ struct searched {
     struct text_range next; /* its next match at or behind where we are */
 };
 
-struct suitor {
+/* What may become the next hit. */
+struct contender {
     const struct gloss_entry *entry;
     struct rule *rule; /* NULL: a name */
     size_t began;      /* of a pattern: where to run it to find it again */
@@ -55,9 +56,9 @@ struct line_matcher {
     uint64_t *limit_hits; /* by entry id; the last one: of what has no entry */
 };
 
-int resolver_new(struct line_matcher **ret_resolver, struct gloss_matcher *matcher)
+int line_matcher_new(struct line_matcher **ret_line_matcher, struct gloss_matcher *matcher)
 {
-    CLEANUP(resolver_freep) struct line_matcher *r = calloc(1, sizeof(*r));
+    CLEANUP(line_matcher_freep) struct line_matcher *r = calloc(1, sizeof(*r));
 
     if (!r)
         return -ENOMEM;
@@ -68,11 +69,11 @@ int resolver_new(struct line_matcher **ret_resolver, struct gloss_matcher *match
     r->limit_hits = calloc(gloss_catalogs_n_entries(matcher->set) + 1, sizeof(*r->limit_hits));
     if (!r->active || !r->is_active || !r->given_up || !r->limit_hits)
         return -ENOMEM;
-    *ret_resolver = TAKE_PTR(r);
+    *ret_line_matcher = TAKE_PTR(r);
     return 0;
 }
 
-struct line_matcher *resolver_free(struct line_matcher *r)
+struct line_matcher *line_matcher_free(struct line_matcher *r)
 {
     if (!r)
         return NULL;
@@ -107,7 +108,7 @@ static int exec(struct line_matcher *r, struct regex *regex, const struct rule *
     size_t i = rule ? (size_t)(rule - r->matcher->rules) : r->matcher->n_rules;
     int found = r->given_up[i] ? 0 : regex_exec(regex, subject, start, ret);
 
-    if (found != GLOSS_REGEX_E_LIMIT)
+    if (found != REGEX_E_LIMIT)
         return found;
     r->limit_hits[limit_index(r, rule ? rule->entry : NULL)]++;
     r->given_up[i] = rule != NULL;
@@ -127,7 +128,7 @@ static int try_bordered(struct line_matcher *r, const struct bordered *bordered,
                                    .len = end,
                                    .begins_line = subject->begins_line,
                                    .ends_line = subject->ends_line && end == subject->len};
-    size_t begins[GLOSS_ESCAPE_MAX], n;
+    size_t begins[ESCAPE_MAX], n;
     int found = exec(r, bordered->behind_border, rule, subject, at, ret);
 
     if (found != 0)
@@ -141,10 +142,10 @@ static int try_bordered(struct line_matcher *r, const struct bordered *bordered,
     return 0;
 }
 
-/* ---- suitors ---- */
+/* ---- contenders ---- */
 
 /* Does a precede b? */
-static bool precedes(const struct suitor *a, const struct suitor *b)
+static bool precedes(const struct contender *a, const struct contender *b)
 {
     if (!b->entry)
         return true;
@@ -158,32 +159,32 @@ static bool precedes(const struct suitor *a, const struct suitor *b)
 }
 
 static int name_at(struct line_matcher *r, const struct candidate *c, size_t from,
-                   struct suitor *best)
+                   struct contender *best)
 {
-    struct suitor suitor = {.entry = c->entry};
+    struct contender contender = {.entry = c->entry};
     const struct bordered *border;
     size_t len = strlen(c->entry->code);
     int found = matcher_border(r->matcher, len, &border);
 
     if (found == 0)
-        found = try_bordered(r, border, NULL, c->at, from, c->at + len, &suitor.range);
-    if (found == 1 && precedes(&suitor, best))
-        *best = suitor;
+        found = try_bordered(r, border, NULL, c->at, from, c->at + len, &contender.range);
+    if (found == 1 && precedes(&contender, best))
+        *best = contender;
     return found < 0 ? found : 0;
 }
 
-static int pattern_at(struct line_matcher *r, struct rule *rule, size_t at, struct suitor *best)
+static int pattern_at(struct line_matcher *r, struct rule *rule, size_t at, struct contender *best)
 {
-    struct suitor suitor = {.entry = rule->entry, .rule = rule, .began = at};
-    int found = exec(r, rule->regex, rule, &r->line->subject, at, &suitor.range);
+    struct contender contender = {.entry = rule->entry, .rule = rule, .began = at};
+    int found = exec(r, rule->regex, rule, &r->line->subject, at, &contender.range);
 
-    if (found == 1 && suitor.range.end > suitor.range.begin && precedes(&suitor, best))
-        *best = suitor;
+    if (found == 1 && contender.range.end > contender.range.begin && precedes(&contender, best))
+        *best = contender;
     return found < 0 ? found : 0;
 }
 
-/* The first suitor that a candidate brings, from *i on; *i stays at its place. */
-static int next_by_candidate(struct line_matcher *r, size_t from, size_t *i, struct suitor *best)
+/* The first contender that a candidate brings, from *i on; *i stays at its place. */
+static int next_by_candidate(struct line_matcher *r, size_t from, size_t *i, struct contender *best)
 {
     const struct line_matcher_view *line = r->line;
     int e = 0;
@@ -231,19 +232,19 @@ static int search(struct line_matcher *r, struct searched *s, size_t from)
     return 0;
 }
 
-static int next_by_search(struct line_matcher *r, size_t from, struct suitor *best)
+static int next_by_search(struct line_matcher *r, size_t from, struct contender *best)
 {
     for (size_t i = 0; i < r->n_searched; i++) {
         struct searched *s = &r->searched[i];
-        struct suitor suitor = {.entry = s->rule->entry, .rule = s->rule};
+        struct contender contender = {.entry = s->rule->entry, .rule = s->rule};
         int e = search(r, s, from);
 
         if (e < 0)
             return e;
-        suitor.range = s->next;
-        suitor.began = s->began;
-        if (!s->done && precedes(&suitor, best))
-            *best = suitor;
+        contender.range = s->next;
+        contender.began = s->began;
+        if (!s->done && precedes(&contender, best))
+            *best = contender;
     }
     return 0;
 }
@@ -260,9 +261,10 @@ static int take(struct line_matcher *r, struct text_range range)
 
 /* The captures of a match are those of the last run of its pattern, which may have been another
  * one: run it again from where this match was found. */
-static int add_captures(struct line_matcher *r, const struct suitor *suitor, struct gloss_hit *hit)
+static int add_captures(struct line_matcher *r, const struct contender *contender,
+                        struct gloss_hit *hit)
 {
-    struct regex *regex = suitor->rule->regex;
+    struct regex *regex = contender->rule->regex;
     size_t n = regex_n_names(regex);
     struct text_range range;
     uint32_t group;
@@ -270,7 +272,7 @@ static int add_captures(struct line_matcher *r, const struct suitor *suitor, str
 
     if (n == 0)
         return 0;
-    found = exec(r, regex, suitor->rule, &r->line->subject, suitor->began, &range);
+    found = exec(r, regex, contender->rule, &r->line->subject, contender->began, &range);
     if (found != 1)
         return found;
     if (GROW(&r->captures, &r->captures_size, r->n_captures + n) < 0)
@@ -287,17 +289,17 @@ static int add_captures(struct line_matcher *r, const struct suitor *suitor, str
     return 0;
 }
 
-static int add_hit(struct line_matcher *r, const struct suitor *suitor)
+static int add_hit(struct line_matcher *r, const struct contender *contender)
 {
-    struct gloss_hit hit = {.entry = suitor->entry, .text = span_of(r, suitor->range)};
-    int e = suitor->rule ? add_captures(r, suitor, &hit) : 0;
+    struct gloss_hit hit = {.entry = contender->entry, .text = span_of(r, contender->range)};
+    int e = contender->rule ? add_captures(r, contender, &hit) : 0;
 
     if (e < 0)
         return e;
     if (GROW(&r->hits, &r->hits_size, r->n_hits + 1) < 0)
         return -ENOMEM;
     r->hits[r->n_hits++] = hit;
-    return take(r, suitor->range);
+    return take(r, contender->range);
 }
 
 /* The captures moved while they grew. */
@@ -317,7 +319,7 @@ static int find_hits(struct line_matcher *r)
     int e;
 
     for (;;) {
-        struct suitor best = {0};
+        struct contender best = {0};
 
         e = next_by_candidate(r, from, &i, &best);
         if (e == 0)
@@ -336,7 +338,7 @@ static int find_hits(struct line_matcher *r)
 /* ---- what stands beside the hits ---- */
 
 /* As search(), for what stands between borders. PCRE2 goes by where a match begins to be looked at,
- * and an escape sequence before a word may hold the begin of another one ("%FAULT": %FA, and ULT):
+ * and an escape sequence before a word may hold the start of another one ("%FAULT": %FA, and ULT):
  * the word that begins first is meant. */
 static int search_bordered(struct line_matcher *r, struct searched *s, size_t from)
 {
@@ -512,8 +514,8 @@ static int find_beside(struct line_matcher *r, bool *success)
     return e;
 }
 
-int resolver_line(struct line_matcher *r, const struct line_matcher_view *line,
-                  struct resolved *ret_resolved)
+int line_matcher_line(struct line_matcher *r, const struct line_matcher_view *line,
+                      struct line_findings *ret_findings)
 {
     bool success = false;
     int e;
@@ -528,7 +530,7 @@ int resolver_line(struct line_matcher *r, const struct line_matcher_view *line,
     if (e < 0)
         return e;
     link_captures(r);
-    *ret_resolved = (struct resolved){
+    *ret_findings = (struct line_findings){
         .hits = r->hits,
         .n_hits = r->n_hits,
         .unknown = r->unknown,
@@ -538,7 +540,7 @@ int resolver_line(struct line_matcher *r, const struct line_matcher_view *line,
     return 0;
 }
 
-uint64_t resolver_limit_hits(const struct line_matcher *r, const struct gloss_entry *entry)
+uint64_t line_matcher_limit_hits(const struct line_matcher *r, const struct gloss_entry *entry)
 {
     return r->limit_hits[limit_index(r, entry)];
 }

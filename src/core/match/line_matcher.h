@@ -25,16 +25,16 @@ struct line_matcher_view {
 /** Works out lines and holds the last one's result. */
 struct line_matcher;
 
-/** @matcher  borrowed; outlives the resolver. Returns 0 or -ENOMEM. */
-int resolver_new(struct line_matcher **ret_resolver, struct gloss_matcher *matcher);
-struct line_matcher *resolver_free(struct line_matcher *r);
-static inline void resolver_freep(struct line_matcher **r)
+/** @matcher  borrowed; outlives the line matcher. Returns 0 or -ENOMEM. */
+int line_matcher_new(struct line_matcher **ret_line_matcher, struct gloss_matcher *matcher);
+struct line_matcher *line_matcher_free(struct line_matcher *r);
+static inline void line_matcher_freep(struct line_matcher **r)
 {
-    *r = resolver_free(*r);
+    *r = line_matcher_free(*r);
 }
 
-/** What a line has. Arrays belong to the resolver and die with its next line. */
-struct resolved {
+/** What a line has. Arrays belong to the line matcher and die with its next line. */
+struct line_findings {
     struct gloss_hit *hits; /* first is not set */
     size_t n_hits;
     const struct gloss_unknown *unknown;
@@ -43,8 +43,8 @@ struct resolved {
 };
 
 /** Returns 0 or -ENOMEM. A pattern that hits a limit is given up for this line and counted. */
-int resolver_line(struct line_matcher *r, const struct line_matcher_view *line,
-                  struct resolved *ret_resolved);
+int line_matcher_line(struct line_matcher *r, const struct line_matcher_view *line,
+                      struct line_findings *ret_findings);
 
 /** See gloss_scanner_limit_hits(). */
-uint64_t resolver_limit_hits(const struct line_matcher *r, const struct gloss_entry *entry);
+uint64_t line_matcher_limit_hits(const struct line_matcher *r, const struct gloss_entry *entry);

@@ -17,12 +17,12 @@
 static int bordered_init(struct gloss_matcher *m, struct bordered *b, struct gloss_span pattern)
 {
     struct regex_error error;
-    int r = regex_compile(&b->behind_border, m->env, pattern,
-                          GLOSS_REGEX_BEHIND_BORDER | GLOSS_REGEX_ANCHORED, &error);
+    int r = regex_compile(&b->behind_border, m->env, pattern, REGEX_BEHIND_BORDER | REGEX_ANCHORED,
+                          &error);
 
     if (r == 0)
-        r = regex_compile(&b->behind_escape, m->env, pattern,
-                          GLOSS_REGEX_BEHIND_ESCAPE | GLOSS_REGEX_ANCHORED, &error);
+        r = regex_compile(&b->behind_escape, m->env, pattern, REGEX_BEHIND_ESCAPE | REGEX_ANCHORED,
+                          &error);
     return r;
 }
 
@@ -118,12 +118,11 @@ static int rule_init(struct gloss_matcher *m, struct gathered *g, struct rule *r
     if (r < 0)
         return r;
     if (rule->kind == RULE_PATTERN)
-        r = regex_compile(&rule->regex, m->env, text, rule->anchored ? GLOSS_REGEX_ANCHORED : 0u,
-                          &error);
+        r = regex_compile(&rule->regex, m->env, text, rule->anchored ? REGEX_ANCHORED : 0u, &error);
     else if (rule->anchored)
         r = bordered_init(m, &rule->bordered, text);
     else
-        r = regex_compile(&rule->regex, m->env, text, GLOSS_REGEX_BORDERED, &error);
+        r = regex_compile(&rule->regex, m->env, text, REGEX_BORDERED, &error);
     return r > 0 ? -EINVAL : r; /* the reader of catalogs let nothing in that does not compile */
 }
 
@@ -176,7 +175,7 @@ static int gather(struct gloss_matcher *m, struct gathered *g)
 
 static int make_filter(struct gloss_matcher *m, struct gathered *g, const char *method)
 {
-    struct batch_input input = {
+    struct prefilter_input input = {
         .names = g->names,
         .n_names = g->n_names,
         .literals = g->literals,

@@ -85,7 +85,7 @@ struct material {
     size_t n_names, n_literals;
 };
 
-static int material_init(struct material *m, const struct batch_input *input)
+static int material_init(struct material *m, const struct prefilter_input *input)
 {
     m->n_names = input->n_names;
     m->n_literals = input->n_literals;
@@ -181,7 +181,7 @@ static void set_cost(struct way *way, const struct kernel *kernel)
         way->byte_cost += kernel->costs.class_runs;
 }
 
-int prefilter_new(struct prefilter **ret_prefilter, const struct batch_input *input,
+int prefilter_new(struct prefilter **ret_prefilter, const struct prefilter_input *input,
                   const struct kernel *kernel)
 {
     CLEANUP(prefilter_freep) struct prefilter *f = calloc(1, sizeof(*f));

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /** What to look for. All of it is borrowed for the call. */
-struct batch_input {
+struct prefilter_input {
     const struct gloss_span *names; /* looked for where a name may begin: at the start of an
                                        identifier, or behind an escape sequence */
     size_t n_names;
@@ -29,7 +29,7 @@ struct prefilter;
  * @kernel  must live as long as the prefilter; those of kernel_select() live forever.
  *
  * Returns 0; -ENOMEM; -EINVAL: input->method is unknown. */
-int prefilter_new(struct prefilter **ret_prefilter, const struct batch_input *input,
+int prefilter_new(struct prefilter **ret_prefilter, const struct prefilter_input *input,
                   const struct kernel *kernel);
 struct prefilter *prefilter_free(struct prefilter *f);
 static inline void prefilter_freep(struct prefilter **f)

@@ -2,7 +2,7 @@
  *
  *     block ──► chunks of whole lines, about 16 KiB ──► filter ──► candidates
  *                                                                    │ line bounds around them
- *     fn ◄── line ◄── resolver ◄─────────────────────────────────────┘
+ *     fn ◄── line ◄── line_matcher ◄─────────────────────────────────┘
  *
  * On lines without a candidate nothing happens but that their ends are counted, a chunk at a time
  * while it is in the nearest cache. A part of an overlong line is one chunk; its surroundings may
@@ -54,7 +54,7 @@ int gloss_scanner_new(struct gloss_scanner **ret_scanner, struct gloss_matcher *
     s->seen = calloc(s->seen_words, sizeof(*s->seen));
     if (!s->seen)
         return -ENOMEM;
-    r = resolver_new(&s->line_matcher, matcher);
+    r = line_matcher_new(&s->line_matcher, matcher);
     if (r < 0)
         return r;
     *ret_scanner = TAKE_PTR(s);
@@ -65,7 +65,7 @@ struct gloss_scanner *gloss_scanner_free(struct gloss_scanner *s)
 {
     if (!s)
         return NULL;
-    resolver_free(s->line_matcher);
+    line_matcher_free(s->line_matcher);
     free(s->candidates.items);
     free(s->seen);
     free(s);
@@ -80,7 +80,7 @@ void gloss_stream_deinit(struct gloss_stream *s)
 
 uint64_t gloss_scanner_limit_hits(const struct gloss_scanner *s, const struct gloss_entry *entry)
 {
-    return resolver_limit_hits(s->line_matcher, entry);
+    return line_matcher_limit_hits(s->line_matcher, entry);
 }
 
 static uint64_t offset_at(const struct scan *scan, size_t at)
@@ -125,12 +125,12 @@ static void set_text(struct gloss_line *line, const char *text, size_t len, bool
     line->end = gloss_span(text + len - end, end);
 }
 
-static bool nothing(const struct resolved *found)
+static bool nothing(const struct line_findings *found)
 {
     return found->n_hits == 0 && found->n_unknown == 0 && !found->success;
 }
 
-static void set_found(struct gloss_line *line, const struct resolved *found)
+static void set_found(struct gloss_line *line, const struct line_findings *found)
 {
     line->hits = found->hits;
     line->n_hits = found->n_hits;
@@ -148,7 +148,7 @@ static int do_line(struct scan *scan, size_t begin, size_t end, struct candidate
 {
     struct gloss_line line = {.begins = true, .ends = true};
     struct line_matcher_view job = {.candidates = candidates, .n_candidates = n};
-    struct resolved found;
+    struct line_findings found;
     int r;
 
     set_text(&line, scan->text + begin, end - begin, true);
@@ -157,7 +157,7 @@ static int do_line(struct scan *scan, size_t begin, size_t end, struct candidate
     job.end = line.text.len;
     job.subject = (struct regex_subject){
         .ptr = line.text.ptr, .len = line.text.len, .begins_line = true, .ends_line = true};
-    r = resolver_line(scan->s->line_matcher, &job, &found);
+    r = line_matcher_line(scan->s->line_matcher, &job, &found);
     if (r < 0 || nothing(&found))
         return r;
     count_to(scan, begin);
@@ -329,7 +329,7 @@ static size_t place_of(const struct scan *scan, uint64_t offset)
 }
 
 /* How far matches of this part reach: the next part's begin no earlier. */
-static void carry(struct scan *scan, const struct resolved *found)
+static void carry(struct scan *scan, const struct line_findings *found)
 {
     struct gloss_stream *stream = scan->stream;
 
@@ -346,7 +346,7 @@ static void carry(struct scan *scan, const struct resolved *found)
     }
 }
 
-static int report_part(struct scan *scan, struct resolved *found)
+static int report_part(struct scan *scan, struct line_findings *found)
 {
     struct gloss_stream *stream = scan->stream;
     struct gloss_line line = {
@@ -375,7 +375,7 @@ static int scan_part(struct scan *scan)
     struct gloss_stream *stream = scan->stream;
     struct line_matcher_view job = {.begin = scan->begin, .end = scan->end};
     size_t look_back = scan->begin - MIN(scan->begin, (size_t)LOOK_BACK);
-    struct resolved found;
+    struct line_findings found;
     struct gloss_line whole;
     int r = block->begins_line ? stream_begin_line(scan) : 0;
 
@@ -396,7 +396,7 @@ static int scan_part(struct scan *scan)
     job.unknown_from = MAX(look_back, place_of(scan, stream->unknown_resume));
     job.candidates = scan->s->candidates.items;
     job.n_candidates = scan->s->candidates.n;
-    r = resolver_line(scan->s->line_matcher, &job, &found);
+    r = line_matcher_line(scan->s->line_matcher, &job, &found);
     if (r == 0)
         r = report_part(scan, &found);
     if (block->ends_line) {

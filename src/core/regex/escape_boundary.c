@@ -63,7 +63,7 @@ static size_t backslash_begin(const char *text, size_t from, size_t slash)
 }
 
 size_t escape_boundary_begins(const char *text, size_t from, size_t at,
-                              size_t ret_begin[GLOSS_ESCAPE_MAX])
+                              size_t ret_begin[ESCAPE_MAX])
 {
     size_t room = at - from, n = 0;
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /** The most places where a sequence with a given end may begin. */
-#define GLOSS_ESCAPE_MAX 4
+#define ESCAPE_MAX 4
 
 /** Where an escape sequence may begin that ends directly before text[at].
  *
@@ -17,4 +17,4 @@
  *
  * Returns how many offsets there are. */
 size_t escape_boundary_begins(const char *text, size_t from, size_t at,
-                              size_t ret_begin[GLOSS_ESCAPE_MAX]);
+                              size_t ret_begin[ESCAPE_MAX]);

@@ -100,7 +100,7 @@ static int compile_failed(int code, size_t offset, struct regex_error *reterr_er
         return -ENOMEM;
     reterr_error->offset = offset;
     pcre2_get_error_message(code, (PCRE2_UCHAR *)reterr_error->text, sizeof(reterr_error->text));
-    return GLOSS_REGEX_E_SYNTAX;
+    return REGEX_E_SYNTAX;
 }
 
 static int compile_whole(struct regex **ret_regex, struct regex_env *env, struct gloss_span pattern,
@@ -134,23 +134,23 @@ int regex_compile(struct regex **ret_regex, struct regex_env *env, struct gloss_
     if (flags == 0)
         return compile_whole(ret_regex, env, pattern, reterr_error);
     /* PCRE2_ANCHORED as an option of the match would switch the machine code off; \G does not. */
-    gloss_buf_str(&whole, flags & GLOSS_REGEX_ANCHORED ? "\\G(?:" : "(?:");
-    if (flags & GLOSS_REGEX_BEHIND_BORDER)
+    gloss_buf_str(&whole, flags & REGEX_ANCHORED ? "\\G(?:" : "(?:");
+    if (flags & REGEX_BEHIND_BORDER)
         gloss_buf_str(&whole, no_word_before);
-    if ((flags & GLOSS_REGEX_BORDERED) == GLOSS_REGEX_BORDERED)
+    if ((flags & REGEX_BORDERED) == REGEX_BORDERED)
         gloss_buf_str(&whole, "|");
-    if (flags & GLOSS_REGEX_BEHIND_ESCAPE)
+    if (flags & REGEX_BEHIND_ESCAPE)
         gloss_buf_str(&whole, escape_before);
-    gloss_buf_str(&whole, flags & GLOSS_REGEX_BORDERED ? ")\\K(?:" : ")(?:");
+    gloss_buf_str(&whole, flags & REGEX_BORDERED ? ")\\K(?:" : ")(?:");
     left = whole.len;
     gloss_buf_span(&whole, pattern);
     gloss_buf_str(&whole, "\\E)"); /* a \Q may stand open, and is closed by the end only */
-    if (flags & GLOSS_REGEX_BORDERED)
+    if (flags & REGEX_BORDERED)
         gloss_buf_str(&whole, no_word_behind);
     r = whole.failed ? -ENOMEM
                      : compile_whole(ret_regex, env, gloss_buf_view(&whole), reterr_error);
     gloss_buf_deinit(&whole);
-    if (r == GLOSS_REGEX_E_SYNTAX) {
+    if (r == REGEX_E_SYNTAX) {
         size_t at = reterr_error->offset;
 
         reterr_error->offset = at < left ? 0 : MIN(at - left, pattern.len);
@@ -238,7 +238,7 @@ int regex_exec(struct regex *re, const struct regex_subject *subject, size_t sta
     if (r == PCRE2_ERROR_NOMEMORY)
         return -ENOMEM;
     if (r < 0)
-        return GLOSS_REGEX_E_LIMIT;
+        return REGEX_E_LIMIT;
     pairs = pcre2_get_ovector_pointer(re->data);
     *ret_match = (struct text_range){.begin = pairs[0], .end = pairs[1]};
     return 1;

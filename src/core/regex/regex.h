@@ -29,18 +29,17 @@ struct regex_error {
     char text[160]; /* PCRE2's own words */
 };
 
-#define GLOSS_REGEX_E_SYNTAX 1
-#define GLOSS_REGEX_E_LIMIT 2
+#define REGEX_E_SYNTAX 1
+#define REGEX_E_LIMIT 2
 
 /** How a pattern is to be compiled. */
 enum regex_flag {
-    GLOSS_REGEX_BEHIND_BORDER = 1, /* no byte of [A-Za-z0-9_] before it, none behind it */
-    GLOSS_REGEX_BEHIND_ESCAPE =
-        2,                    /* an escape sequence ends where it begins, no such byte is behind
-                                 it; the sequence is looked at, but is not of the match */
-    GLOSS_REGEX_BORDERED = 3, /* either: the borders of a name */
-    GLOSS_REGEX_ANCHORED = 4, /* matches begin (with the escape sequence) where the search
-                                 starts, nowhere else */
+    REGEX_BEHIND_BORDER = 1, /* no byte of [A-Za-z0-9_] before it, none behind it */
+    REGEX_BEHIND_ESCAPE = 2, /* an escape sequence ends where it begins, no such byte is behind
+                                it; the sequence is looked at, but is not of the match */
+    REGEX_BORDERED = 3,      /* either: the borders of a name */
+    REGEX_ANCHORED = 4,      /* matches begin (with the escape sequence) where the search
+                                      starts, nowhere else */
 };
 
 /** Compiles a pattern. Machine code is made when it is first run.
@@ -48,7 +47,7 @@ enum regex_flag {
  * @env    borrowed; outlives the pattern.
  * @flags  of enum regex_flag; 0: as the user wrote it.
  *
- * Returns 0; GLOSS_REGEX_E_SYNTAX, *reterr_error says what, and where in the pattern given;
+ * Returns 0; REGEX_E_SYNTAX, *reterr_error says what, and where in the pattern given;
  * -ENOMEM. */
 int regex_compile(struct regex **ret_regex, struct regex_env *env, struct gloss_span pattern,
                   unsigned flags, struct regex_error *reterr_error);
@@ -72,7 +71,7 @@ bool regex_has_name(const struct regex *re, struct gloss_span name);
 struct regex_subject {
     const char *ptr;
     size_t len;
-    bool begins_line; /* ptr is the begin of a line: '^' matches there */
+    bool begins_line; /* ptr is the start of a line: '^' matches there */
     bool ends_line;   /* ptr + len is the end of one: '$' matches there */
 };
 
@@ -81,10 +80,10 @@ struct text_range {
     size_t begin, end;
 };
 
-/** Looks for the first match that begins at start or later. (With \K in the pattern it is the begin
+/** Looks for the first match that begins at start or later. (With \K in the pattern it is the start
  * before \K that counts for this.)
  *
- * Returns 1 and *ret_match; 0: there is none; GLOSS_REGEX_E_LIMIT: given up at a limit; -ENOMEM. */
+ * Returns 1 and *ret_match; 0: there is none; REGEX_E_LIMIT: given up at a limit; -ENOMEM. */
 int regex_exec(struct regex *re, const struct regex_subject *subject, size_t start,
                struct text_range *ret_match);
 /** Of the match that regex_exec() found last with re: where it began before \K moved that. */

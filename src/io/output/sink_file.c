@@ -33,7 +33,7 @@ struct sink_file {
     uint64_t dev, ino;
     uint64_t length; /* when it was last written or looked at */
     int failure;
-    struct gloss_buf waiting; /* from the begin of a line on, if that was known */
+    struct gloss_buf waiting; /* from the start of a line on, if that is known */
     size_t begin;             /* of waiting: before it all is written */
 };
 
@@ -170,8 +170,8 @@ static int cut_at(int folder, const char *name, const struct sink_position *posi
     return r;
 }
 
-/* The rotated siblings, told by their inode before any is opened. */
-static int cut_sibling(DIR *folder, const char *name, const struct sink_position *position)
+/* Looks among the rotated names, by inode before any is opened. */
+static int cut_rotated(DIR *folder, const char *name, const struct sink_position *position)
 {
     const struct dirent *entry;
     int r = FOUND_NOT;
@@ -197,7 +197,7 @@ int sink_file_cut_back(const char *path, const struct sink_position *position)
         return errno == ENOENT ? 0 : -errno;
     r = cut_at(dirfd(folder), name, position);
     if (r == FOUND_NOT)
-        r = cut_sibling(folder, name, position);
+        r = cut_rotated(folder, name, position);
     closedir(folder);
     if (r < 0)
         return r;
@@ -249,7 +249,7 @@ static size_t gather(const struct gloss_spans *spans, size_t i, size_t skip,
     return n;
 }
 
-/* Moves back to the begin of the line in which span i is at `skip`, or to the first span. Returns
+/* Moves back to the start of the line in which span i is at `skip`, or to the first span. Returns
  * how many bytes that is. */
 static size_t to_line_begin(const struct gloss_spans *spans, size_t *i, size_t *skip)
 {
@@ -269,7 +269,7 @@ static size_t to_line_begin(const struct gloss_spans *spans, size_t *i, size_t *
 }
 
 /* Keeps a copy of all from span i on but its first `skip` bytes, behind what waits already. Where
- * nothing does, from the begin of that line on. */
+ * nothing does, from the start of that line on. */
 static int keep(struct sink_file *o, const struct gloss_spans *spans, size_t i, size_t skip)
 {
     if (!sink_file_is_blocked(o))
@@ -361,7 +361,8 @@ int sink_file_restore_pending(struct sink_file *o, struct gloss_span bytes)
     return o->waiting.failed ? -ENOMEM : 0;
 }
 
-/* What is owed is then whole lines, wherever they will be written. */
+/* Takes back the half line that was written, so that what is pending is whole lines, wherever they
+ * will be written. */
 static void take_back_half_line(struct sink_file *o)
 {
     size_t half = half_line(o);

@@ -31,7 +31,7 @@ int sink_file_open(struct sink_file *o);
 #define SINK_FILE_CHANGED 1
 
 /** Cuts the file that a checkpoint speaks of back to its committed length: the one at the path, or,
- * when that is another one, the sibling PATH.* or PATH-* with that identity. No file is ever
+ * when that is another one, the file of a rotated name with that identity. No file is ever
  * lengthened, and none is cut in which what is committed does not stand.
  *
  * Returns 0 also where no such file is there any more; SINK_FILE_CHANGED: it is left as it is; or a

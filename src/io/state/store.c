@@ -30,13 +30,6 @@ struct store *store_free(struct store *s)
     return NULL;
 }
 
-pid_t store_holder(const char *path)
-{
-    CLEANUP(freep) char *resolved = store_files_resolve(path);
-
-    return resolved ? store_files_holder(resolved) : 0;
-}
-
 enum store_origin store_origin(const struct store *s)
 {
     return s->origin;

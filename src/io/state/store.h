@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** One followed file. source, place.path and place.serial together are unique. */
+/** One followed file. source, position.path and position.serial together are unique. */
 struct store_file {
     const char *source; /* the source's name in the configuration */
     struct file_position position;
@@ -29,7 +29,7 @@ struct store_file {
 struct store_cursor {
     const char *source;
     const char *key;    /* which of the things that the source reads; "" where it reads one */
-    const char *cursor; /* names the place, in the words of that kind of source */
+    const char *cursor; /* names the position, in the words of that kind of source */
     uint64_t time_ns;   /* of what was read last */
     uint64_t offset;    /* bytes of text that it has given so far */
     uint64_t lines;     /* and lines */
@@ -50,13 +50,13 @@ struct store_options {
     bool read_only;   /* for summary and explain: nothing is created, locked for long, or changed */
 };
 
-#define STORE_E_HELD 1   /* another process has it; store_holder() tells its pid */
+#define STORE_E_HELD 1   /* another process has it open for writing */
 #define STORE_E_NEWER 2  /* its schema is of a newer version */
 #define STORE_E_ABSENT 3 /* read_only, and there is none */
 
 /** Opens or creates a state. A damaged one is set aside under a new name (PATH.damaged-TIME) and
  * the last good copy (PATH.backup) takes over, as it does where the state is missing; with no copy
- * it begins anew. What happened is told by store_origin().
+ * it begins anew. store_origin() says what happened.
  *
  * Read-only, nothing is set aside; what a writer that died left half done is read from a private
  * copy in $TMPDIR or /tmp, which is gone when this returns.
@@ -73,10 +73,6 @@ static inline void store_freep(struct store **s)
 {
     *s = store_free(*s);
 }
-
-/** pid of the process that has it open for writing; 0: none, or not known. Not for a process that
- * has it open itself: asking would cost it its lock. */
-pid_t store_holder(const char *path);
 
 enum store_origin {
     STORE_FRESH,    /* there was none: a first start */
@@ -152,7 +148,7 @@ int store_each_group(struct store *s, int (*fn)(void *ctx, const struct store_gr
 int store_begin(struct store *s);
 int store_put_file(struct store *s, const struct store_file *file);
 int store_drop_file(struct store *s, const char *source, const char *path, uint64_t serial);
-/** Makes a path's generations those of another source. Returns 1; 0: there are none, or that one
+/** Makes the files of a path those of another source. Returns 1; 0: there are none, or that one
  * has some of that path already; or a negative errno. */
 int store_move_files(struct store *s, const char *source, const char *path, const char *to);
 int store_put_cursor(struct store *s, const struct store_cursor *cursor);
@@ -193,7 +189,7 @@ int store_settle(struct store *s, int r);
 /** Copies the state to PATH.backup (SQLite's backup, into a new file that replaces the old one).
  * Not within a checkpoint. 0 or a negative errno; the old copy is then as it was. */
 int store_backup(struct store *s);
-/** How many rows were changed so far: what a put did can be told by it. */
+/** How many rows were changed so far: whether a put changed anything shows in it. */
 uint64_t store_changes(const struct store *s);
 /** What SQLite said of the last failure; owned by the store, until its next failure. */
 const char *store_problem(const struct store *s);

@@ -192,7 +192,7 @@ static bool has_catalog(const struct gloss_catalogs *set, const char *name)
     return false;
 }
 
-/* What has no place stays in its row; counted as dropped it would be there twice. */
+/* A code for which there is no room stays in its row; counted as dropped it would count twice. */
 int store_add_unknown(struct gloss_counters *counters, const char *source, const char *catalog,
                       const char *code, uint64_t hits)
 {

@@ -6,7 +6,8 @@
 
 #include "core/base/util.h"
 
-/* What remembers names of a kind, and how it forgets one. A sink that is owed something stays. */
+/* Which tables remember names of a kind, and how one is forgotten. A sink for which something is
+ * pending stays. */
 static const struct kind {
     const char *names; /* and since when each is unused, 0: not */
     const char *drop[2];

@@ -285,7 +285,7 @@ static int on_history(void *ctx, struct db_row *row)
     return 0;
 }
 
-/* All sources have their place, in the order of their names, whatever happened in which first. */
+/* All sources are added in the order of their names, whichever of them had hits first. */
 static int on_name(void *ctx, struct db_row *row)
 {
     struct gloss_source_counts *source;

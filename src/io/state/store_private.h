@@ -39,7 +39,7 @@ struct store {
     enum store_origin origin;
     uint64_t opened_ns, since_ns, committed_ns;
     bool begun;              /* between begin and commit */
-    uint64_t changes_before; /* db_changes() at begin */
+    uint64_t changes_before; /* db_changes() when it began */
     struct store_written written;
     struct store_history history, history_next; /* as committed; as this checkpoint makes it */
 };
@@ -62,7 +62,7 @@ int store_schema_check(struct db *db);
 int store_read_times(struct store *s);
 /** Where r is not 0, rolls back and ends the checkpoint. Returns r. */
 int store_fail(struct store *s, int r);
-/** 0, or why a put is out of place. */
+/** Returns 0, or a negative errno: no checkpoint is under way, or it failed. */
 int store_may_put(const struct store *s);
 
 /* ---- store_counters.c */

@@ -5,6 +5,9 @@
  * every new state. The version stands in the file's header (user_version), beside a number that
  * says whose file it is (application_id). Steps are only ever added.
  *
+ * The columns keep the names under which they were first written: head_ and mark_ are the head and
+ * the tail print, seen_ns is a file's own time, met_ns when it was last seen, owed what is pending.
+ *
  * Tables are STRICT, so that SQLite's own check finds a text where a number belongs. Their keys are
  * their names, in the order in which they are read. */
 
@@ -80,10 +83,10 @@ static const char *const migrations[] = {
     "  time_ns INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 4;",
-    /* What a sink that cannot be written owes its readers. */
+    /* `owed`: bytes that are pending for a sink that cannot be written. */
     ("ALTER TABLE sinks ADD COLUMN owed BLOB NOT NULL DEFAULT x'';"
      "PRAGMA user_version = 5;"),
-    /* What was closed before counts from the next start. */
+    /* A file that was closed before this version counts as last found at the next start. */
     ("ALTER TABLE files ADD COLUMN met_ns INTEGER NOT NULL DEFAULT 0;"
      "PRAGMA user_version = 6;"),
     /* Sources (kind 0) and sinks (1) that the configuration has no more, and since when. */

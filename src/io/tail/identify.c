@@ -3,7 +3,7 @@
  *      the path names                          what follows
  *      nothing                                 nothing; what a checkpoint remembers is looked for
  *      a file that is open here                nothing, it is read
- *      a file of another path or source        it is theirs, which is told where it is odd
+ *      a file of another path or source        it is left to that one, and told if odd
  *      a file that is remembered               it is read on at its position
  *      a compressed file                       it is read, decompressed, when nobody writes to it
  *                                              any more: behind the text that was read of it

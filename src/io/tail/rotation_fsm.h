@@ -3,18 +3,24 @@
 /* Decides what is to be done with a followed file, and touches nothing. Events only wake; then
  * somebody looks at the file and its path, and hands in here what was seen.
  *
- *   state      seen                                      action              next
- *   FOUND      the path names a file                     ROTATION_IDENTIFY   READING
- *   READING    size > offset, tail as it was             ROTATION_READ       READING
- *   READING    size < offset, or the tail differs        ROTATION_REWIND     READING
- *   READING    at the end, the path names another file
- *              or nothing                                ROTATION_NEXT       LINGERING
- *   LINGERING  size > offset, tail as it was             ROTATION_READ       LINGERING
- *   LINGERING  size < offset, or the tail differs        ROTATION_REWIND     LINGERING
- *   LINGERING  at the end, idle for rotate_wait          ROTATION_FINISH     DONE
- *   LINGERING  the path names it again                   as READING          READING
- *   any        could not look                            ROTATION_BACK_OFF   as it was
- *   any        none of these                             ROTATION_WAIT       as it was
+ * A path has one rotation for the file that arrives at it (FOUND, READING), and each file that is
+ * open has one of its own. The first row that fits counts; "open" is READING or LINGERING:
+ *
+ *   state      seen                                   action              next
+ *   FOUND      the path could not be looked at        ROTATION_BACK_OFF   FOUND
+ *   FOUND      the path names nothing                 ROTATION_WAIT       FOUND
+ *   FOUND      the path names a file                  ROTATION_IDENTIFY   READING
+ *   open       the size is unknown; or it is not
+ *              < offset, and the tail is unknown      ROTATION_BACK_OFF   as it was
+ *   open       size < offset, or the tail differs     ROTATION_REWIND     as it was
+ *   LINGERING  the path names it again                the rows below      READING
+ *   open       size > offset                          ROTATION_READ       as it was
+ *   open       the path could not be looked at        ROTATION_BACK_OFF   as it was
+ *   READING    the path names it                      ROTATION_WAIT       READING
+ *   READING    the path names another file, or none   ROTATION_NEXT       LINGERING
+ *   LINGERING  idle for less than rotate_wait         ROTATION_WAIT       LINGERING
+ *   LINGERING  idle for rotate_wait                   ROTATION_FINISH     DONE
+ *   DONE       anything                               ROTATION_WAIT       DONE
  *
  * The tail is the bytes before the offset, up to FINGERPRINT_BYTES of them. ROTATION_READ and
  * ROTATION_NEXT restart the idle clock, ROTATION_REWIND sets the offset to 0.

@@ -76,7 +76,7 @@ static struct sink *open_journal(const char *path)
 
     cr_assert_eq(journal_sink_make(&d, path), 0);
     cr_expect_str_eq(d->name, "the journal");
-    cr_expect(sink_takes_lines(d));
+    cr_expect(sink_takes_findings(d));
     cr_assert_eq(sink_open(d), 0);
     return d;
 }

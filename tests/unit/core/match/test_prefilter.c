@@ -94,11 +94,11 @@ static void check_specimen(size_t i, const char *variant, const char *method)
     for (uint32_t id = 0; id < n; id++)
         if (!gloss_catalogs_entry(set, id)->pattern)
             names[n_names++] = gloss_span_str(gloss_catalogs_entry(set, id)->code);
-    cr_assert_eq(
-        prefilter_new(&filter,
-                      &(struct batch_input){.names = names, .n_names = n_names, .method = method},
-                      kernel_select(variant)),
-        0);
+    cr_assert_eq(prefilter_new(&filter,
+                               &(struct prefilter_input){
+                                   .names = names, .n_names = n_names, .method = method},
+                               kernel_select(variant)),
+                 0);
     for (int round = 0; round < rounds; round++) {
         gloss_buf_clear(&log);
         specimen_log(i, set, &random, 60000, &log);
@@ -139,8 +139,8 @@ Test(prefilter, literals_are_found_exactly_where_they_stand)
     for (int round = 0; round < 60; round++) {
         char text[3000], bytes[400][12];
         struct literal literals[400];
-        struct batch_input input = {.literals = literals,
-                                    .n_literals = 1 + rng_next(&random) % (round % 3 ? 40 : 400)};
+        struct prefilter_input input = {
+            .literals = literals, .n_literals = 1 + rng_next(&random) % (round % 3 ? 40 : 400)};
         struct kernel_text where = {.bytes = text, .end = sizeof(text), .limit = sizeof(text)};
         struct candidates c = {0};
         struct prefilter *filter;
@@ -175,13 +175,13 @@ Test(prefilter, nothing_to_look_for_is_found_nowhere)
     struct candidates c = {0};
     struct prefilter *filter;
 
-    cr_assert_eq(prefilter_new(&filter, &(struct batch_input){0}, kernel_select(NULL)), 0);
+    cr_assert_eq(prefilter_new(&filter, &(struct prefilter_input){0}, kernel_select(NULL)), 0);
     cr_expect_eq(prefilter_find(filter, &where, &c), 0);
     cr_expect_eq(c.n, 0);
     cr_expect_str_eq(prefilter_names_method(filter), "none");
     cr_expect_str_eq(prefilter_literals_method(filter), "none");
     cr_expect_eq(
-        prefilter_new(&filter, &(struct batch_input){.method = "magic"}, kernel_select(NULL)),
+        prefilter_new(&filter, &(struct prefilter_input){.method = "magic"}, kernel_select(NULL)),
         -EINVAL);
     free(c.items);
     prefilter_free(filter);

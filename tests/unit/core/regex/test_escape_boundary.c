@@ -50,9 +50,9 @@ static size_t write_text(char *text, size_t n, uint32_t *random)
 static void check_begins(pcre2_code *ends_here, pcre2_match_data *data, const char *text,
                          size_t from, size_t at)
 {
-    size_t begins[GLOSS_ESCAPE_MAX], n = escape_boundary_begins(text, from, at, begins);
+    size_t begins[ESCAPE_MAX], n = escape_boundary_begins(text, from, at, begins);
 
-    cr_assert_leq(n, (size_t)GLOSS_ESCAPE_MAX);
+    cr_assert_leq(n, (size_t)ESCAPE_MAX);
     for (size_t start = from; start < at; start++) {
         bool named = false;
 

@@ -41,33 +41,33 @@ Test(regex, borders_are_those_of_a_name)
         const char *where;
     } cases[] = {
         {"AB", "xAB", 0, "1-3"},
-        {"AB", "xAB AB", GLOSS_REGEX_BORDERED, "4-6"},
-        {"AB", "ABx AB_ AB9 AB", GLOSS_REGEX_BORDERED, "12-14"},
+        {"AB", "xAB AB", REGEX_BORDERED, "4-6"},
+        {"AB", "ABx AB_ AB9 AB", REGEX_BORDERED, "12-14"},
         {"AB",
          "\xe4\xb8\xad"
          "AB\xe4",
-         GLOSS_REGEX_BORDERED, "3-5"},
-        {"AB", "\\nAB", GLOSS_REGEX_BORDERED, "2-4"},
-        {"AB", "\\\\nAB", GLOSS_REGEX_BORDERED, "none"},
-        {"AB", "\\\\\\nAB", GLOSS_REGEX_BORDERED, "4-6"},
-        {"AB", "\\vAB", GLOSS_REGEX_BORDERED, "none"},
-        {"AB", "\\u000aAB", GLOSS_REGEX_BORDERED, "6-8"},
-        {"AB", "\\u00aAB", GLOSS_REGEX_BORDERED, "none"},
-        {"AB", "%0aAB", GLOSS_REGEX_BORDERED, "3-5"},
-        {"AB", "%gaAB", GLOSS_REGEX_BORDERED, "none"},
-        {"AB", "\x1b[1;31mAB", GLOSS_REGEX_BORDERED, "7-9"},
-        {"AB", "\\x1b[mAB", GLOSS_REGEX_BORDERED, "6-8"},
-        {"AB", "\\033[0KAB", GLOSS_REGEX_BORDERED, "7-9"},
-        {"AB", "#033[0mAB", GLOSS_REGEX_BORDERED, "7-9"},
-        {"AB", "\\u001b[0mAB", GLOSS_REGEX_BORDERED, "9-11"},
-        {"AB", "033[0mAB", GLOSS_REGEX_BORDERED, "none"},
-        {"AB", "\\nAB AB", GLOSS_REGEX_BEHIND_BORDER, "5-7"},
-        {"AB", "AB \\nAB", GLOSS_REGEX_BEHIND_ESCAPE, "5-7"},
-        {"AB", "x AB", GLOSS_REGEX_ANCHORED, "none"},
-        {"AB", "ABx", GLOSS_REGEX_ANCHORED, "0-2"},
-        {"A|B", "xB", GLOSS_REGEX_ANCHORED, "none"},
-        {"A|BC", "xA BC", GLOSS_REGEX_BORDERED, "3-5"},
-        {"\\QA.", "xA A.", GLOSS_REGEX_BORDERED, "3-5"},
+         REGEX_BORDERED, "3-5"},
+        {"AB", "\\nAB", REGEX_BORDERED, "2-4"},
+        {"AB", "\\\\nAB", REGEX_BORDERED, "none"},
+        {"AB", "\\\\\\nAB", REGEX_BORDERED, "4-6"},
+        {"AB", "\\vAB", REGEX_BORDERED, "none"},
+        {"AB", "\\u000aAB", REGEX_BORDERED, "6-8"},
+        {"AB", "\\u00aAB", REGEX_BORDERED, "none"},
+        {"AB", "%0aAB", REGEX_BORDERED, "3-5"},
+        {"AB", "%gaAB", REGEX_BORDERED, "none"},
+        {"AB", "\x1b[1;31mAB", REGEX_BORDERED, "7-9"},
+        {"AB", "\\x1b[mAB", REGEX_BORDERED, "6-8"},
+        {"AB", "\\033[0KAB", REGEX_BORDERED, "7-9"},
+        {"AB", "#033[0mAB", REGEX_BORDERED, "7-9"},
+        {"AB", "\\u001b[0mAB", REGEX_BORDERED, "9-11"},
+        {"AB", "033[0mAB", REGEX_BORDERED, "none"},
+        {"AB", "\\nAB AB", REGEX_BEHIND_BORDER, "5-7"},
+        {"AB", "AB \\nAB", REGEX_BEHIND_ESCAPE, "5-7"},
+        {"AB", "x AB", REGEX_ANCHORED, "none"},
+        {"AB", "ABx", REGEX_ANCHORED, "0-2"},
+        {"A|B", "xB", REGEX_ANCHORED, "none"},
+        {"A|BC", "xA BC", REGEX_BORDERED, "3-5"},
+        {"\\QA.", "xA A.", REGEX_BORDERED, "3-5"},
     };
     char where[32];
 
@@ -80,16 +80,16 @@ Test(regex, a_search_begins_where_it_is_told_and_still_sees_what_is_before)
 {
     char where[32];
 
-    cr_expect_str_eq(place("AB", GLOSS_REGEX_BORDERED, "xAB", 1, where), "none");
-    cr_expect_str_eq(place("AB", GLOSS_REGEX_BORDERED, "AB AB", 1, where), "3-5");
-    cr_expect_str_eq(place("AB", GLOSS_REGEX_BORDERED, "\\nAB", 1, where), "none");
-    cr_expect_str_eq(place("AB", GLOSS_REGEX_ANCHORED, "xAB", 1, where), "1-3");
+    cr_expect_str_eq(place("AB", REGEX_BORDERED, "xAB", 1, where), "none");
+    cr_expect_str_eq(place("AB", REGEX_BORDERED, "AB AB", 1, where), "3-5");
+    cr_expect_str_eq(place("AB", REGEX_BORDERED, "\\nAB", 1, where), "none");
+    cr_expect_str_eq(place("AB", REGEX_ANCHORED, "xAB", 1, where), "1-3");
 }
 
 Test(regex, an_error_is_placed_in_the_pattern_the_user_wrote)
 {
-    static const unsigned flags[] = {0, GLOSS_REGEX_BORDERED, GLOSS_REGEX_ANCHORED,
-                                     GLOSS_REGEX_BEHIND_ESCAPE | GLOSS_REGEX_ANCHORED};
+    static const unsigned flags[] = {0, REGEX_BORDERED, REGEX_ANCHORED,
+                                     REGEX_BEHIND_ESCAPE | REGEX_ANCHORED};
     CLEANUP(regex_env_freep) struct regex_env *e = env();
 
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
@@ -97,7 +97,7 @@ Test(regex, an_error_is_placed_in_the_pattern_the_user_wrote)
         struct regex_error error = {0};
 
         cr_expect_eq(regex_compile(&re, e, gloss_span_str("ab*?*c"), flags[i], &error),
-                     GLOSS_REGEX_E_SYNTAX);
+                     REGEX_E_SYNTAX);
         cr_expect_eq(error.offset, 4, "%zu", error.offset);
         cr_expect(strstr(error.text, "quantifier"), "%s", error.text);
     }
@@ -137,7 +137,7 @@ Test(regex, a_limit_is_told_and_the_next_search_is_as_good_as_the_first)
     struct text_range m = {0};
 
     cr_assert_eq(regex_compile(&re, e, gloss_span_str("(a+)+$"), 0, &error), 0);
-    cr_expect_eq(regex_exec(re, &bad, 0, &m), GLOSS_REGEX_E_LIMIT);
+    cr_expect_eq(regex_exec(re, &bad, 0, &m), REGEX_E_LIMIT);
     cr_expect_eq(regex_exec(re, &good, 0, &m), 1);
     cr_expect_eq(m.begin, 1);
 }
