@@ -150,13 +150,14 @@ void followed_file_set_fd(struct followed_file *file, int fd)
 void followed_file_hand_over(struct followed_file *file, const struct follow_context *ctx,
                              struct followed_file *to, const struct stat *st)
 {
-    struct opened_file opened = {.fd = TAKE_FD(file->fd),
+    struct opened_file opened = {.fd = file->fd,
                                  .st = *st,
                                  .kind = file->kind,
                                  .decompressed = TAKE_PTR(file->decompressed)};
 
     if (opened.kind == KIND_CHANGING)
         opened.kind = KIND_COMPRESSED;
+    file->fd = -1;
     file->descriptor = DESCRIPTOR_CLOSED;
     file->kind = KIND_UNKNOWN;
     followed_file_attach(to, ctx, &opened);
