@@ -73,7 +73,7 @@ journalctl -q --rotate --vacuum-files=1 2>/dev/null
 log_lines 431 440
 systemctl start $unit
 exactly_once 'vacuumed while it was stopped' 1 440 $out
-expect 'which is said' within 5 said $unit 'which was read last, is not in the journal any more'
+expect 'which is said' within 5 said $unit 'is no longer in the journal'
 systemctl restart $unit
 log_lines 441 442
 exactly_once 'and goes on' 1 442 $out

@@ -80,7 +80,7 @@ expect 'with a bad one it fails' bash -c '! systemctl reload glossd'
 expect 'and names the mistake' said glossd 'own.yaml:6'
 expect 'the service goes on' systemctl is-active --quiet glossd
 systemctl kill -s HUP glossd
-expect 'a bare SIGHUP keeps the old one, too' within 10 said glossd 'going on with what was'
+expect 'a bare SIGHUP keeps the old one, too' within 10 said glossd 'going on with the old configuration'
 echo 'y OWN_TROUBLE y' >>/var/log/app/app.log
 expect 'and its codes' within 10 has $sink 'y OWN_TROUBLE y'
 sed -i '$d' /etc/glossd/catalogs/own.yaml
