@@ -100,9 +100,8 @@ static void read_config(void)
 /* A cursor whose entry is not there any more. */
 static void make_state(void)
 {
-    const struct store_cursor row = {.source = "app",
-                                     .key = "",
-                                     .cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1;t=1"};
+    const struct store_cursor row = {
+        .source = "app", .key = "", .cursor = "s=0165b74cb8924cfeac1b8f61333dd84f;i=1;t=1"};
 
     made.store = state_open();
     cr_assert_eq(store_begin(made.store), 0);

@@ -76,11 +76,10 @@ static int print_sink(void *ctx, const struct store_sink *sink)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx %zu %s %s\n", sink->path, sink->position.dev,
-            sink->position.ino, sink->position.length, sink->position.tail_print.len,
-            sink->position.tail_print.hash, sink->pending.len,
-            sink->pending.ptr + (sink->pending.len > 5 ? 5 : 0),
-            sink->position.cursor);
+    sprintf(text + strlen(text), "%s %lx %lx %lu %u %lx %zu %s %s\n", sink->path,
+            sink->position.dev, sink->position.ino, sink->position.length,
+            sink->position.tail_print.len, sink->position.tail_print.hash, sink->pending.len,
+            sink->pending.ptr + (sink->pending.len > 5 ? 5 : 0), sink->position.cursor);
     return 0;
 }
 
