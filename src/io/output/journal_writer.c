@@ -1,6 +1,6 @@
-/* An entry is a datagram, taken whole or not at all. Each is sent to the socket's path anew, not
- * over a connection: then it does not matter whether the daemon was started again meanwhile. What
- * waits is a row of lengths and entries. */
+/* An entry is a datagram, taken whole or not at all. Each is addressed to the socket's path,
+ * without a connection, so that it does not matter whether the daemon was restarted meanwhile. The
+ * entries that wait lie one behind the other, each behind its length (a uint32_t). */
 
 #include "io/output/journal_writer.h"
 
@@ -17,86 +17,86 @@ struct journal_writer {
     int fd; /* -1: not open */
     int failure;
     struct gloss_buf waiting;
-    size_t begin; /* of waiting: before it all is sent */
+    size_t begin; /* offset in waiting: the bytes before it are sent */
 };
 
-int journal_writer_new(struct journal_writer **ret_scribe, const char *socket)
+int journal_writer_new(struct journal_writer **ret_writer, const char *socket)
 {
-    struct journal_writer *s = calloc(1, sizeof(*s));
+    struct journal_writer *w = calloc(1, sizeof(*w));
 
-    if (!s)
+    if (!w)
         return -ENOMEM;
-    s->fd = -1;
-    s->to.sun_family = AF_UNIX;
-    strncpy(s->to.sun_path, socket, sizeof(s->to.sun_path) - 1);
-    *ret_scribe = s;
+    w->fd = -1;
+    w->to.sun_family = AF_UNIX;
+    strncpy(w->to.sun_path, socket, sizeof(w->to.sun_path) - 1);
+    *ret_writer = w;
     return 0;
 }
 
-struct journal_writer *journal_writer_free(struct journal_writer *s)
+struct journal_writer *journal_writer_free(struct journal_writer *w)
 {
-    if (!s)
+    if (!w)
         return NULL;
-    journal_writer_close(s);
-    free(s);
+    journal_writer_close(w);
+    free(w);
     return NULL;
 }
 
-int journal_writer_open(struct journal_writer *s)
+int journal_writer_open(struct journal_writer *w)
 {
-    journal_writer_close(s);
-    s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return s->fd < 0 ? -errno : 0;
+    journal_writer_close(w);
+    w->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return w->fd < 0 ? -errno : 0;
 }
 
-void journal_writer_close(struct journal_writer *s)
+void journal_writer_close(struct journal_writer *w)
 {
-    if (s->fd >= 0)
-        close(s->fd);
-    s->fd = -1;
-    gloss_buf_deinit(&s->waiting);
-    s->begin = 0;
-    s->failure = 0;
+    if (w->fd >= 0)
+        close(w->fd);
+    w->fd = -1;
+    gloss_buf_deinit(&w->waiting);
+    w->begin = 0;
+    w->failure = 0;
 }
 
-bool journal_writer_is_open(const struct journal_writer *s)
+bool journal_writer_is_open(const struct journal_writer *w)
 {
-    return s->fd >= 0;
+    return w->fd >= 0;
 }
 
-bool journal_writer_is_blocked(const struct journal_writer *s)
+bool journal_writer_is_blocked(const struct journal_writer *w)
 {
-    return s->begin < s->waiting.len;
+    return w->begin < w->waiting.len;
 }
 
-int journal_writer_failure(const struct journal_writer *s)
+int journal_writer_failure(const struct journal_writer *w)
 {
-    return s->failure;
+    return w->failure;
 }
 
-/* Returns 0 or a negative errno, which stands in failure, too. */
-static int send_entry(struct journal_writer *s, struct gloss_span entry)
+/* Returns 0 or a negative errno, and leaves the same in w->failure. */
+static int send_entry(struct journal_writer *w, struct gloss_span entry)
 {
     ssize_t n;
 
     do
-        n = sendto(s->fd, entry.ptr, entry.len, MSG_NOSIGNAL, (const struct sockaddr *)&s->to,
-                   sizeof(s->to));
+        n = sendto(w->fd, entry.ptr, entry.len, MSG_NOSIGNAL, (const struct sockaddr *)&w->to,
+                   sizeof(w->to));
     while (n < 0 && errno == EINTR);
-    s->failure = n < 0 ? -errno : 0;
-    return s->failure;
+    w->failure = n < 0 ? -errno : 0;
+    return w->failure;
 }
 
-static int keep(struct journal_writer *s, struct gloss_span entry)
+static int keep(struct journal_writer *w, struct gloss_span entry)
 {
     uint32_t n = (uint32_t)entry.len;
 
-    gloss_buf_append(&s->waiting, &n, sizeof(n));
-    gloss_buf_span(&s->waiting, entry);
-    return s->waiting.failed ? -ENOMEM : JOURNAL_WRITER_BLOCKED;
+    gloss_buf_append(&w->waiting, &n, sizeof(n));
+    gloss_buf_span(&w->waiting, entry);
+    return w->waiting.failed ? -ENOMEM : JOURNAL_WRITER_BLOCKED;
 }
 
-int journal_writer_write(struct journal_writer *s, const struct gloss_spans *entry)
+int journal_writer_write(struct journal_writer *w, const struct gloss_spans *entry)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf whole = {0};
 
@@ -104,19 +104,19 @@ int journal_writer_write(struct journal_writer *s, const struct gloss_spans *ent
         gloss_buf_span(&whole, entry->items[i]);
     if (whole.failed)
         return -ENOMEM;
-    if (!journal_writer_is_blocked(s) && send_entry(s, gloss_buf_view(&whole)) == 0)
+    if (!journal_writer_is_blocked(w) && send_entry(w, gloss_buf_view(&whole)) == 0)
         return 0;
-    return keep(s, gloss_buf_view(&whole));
+    return keep(w, gloss_buf_view(&whole));
 }
 
-struct gloss_span journal_writer_pending(const struct journal_writer *s)
+struct gloss_span journal_writer_pending(const struct journal_writer *w)
 {
-    return journal_writer_is_blocked(s)
-               ? gloss_span(s->waiting.ptr + s->begin, s->waiting.len - s->begin)
+    return journal_writer_is_blocked(w)
+               ? gloss_span(w->waiting.ptr + w->begin, w->waiting.len - w->begin)
                : gloss_span("", 0);
 }
 
-int journal_writer_restore_pending(struct journal_writer *s, struct gloss_span pending)
+int journal_writer_restore_pending(struct journal_writer *w, struct gloss_span pending)
 {
     for (size_t at = 0; at < pending.len;) {
         uint32_t n;
@@ -129,21 +129,21 @@ int journal_writer_restore_pending(struct journal_writer *s, struct gloss_span p
             return -EUCLEAN;
         at += n;
     }
-    gloss_buf_span(&s->waiting, pending);
-    return s->waiting.failed ? -ENOMEM : 0;
+    gloss_buf_span(&w->waiting, pending);
+    return w->waiting.failed ? -ENOMEM : 0;
 }
 
-int journal_writer_retry(struct journal_writer *s)
+int journal_writer_retry(struct journal_writer *w)
 {
-    while (journal_writer_is_blocked(s)) {
+    while (journal_writer_is_blocked(w)) {
         uint32_t n;
 
-        memcpy(&n, s->waiting.ptr + s->begin, sizeof(n));
-        if (send_entry(s, gloss_span(s->waiting.ptr + s->begin + sizeof(n), n)) < 0)
+        memcpy(&n, w->waiting.ptr + w->begin, sizeof(n));
+        if (send_entry(w, gloss_span(w->waiting.ptr + w->begin + sizeof(n), n)) < 0)
             return JOURNAL_WRITER_BLOCKED;
-        s->begin += sizeof(n) + n;
+        w->begin += sizeof(n) + n;
     }
-    gloss_buf_deinit(&s->waiting);
-    s->begin = 0;
+    gloss_buf_deinit(&w->waiting);
+    w->begin = 0;
     return 0;
 }

@@ -1,6 +1,6 @@
-/* Output comes as spans, most of which point into what was read. Long ones are handed to the kernel
- * as they are, by writev; a dense row of short ones, as when each line has a note, is copied
- * together first, for the kernel's work for each of them costs more than the copy. */
+/* Output comes as spans, most of which point into the block that was read. Long spans are handed to
+ * the kernel as they are, by writev. Many short spans, as when each line has a note, are copied
+ * together first, because the kernel's work for each span costs more than the copy. */
 
 #include "io/output/output_file.h"
 
@@ -39,7 +39,7 @@ static int write_vectors(int fd, const struct gloss_spans *spans)
     return 0;
 }
 
-static int write_copied(struct output_file *s, const struct gloss_spans *spans)
+static int write_copied(struct output_file *o, const struct gloss_spans *spans)
 {
     size_t used = 0;
     int r = 0;
@@ -48,94 +48,94 @@ static int write_copied(struct output_file *s, const struct gloss_spans *spans)
         struct gloss_span span = spans->items[i];
 
         if (used + span.len > COPY_BYTES) {
-            r = write_all_bytes(s->fd, s->copy, used);
+            r = write_all_bytes(o->fd, o->copy, used);
             used = 0;
         }
         if (r == 0 && span.len > COPY_BYTES) {
-            r = write_all_bytes(s->fd, span.ptr, span.len);
+            r = write_all_bytes(o->fd, span.ptr, span.len);
         } else if (r == 0) {
-            memcpy(s->copy + used, span.ptr, span.len);
+            memcpy(o->copy + used, span.ptr, span.len);
             used += span.len;
         }
     }
-    return r < 0 ? r : write_all_bytes(s->fd, s->copy, used);
+    return r < 0 ? r : write_all_bytes(o->fd, o->copy, used);
 }
 
-int output_file_write(struct output_file *s, const struct gloss_spans *spans)
+int output_file_write(struct output_file *o, const struct gloss_spans *spans)
 {
-    if (s->failure < 0 || spans->n == 0)
-        return s->failure;
-    if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && !s->copy)
-        s->copy = malloc(COPY_BYTES); /* without memory the other way does as well */
-    if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && s->copy)
-        s->failure = write_copied(s, spans);
+    if (o->failure < 0 || spans->n == 0)
+        return o->failure;
+    if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && !o->copy)
+        o->copy = malloc(COPY_BYTES); /* without memory writev does the work, only slower */
+    if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && o->copy)
+        o->failure = write_copied(o, spans);
     else
-        s->failure = write_vectors(s->fd, spans);
-    return s->failure;
+        o->failure = write_vectors(o->fd, spans);
+    return o->failure;
 }
 
-int output_file_write_bytes(struct output_file *s, const char *bytes, size_t n)
+int output_file_write_bytes(struct output_file *o, const char *bytes, size_t n)
 {
-    if (s->failure == 0)
-        s->failure = write_all_bytes(s->fd, bytes, n);
-    return s->failure;
+    if (o->failure == 0)
+        o->failure = write_all_bytes(o->fd, bytes, n);
+    return o->failure;
 }
 
-int output_file_open(struct output_file **ret_sink, const char *path)
+int output_file_open(struct output_file **ret_output, const char *path)
 {
-    CLEANUP(output_file_freep) struct output_file *s = calloc(1, sizeof(*s));
+    CLEANUP(output_file_freep) struct output_file *o = calloc(1, sizeof(*o));
 
-    if (!s)
+    if (!o)
         return -ENOMEM;
-    s->fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666) : STDOUT_FILENO;
-    s->owns_fd = path != NULL;
-    if (s->fd < 0 || fstat(s->fd, &s->stat) < 0)
+    o->fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666) : STDOUT_FILENO;
+    o->owns_fd = path != NULL;
+    if (o->fd < 0 || fstat(o->fd, &o->stat) < 0)
         return -errno;
-    if (S_ISFIFO(s->stat.st_mode))
-        fcntl(s->fd, F_SETPIPE_SZ, PIPE_BYTES); /* a smaller pipe is slower, not wrong */
-    *ret_sink = TAKE_PTR(s);
+    if (S_ISFIFO(o->stat.st_mode))
+        fcntl(o->fd, F_SETPIPE_SZ, PIPE_BYTES); /* a smaller pipe is slower, not wrong */
+    *ret_output = TAKE_PTR(o);
     return 0;
 }
 
-struct output_file *output_file_free(struct output_file *s)
+struct output_file *output_file_free(struct output_file *o)
 {
-    if (!s)
+    if (!o)
         return NULL;
-    if (s->owns_fd && s->fd >= 0)
-        close(s->fd);
-    free(s->copy);
-    free(s);
+    if (o->owns_fd && o->fd >= 0)
+        close(o->fd);
+    free(o->copy);
+    free(o);
     return NULL;
 }
 
-int output_file_truncate(struct output_file *s)
+int output_file_truncate(struct output_file *o)
 {
-    if (!s->owns_fd || !S_ISREG(s->stat.st_mode))
+    if (!o->owns_fd || !S_ISREG(o->stat.st_mode))
         return 0;
-    return ftruncate(s->fd, 0) < 0 ? -errno : 0;
+    return ftruncate(o->fd, 0) < 0 ? -errno : 0;
 }
 
-int output_file_finish(struct output_file *s)
+int output_file_finish(struct output_file *o)
 {
     int copy, r;
 
-    if (s->failure < 0)
-        return s->failure;
+    if (o->failure < 0)
+        return o->failure;
     /* File systems that report late do so when any descriptor of the file is closed. */
-    copy = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+    copy = fcntl(o->fd, F_DUPFD_CLOEXEC, 0);
     if (copy < 0)
         return -errno;
     r = close(copy) < 0 ? -errno : 0;
     return r == -EINTR ? 0 : r;
 }
 
-bool output_file_is(const struct output_file *s, const struct stat *file)
+bool output_file_is(const struct output_file *o, const struct stat *file)
 {
-    return S_ISREG(file->st_mode) && s->stat.st_dev == file->st_dev &&
-           s->stat.st_ino == file->st_ino;
+    return S_ISREG(file->st_mode) && o->stat.st_dev == file->st_dev &&
+           o->stat.st_ino == file->st_ino;
 }
 
-int output_file_fd(const struct output_file *s)
+int output_file_fd(const struct output_file *o)
 {
-    return s->fd;
+    return o->fd;
 }

@@ -5,9 +5,10 @@
  * again by the address of its text, which is a constant of the program: there are some twenty, and
  * a walk over twenty pointers costs less than any hash.
  *
- * The library is loaded with the first database: it takes a filter that needs none a sixth of its
- * time to start. SQLite hands a table of all its functions to each extension, and its header for
- * extensions sends every call through that table; so what stands here is an extension to it. */
+ * The library is loaded with the first database, because a command that needs no state would
+ * otherwise spend a sixth of its start on loading it. SQLite hands a table of all its functions to
+ * each extension, and its header for extensions sends every call through that table; so SQLite
+ * takes this file for an extension. */
 
 #include "io/state/sqlite.h"
 
@@ -19,7 +20,7 @@
 
 #define LIBRARY "libsqlite3.so.0"
 
-static const sqlite3_api_routines *sqlite3_api; /* the table: a fact that does not change */
+static const sqlite3_api_routines *sqlite3_api; /* the table; set once and never changed */
 
 struct statement {
     const char *sql;
@@ -30,7 +31,7 @@ struct db {
     sqlite3 *handle;
     struct statement *statements;
     size_t n_statements, statements_size;
-    int code; /* extended, of the last failure */
+    int code; /* SQLite's extended result code of the last failure */
     char problem[256];
 };
 
@@ -39,7 +40,7 @@ struct db_row {
     bool no_memory;
 };
 
-/* What the system said, where SQLite only passes that on. */
+/* The errno of a system call that failed within SQLite. */
 static int translate_system(const struct db *db, int code)
 {
     int error = sqlite3_system_errno(db->handle);
@@ -49,7 +50,8 @@ static int translate_system(const struct db *db, int code)
     return error > 0 ? -error : -EIO;
 }
 
-/* SQLITE_ERROR: the statements are constants, so it is the tables that are others. */
+/* SQLITE_ERROR means damage here: the statements are constants, so the tables must be other ones.
+ */
 static int translate(const struct db *db, int code)
 {
     if (code == SQLITE_READONLY_DBMOVED)
@@ -105,7 +107,7 @@ static int take_functions(sqlite3 *handle, char **error, const sqlite3_api_routi
     return SQLITE_OK;
 }
 
-/* What has no table yet to be called by. */
+/* Finds one of the two functions that are called before there is a table. */
 static void find(void *library, const char *name, void *function)
 {
     void *found = dlsym(library, name);
@@ -113,8 +115,8 @@ static void find(void *library, const char *name, void *function)
     memcpy(function, &found, sizeof(found));
 }
 
-/* The table comes when a database is opened: an empty one in memory. What stays loaded needs no
- * handle. */
+/* Opens an empty database in memory, because SQLite hands out the table when it opens one. The
+ * library stays loaded (RTLD_NODELETE), so its handle can be closed. */
 static int load(void)
 {
     int (*extend)(void (*entry)(void)) = NULL, (*open)(const char *name, sqlite3 **handle) = NULL;
@@ -142,7 +144,7 @@ static int load(void)
     return 0;
 }
 
-/* A database that somebody else may have written gets to run nothing of its own. */
+/* Another program may have written the database: none of its triggers and views runs. */
 static void harden(sqlite3 *handle)
 {
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
@@ -343,7 +345,7 @@ int db_ask(struct db *db, const char *sql, uint64_t *ret_number)
     return r;
 }
 
-/* "ok", or what is wrong; one mistake is enough to know. */
+/* A row of the check is "ok" or says what is wrong; one mistake is enough to know. */
 static int on_finding(void *ctx, struct db_row *row)
 {
     struct db *db = ctx;

@@ -266,7 +266,7 @@ int store_move_files(struct store *s, const char *source, const char *path, cons
 {
     static const char sql[] =
         "UPDATE files SET source = ?3 WHERE source = ?1 AND path = ?2 AND NOT EXISTS"
-        " (SELECT 1 FROM files AS of_heir WHERE of_heir.source = ?3 AND of_heir.path = ?2)";
+        " (SELECT 1 FROM files AS of_target WHERE of_target.source = ?3 AND of_target.path = ?2)";
 
     uint64_t before = db_changes(s->db);
     int r = PUT(s, sql, DB_TEXT(source), DB_TEXT(path), DB_TEXT(to));
@@ -320,8 +320,9 @@ int store_put_group(struct store *s, const char *name, uint64_t now_ns)
     return PUT(s, sql, DB_TEXT(name), DB_NUMBER(now_ns));
 }
 
-/* What SQLite calls a failure may come behind the instant of the commit: the journal's head is
- * zero, and that could not be brought to the disk. Then it is for the next one to do so. */
+/* SQLite may report a failure after the instant of the commit: the journal's head is zero, but that
+ * zero could not be brought to the disk. The commit then counts, and the next one brings it there.
+ */
 static bool is_committed(struct store *s, uint64_t now_ns)
 {
     uint64_t committed_ns;
@@ -331,8 +332,8 @@ static bool is_committed(struct store *s, uint64_t now_ns)
            committed_ns == now_ns;
 }
 
-/* The time of a commit, by which it is known, is written only beside something else; a transaction
- * that changed nothing has nothing to commit. */
+/* The time of a commit, by which is_committed() knows it, is written only together with a change; a
+ * transaction that changed nothing has nothing to commit. */
 static int commit(struct store *s, uint64_t now_ns)
 {
     static const char sql[] = "UPDATE state SET committed_ns = ?1";
@@ -362,7 +363,7 @@ int store_flush(struct store *s, uint64_t now_ns)
     if (r == 0)
         r = commit(s, now_ns);
     if (r < 0)
-        db_rollback(s->db); /* which may take the disk's time, too */
+        db_rollback(s->db); /* here and not in store_settle(), for it may wait for the disk, too */
     return r;
 }
 
@@ -408,8 +409,8 @@ static int copy_into(struct store *s, const char *path)
 
 int store_backup(struct store *s)
 {
-    CLEANUP(freep) char *made = place_name(s->path, ".backup.new");
-    CLEANUP(freep) char *kept = place_name(s->path, ".backup");
+    CLEANUP(freep) char *made = store_files_name(s->path, ".backup.new");
+    CLEANUP(freep) char *kept = store_files_name(s->path, ".backup");
     int r;
 
     if (!made || !kept)

@@ -1,14 +1,14 @@
 /* Counters, to and from the state.
  *
- * A count's row is written when its hits are others than those the state has: they only grow, and
- * nothing else of a count changes without them. What the state has is kept beside (struct
- * store_written), a number per entry of those sources that have hits at all. It follows each row
- * that is put, since counting goes on while that is brought to the disk, and goes back where the
- * commit fails. So a checkpoint writes as many rows as codes were seen since the last one, not as
- * many as there are codes.
+ * A count's row is written when its hits differ from those that the state has: hits only grow, and
+ * nothing else of a count changes without them. The hits that the state has are kept in struct
+ * store_written, one number for each entry of those sources that have hits at all. A number changes
+ * when its row is put, because counting goes on while the row is brought to the disk, and goes back
+ * when the commit fails. So a checkpoint writes as many rows as codes were seen since the last one,
+ * not as many as there are codes.
  *
- * Rows are only written for codes that the loaded catalogs have, and never deleted: what belongs to
- * a catalog that is away just stays, and is found again when it comes back. */
+ * Rows are only written for codes that the loaded catalogs have, and are never deleted: the rows of
+ * a catalog that is not loaded stay, and are found again when it comes back. */
 
 #include "core/base/util.h"
 #include "io/state/store_private.h"
@@ -25,7 +25,8 @@ void store_written_deinit(struct store_written *w)
     *w = (struct store_written){0};
 }
 
-/* Room for all that the counters have; what is new was written with 0 hits: never. */
+/* Makes room for all codes of the counters. A code that is new here has 0 hits in the state, where
+ * it has no row. */
 static int written_reserve(struct store_written *w)
 {
     size_t n_sources = gloss_counters_n_sources(w->counters);
@@ -58,7 +59,7 @@ static void source_follow(struct store_written *w, size_t index)
         w->codes[index][id] = source->codes[id].hits;
 }
 
-/* Notes that a number is written, or will be with this checkpoint. */
+/* Notes that the number has this value in the state, once this checkpoint is committed. */
 static int note_number(struct store_written *w, uint64_t *number, uint64_t value)
 {
     if (GROW(&w->undo, &w->undo_size, w->n_undo + 1) < 0)
@@ -85,7 +86,7 @@ static void unknown_follow(struct store_written *w)
 
 /* ---- From the state. */
 
-/* The earlier of two times, of which 0 is none. */
+/* The earlier of two times; 0 means no time. */
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -371,7 +372,7 @@ int store_put_counters(struct store *s, struct gloss_counters *counters,
     return store_fail(s, r);
 }
 
-/* NULL: none is kept. */
+/* NULL: the counters keep no history, or there are no counters. */
 static struct gloss_history *history_of(const struct store *s)
 {
     return s->written.counters ? gloss_counters_history(s->written.counters) : NULL;

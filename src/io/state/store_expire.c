@@ -1,6 +1,6 @@
-/* A name that the configuration has no more may come back: somebody mended a mistake, or went back
- * to an older version. So it is noted when that was seen first, and what is remembered of it goes
- * once that was long ago. */
+/* A name that the configuration has no more may come back: somebody mends a mistake, or goes back
+ * to an older version. So the state notes when the name was first found missing, and forgets what
+ * it remembers of that name only a long time later. */
 
 #include "io/state/store_private.h"
 

@@ -1,11 +1,11 @@
-/* What is done to files as a whole, and in which order.
+/* Files as a whole are made, locked, copied and renamed here, in an order that a crash cannot hurt.
  *
  * A state never stands half made under its name: it is made as PATH.new and renamed. So an empty
- * PATH was not left by a death in the first second, it is damage. And a damaged one has its second
- * name before the new one takes the first: there is no instant at which a death leaves nothing.
+ * PATH is damage, not what a crash left of a first start. And a damaged state has its second name
+ * before the new one takes the first: there is no instant at which a crash leaves nothing.
  *
- * A journal belongs to the database that it was written for. If it stayed behind when another one
- * takes that name, SQLite could play it into the wrong one; so it goes first. */
+ * A journal belongs to the database that it was written for. If it stayed when another database
+ * takes that name, SQLite could play it into the wrong one; so the journal goes first. */
 
 #include "io/state/store_files.h"
 
@@ -23,7 +23,8 @@
 
 #define FILE_MODE 0640
 #define COPY_BYTES ((size_t)64 * 1024)
-/* Where SQLite's readers lock: a documented part of the file format (the lock-byte page). */
+/* The bytes that SQLite's readers lock: a documented part of the file format (the lock-byte page).
+ */
 #define SHARED_LOCK_BEGIN (0x40000000L + 2)
 #define SHARED_LOCK_BYTES 510L
 #define LOCK_TRIES 200
@@ -44,7 +45,7 @@ char *store_files_resolve(const char *path)
     return resolved || errno == ENOMEM ? resolved : strdup(path);
 }
 
-char *place_name(const char *path, const char *suffix)
+char *store_files_name(const char *path, const char *suffix)
 {
     char *name;
 
@@ -53,7 +54,7 @@ char *place_name(const char *path, const char *suffix)
 
 /* ---- The lock. */
 
-/* The umask only matters for a file that is new. */
+/* Makes a file that does not exist yet. fchmod() undoes what the umask took from its mode. */
 static int create(const char *path, int flags)
 {
     int fd = open(path, flags | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
@@ -76,7 +77,7 @@ static struct flock whole_file(short type)
 
 int store_files_lock(const char *path, int *ret_fd)
 {
-    CLEANUP(freep) char *name = place_name(path, ".lock");
+    CLEANUP(freep) char *name = store_files_name(path, ".lock");
     CLEANUP(closep) int fd = -1;
     struct flock lock = whole_file(F_WRLCK);
 
@@ -97,7 +98,7 @@ int store_files_lock(const char *path, int *ret_fd)
 
 pid_t store_files_holder(const char *path)
 {
-    CLEANUP(freep) char *name = place_name(path, ".lock");
+    CLEANUP(freep) char *name = store_files_name(path, ".lock");
     CLEANUP(closep) int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
     struct flock lock = whole_file(F_WRLCK);
 
@@ -130,7 +131,7 @@ static int sync_file(const char *path)
 
 int store_files_replace(const char *from, const char *to)
 {
-    CLEANUP(freep) char *journal = place_name(to, "-journal");
+    CLEANUP(freep) char *journal = store_files_name(to, "-journal");
     int r;
 
     if (!journal)
@@ -145,8 +146,8 @@ int store_files_replace(const char *from, const char *to)
     return folder_sync_parent(to);
 }
 
-/* A second name, so that the first is never empty; where the file system has no second names, the
- * only one. */
+/* Adds a second name, so that the first always names a file. A file system without hard links
+ * allows only a rename. */
 static int link_or_rename(const char *from, const char *to)
 {
     if (link(from, to) == 0)
@@ -173,8 +174,8 @@ static int aside_name(const char *path, uint64_t now_ns, int try, char **ret_nam
 
 static int set_journal_aside(const char *path, const char *name)
 {
-    CLEANUP(freep) char *from = place_name(path, "-journal");
-    CLEANUP(freep) char *to = place_name(name, "-journal");
+    CLEANUP(freep) char *from = store_files_name(path, "-journal");
+    CLEANUP(freep) char *to = store_files_name(name, "-journal");
 
     if (!from || !to)
         return -ENOMEM;
@@ -227,8 +228,8 @@ static int copy_to(int from, const char *to)
 
 static int copy_journal(const char *path, const char *copy)
 {
-    CLEANUP(freep) char *from = place_name(path, "-journal");
-    CLEANUP(freep) char *to = place_name(copy, "-journal");
+    CLEANUP(freep) char *from = store_files_name(path, "-journal");
+    CLEANUP(freep) char *to = store_files_name(copy, "-journal");
     CLEANUP(closep) int fd = -1;
 
     if (!from || !to)
@@ -239,7 +240,7 @@ static int copy_journal(const char *path, const char *copy)
     return copy_to(fd, to);
 }
 
-/* As a reader of SQLite does: who wants to write must wait until the descriptor is closed. */
+/* Locks as a reader within SQLite does: a writer must wait until the descriptor is closed. */
 static int lock_out_writers(int fd)
 {
     struct flock lock = {.l_type = F_RDLCK,
@@ -258,17 +259,17 @@ static int lock_out_writers(int fd)
     return -EBUSY;
 }
 
-/* A name in a new folder; NULL with errno. */
+/* Makes a new folder and returns the name of a file to be made in it; NULL with errno. */
 static char *make_private(void)
 {
-    const char *position = getenv("TMPDIR");
+    const char *parent = getenv("TMPDIR");
     CLEANUP(freep)
-    char *folder = place_name(position && *position ? position : "/tmp", "/glossd-XXXXXX");
+    char *folder = store_files_name(parent && *parent ? parent : "/tmp", "/glossd-XXXXXX");
     char *path;
 
     if (!folder || !mkdtemp(folder))
         return NULL;
-    path = place_name(folder, "/state");
+    path = store_files_name(folder, "/state");
     if (!path) {
         rmdir(folder);
         errno = ENOMEM;
@@ -304,7 +305,7 @@ int store_files_copy_private(const char *path, char **ret_path)
 
 void store_files_remove_private(const char *path)
 {
-    CLEANUP(freep) char *journal = place_name(path, "-journal");
+    CLEANUP(freep) char *journal = store_files_name(path, "-journal");
     CLEANUP(freep) char *folder = strdup(path);
 
     unlink(path);

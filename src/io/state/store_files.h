@@ -6,30 +6,31 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** The path itself behind all links, so that each of its names leads to one lock; as it is where
- * there is no such file. malloc'd; NULL: no memory. */
+/** The path with all links resolved, so that each of a state's names leads to one lock; the path as
+ * it is when there is no such file. malloc'd; NULL: no memory. */
 char *store_files_resolve(const char *path);
-/** PATH and what follows it, malloc'd; NULL: no memory. */
-char *place_name(const char *path, const char *suffix);
+/** The path with a suffix behind it, such as ".lock". malloc'd; NULL: no memory. */
+char *store_files_name(const char *path, const char *suffix);
 
 /** Locks PATH.lock for this process, until the descriptor is closed. -EAGAIN: another process has
  * it. */
 int store_files_lock(const char *path, int *ret_fd);
-/** pid of the process that has it locked; 0: none, or none that can be seen from here. Not for a
- * process that has it locked itself: its lock would be gone. */
+/** The pid of the process that has PATH.lock locked; 0: no process has, or it cannot be seen from
+ * here. Not for a process that has it locked itself: it would lose its lock. */
 pid_t store_files_holder(const char *path);
 
-/** An empty file, in place of what was there. */
+/** Makes an empty file, in place of any file that was there. */
 int store_files_create(const char *path);
-/** Puts the file `from` in place of `to`, or where nothing was; on disk when it returns. */
+/** Renames the file `from` to `to`, whether there was one or not. All of it is on the disk when it
+ * returns. */
 int store_files_replace(const char *from, const char *to);
-/** Gives the file the further name PATH.damaged-TIME, and its journal that with -journal. What it
- * was known by is about to be replaced.
- * @ret_name  malloc'd. */
+/** Gives the file a second name, PATH.damaged-TIME, and its journal that name with -journal, before
+ * another file takes the first name.
+ * @ret_name  the second name, malloc'd. */
 int store_files_set_aside(const char *path, uint64_t now_ns, char **ret_name);
 
-/** Copies a database and its journal into a new folder of ours alone. While it does, no process
- * can write the database.
+/** Copies a database and its journal into a new folder that only this user can enter. While it
+ * copies, no process can write the database.
  * @ret_path  of the copy; malloc'd; store_files_remove_private() removes it and its folder. */
 int store_files_copy_private(const char *path, char **ret_path);
 void store_files_remove_private(const char *path);

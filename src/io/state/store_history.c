@@ -1,5 +1,5 @@
-/* The history: what was counted, by the time it belongs to. A row is one thing in one period,
- * a minute of the last day or an hour of the last 30:
+/* The history: what was counted, by the time it belongs to. A row counts one source, code or
+ * unknown code in one period, which is a minute of the last day or an hour of the last 30 days:
  *
  *     begin_s   kind  source  catalog  code            period_s   bytes … hits … first_ns last_ns
  *     08:00:00  0     app                              60       the sums of a source
@@ -8,13 +8,14 @@
  *
  * A checkpoint adds to the rows of its minute, which stand beside each other at the end of the
  * table; so it writes a row for each count that changed, as the counters do, and in the same
- * transaction. All rows of a new state together are its counters, but for what was too old when it
- * was read.
+ * transaction. The sum of all rows of a new state equals its counters, except for lines that were
+ * too old when they were read.
  *
- * Once an hour, with a checkpoint, an hour's minutes become an hour. A row tells its own period, so
- * nobody has to know how far that has come: where an hour and its first minute meet, the row is an
- * hour's. The number of rows has an end: beyond it minutes become hours earlier, then the oldest
- * rows go, and the state says from when on nothing is missing. */
+ * Once an hour, with a checkpoint, the minutes of an hour become one row. A row holds its own
+ * period, so readers need not know how far the folding has come: an hour and its first minute have
+ * the same key, and where they meet the row is the hour's. The number of rows is bounded: beyond
+ * STORE_HISTORY_ROWS minutes become hours earlier, then the oldest rows go, and the state says from
+ * when on nothing is missing. */
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
@@ -24,7 +25,7 @@
 #define MINUTES_KEPT_S DAY_S
 #define KEPT_S (30 * DAY_S)
 
-/* The whole hour before a time that long ago. */
+/* The last full hour at or before the time `age_s` seconds ago, in seconds since 1970. */
 static uint64_t hour_before(uint64_t now_ns, uint64_t age_s)
 {
     uint64_t now_s = now_ns / SECOND_NS;
@@ -35,7 +36,8 @@ static uint64_t hour_before(uint64_t now_ns, uint64_t age_s)
 
 /* ---- writing ---- */
 
-/* What belongs to hours that are folded already must not come as minutes. */
+/* Tells the history which times are counted by the minute. Hours that are folded already must not
+ * get minutes again. */
 static void set_periods(const struct store *s, struct gloss_history *history, uint64_t now_ns)
 {
     uint64_t minutes_s = MAX(hour_before(now_ns, MINUTES_KEPT_S), s->history.folded_s);
@@ -138,7 +140,7 @@ void store_history_rolled_back(struct gloss_history *history)
 
 /* ---- growing old ---- */
 
-/* What was folded before is not looked at again. */
+/* Folds the minutes before until_s. Hours that were folded before are not looked at again. */
 static int fold(struct store *s, uint64_t until_s)
 {
     static const char into_hours[] =
@@ -175,7 +177,7 @@ static int count_rows(struct store *s)
     return db_ask(s->db, "SELECT count(*) FROM history", &s->history_next.rows_at_most);
 }
 
-/* The older half of the minutes of whole hours become hours. */
+/* Folds the older half of those whole hours that still have minutes. */
 static int fold_half(struct store *s, uint64_t hour_s)
 {
     uint64_t hours = (hour_s - s->history_next.folded_s) / GLOSS_HOUR_S;
@@ -183,7 +185,8 @@ static int fold_half(struct store *s, uint64_t hour_s)
     return fold(s, hour_s - hours / 2 * GLOSS_HOUR_S);
 }
 
-/* The older half of the time goes, at least the first period of it; in the end there is nothing. */
+/* Drops the older half of the time that the history covers, and at least its first period, so that
+ * the loop in make_room() ends. */
 static int drop_half(struct store *s)
 {
     uint64_t first_s = 0, last_s = 0, until_s;

@@ -13,10 +13,11 @@
  *            └► PATH gets its second name, PATH.new the first
  *               ──► RESTORED, LOST or FRESH
  *
- * Only what is certainly damaged is set aside: what never was a state, as it looks, and has no copy
- * beside it, is somebody's file. What could not be looked at (no permission, an I/O
- * error, no memory) is an error, and nothing is touched: a state that takes over in its place would
- * be an older one, or none. The same goes for the copy. */
+ * Only a state that is certainly damaged is set aside. A file that does not look as if it ever was
+ * a state, and has no copy beside it, is somebody's file and is refused. A file that could not be
+ * looked at (no permission, an I/O error, no memory) is an error, and nothing is touched, because a
+ * state that took over in its place would be an older one, or an empty one. The same goes for the
+ * copy. */
 
 #include "core/base/util.h"
 #include "io/state/store_files.h"
@@ -35,7 +36,7 @@ struct opening {
     struct store *s;
     uint64_t now_ns;
     struct gloss_diags *diags;
-    char problem[256]; /* what SQLite said of it; empty: nothing */
+    char problem[256]; /* the last failure in SQLite's words; empty: there was none */
 };
 
 /* ---- What is wrong, and what to do. */
@@ -45,7 +46,7 @@ struct opening {
 
 enum begin { BEGINS_EMPTY, BEGINS_ZERO, BEGINS_AS_DATABASE, BEGINS_OTHERWISE };
 
-/* How a file begins; what cannot be read begins otherwise. */
+/* How a file begins; a file that cannot be read counts as BEGINS_OTHERWISE. */
 static enum begin begin_of(const char *path)
 {
     static const char begin[] = "SQLite format 3"; /* and its NUL */
@@ -98,7 +99,7 @@ static void say_failure(struct opening *o, int r)
     const char *what = o->s->path, *reason = strerror(-r);
     bool words = o->problem[0] != '\0' && r != -EACCES && r != -EROFS && r != -ENOSPC;
 
-    if (r == -EUCLEAN) { /* the C library has it that the structure needs cleaning */
+    if (r == -EUCLEAN) { /* the C library's text, "Structure needs cleaning", helps nobody */
         reason = words ? o->problem : "the file is empty";
         words = false;
     }
@@ -133,7 +134,8 @@ static int fail_with(struct opening *o, const struct db *db, int r)
     return r;
 }
 
-/* -EUCLEAN: an empty file; no state is left like that (store_place.c). */
+/* An empty file is damage (-EUCLEAN), because no state is ever left like that: see store_files.c.
+ */
 static int look_at_file(const char *path)
 {
     struct stat st;
@@ -147,7 +149,7 @@ static int look_at_file(const char *path)
     return st.st_size == 0 ? -EUCLEAN : 0;
 }
 
-/* Everything that can be known of a database before it is trusted. */
+/* Checks all that can be checked of a database before it is trusted. */
 static int look_at_content(struct db *db, uint64_t *ret_version)
 {
     uint64_t version;
@@ -163,7 +165,7 @@ static int look_at_content(struct db *db, uint64_t *ret_version)
     return r;
 }
 
-/* SQLite opens what it may not write for reading; it does not say why. */
+/* SQLite opens a file that it may not write for reading only, and does not say why. */
 static int demand_writable(const struct db *db, const char *path)
 {
     if (!db_is_read_only(db))
@@ -197,7 +199,7 @@ static int open_state(struct opening *o)
     static const char settings[] = "PRAGMA journal_mode = PERSIST;"
                                    "PRAGMA journal_size_limit = 1048576;"
                                    "PRAGMA synchronous = FULL;"
-                                   "PRAGMA cache_spill = OFF;" /* no disk is waited for in a put */
+                                   "PRAGMA cache_spill = OFF;" /* a put never waits for the disk */
                                    "PRAGMA temp_store = MEMORY";
     uint64_t version;
     int r;
@@ -210,7 +212,8 @@ static int open_state(struct opening *o)
     return r;
 }
 
-/* The last good copy, checked; *ret_copy is NULL where there is none that is good. */
+/* Opens the last good copy and checks it. *ret_copy is NULL when there is no copy, or a damaged
+ * one. */
 static int open_backup(struct opening *o, const char *path, struct db **ret_copy, bool *ret_damaged)
 {
     CLEANUP(db_freep) struct db *copy = NULL;
@@ -228,7 +231,7 @@ static int open_backup(struct opening *o, const char *path, struct db **ret_copy
     return 0;
 }
 
-/* A whole state under another name. */
+/* Makes a whole state under another name: a copy of `copy`, or an empty one (NULL). */
 static int make_state(struct opening *o, const char *path, struct db *copy)
 {
     CLEANUP(db_freep) struct db *db = NULL;
@@ -267,7 +270,7 @@ static void say_taken_over(struct opening *o, const char *aside, bool copy_damag
             "the state is missing and its copy %s.backup is damaged; a new one begins", path);
 }
 
-/* Replaces what stands at PATH, damaged or missing, by the copy or an empty state. */
+/* Replaces the state at PATH, which is damaged or missing, by the copy or an empty state. */
 static int take_over(struct opening *o, bool damaged, const char *made, struct db *copy,
                      bool copy_damaged)
 {
@@ -291,8 +294,8 @@ static int take_over(struct opening *o, bool damaged, const char *made, struct d
 
 static int begin_anew(struct opening *o, bool damaged)
 {
-    CLEANUP(freep) char *made = place_name(o->s->path, ".new");
-    CLEANUP(freep) char *backup = place_name(o->s->path, ".backup");
+    CLEANUP(freep) char *made = store_files_name(o->s->path, ".new");
+    CLEANUP(freep) char *backup = store_files_name(o->s->path, ".backup");
     CLEANUP(db_freep) struct db *copy = NULL;
     bool copy_damaged;
     int r;
@@ -330,7 +333,8 @@ static int open_for_writing(struct opening *o)
 
 /* ---- For reading. */
 
-/* An older state gets its present form in memory, where nobody else sees it. */
+/* Brings an older state to the present schema, in memory, because a reader must not change the
+ * file. */
 static int migrate_in_memory(struct opening *o, uint64_t version)
 {
     CLEANUP(db_freep) struct db *memory = NULL;
@@ -360,7 +364,8 @@ static int look_as_reader(struct opening *o)
     return fail_with(o, o->s->db, r);
 }
 
-/* The first read of the copy finishes what the crash left; then nobody needs its name any more. */
+/* The first read of the copy finishes what the crash left half done; then the copy needs no name
+ * any more. */
 static int open_private_copy(struct opening *o)
 {
     CLEANUP(freep) char *copy = NULL;

@@ -1,4 +1,4 @@
-/* The tables, and how an older state becomes a present one.
+/* The tables, and the steps from the tables of an older version to those of this one.
  *
  * A version is a step: migrations[n] makes version n + 1 of version n. Version 0 is a database
  * without tables, so making a new state is the way from 0 to the end, and every step is tested by
@@ -61,11 +61,11 @@ static const char *const migrations[] = {
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA application_id = " TEXT_OF(APPLICATION_ID) ";"
                                                        "PRAGMA user_version = 1;",
-    /* What stands before a sink's length, so that one which others cut is known. */
+    /* A print of the bytes before a sink's length shows whether another program changed them. */
     "ALTER TABLE sinks ADD COLUMN mark_len INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE sinks ADD COLUMN mark_hash INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 2;",
-    /* What was counted before is in no history: it begins with the last commit. */
+    /* Counts from before this version are in no history: it begins with the last commit. */
     "ALTER TABLE state ADD COLUMN history_from_ns INTEGER NOT NULL DEFAULT 0;"
     "UPDATE state SET history_from_ns = committed_ns;"
     "CREATE TABLE history ("
@@ -95,9 +95,9 @@ static const char *const migrations[] = {
      "  PRIMARY KEY (kind, name)"
      ") STRICT, WITHOUT ROWID;"
      "PRAGMA user_version = 7;"),
-    /* Positions of any kind of source and sink; counts of each source by themselves, so that some
-     * sources can be committed while others wait; and the groups that are committed together. What
-     * was counted of unknown codes before is of no known source. */
+    /* Positions of any kind of source and sink; unknown codes counted by source, so that some
+     * sources can be committed while others wait; and the groups that are committed together.
+     * Unknown codes from before this version have no source: theirs is ''. */
     ("CREATE TABLE cursors ("
      "  source TEXT NOT NULL, key TEXT NOT NULL, cursor TEXT NOT NULL,"
      "  time_ns INTEGER NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL,"
