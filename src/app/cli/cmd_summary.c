@@ -134,7 +134,7 @@ static void put_age(const struct state_report *r, struct gloss_buf *out)
     gloss_buf_printf(out, "as of %.19s UTC\n", committed);
 }
 
-static void put_recalled(struct summary *s, const struct state_report *r,
+static void put_report(struct summary *s, const struct state_report *r,
                          const struct common_options *common, struct gloss_buf *out)
 {
     s->look.color = cmd_wants_color(common, STDOUT_FILENO);
@@ -146,12 +146,12 @@ static void put_recalled(struct summary *s, const struct state_report *r,
         put_age(r, out);
 }
 
-static int write_recalled(struct summary *s, const struct state_report *r,
+static int write_report(struct summary *s, const struct state_report *r,
                           const struct common_options *common, struct screen *screen)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
 
-    put_recalled(s, r, common, &text);
+    put_report(s, r, common, &text);
     if (s->watch_text && !screen->on && s->look.format == GLOSS_SUMMARY_TABLE)
         gloss_buf_char(&text, '\n');
     if (text.failed)
@@ -203,8 +203,8 @@ static int watch(struct summary *s, struct state_report *r, const struct common_
     if (s->look.format == GLOSS_SUMMARY_TABLE)
         screen_open(&screen, STDOUT_FILENO);
     do
-        status = write_recalled(s, r, common, &screen);
-    while (status == EXIT_OK && waits(s, wake_fd) && (status = recall_again(r, &asked)) == EXIT_OK);
+        status = write_report(s, r, common, &screen);
+    while (status == EXIT_OK && waits(s, wake_fd) && (status = state_report_again(r, &asked)) == EXIT_OK);
     screen_close(&screen);
     return status;
 }
@@ -218,7 +218,7 @@ static int answer(struct summary *s, struct state_report *r, const struct common
         warn_about(r);
         return watch(s, r, common);
     }
-    status = write_recalled(s, r, common, &none);
+    status = write_report(s, r, common, &none);
     warn_about(r);
     return status;
 }

@@ -3,10 +3,10 @@
  *     bytes ──► yaml.c ──► tree ──► config_parse: the tables, ──► config_probe: catalogs, ──►
  * config parts against each other      folders, globs
  *
- * All of it lives in one arena, the defaults are constants, and nothing points into the text. A
- * mistake never ends the reading: the next key is looked at, so that one run names them all. They
- * are told in the order of the file's lines, whatever found them; what catalogs have to say about
- * themselves comes behind. */
+ * All of a configuration lives in one arena, the defaults are constants, and nothing points into
+ * the text. A mistake never ends the reading: the next key is looked at, so that one run names all
+ * mistakes. Messages come in the order of the file's lines, whichever check found the mistake;
+ * those about catalogs come last. */
 
 #include "app/config/config.h"
 
@@ -15,7 +15,7 @@
 #include "app/config/config_private.h"
 #include "core/base/util.h"
 
-/* No configuration is that large; what is, was meant to be something else. */
+/* No configuration is that large; a larger file was named by mistake. */
 #define CONFIG_BYTES_MAX ((size_t)4 << 20)
 
 /* ---- the file ---- */

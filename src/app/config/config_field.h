@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What a value is, and the type of the member it goes to. */
+/** The types of values; behind each, the type of the struct's member that takes the value. */
 enum config_type {
     CONFIG_TEXT,     /* const char *; at most max bytes */
     CONFIG_PATH,     /* const char *; absolute, of a file; without "//" and "/./" */
@@ -20,8 +20,8 @@ enum config_type {
     CONFIG_EXCLUDES, /* struct config_texts; shell patterns */
     CONFIG_UNITS,    /* struct config_texts; names of units, each with its type */
     CONFIG_MATCHES,  /* struct config_texts; FIELD=VALUE of the journal */
-    CONFIG_PLACES,   /* struct config_texts; absolute paths, or names of shipped catalogs */
-    CONFIG_WORD,     /* an enum or int; one of words */
+    CONFIG_CATALOGS, /* struct config_texts; absolute paths, or names of shipped catalogs */
+    CONFIG_WORD,     /* an enum or int; the value of one of `words` */
     CONFIG_BOOL,     /* bool */
     CONFIG_DURATION, /* uint64_t, nanoseconds from min to max */
     CONFIG_SIZE,     /* uint64_t, bytes from min to max */
@@ -35,7 +35,7 @@ enum config_type {
 
 struct config_texts {
     const char *const *items;
-    const struct yaml_node *const *nodes; /* of each, where it stands */
+    const struct yaml_node *const *nodes; /* the node of each item, for messages */
     size_t n;
 };
 
@@ -46,21 +46,21 @@ struct config_items {
 };
 
 struct config_word {
-    const char *word; /* the last one: NULL */
+    const char *word; /* NULL ends the list */
     int value;
 };
 
 struct config_field {
     const char *key;
     enum config_type type;
-    size_t offset;
-    uint64_t min, max;
-    const struct config_word *words;
+    size_t offset;                    /* of the member within the struct */
+    uint64_t min, max;                /* the range of a number; max: bytes of a text */
+    const struct config_word *words;  /* of CONFIG_WORD */
     const struct config_table *table; /* of a mapping or of a list's items */
-    bool is_free; /* another value makes no other source: config_table_equal() passes over it */
+    bool is_free; /* a change of it leaves a source the same: config_table_equal() skips it */
 };
 
-#define CONFIG_KEYS_MAX 64 /* of one mapping, with those of all kinds */
+#define CONFIG_KEYS_MAX 64 /* keys of one mapping, together with those of all kinds */
 
 struct config_table {
     const struct config_field *fields;

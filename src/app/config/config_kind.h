@@ -1,8 +1,8 @@
 #pragma once
 
 /* What the configuration has to know of one kind of source or sink: which keys it has, where their
- * values go, and what the machine tells of it. The kinds stand above this folder; their list is
- * handed in (struct config_kinds), so a further kind changes nothing here.
+ * values go, and how the machine is looked at for it. The kinds are defined in a folder above this
+ * one; their list is handed in (struct config_kinds), so a further kind changes nothing here.
  *
  * An item of `sources` or `sinks` is of the kind whose key it has:
  *
@@ -20,51 +20,57 @@
 struct config_probe;
 
 struct config_kind {
-    const char *key;   /* that makes an item one of this kind */
-    const char *shown; /* how that is written: "'stdin: true'" */
-    const char *is;    /* "source is standard input" */
-    /** Keys of all sources or sinks that mean nothing to this kind; ends with NULL; NULL: none. */
+    const char *key;   /* an item with this key is of this kind */
+    const char *shown; /* how messages write that key: "'stdin: true'" */
+    const char *is;    /* for messages, "source is standard input" */
+    /** Keys that all sources, or sinks, share but that mean nothing to this kind. Ends with NULL;
+     * NULL: there are none. */
     const char *const *refuses;
     /** Its own keys, `key` among them. Its settings are a struct of the table's size; they live as
      * long as the configuration. */
     struct config_table table;
-    /** Looks at the settings once they are read, and says what is wrong. NULL: nothing can be. */
+    /** Looks at the settings once they are read, and reports mistakes. NULL: there is nothing to
+     * check. */
     void (*check)(struct config_reading *r, const struct yaml_node *item, const void *settings);
-    /** What an item without a name is called. May return NULL where the value of `key` is wrong. */
+    /** The name of an item that has no `name`. May return NULL when the value of `key` is wrong. */
     const char *(*name)(const void *settings);
-    /** What no two items of this kind may share, and what that is called: "the glob". NULL: they
-     * may share all. */
+    /** The value that no two items of this kind may share, and its name in messages: "the glob".
+     * NULL: two items may share every value. */
     const char *(*identity)(const void *settings);
     const char *identity_name;
-    /** There is only one such thing: "standard input". NULL: there may be many. */
+    /** Set when there can be only one item of this kind: its name in messages, "standard input".
+     * NULL: there can be several. */
     const char *only_one;
 
     /* ---- of sources */
 
-    /** Why verify cannot read again what came by it; NULL: its files are remembered, and can. */
+    /** Why verify cannot read its input again, for messages; NULL: verify can, because the state
+     * remembers its files. */
     const char *not_read_again;
-    /** What comes by it comes once: the state keeps no position of it. */
+    /** Its input can be read only once, and the state keeps no position of it. */
     bool reads_once;
-    /** How its sources are counted in a sentence: "the journal", "views of the journal". NULL: they
-     * are not, or by their files. */
+    /** How the status sentence counts its sources: one is "the journal", several are "views of the
+     * journal". NULL: the sentence does not count them, or counts their files. */
     const char *one, *many;
-    /** What became of the place that a cursor in the state names: "there", "gone", or why that is
-     * not known. @settings  NULL: they are not known. NULL: its positions are no cursors. */
+    /** Whether the entry that a cursor of the state names still exists: "there", "gone", or why
+     * that is not known. @settings  NULL: they are not known. NULL: its positions are no cursors.
+     */
     const char *(*find_cursor)(const void *settings, const char *cursor);
-    const char *cursor_of; /* what such a place is called, before the source: "journal of" */
-    /** Whether a file of that path would be read by it. NULL: none would. */
+    const char *cursor_of; /* what stands before the source's name in messages: "journal of" */
+    /** Whether it would read a file of that path. NULL: it reads no files. */
     bool (*reads_path)(const void *settings, const char *path);
-    /** It can leave files out, by a key of its own. */
+    /** It has a key by which files can be left out. */
     bool may_exclude;
 
     /* ---- of sinks */
 
-    /** The file that it writes; NULL: none. */
+    /** The file that it writes. NULL, or returns NULL: it writes no file. */
     const char *(*path)(const void *settings);
 
     /* ---- of both */
 
-    /** Looks at the machine, by the functions of config_probe.h. NULL: there is nothing to see. */
+    /** Looks at the machine, with the functions of config_probe.h. NULL: there is nothing to see.
+     */
     void (*probe)(struct config_probe *p, size_t index);
 };
 

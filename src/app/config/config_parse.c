@@ -1,5 +1,5 @@
-/* The tables of all keys, and what the text shows when its parts are held against each other: names
- * that come twice, sinks that share a file, sources that nobody named so. */
+/* The tables of all keys, and the mistakes that show when the parts of the text are compared: names
+ * that come twice, sinks that share a file, lists of sources that do not exist. */
 
 #include "app/config/config_kind.h"
 #include "app/config/config_private.h"
@@ -68,7 +68,7 @@ static const struct config_field http_fields[] = {
 TABLE(http_table, http_fields, 0, NULL);
 static const struct config_field top_fields[] = {
     {"state", CONFIG_PATH, AT(config.state)},
-    {"catalogs", CONFIG_PLACES, AT(catalogs)},
+    {"catalogs", CONFIG_CATALOGS, AT(catalogs)},
     {"sources", CONFIG_SOURCES, AT(sources), .table = &source_table},
     {"sinks", CONFIG_SINKS, AT(sinks), .table = &sink_table},
     {"counters", CONFIG_MAPPING, .table = &counters_table},
@@ -111,8 +111,8 @@ static void say_kind_needed(const struct config_reading *r, const struct yaml_no
     yaml_diag(r->y, item, GLOSS_DIAG_ERROR, "a %s needs %s", what, list);
 }
 
-/* The kind whose key is there; says when not exactly one is. One whose value is wrong, which was
- * said, is taken for there. NULL: none is. */
+/* The kind whose key the item has; reports an item that has none, or several. A key whose value is
+ * wrong counts too, because that mistake was reported. NULL: the item has no such key. */
 static const struct config_kind *kind_of(const struct config_reading *r,
                                          const struct yaml_node *item, const char *what,
                                          const struct config_kind *const *kinds, size_t n)
@@ -153,7 +153,7 @@ static bool has_key(const struct config_kind *kind, const char *key)
     return false;
 }
 
-/* Says which keys are those of another kind alone. */
+/* Reports the keys that belong to another kind alone. */
 static void refuse_keys(const struct config_reading *r, const struct yaml_node *item,
                         const struct config_kind *kind, const struct config_kind *const *kinds,
                         size_t n)
@@ -169,7 +169,7 @@ static void refuse_keys(const struct config_reading *r, const struct yaml_node *
         }
 }
 
-/* The settings of an item's kind; NULL: it has none, or memory ran out. */
+/* The settings of an item's kind; NULL: memory ran out. */
 static const void *read_settings(struct config_reading *r, const struct yaml_node *item,
                                  const struct config_kind *kind,
                                  const struct config_kind *const *kinds, size_t n)
@@ -195,7 +195,7 @@ static bool same(const char *a, const char *b)
     return a && b && STREQ(a, b);
 }
 
-/* What a name or a path is held against: the same of another source or sink. */
+/* Reports a name or path that another source or sink has already. */
 static void report_twice(const struct config_reading *r, const struct yaml_node *item,
                          const char *key, const char *what, const char *value,
                          const struct yaml_node *other)
@@ -206,7 +206,7 @@ static void report_twice(const struct config_reading *r, const struct yaml_node 
               value, other->line, other->column);
 }
 
-/* Whether two items read or write one thing, which is said of the second one. */
+/* Whether two items read or write the same thing; reports it at the second item. */
 static bool is_one_thing(const struct config_reading *r, const struct config_kind *kind,
                          const void *settings, const struct yaml_node *item, const void *others,
                          const struct yaml_node *other, const char *what)
@@ -315,7 +315,7 @@ static void report_unknown_source(struct config_reading *r, const struct config_
                   name);
 }
 
-/* The sources of a sink as indexes: all of them where the file names none. */
+/* The sources of a sink as indexes; all of them when the file lists none. */
 static void resolve_sources(struct config_reading *r, const struct config_draft *d,
                             struct config_sink_draft *s, const struct yaml_node *item)
 {
@@ -393,8 +393,8 @@ static bool is_listed(const struct config_draft *d, size_t source)
     return false;
 }
 
-/* Where there is no sink at all the service only counts, and that is meant. Where there are
- * mistakes a source may be missing in a list because of one of them. */
+/* Warns of sources that no sink lists. With no sink at all, the service only counts, and that is
+ * intended. When there are mistakes, a source may be missing in a list because of one of them. */
 static void check_unlisted(const struct config_reading *r, const struct config_draft *d)
 {
     if (d->sinks.n == 0 || r->diags->errors > 0)
@@ -460,7 +460,7 @@ size_t config_outputs(struct config_reading *r, const struct config_draft *d,
         r->no_memory = true;
         return 0;
     }
-    /* The default in spite of a key: what was asked for is wrong, and was said. */
+    /* The default in spite of a key means that the value is wrong, which was reported. */
     if (!config_key(d->root, "state") || d->config.state != defaults.state)
         list[n++] = (struct config_output){.what = "the state",
                                            .path = d->config.state,

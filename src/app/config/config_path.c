@@ -1,6 +1,6 @@
-/* Paths are made plain, because they are compared later: no "//", no "/./". A ".." is refused: with
- * links about, only the file system knows where it leads. An address is numbers; a name would be
- * asked for over the network, and mean another machine tomorrow. */
+/* Paths lose their "//" and "/./", because they are compared later. A ".." is refused: where links
+ * are involved, only the file system knows where it leads. An address must be numbers, because a
+ * name would have to be resolved over the network, and could mean another machine tomorrow. */
 
 #include "app/config/config_path.h"
 

@@ -1,11 +1,12 @@
-/* What only the machine can tell: whether catalogs can be read and outputs be written, which files
- * the globs reach now, and whether one of them is reached twice or is an output of ours.
+/* A look at the machine shows whether catalogs can be read and outputs be written, which files the
+ * globs reach now, and whether one of these files is reached by two sources or is an output of
+ * ours.
  *
- * Files are compared by device and inode, so that links and other spellings do not hide what is one
- * file. Outputs that do not exist yet are held against the globs by their text, once as written and
- * once with the links of their folder resolved; and in each folder that a glob reaches, which may
- * be theirs by way of a link. What could not be looked at is a warning: it may be right once the
- * service runs as its own user. */
+ * Files are compared by device and inode, so that links and other spellings do not hide that two
+ * names mean one file. The path of an output that does not exist yet is matched against the globs,
+ * once as it is written and once with the links of its folder resolved; and its name is matched in
+ * each folder that a glob reaches, because that may be the same folder by way of a link. A file
+ * that cannot be looked at gives a warning only: the user of the service may be allowed to. */
 
 #include "app/config/config_probe.h"
 
@@ -18,7 +19,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* A file that a source reads. */
+/* A file that a source would read now. */
 struct reached {
     dev_t device;
     ino_t inode;
@@ -26,7 +27,7 @@ struct reached {
     const char *path;
 };
 
-/* A folder in which one may appear. */
+/* A folder in which a file may appear that a source would read. */
 struct folder {
     size_t source;
     const char *path;
@@ -39,7 +40,7 @@ struct config_probe {
     size_t n_files, files_size;
     struct folder *folders;
     size_t n_folders, folders_size;
-    struct arena arena; /* holds their paths */
+    struct arena arena; /* holds the paths of both */
 };
 
 /* ---- for kinds ---- */
@@ -122,13 +123,13 @@ static void look_at_catalogs(struct config_probe *p)
     int r = gloss_catalogs_new(&set);
 
     for (size_t i = 0; r == 0 && i < p->d->catalogs.n; i++) {
-        const char *place = p->d->catalogs.items[i];
+        const char *name = p->d->catalogs.items[i];
         size_t errors = p->r->diags->errors;
 
-        r = catalog_loader_read(set, place, p->r->diags);
+        r = catalog_loader_read(set, name, p->r->diags);
         if (p->r->diags->errors > errors)
             yaml_diag(p->r->y, p->d->catalogs.nodes[i], GLOSS_DIAG_ERROR,
-                      "catalog '%s' cannot be used; its mistakes are listed below", place);
+                      "catalog '%s' cannot be used; its mistakes are listed below", name);
     }
     if (r < 0)
         p->r->no_memory = true;
@@ -136,7 +137,7 @@ static void look_at_catalogs(struct config_probe *p)
 
 /* ---- outputs ---- */
 
-/* The folder of a path; false: memory ran out. */
+/* Copies the folder of a path. Returns false when memory ran out. */
 static bool folder_of(struct config_probe *p, const char *path, char **ret_folder)
 {
     const char *slash = strrchr(path, '/');
@@ -216,7 +217,7 @@ static bool is_same_file(const struct reached *a, const struct reached *b)
     return a->device == b->device && a->inode == b->inode;
 }
 
-/* The text alone showed that both name one thing. */
+/* Whether the text alone showed that both sources read the same thing. */
 static bool is_said_already(const struct config_source *a, const struct config_source *b)
 {
     const char *x = a->kind->identity ? a->kind->identity(a->settings) : NULL;
@@ -225,7 +226,7 @@ static bool is_said_already(const struct config_source *a, const struct config_s
     return a->kind == b->kind && x && y && STREQ(x, y);
 }
 
-/* Says once for each source that one before it has a file of it, and which. */
+/* Reports, once for each source, a file that a source before it reads too. */
 static int look_for_twice(struct config_probe *p)
 {
     CLEANUP(freep) bool *said = calloc(p->d->sources.n + 1, sizeof(*said));
@@ -252,7 +253,8 @@ static int look_for_twice(struct config_probe *p)
 
 /* ---- loops ---- */
 
-/* The path with the links of its folder resolved; NULL where there is no such folder. */
+/* The path with the links of its folder resolved; NULL: there is no such folder, or memory ran
+ * out. */
 static char *resolved(struct config_probe *p, const char *path)
 {
     CLEANUP(freep) char *folder = NULL, *real = NULL;
@@ -290,7 +292,7 @@ static bool reaches_file(const struct config_probe *p, size_t source, const char
     return false;
 }
 
-/* Whether a file of that name, born in the output's folder, would be found by way of a link. */
+/* Whether the source would find a file at that path by way of a link to the path's folder. */
 static bool reaches_folder(struct config_probe *p, size_t source, const char *path)
 {
     const char *name = strrchr(path, '/');
@@ -336,7 +338,7 @@ static void look_for_loop(struct config_probe *p, const struct config_output *o)
 
 /* ---- outputs that are one ---- */
 
-/* One file under two names, of which each may not be there yet. */
+/* Whether two paths name one file. Neither file need exist yet. */
 static bool is_one_file(struct config_probe *p, const char *a, const char *b)
 {
     CLEANUP(freep) char *real_a = resolved(p, a);
@@ -348,7 +350,7 @@ static bool is_one_file(struct config_probe *p, const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* The state has files beside it that are replaced and removed. */
+/* Whether a path is that of a file which the state keeps beside it, and replaces or removes. */
 static bool is_beside_state(struct config_probe *p, const char *path)
 {
     static const char *const ends[] = {".lock", ".backup", ".backup.new", ".new", "-journal"};
@@ -368,7 +370,7 @@ static void look_for_same(struct config_probe *p, const struct config_output *ou
 
     for (size_t i = 0; i < at; i++) {
         if (STREQ(o->path, outputs[i].path))
-            return; /* the text showed it */
+            return; /* config_parse() reported it */
         if (!is_one_file(p, o->path, outputs[i].path))
             continue;
         yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,

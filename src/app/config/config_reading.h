@@ -1,6 +1,6 @@
 #pragma once
 
-/* One configuration file on its way in: what all readers of values share. */
+/* One reading of a configuration file: what all readers of values share. */
 
 #include "core/base/arena.h"
 #include "core/catalog/yaml.h"
@@ -14,7 +14,7 @@ struct config_reading {
     struct yaml *y;
     struct gloss_diags *diags;
     struct arena *arena;              /* holds all that the configuration owns */
-    bool no_memory;                   /* sticky: ask once at the end */
+    bool no_memory;                   /* set when memory ran out; asked for once, at the end */
     const struct config_kinds *kinds; /* borrowed */
 };
 

@@ -1,6 +1,7 @@
-/* One reader for each type of value. It finds its value good and puts it into the struct, or says
- * what is wrong and what would be right, and leaves the struct alone; so one run meets every
- * mistake. Memory that runs out is remembered in one place and asked for once, at the end. */
+/* There is one reader for each type of value. A reader puts a good value into the struct; of a bad
+ * one it says what is wrong and what would be right, and leaves the struct alone. So one run finds
+ * every mistake. When memory runs out, config_reading.no_memory is set and asked for once, at the
+ * end. */
 
 #include "app/config/config_table.h"
 
@@ -41,7 +42,7 @@ static const char *take_copy(struct config_reading *r, struct gloss_span s)
     return copy;
 }
 
-/* Says what keeps a value from being text. */
+/* Whether a value is text without control characters; reports what it is otherwise. */
 static bool is_text(const struct config_reading *r, const struct yaml_node *n, const char *key)
 {
     if (n->kind == YAML_BAD)
@@ -197,7 +198,8 @@ static const char *match_item(struct config_reading *r, const struct yaml_node *
     return is_text(r, n, key) && config_is_match(r, n) ? take_copy(r, n->text) : NULL;
 }
 
-static const char *place_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+static const char *catalog_item(struct config_reading *r, const struct yaml_node *n,
+                                const char *key)
 {
     const size_t ending = strlen(ENDING);
     struct gloss_span s = n->text;
@@ -260,10 +262,10 @@ static void read_matches(struct config_reading *r, const struct config_field *f,
     read_list(r, f, n, to, match_item);
 }
 
-static void read_places(struct config_reading *r, const struct config_field *f,
-                        const struct yaml_node *n, void *to)
+static void read_catalogs(struct config_reading *r, const struct config_field *f,
+                          const struct yaml_node *n, void *to)
 {
-    read_list(r, f, n, to, place_item);
+    read_list(r, f, n, to, catalog_item);
 }
 
 /* ---- words and numbers ---- */
@@ -318,7 +320,7 @@ static void read_bool(struct config_reading *r, const struct config_field *f,
         memcpy(to, &yes, sizeof(yes));
 }
 
-/* How one kind of number is called. */
+/* What messages call one kind of number, and how it is read and written. */
 struct unit_words {
     const char *what, *units, *example;
     int (*read)(struct gloss_span text, uint64_t *ret, size_t *reterr_at);
@@ -450,8 +452,8 @@ static size_t add_keys(const struct config_table *table, const char *keys[CONFIG
     return n;
 }
 
-/* The keys of the table, and those of all kinds: which of these fit is said by who knows the kind.
- */
+/* Reports unknown keys of an item. The keys of all kinds are allowed here; config_parse() reports
+ * those that do not fit the kind of the item. */
 static void check_item_keys(const struct config_reading *r, const struct config_table *table,
                             const struct config_kind *const *kinds, size_t n_kinds,
                             const struct yaml_node *item)
@@ -512,7 +514,7 @@ static config_reader *const readers[] = {
     [CONFIG_GLOB] = read_glob,         [CONFIG_ENCODING] = read_encoding,
     [CONFIG_TEXTS] = read_texts,       [CONFIG_EXCLUDES] = read_excludes,
     [CONFIG_FOLDER] = read_folder,     [CONFIG_UNITS] = read_units,
-    [CONFIG_MATCHES] = read_matches,   [CONFIG_PLACES] = read_places,
+    [CONFIG_MATCHES] = read_matches,   [CONFIG_CATALOGS] = read_catalogs,
     [CONFIG_WORD] = read_word,         [CONFIG_BOOL] = read_bool,
     [CONFIG_DURATION] = read_duration, [CONFIG_SIZE] = read_size,
     [CONFIG_MODE] = read_mode,         [CONFIG_ADDRESS] = read_address,

@@ -1,5 +1,5 @@
-/* Two structs of one table are compared by its rows: whether a source would be the same after a
- * reload is so decided for every kind alike. */
+/* Two structs of one table are compared by the table's rows. A reload decides with it, for every
+ * kind in the same way, whether a source is still the same. */
 
 #include "app/config/config_table.h"
 
@@ -34,7 +34,7 @@ static bool same_field(const struct config_field *f, const void *a, const void *
     case CONFIG_EXCLUDES:
     case CONFIG_UNITS:
     case CONFIG_MATCHES:
-    case CONFIG_PLACES:
+    case CONFIG_CATALOGS:
         return same_texts(a, b);
     case CONFIG_WORD:
         return *(const int *)a == *(const int *)b;

@@ -1,6 +1,7 @@
 /* The journal compares bytes: a name that is nearly right matches nothing and is no error there. So
- * what can be told from the text is told here. A unit needs its type, since `app` alone is the name
- * of none; a field's name is in capitals, since the journal takes no other. */
+ * mistakes that the text shows are reported here. The name of a unit needs its type, because no
+ * unit is called `app` alone; the name of a field is in capitals, because the journal takes no
+ * others. */
 
 #include "app/config/config_unit.h"
 

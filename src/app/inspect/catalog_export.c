@@ -1,6 +1,6 @@
-/* The journal's catalog is a text of stanzas: "-- ID", headers, an empty line, prose. It would fill
- * in @FIELD@ from the message, but a program of its own may send the MESSAGE_ID with no fields at
- * all, so the prose asks for none. */
+/* A message catalog of the journal is a text of stanzas: "-- ID", headers, an empty line, prose.
+ * The journal would replace @FIELD@ in the prose by that field of the message. The prose here has
+ * none, because other programs may send the MESSAGE_ID without any field. */
 
 #include "app/inspect/catalog_export.h"
 
@@ -10,7 +10,7 @@
 
 #define PROSE_COLUMNS 78
 
-/* A paragraph, wrapped between words. */
+/* Appends a paragraph, wrapped between words. */
 static void put_paragraph(const char *label, const char *text, struct gloss_buf *out)
 {
     size_t column = strlen(label);

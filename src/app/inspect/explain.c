@@ -1,5 +1,5 @@
 /* Explanations for people: a name, and below it fields in two columns. Texts are wrapped at blanks;
- * what has none (Chinese, a long path) is broken where the line is full. */
+ * a text without blanks (Chinese, a long path) is broken where the line is full. */
 
 #include "app/inspect/explain.h"
 
@@ -19,8 +19,8 @@ static struct gloss_span skip(struct gloss_span s, size_t n)
     return gloss_span(s.ptr + n, s.len - n);
 }
 
-/* How many bytes of a text go on a line of so many columns; all of it when it fits, else up to the
- * last blank, else what there is room for. */
+/* How many bytes of a text go on a line of that many columns: all of it when it fits, else up to
+ * the last blank, else as many characters as fit, but at least one. */
 static size_t line_length(struct gloss_span text, size_t columns)
 {
     size_t used = 0, blank = 0, at = 0;

@@ -1,6 +1,6 @@
 /* Lines are the same however they are cut into blocks, so nothing has to be known of the turns in
- * which the service read them. A last line that had no newline got one from the service, when
- * nobody could complete it any more; so it does here. */
+ * which the service read them. When a last line without a newline could not be completed any more,
+ * the service added the newline; so it is added here. */
 
 #include "app/inspect/replay.h"
 
@@ -44,7 +44,7 @@ static int feed(struct replay *r, struct gloss_span bytes)
 }
 
 /* A byte order mark at the start of a file is no text. */
-static struct gloss_span without_mark(struct replay *r, struct gloss_span text)
+static struct gloss_span without_byte_order_mark(struct replay *r, struct gloss_span text)
 {
     bool marked = !r->begun && r->options.from == 0 && text.len >= 3 &&
                   memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0;
@@ -84,7 +84,7 @@ int replay_step(struct replay *r)
         line_encoding_decode(&r->text, text, r->at == r->options.to, &r->decoded);
         if (r->decoded.failed)
             return -ENOMEM;
-        text = without_mark(r, gloss_buf_view(&r->decoded));
+        text = without_byte_order_mark(r, gloss_buf_view(&r->decoded));
     }
     error = feed(r, text);
     return error < 0 ? error : 1;

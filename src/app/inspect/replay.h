@@ -27,14 +27,14 @@ struct replay {
     struct gloss_lines *lines;
     struct pipeline pipeline;
     struct gloss_buf decoded;
-    uint64_t at;
-    char last; /* byte handed on last: whether a newline of ours is due at the end */
-    bool begun, ended;
+    uint64_t at;       /* offset in the file: all bytes before it are read */
+    char last;         /* the byte handed on last; if it is no newline, one is added at the end */
+    bool begun, ended; /* some text was decoded; everything was replayed */
 };
 
-/** Returns 0 or a negative errno; replay_close() is due either way. */
+/** Starts a replay. Returns 0 or a negative errno; replay_close() has to be called either way. */
 int replay_open(struct replay *r, const struct replay_options *options);
-/** Returns 1: there may be more; 0: everything was replayed; or a negative errno: -ENODATA, the
- * file is shorter than that. */
+/** Replays a piece. Returns 1: there may be more; 0: everything was replayed; or a negative errno:
+ * -ENODATA: the file is shorter than options.to. */
 int replay_step(struct replay *r);
 void replay_close(struct replay *r);

@@ -14,12 +14,12 @@
 
 static int on_cursor(void *ctx, const struct store_cursor *row)
 {
-    struct state_cursors *j = ctx;
+    struct state_cursors *c = ctx;
     struct state_cursor *item;
 
-    if (GROW(&j->items, &j->size, j->n + 1) < 0)
+    if (GROW(&c->items, &c->size, c->n + 1) < 0)
         return -ENOMEM;
-    item = &j->items[j->n++];
+    item = &c->items[c->n++];
     *item = (struct state_cursor){.source = strdup(row->source),
                                   .key = strdup(row->key),
                                   .cursor = strdup(row->cursor),
@@ -29,26 +29,26 @@ static int on_cursor(void *ctx, const struct store_cursor *row)
     return item->source && item->key && item->cursor ? 0 : -ENOMEM;
 }
 
-int state_cursors_load(struct state_cursors *j, struct store *store)
+int state_cursors_load(struct state_cursors *c, struct store *store)
 {
-    return store_each_cursor(store, on_cursor, j);
+    return store_each_cursor(store, on_cursor, c);
 }
 
-void state_cursors_deinit(struct state_cursors *j)
+void state_cursors_deinit(struct state_cursors *c)
 {
-    for (size_t i = 0; i < j->n; i++) {
-        free(j->items[i].source);
-        free(j->items[i].key);
-        free(j->items[i].cursor);
+    for (size_t i = 0; i < c->n; i++) {
+        free(c->items[i].source);
+        free(c->items[i].key);
+        free(c->items[i].cursor);
     }
-    free(j->items);
-    *j = (struct state_cursors){0};
+    free(c->items);
+    *c = (struct state_cursors){0};
 }
 
-bool state_cursors_know(const struct state_cursors *j, const char *source)
+bool state_cursors_know(const struct state_cursors *c, const char *source)
 {
-    for (size_t i = 0; i < j->n; i++)
-        if (STREQ(j->items[i].source, source))
+    for (size_t i = 0; i < c->n; i++)
+        if (STREQ(c->items[i].source, source))
             return true;
     return false;
 }
@@ -61,7 +61,8 @@ static const struct config_source *source_of(const struct config *config, const 
     return NULL;
 }
 
-/* Where the configuration does not tell, the first kind that has cursors. */
+/* The kind of a source with a cursor; the first kind that has cursors when the configuration does
+ * not have that source. */
 static const struct config_kind *kind_of(const struct config_source *source)
 {
     const struct config_kinds *kinds = &connector_kinds;
@@ -111,17 +112,17 @@ static void put_title(struct gloss_buf *out, int width, const char *what)
                      "LAST ENTRY", "ENTRY");
 }
 
-void state_cursors_table(const struct state_cursors *j, const struct words *named,
+void state_cursors_table(const struct state_cursors *c, const struct words *named,
                          const struct config *config, struct gloss_buf *out)
 {
     size_t width = 0, n = 0;
 
-    for (size_t i = 0; i < j->n; i++) {
-        width = MAX(width, strlen(j->items[i].source));
-        width = MAX(width, strlen(state_cursors_what(&j->items[i], config)));
+    for (size_t i = 0; i < c->n; i++) {
+        width = MAX(width, strlen(c->items[i].source));
+        width = MAX(width, strlen(state_cursors_what(&c->items[i], config)));
     }
-    for (size_t i = 0; i < j->n; i++) {
-        const struct state_cursor *item = &j->items[i];
+    for (size_t i = 0; i < c->n; i++) {
+        const struct state_cursor *item = &c->items[i];
         char time[GLOSS_STAMP_BYTES];
 
         if (!is_named(named, item->source))
@@ -143,13 +144,13 @@ static void put_text(struct gloss_buf *out, const char *key, const char *text)
     gloss_buf_str(out, "\", ");
 }
 
-void state_cursors_json(const struct state_cursors *j, const struct words *named,
+void state_cursors_json(const struct state_cursors *c, const struct words *named,
                         const struct config *config, struct gloss_buf *out)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < j->n; i++) {
-        const struct state_cursor *item = &j->items[i];
+    for (size_t i = 0; i < c->n; i++) {
+        const struct state_cursor *item = &c->items[i];
 
         if (!is_named(named, item->source))
             continue;

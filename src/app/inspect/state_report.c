@@ -1,11 +1,11 @@
-/* Which state, and which catalogs? In this order:
+/* The first of these that is given names the state, and the catalogs:
  *
  *     state:     --state, the configuration's, /var/lib/glossd/state.db
- *     catalogs:  --catalog, the configuration's, the one built in
+ *     catalogs:  --catalog, the configuration's, the built-in one
  *
- * The configuration is --config, or the default one when that can be read: who asks is often
- * somebody who may read the state and little else. It is taken by its word; whether the service
- * could work with it is not the question here. */
+ * The configuration is the one of --config, or the default one when that can be read: a user who
+ * may read the state need not be allowed to read anything else. Only its text is checked; whether
+ * the service could work with it does not matter here. */
 
 #include "app/inspect/state_report.h"
 
@@ -45,8 +45,8 @@ int state_report_config(const struct state_report_options *o, struct config **re
 
 /* ---- catalogs ---- */
 
-static int read_places(struct gloss_catalogs *set, const struct config *config,
-                       struct gloss_diags *diags)
+static int read_catalogs(struct gloss_catalogs *set, const struct config *config,
+                         struct gloss_diags *diags)
 {
     int r = 0;
 
@@ -55,13 +55,13 @@ static int read_places(struct gloss_catalogs *set, const struct config *config,
     return r;
 }
 
-/* The configuration's; where one of them cannot be read, none of them. */
+/* Loads the catalogs of the configuration: all of them, or none when one cannot be read. */
 static int load_configured(struct state_report *r, const struct config *config, bool quiet)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
 
-    if (gloss_catalogs_new(&set) < 0 || read_places(set, config, &diags) < 0)
+    if (gloss_catalogs_new(&set) < 0 || read_catalogs(set, config, &diags) < 0)
         return message_no_memory();
     if (diags.errors == 0)
         r->set = TAKE_PTR(set);
@@ -155,7 +155,7 @@ int state_report_open(struct state_report *r, const struct state_report_options 
     return r->state ? load_state(r, o) : message_no_memory();
 }
 
-int recall_again(struct state_report *r, const struct state_report_options *o)
+int state_report_again(struct state_report *r, const struct state_report_options *o)
 {
     r->counters = gloss_counters_free(r->counters);
     return load_state(r, o);

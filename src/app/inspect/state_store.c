@@ -1,5 +1,6 @@
-/* To write to a state is also to make one, and to mend a damaged one: both are for a service. So it
- * is opened for reading first, and what cannot be read is left alone. */
+/* Opening a state for writing would also create a missing one, and restore a damaged one. Only the
+ * service may do both. So a command opens the state for reading first, and leaves a state alone
+ * that it cannot read. */
 
 #include "app/inspect/state_store.h"
 

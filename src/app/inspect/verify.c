@@ -77,8 +77,8 @@ static bool was_overwritten(const struct verify *v, size_t index)
     return false;
 }
 
-/* Whether NULs at its head were skipped: it is not the first file at its path, or begins with a
- * hole, which a copy need not have. */
+/* Whether the service may have skipped NULs at the start of a file: it is not the first file at its
+ * path, or it begins with a hole. A copy may have lost its hole. */
 static bool may_have_hole(const struct verify *v, size_t index)
 {
     const struct state_file *f = &v->stored.items[index];
@@ -88,7 +88,8 @@ static bool may_have_hole(const struct verify *v, size_t index)
            lseek(found->fd, 0, SEEK_DATA) > 0;
 }
 
-/* NULs that a writer left which does not append, in a file that was cut off; they were skipped. */
+/* Finds the first byte behind the NULs at the start of a file. A writer that does not append leaves
+ * such NULs in a file that was cut off, and the service skipped them. */
 static int skip_hole(const struct verify *v, size_t index, uint64_t *ret_from)
 {
     const struct state_file *f = &v->stored.items[index];
@@ -112,8 +113,8 @@ static int skip_hole(const struct verify *v, size_t index, uint64_t *ret_from)
     return 0;
 }
 
-/* How many lines stand before the offset. Where reading began at the end of the file, the ones that
- * were read are the last of them. */
+/* Compares how many lines stand before the offset with the lines that the state says. When reading
+ * started at the end of the file, only the last of these lines were read. */
 static int check_lines(struct verify *v, size_t index)
 {
     const struct state_file *f = &v->stored.items[index];
@@ -178,7 +179,7 @@ static int check_file(struct verify *v, size_t index)
                        "some of its bytes from %" PRIu64 " to %" PRIu64
                        " are missing or not those that were read",
                        found->from, found->until);
-            /* As it is now it still shows the sinks which byte it was. */
+            /* Though it has changed, comparing the sinks with it shows which byte differs. */
             v->files[index].whole = found->size >= f->position.offset;
             return 0;
         }

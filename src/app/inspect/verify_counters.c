@@ -74,7 +74,7 @@ struct sum {
     uint64_t stored, counted;
 };
 
-/* The first one that differs, said. */
+/* Whether a sum differs; reports the first one that does. */
 static bool sums_differ(struct verify *v, const char *what, const struct sum *sums, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -126,12 +126,12 @@ static const struct gloss_source_counts *find_source(struct gloss_counters *c, c
     return NULL;
 }
 
-/* Files may have gone from one source to another that was called otherwise, and those may be gone.
- */
+/* Whether the sums over all sources agree. A source that was renamed or removed hands its files on
+ * to another source, and then only the sums over all sources can be compared. */
 static bool agree_together(const struct recount *c)
 {
     struct gloss_counters *stored = c->v->report.counters;
-    uint64_t lines = 0, hits = 0; /* more than there are, or fewer */
+    uint64_t lines = 0, hits = 0; /* counted by the state minus found in the logs */
 
     for (size_t i = 0; i < gloss_counters_n_sources(stored); i++) {
         const struct gloss_source_counts *s = gloss_counters_source_at(stored, i);
@@ -195,7 +195,7 @@ static uint64_t unknown_in(const struct gloss_counters *c, const struct gloss_un
     return hits;
 }
 
-/* How many different ones there are, whatever sources they are of. */
+/* How many different unknown codes there are over all sources. */
 static size_t n_unknown(const struct gloss_counters *c)
 {
     size_t n = 0;

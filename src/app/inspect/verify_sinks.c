@@ -1,14 +1,15 @@
-/* What a sink holds, as far as it is committed:
+/* Checks what a sink holds up to its committed length:
  *
- *     every sink            the file with that identity, at least that long, ends with a line
- *     text of whole logs    rendered again and compared, byte by byte
- *     all others            end with what was written last
+ *     every sink            is the file with that identity, is that long, ends with a line there
+ *     text of whole logs    is rendered again and compared, byte by byte
+ *     every other sink      ends with the bytes that were written last
  *
- * The second needs everything that went into it: all of its sources' files, the sink from its first
- * byte on, and the catalogs of then. Several files may have been read in turns, so the sink is a
- * merge of what each of them gives, line by line, and how they were mixed nobody knows: at each
- * line's begin it goes on with the file whose next line stands there, the same as before if that
- * can be. Where two have the same line that is a guess; when it leads nowhere, nobody can tell. */
+ * The second check needs everything that went into the sink: all files of its sources, the sink
+ * from its first byte on, and the catalogs of that time. Several files may have been read in turns,
+ * so the sink is a merge of their lines, in an order that is not known. At the start of each line
+ * the comparison goes on with the file whose next line stands there; if the file of the line before
+ * is one of them, with that one. When two files have the same next line, the choice is a guess;
+ * when lines differ after a guess, the verdict is that nobody can tell. */
 
 #include "app/common/clock.h"
 #include "app/config/config.h"
@@ -29,15 +30,15 @@
 
 #define STREAMS_MAX 64
 #define WINDOW_BYTES ((size_t)256 * 1024)
-#define CLOCK_NS (20 * MS_NS) /* births are told in steps of some milliseconds */
+#define CLOCK_NS (20 * MS_NS) /* file systems give birth times in steps of some milliseconds */
 
 /* ---- the file ---- */
 
 struct verified_sink {
     const struct verify_sink *sink;
     int fd;
-    char *window; /* bytes of it from `begin` on */
-    uint64_t begin;
+    char *window;   /* n bytes of the file, from `begin` on */
+    uint64_t begin; /* offset in the file */
     size_t n;
 };
 
@@ -76,7 +77,8 @@ static int find_sink(const struct verify_sink *sink)
     return r < 0 ? r : fd;
 }
 
-/* n bytes at `at`; NULL with *ret_r 0 or a negative errno. At most WINDOW_BYTES. */
+/* Reads n bytes at the offset `at`, at most WINDOW_BYTES. Returns NULL and sets *ret_r: 0: the sink
+ * has fewer bytes; or a negative errno. */
 static const char *sink_view(struct verified_sink *f, uint64_t at, size_t n, int *ret_r)
 {
     *ret_r = 0;
@@ -94,9 +96,9 @@ static const char *sink_view(struct verified_sink *f, uint64_t at, size_t n, int
     return *ret_r == 0 && f->n >= n ? f->window : NULL;
 }
 
-/* What was committed last. Returns 1: it stands there; 0: not, which is said; or a negative errno.
- */
-static int check_mark(struct verify *v, const struct verified_sink *f)
+/* Checks the bytes before the committed length by their print. Returns 1: they are right; 0: they
+ * are not, which is reported; or a negative errno. */
+static int check_tail_print(struct verify *v, const struct verified_sink *f)
 {
     const struct sink_position *position = &f->sink->position;
     struct fingerprint print = {0};
@@ -111,8 +113,8 @@ static int check_mark(struct verify *v, const struct verified_sink *f)
     return 0;
 }
 
-/* Length and last byte. Returns 1: they are right; 0: not, which is said; or a negative errno.
- */
+/* Checks the length and the last byte. Returns 1: they are right; 0: they are not, which is
+ * reported; or a negative errno. */
 static int check_end(struct verify *v, const struct verified_sink *f)
 {
     uint64_t length = f->sink->position.length;
@@ -145,9 +147,9 @@ struct stream {
     const char *path;
     struct replay replay;
     struct pipeline_output output;
-    struct gloss_buf text; /* rendered, and from `begin` on not compared yet */
-    size_t begin;
-    uint64_t lines; /* compared */
+    struct gloss_buf text; /* rendered lines; those from `begin` on are not compared yet */
+    size_t begin;          /* offset in text */
+    uint64_t lines;        /* lines that were compared and agree */
     int fd;
     bool ended;
 };
@@ -157,7 +159,7 @@ struct merge {
     struct clock clock;
     struct gloss_matcher *matcher;
     struct gloss_scanner *scanner;
-    struct gloss_counters *counters; /* of no interest; a pipeline counts */
+    struct gloss_counters *counters; /* needed by the pipelines; nobody reads them */
     struct gloss_notes *notes;
     struct stream *streams;
     size_t n;
@@ -238,7 +240,8 @@ static int add_stream(struct merge *m, size_t index, const struct config_source 
     return r < 0 ? r : replay_open(&s->replay, &options);
 }
 
-/* The next line that a file gives, or as much of it as is there; empty: it has ended. */
+/* The next line of a file, rendered, or as much of it as is in memory; empty: the file has ended.
+ */
 static int next_piece(struct stream *s, struct gloss_span *ret_piece)
 {
     struct gloss_span rest;
@@ -264,15 +267,15 @@ static int next_piece(struct stream *s, struct gloss_span *ret_piece)
 struct comparison {
     struct merge *merge;
     struct verified_sink *file;
-    uint64_t at;    /* all before it agrees */
-    size_t current; /* whose line was last */
-    bool in_line;   /* and it goes on */
-    bool guessed;   /* two had the same line */
-    uint64_t best;  /* how far the best one of those agrees that do not */
-    struct stream *best_of;
+    uint64_t at;            /* offset in the sink: all bytes before it agree */
+    size_t current;         /* the stream of the last line */
+    bool in_line;           /* that line is compared in pieces and goes on */
+    bool guessed;           /* two streams had the same line */
+    uint64_t best;          /* offset up to which the best stream agrees, when none does wholly */
+    struct stream *best_of; /* that stream; NULL: there is none */
 };
 
-/* How many bytes of the piece stand in the sink at `at`. */
+/* Counts the bytes of the piece that agree with the sink from c->at on. */
 static int agreeing(struct comparison *c, struct gloss_span piece, size_t *ret_n)
 {
     size_t there = (size_t)MIN(c->file->sink->position.length - c->at, (uint64_t)piece.len), n = 0;
@@ -292,7 +295,8 @@ static int agreeing(struct comparison *c, struct gloss_span piece, size_t *ret_n
     return 0;
 }
 
-/* Whether that file's next line stands in the sink: 1, 0, or a negative errno. */
+/* Whether the next line of a stream stands in the sink at c->at. Returns 1, 0, or a negative errno.
+ */
 static int try_stream(struct comparison *c, size_t index, size_t *ret_len)
 {
     struct stream *s = &c->merge->streams[index];
@@ -324,7 +328,8 @@ static void accept(struct comparison *c, size_t index, size_t len)
     c->best_of = NULL;
 }
 
-/* Returns 1: a line more agrees; 0: none does; or a negative errno. */
+/* Compares one more line. Returns 1: it agrees; 0: no stream has such a line; or a negative errno.
+ */
 static int step(struct comparison *c)
 {
     size_t n = c->merge->n, found = SIZE_MAX, found_len = 0, len;
@@ -409,7 +414,8 @@ static bool is_of_counters(const struct verify *v, const char *path)
     return v->config && v->config->counters_file && STREQ(v->config->counters_file, path);
 }
 
-/* Whether the sink holds all that was ever written to it, and nothing else. */
+/* Finds out why the sink may not hold exactly what was ever written to it; *ret_why stays as it is
+ * when nothing speaks against it. Returns 0 or a negative errno. */
 static int why_not_all(const struct verify *v, const struct verified_sink *f, const char **ret_why)
 {
     CLEANUP(rotated_names_deinit) struct rotated_names s = {0};
@@ -423,7 +429,8 @@ static int why_not_all(const struct verify *v, const struct verified_sink *f, co
     return r;
 }
 
-/* Adds all files of all of its sources; *ret_why says why that cannot be. */
+/* Adds a stream for each file of each source of the sink; sets *ret_why when that cannot be done.
+ * Returns 0 or a negative errno. */
 static int add_streams(struct merge *m, const struct config_sink *sink, const char **ret_why)
 {
     struct verify *v = m->v;
@@ -467,7 +474,7 @@ static int render_again(struct verify *v, struct verified_sink *f)
         return r;
     if (!why)
         return compare(&m, f);
-    r = check_mark(v, f);
+    r = check_tail_print(v, f);
     if (r <= 0)
         return r;
     verify_say(v, VERDICT_UNKNOWN, f->sink->path,
