@@ -135,7 +135,7 @@ static void put_age(const struct state_report *r, struct gloss_buf *out)
 }
 
 static void put_report(struct summary *s, const struct state_report *r,
-                         const struct common_options *common, struct gloss_buf *out)
+                       const struct common_options *common, struct gloss_buf *out)
 {
     s->look.color = cmd_wants_color(common, STDOUT_FILENO);
     s->look.since_ns = r->asked_ns;
@@ -147,7 +147,7 @@ static void put_report(struct summary *s, const struct state_report *r,
 }
 
 static int write_report(struct summary *s, const struct state_report *r,
-                          const struct common_options *common, struct screen *screen)
+                        const struct common_options *common, struct screen *screen)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
 
@@ -204,7 +204,8 @@ static int watch(struct summary *s, struct state_report *r, const struct common_
         screen_open(&screen, STDOUT_FILENO);
     do
         status = write_report(s, r, common, &screen);
-    while (status == EXIT_OK && waits(s, wake_fd) && (status = state_report_again(r, &asked)) == EXIT_OK);
+    while (status == EXIT_OK && waits(s, wake_fd) &&
+           (status = state_report_again(r, &asked)) == EXIT_OK);
     screen_close(&screen);
     return status;
 }

@@ -1,5 +1,6 @@
-/* Both kinds write by a sink_file; standard output has no path, so it cannot be cut back, and what
- * waits for it passes from one configuration to the next within a line. */
+/* Files and standard output both write through a sink_file. Standard output has no path, so it
+ * cannot be cut back. A reload may come in the middle of one of its lines, so the sink_file with
+ * the bytes that wait passes from one configuration to the next. */
 
 #include "app/connectors/file_sink.h"
 
@@ -126,7 +127,8 @@ static bool file_sink_was_moved(const struct sink *s)
     return sink_file_was_moved(of(s)->file);
 }
 
-/* The state has whole lines of what waits; who goes on writing has the start of one already. */
+/* Swaps the sink_files. The pending bytes of the state are whole lines, but the start of the first
+ * one may be written already, which only the former sink_file knows. */
 static void stdout_sink_inherit(struct sink *s, struct sink *former)
 {
     struct sink_file *opened = of(s)->file;

@@ -9,7 +9,7 @@
 
 struct file_sink_settings {
     const char *path; /* absolute */
-    mode_t mode;      /* of a file that has to be made */
+    mode_t mode;      /* of a file that has to be created */
 };
 
 extern const struct sink_kind file_sink_kind;

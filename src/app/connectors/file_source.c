@@ -321,7 +321,7 @@ static bool reads_path(const void *settings, const char *path)
            !glob_excludes(s->exclude.items, s->exclude.n, path);
 }
 
-/* Adds the files that it reaches, and says which of them its reader may not read. */
+/* Adds the files that the glob reaches, and warns of those that may not be read. */
 static void add_files(struct config_probe *p, size_t index, const struct glob_found *found)
 {
     const char *denied = NULL;
@@ -368,7 +368,7 @@ static void warn_of_system_log(struct config_probe *p, size_t index, const char 
 
 static void look_for_system_logs(struct config_probe *p, size_t index, const void *settings)
 {
-    /* Where a syslog daemon writes what services say on standard error. */
+    /* The files to which syslog daemons write the standard error of services. */
     static const char *const logs[] = {"/var/log/syslog", "/var/log/messages",
                                        "/var/log/daemon.log", "/var/log/user.log"};
 

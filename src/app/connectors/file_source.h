@@ -1,6 +1,6 @@
 #pragma once
 
-/* Files that are followed, as a source. */
+/* The kind of source that follows files. */
 
 #include "app/connectors/source.h"
 
@@ -8,8 +8,8 @@ enum file_source_watch { FILE_SOURCE_WATCH, FILE_SOURCE_POLL };
 
 struct file_source_settings {
     const char *pattern;         /* a glob or a path, absolute */
-    struct config_texts exclude; /* shell patterns; with a '/' against the whole path, else against
-                                    the last part */
+    struct config_texts exclude; /* shell patterns; one with a '/' is matched with the whole path,
+                                    others with its last part */
     enum file_source_watch watch;
 };
 

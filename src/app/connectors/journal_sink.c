@@ -1,5 +1,5 @@
-/* It takes lines, not text, since an entry has fields. Nothing can be taken back of what the
- * journal has, so a death may give entries twice. */
+/* The journal takes findings and no text, because an entry consists of fields. An entry that the
+ * journal has cannot be removed, so entries may come twice after a crash. */
 
 #include "app/connectors/journal_sink.h"
 
@@ -85,7 +85,7 @@ static int write_hit(struct sink *s, const char *source, const struct gloss_line
     return r;
 }
 
-/* An entry for each code of the line. */
+/* Writes an entry for each different code of the line. */
 static int journal_sink_line(struct sink *s, const char *source, const struct gloss_line *line)
 {
     int r = 0;
@@ -151,7 +151,7 @@ static const char *name(const void *settings)
     return "journal";
 }
 
-/* Who listens may come later. */
+/* A missing socket is a warning only, because the daemon may start later. */
 static void probe(struct config_probe *p, size_t index)
 {
     if (access(JOURNAL_WRITER_SOCKET, W_OK) < 0)

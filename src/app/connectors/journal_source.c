@@ -1,13 +1,13 @@
-/* An entry is a block: its lines go out, and are counted, before the next one is asked for; so a
- * cursor always stands between whole lines, and a full sink stops the reading at once. What the
- * state calls its offset is the number of bytes of text given so far.
+/* An entry is a block: its lines go out, and are counted, before the next entry is asked for. So a
+ * cursor always stands between whole lines, and a full sink stops the reading at once. The offset
+ * of a journal source in the state is the number of bytes of text that it has given so far.
  *
  *     not open ──look──► open ──turn──► entries ──► none left: asleep ──woken, 5 s──► turn
  *         ▲                │ breaks, sees nothing
  *         └────5 s─────────┘
  *
- * A journal that cannot be seen is no error to libsystemd, so it is opened again now and then:
- * files may come, and rights with them. */
+ * libsystemd gives no error when it may not read the journal, or when there is none. So the journal
+ * is opened again every 5 s: its files may appear, or become readable. */
 
 #include "app/connectors/journal_source.h"
 
@@ -33,17 +33,17 @@ struct journal_source {
     const struct gloss_clock *real; /* borrowed */
     struct gloss_clock clock;
     char *own_unit;
-    char *cursor;       /* of the entry read last; while it is open, the journal knows it */
+    char *cursor;       /* of the entry read last; while the journal is open, the journal has it */
     uint64_t cursor_ns; /* when that entry was written */
     uint64_t offset;
-    uint64_t again_ns; /* when it is opened again; UINT64_MAX: it is open, and well */
+    uint64_t again_ns; /* when it is opened again; UINT64_MAX: it is open and can be read */
     uint64_t look_ns;  /* when it is read though its descriptor was silent */
-    uint64_t changes, prepared,
-        committed; /* of the cursor: made so far, in the checkpoint under way, in the last one */
-    bool awake;
-    bool listening; /* the owner's ready_fd knows of it */
-    bool troubled;  /* it was said */
-    bool gap_said, cut_said;
+    /* How often the cursor changed: so far, up to the checkpoint under way, up to the last one. */
+    uint64_t changes, prepared, committed;
+    bool awake;              /* there may be entries that are not read yet */
+    bool listening;          /* its descriptor is in the owner's ready_fd */
+    bool troubled;           /* a message said that it cannot be read */
+    bool gap_said, cut_said; /* messages about a missing entry and a cut one were written */
 };
 
 static struct journal_source *of(const struct source *s)
@@ -51,16 +51,16 @@ static struct journal_source *of(const struct source *s)
     return container_of(s, struct journal_source, source);
 }
 
-static const struct journal_source_settings *settings_of(const struct journal_source *t)
+static const struct journal_source_settings *settings_of(const struct journal_source *j)
 {
-    return t->source.config->settings;
+    return j->source.config->settings;
 }
 
 static struct source *journal_source_alloc(void)
 {
-    struct journal_source *t = calloc(1, sizeof(*t));
+    struct journal_source *j = calloc(1, sizeof(*j));
 
-    return t ? &t->source : NULL;
+    return j ? &j->source : NULL;
 }
 
 static int journal_source_init(struct source *s)
@@ -71,35 +71,35 @@ static int journal_source_init(struct source *s)
 
 static void journal_source_free(struct source *s)
 {
-    struct journal_source *t = of(s);
+    struct journal_source *j = of(s);
 
-    journal_reader_free(t->journal);
-    free(t->own_unit);
-    free(t->cursor);
-    free(t);
+    journal_reader_free(j->journal);
+    free(j->own_unit);
+    free(j->cursor);
+    free(j);
 }
 
 /* Lines are timed by their entry, not by when they are read. */
 static const struct gloss_clock *journal_source_clock(struct source *s,
                                                       const struct gloss_clock *clock)
 {
-    struct journal_source *t = of(s);
+    struct journal_source *j = of(s);
 
-    t->real = clock;
-    t->clock = *clock;
-    return &t->clock;
+    j->real = clock;
+    j->clock = *clock;
+    return &j->clock;
 }
 
-static void listen_to(struct journal_source *t, bool on)
+static void listen_to(struct journal_source *j, bool on)
 {
     struct epoll_event event = {.events = EPOLLIN};
 
-    on = on && t->journal;
-    if (on == t->listening)
+    on = on && j->journal;
+    if (on == j->listening)
         return;
-    t->listening = on;
-    epoll_ctl(t->source.owner->ready_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
-              journal_reader_fd(t->journal), &event);
+    j->listening = on;
+    epoll_ctl(j->source.owner->ready_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
+              journal_reader_fd(j->journal), &event);
 }
 
 static void journal_source_listen(struct source *s, bool on)
@@ -109,40 +109,40 @@ static void journal_source_listen(struct source *s, bool on)
 
 /* ---- what is remembered ---- */
 
-static int set_cursor(struct journal_source *t, const char *cursor)
+static int set_cursor(struct journal_source *j, const char *cursor)
 {
     char *copy = strdup(cursor);
 
     if (!copy)
         return -ENOMEM;
-    free(t->cursor);
-    t->cursor = copy;
+    free(j->cursor);
+    j->cursor = copy;
     return 0;
 }
 
 /* Closes the journal and keeps the cursor. */
-static int close_journal(struct journal_source *t)
+static int close_journal(struct journal_source *j)
 {
-    const char *cursor = t->journal ? journal_reader_cursor(t->journal) : NULL;
-    int r = cursor ? set_cursor(t, cursor) : 0;
+    const char *cursor = j->journal ? journal_reader_cursor(j->journal) : NULL;
+    int r = cursor ? set_cursor(j, cursor) : 0;
 
     if (r < 0)
         return r;
-    listen_to(t, false);
-    t->journal = journal_reader_free(t->journal);
+    listen_to(j, false);
+    j->journal = journal_reader_free(j->journal);
     return 0;
 }
 
 static int on_row(void *ctx, const struct store_cursor *row)
 {
-    struct journal_source *t = ctx;
+    struct journal_source *j = ctx;
 
-    if (!STREQ(row->source, t->source.name))
+    if (!STREQ(row->source, j->source.name))
         return 0;
-    t->offset = row->offset;
-    t->source.pipeline.stream.lines = row->lines;
-    t->cursor_ns = row->time_ns;
-    return set_cursor(t, row->cursor);
+    j->offset = row->offset;
+    j->source.pipeline.stream.lines = row->lines;
+    j->cursor_ns = row->time_ns;
+    return set_cursor(j, row->cursor);
 }
 
 static int journal_source_restore(struct source *s, struct store *store)
@@ -152,18 +152,18 @@ static int journal_source_restore(struct source *s, struct store *store)
 
 static int journal_source_prepare(struct source *s, struct store *store)
 {
-    struct journal_source *t = of(s);
+    struct journal_source *j = of(s);
     const struct store_cursor row = {
         .source = s->name,
         .key = "",
-        .cursor = t->journal ? journal_reader_cursor(t->journal) : t->cursor,
-        .time_ns = t->cursor_ns,
-        .offset = t->offset,
+        .cursor = j->journal ? journal_reader_cursor(j->journal) : j->cursor,
+        .time_ns = j->cursor_ns,
+        .offset = j->offset,
         .lines = s->pipeline.stream.lines,
     };
 
-    t->prepared = t->changes;
-    return t->changes == t->committed ? 0 : store_put_cursor(store, &row);
+    j->prepared = j->changes;
+    return j->changes == j->committed ? 0 : store_put_cursor(store, &row);
 }
 
 static void journal_source_commit(struct source *s)
@@ -173,108 +173,110 @@ static void journal_source_commit(struct source *s)
 
 /* ---- trouble ---- */
 
-/* Says why nothing, or not all, can be seen: libsystemd does not. Returns 0 or -ENOMEM. */
-static int say_unseen(struct journal_source *t)
+/* Logs why the journal cannot be read, or not all of it, because libsystemd does not say so.
+ * Returns 0 or -ENOMEM. */
+static int say_unseen(struct journal_source *j)
 {
     struct journal_files files;
-    int r = journal_files_look(&files, settings_of(t)->folder);
+    int r = journal_files_look(&files, settings_of(j)->folder);
 
     if (r == 0 && files.n_denied > 0)
         log_message(LOG_WARNING, "source",
                     "'%s' cannot read all of the journal, '%s' first: permission denied; the "
                     "account that runs glossd must be in the group systemd-journal (under systemd: "
                     "SupplementaryGroups=systemd-journal)",
-                    t->source.name, files.denied);
+                    j->source.name, files.denied);
     else if (r == 0 && files.n == 0)
         log_message(LOG_WARNING, "source", "'%s' finds no journal%s%s; looking again every 5 s",
-                    t->source.name,
-                    settings_of(t)->folder ? " in " : " on this machine: does journald run?",
-                    settings_of(t)->folder ? settings_of(t)->folder : "");
+                    j->source.name,
+                    settings_of(j)->folder ? " in " : " on this machine: does journald run?",
+                    settings_of(j)->folder ? settings_of(j)->folder : "");
     if (r == 0)
-        t->troubled = files.n_denied > 0 || files.n == 0;
+        j->troubled = files.n_denied > 0 || files.n == 0;
     journal_files_deinit(&files);
     return r;
 }
 
-static void heal(struct journal_source *t)
+static void heal(struct journal_source *j)
 {
-    if (t->troubled)
-        log_message(LOG_NOTICE, "source", "'%s' can read the journal", t->source.name);
-    t->troubled = false;
-    t->again_ns = UINT64_MAX;
+    if (j->troubled)
+        log_message(LOG_NOTICE, "source", "'%s' can read the journal", j->source.name);
+    j->troubled = false;
+    j->again_ns = UINT64_MAX;
 }
 
-/* It is opened again later, from where it stands. Returns 0 or -ENOMEM. */
-static int break_off(struct journal_source *t, uint64_t now_ns, int error)
+/* Closes the journal after an error, to be opened again later at the same entry. Returns 0 or
+ * -ENOMEM. */
+static int break_off(struct journal_source *j, uint64_t now_ns, int error)
 {
-    if (!t->troubled)
+    if (!j->troubled)
         log_message(LOG_WARNING, "source", "'%s' cannot read the journal: %s%s, retrying every 5 s",
-                    t->source.name, strerror(-error),
+                    j->source.name, strerror(-error),
                     error == -EMFILE ? "; raise fs.inotify.max_user_instances" : "");
-    t->troubled = true;
-    t->again_ns = now_ns + AGAIN_NS;
-    return close_journal(t);
+    j->troubled = true;
+    j->again_ns = now_ns + AGAIN_NS;
+    return close_journal(j);
 }
 
-static void say_gap(struct journal_source *t, uint64_t next_ns)
+static void say_gap(struct journal_source *j, uint64_t next_ns)
 {
     char from[GLOSS_STAMP_BYTES], to[GLOSS_STAMP_BYTES];
-    int n = (int)gloss_stamp_write(t->cursor_ns, from), m = (int)gloss_stamp_write(next_ns, to);
+    int n = (int)gloss_stamp_write(j->cursor_ns, from), m = (int)gloss_stamp_write(next_ns, to);
 
-    t->gap_said = true;
+    j->gap_said = true;
     log_message(LOG_WARNING, "source",
                 "'%s': the last entry that was read, of %.*s, is no longer in the journal; the "
                 "next entry is of %.*s; entries between them, if there were any, are gone unread",
-                t->source.name, n, from, m, to);
+                j->source.name, n, from, m, to);
 }
 
 /* ---- opening ---- */
 
-static int open_journal(struct journal_source *t)
+static int open_journal(struct journal_source *j)
 {
-    const struct journal_source_settings *settings = settings_of(t);
+    const struct journal_source_settings *settings = settings_of(j);
     struct journal_reader_options options = {
         .folder = settings->folder,
         .units = settings->units.items,
         .n_units = settings->units.n,
         .matches = settings->matches.items,
         .n_matches = settings->matches.n,
-        .cursor = t->cursor,
-        .start_at_end = t->source.config->start == CONFIG_START_END,
-        .own_unit = t->own_unit,
+        .cursor = j->cursor,
+        .start_at_end = j->source.config->start == CONFIG_START_END,
+        .own_unit = j->own_unit,
     };
-    int r = journal_reader_open(&t->journal, &options);
+    int r = journal_reader_open(&j->journal, &options);
 
     if (r < 0)
         return r;
-    t->awake = true;
-    t->gap_said = !journal_reader_has_gap(t->journal);
-    if (!t->cursor && journal_reader_cursor(t->journal)) { /* the end, where it starts */
-        t->cursor_ns = journal_reader_cursor_ns(t->journal);
-        t->changes++;
+    j->awake = true;
+    j->gap_said = !journal_reader_has_gap(j->journal);
+    if (!j->cursor && journal_reader_cursor(j->journal)) { /* it starts at the end */
+        j->cursor_ns = journal_reader_cursor_ns(j->journal);
+        j->changes++;
     }
     return 0;
 }
 
-static int look(struct journal_source *t, uint64_t now_ns)
+static int look(struct journal_source *j, uint64_t now_ns)
 {
     int r;
 
-    if (t->journal && now_ns < t->again_ns)
+    if (j->journal && now_ns < j->again_ns)
         return 0;
-    r = close_journal(t);
+    r = close_journal(j);
     if (r == 0)
-        r = open_journal(t);
+        r = open_journal(j);
     if (r == -ENOMEM)
         return r;
     if (r < 0 && r != -ENOENT)
-        return break_off(t, now_ns, r);
-    if (r < 0 || journal_reader_is_blind(t->journal)) {
-        t->again_ns = now_ns + AGAIN_NS;
-        return t->troubled ? 0 : say_unseen(t);
+        return break_off(j, now_ns, r);
+    if (r < 0 || journal_reader_is_blind(j->journal)) {
+        j->again_ns = now_ns + AGAIN_NS;
+        return j->troubled ? 0 : say_unseen(j);
     }
-    heal(t);
-    return say_unseen(t);
+    heal(j);
+    return say_unseen(j);
 }
 
 static int journal_source_look(struct source *s, uint64_t now_ns)
@@ -282,54 +284,54 @@ static int journal_source_look(struct source *s, uint64_t now_ns)
     return look(of(s), now_ns);
 }
 
-/* Asks the descriptor, and now and then does not rely on it. */
-static int hear(struct journal_source *t, uint64_t now_ns)
+/* Asks the descriptor whether there are new entries. Every LOOK_NS they are looked for anyway. */
+static int hear(struct journal_source *j, uint64_t now_ns)
 {
-    int r = journal_reader_wake(t->journal);
+    int r = journal_reader_wake(j->journal);
 
-    if (r > 0 || now_ns >= t->look_ns) {
-        t->awake = true;
-        t->look_ns = now_ns + LOOK_NS;
+    if (r > 0 || now_ns >= j->look_ns) {
+        j->awake = true;
+        j->look_ns = now_ns + LOOK_NS;
     }
     return MIN(r, 0);
 }
 
 /* ---- reading ---- */
 
-static int give(struct journal_source *t, const struct journal_entry *e)
+static int give(struct journal_source *j, const struct journal_entry *e)
 {
     const struct gloss_block block = {
-        .bytes = e->text, .offset = t->offset, .begins_line = true, .ends_line = true};
+        .bytes = e->text, .offset = j->offset, .begins_line = true, .ends_line = true};
     int r;
 
-    if (e->cut && !t->cut_said)
+    if (e->cut && !j->cut_said)
         log_message(LOG_WARNING, "source",
                     "'%s': a message is longer than 16 MiB, the rest of it is left out",
-                    t->source.name);
-    t->cut_said |= e->cut;
-    t->clock.now_ns = MIN(e->time_ns, t->real->now_ns); /* not of tomorrow */
-    r = source_block(&t->source, /* stream= */ NULL, &block);
-    t->offset += e->text.len;
+                    j->source.name);
+    j->cut_said |= e->cut;
+    j->clock.now_ns = MIN(e->time_ns, j->real->now_ns); /* an entry may be dated in the future */
+    r = source_block(&j->source, /* stream= */ NULL, &block);
+    j->offset += e->text.len;
     return MIN(r, 0);
 }
 
-static int read_some(struct journal_source *t, size_t budget_bytes)
+static int read_some(struct journal_source *j, size_t budget_bytes)
 {
     struct journal_entry e;
     size_t bytes = 0;
     int r = 1;
 
-    for (size_t n = 0; n < TURN_ENTRIES && bytes < budget_bytes && !source_is_blocked(&t->source);
+    for (size_t n = 0; n < TURN_ENTRIES && bytes < budget_bytes && !source_is_blocked(&j->source);
          n++) {
-        r = journal_reader_next(t->journal, &e);
+        r = journal_reader_next(j->journal, &e);
         if (r <= 0)
             break;
-        t->changes++;
-        if (!t->gap_said)
-            say_gap(t, e.time_ns);
-        t->cursor_ns = e.time_ns;
+        j->changes++;
+        if (!j->gap_said)
+            say_gap(j, e.time_ns);
+        j->cursor_ns = e.time_ns;
         bytes += e.text.len;
-        r = e.text.len > 0 ? give(t, &e) : 0;
+        r = e.text.len > 0 ? give(j, &e) : 0;
         if (r < 0)
             return r;
         r = 1;
@@ -339,31 +341,31 @@ static int read_some(struct journal_source *t, size_t budget_bytes)
 
 static int journal_source_turn(struct source *s, uint64_t now_ns, size_t budget_bytes)
 {
-    struct journal_source *t = of(s);
-    int r = look(t, now_ns);
+    struct journal_source *j = of(s);
+    int r = look(j, now_ns);
 
-    if (r < 0 || !t->journal)
+    if (r < 0 || !j->journal)
         return r;
-    r = hear(t, now_ns);
-    if (r == 0 && t->awake) {
-        r = read_some(t, budget_bytes);
-        t->awake = r > 0;
+    r = hear(j, now_ns);
+    if (r == 0 && j->awake) {
+        r = read_some(j, budget_bytes);
+        j->awake = r > 0;
     }
     if (r < 0 && r != -ENOMEM)
-        r = break_off(t, now_ns, r);
-    return r > 0 ? !source_is_blocked(&t->source) : r;
+        r = break_off(j, now_ns, r);
+    return r > 0 ? !source_is_blocked(&j->source) : r;
 }
 
 static uint64_t journal_source_due_ns(const struct source *s, uint64_t now_ns)
 {
-    const struct journal_source *t = of(s);
-    int ms = t->journal ? journal_reader_due_ms(t->journal) : -1;
+    const struct journal_source *j = of(s);
+    int ms = j->journal ? journal_reader_due_ms(j->journal) : -1;
 
-    if (t->journal && t->awake)
+    if (j->journal && j->awake)
         return now_ns;
-    if (ms >= 0 && now_ns + (uint64_t)ms * MS_NS < t->again_ns)
+    if (ms >= 0 && now_ns + (uint64_t)ms * MS_NS < j->again_ns)
         return now_ns + (uint64_t)ms * MS_NS;
-    return t->journal ? MIN(t->again_ns, t->look_ns) : t->again_ns;
+    return j->journal ? MIN(j->again_ns, j->look_ns) : j->again_ns;
 }
 
 static void journal_source_describe(const struct source *s, struct source_status *ret_status)
@@ -416,7 +418,7 @@ static const char *find_cursor(const void *settings, const char *cursor)
     return r < 0 ? strerror(-r) : r > 0 ? "there" : "gone";
 }
 
-/* libsystemd passes over what it may not read. */
+/* Looks at the files of the journal, because libsystemd skips those that it may not read. */
 static void probe(struct config_probe *p, size_t index)
 {
     const char *folder =

@@ -1,5 +1,6 @@
-/* A sink that fails is said once and tried again, at longer and longer intervals; its sources stand
- * still meanwhile, so nothing piles up. A reader that is merely slow is no failure. */
+/* The failure of a sink is reported once, and the sink is tried again at longer and longer
+ * intervals. Its sources are not read meanwhile, so nothing piles up. A reader that is merely slow
+ * is no failure. */
 
 #include "app/connectors/sink.h"
 
@@ -71,12 +72,12 @@ bool sink_may_commit(const struct sink *s)
     return !ops(s)->may_commit || ops(s)->may_commit(s);
 }
 
-/* What it said of a write. */
+/* Notes the result of a write. Returns 0 or -ENOMEM. */
 static int written(struct sink *s, int r)
 {
     s->dirty = true;
     if (r == SINK_BLOCKED)
-        s->retry_ns = 0; /* at once: it may have been one moment's trouble */
+        s->retry_ns = 0; /* at once, because the failure may have passed already */
     return MIN(r, 0);
 }
 
@@ -204,8 +205,8 @@ static void say_failure(struct sink *s, int error, uint64_t now_ns, uint64_t wai
                 s->name, strerror(-error), sink_mend(s, error), (unsigned)(wait_ns / SECOND_NS));
 }
 
-/* A reader may take its time, unless its kind says that one which takes nothing for so long has
- * trouble. */
+/* A slow reader is a failure only when the kind has a limit (hanging_ns) and the reader has taken
+ * nothing for so long. */
 static void wait_for_reader(struct sink *s, uint64_t now_ns)
 {
     uint64_t hanging_ns = ops(s)->hanging_ns;
@@ -236,7 +237,7 @@ void sink_retry(struct sink *s, uint64_t now_ns)
     if (!ops(s)->is_blocked(s) || now_ns < s->retry_ns)
         return;
     sink_look(s);
-    if (s->cut) { /* not before a checkpoint; what has no name any more is opened anew after it */
+    if (s->cut) { /* a checkpoint comes first; then a file without a name is opened anew */
         s->retry_ns = now_ns + SLOW_READER_NS;
         return;
     }

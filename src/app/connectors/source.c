@@ -1,6 +1,5 @@
-/* A source hands blocks on, and a checkpoint asks it what changed; between the two stands the
- * pipeline, the same for all kinds. Where a kind has no operation of a name, what is true then
- * stands here. */
+/* The pipeline of a source is the same for all kinds: kinds hand blocks to it, and a checkpoint
+ * asks the kind for its positions. When a kind lacks an operation, the default for it is here. */
 
 #include "app/connectors/source.h"
 
@@ -61,7 +60,7 @@ static bool is_same_text(const char *a, const char *b)
     return (!a && !b) || (a && b && STREQ(a, b));
 }
 
-/* Where to start counts for what is new alone. */
+/* `start` is not compared, because it matters only for files that are new. */
 bool source_is_same(const struct source *s, const struct config_source *c)
 {
     const struct config_source *own = s->config;
@@ -189,7 +188,8 @@ int source_block(struct source *s, struct gloss_stream *stream, const struct glo
 
 bool source_is_blocked(const struct source *s)
 {
-    /* A line that is half out goes on: no checkpoint can come before its end. */
+    /* A line that is half out is read to its end even when a sink was cut, because the checkpoint
+     * that a cut sink needs cannot be made before. */
     for (size_t i = 0; i < s->pipeline.n_outputs; i++)
         if (sink_is_blocked(s->sinks[i]) || !sink_is_known(s->sinks[i]) ||
             (s->sinks[i]->cut && !source_in_line(s)))

@@ -1,5 +1,5 @@
-/* Both kinds read by a stream_input, and keep what no checkpoint has in stream_lines. The state
- * remembers nothing of them: what came by them cannot be read again. */
+/* Standard input and FIFOs are both read through stream_lines, which keep the lines that no
+ * checkpoint has. The state has no position of them, because they cannot be read again. */
 
 #include "app/connectors/stream_source.h"
 
@@ -57,7 +57,7 @@ static void stream_source_watch_folders(struct source *s)
 
     if (slash) {
         slash[slash == path] = '\0';
-        s->owner->watch(s->owner->ctx, path); /* else it looks every second */
+        s->owner->watch(s->owner->ctx, path); /* without a watch it looks every second */
     }
     free(path);
 }
@@ -84,7 +84,8 @@ static bool is_same_text(const char *a, const char *b)
     return (!a && !b) || (a && b && STREQ(a, b));
 }
 
-/* The open input goes on, with what was kept of it, under the new name and limits. */
+/* Goes on with the open input of the former source and its kept lines, under the new name and
+ * limits. */
 static int stream_source_inherit(struct source *s, struct source *former, uint64_t now_ns)
 {
     struct stream_lines *made = of(s)->lines;
@@ -195,7 +196,7 @@ static bool fifo_reads_path(const void *settings, const char *path)
     return fifo_path(settings) && STREQ(fifo_path(settings), path);
 }
 
-/* One that is not there is waited for. */
+/* A missing FIFO is no mistake: the service waits for it. */
 static void fifo_probe(struct config_probe *p, size_t index)
 {
     const char *path = fifo_path(probe_source(p, index)->settings);

@@ -1,6 +1,6 @@
 #pragma once
 
-/* What is read once, as a source: standard input, and FIFOs. */
+/* The kinds of sources that can be read only once: standard input, and FIFOs. */
 
 #include "app/connectors/source.h"
 

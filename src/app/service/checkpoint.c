@@ -1,15 +1,15 @@
-/* Why nothing is lost and nothing doubled: a checkpoint is made only when all that was read up to
- * the offsets is in the sinks up to the lengths, and is on the disk before the transaction begins.
- * Death before the commit leaves the old offsets and lengths: sinks are cut back to these, and the
- * same lines are read again. Death after it leaves the new ones, which are as true. There is no
- * third case.
+/* Why nothing is lost and nothing doubled: a checkpoint is made only when all lines that were read
+ * up to the offsets are in the sinks up to the lengths, and they are on the disk before the commit.
+ * A crash before the commit leaves the old offsets and lengths: sinks are cut back to these, and
+ * the same lines are read again. A crash after it leaves the new ones, which agree as well. There
+ * is no third case.
  *
- * The moment is that of checkpoint_begin(). What is read and written while the disk is waited for
- * stands behind those offsets and lengths, and is not counted in what was put.
+ * A checkpoint is the moment of checkpoint_begin(). Bytes that are read and written while the disk
+ * is waited for stand behind those offsets and lengths, and are not in the counters that were put.
  *
- * Unless a sink could not be synced: then the kernel may have dropped what it could not write, and
- * the next sync would succeed over a hole. So it is not tried again: topology_go_back() makes it as
- * after a death. */
+ * A sink that could not be synced is the exception: the kernel may have dropped bytes that it could
+ * not write, and the next sync would succeed though there is a hole. So the sync is not repeated;
+ * topology_go_back() does what a start after a crash does. */
 
 #include "app/service/checkpoint.h"
 
@@ -19,7 +19,8 @@
 
 /* ---- which groups ---- */
 
-/* Returns whether there is one at all. */
+/* Chooses the groups that can be committed now. Returns false when there are groups, but none of
+ * them can. */
 static bool choose_groups(struct checkpoint *c)
 {
     struct topology *t = c->topology;
@@ -28,7 +29,7 @@ static bool choose_groups(struct checkpoint *c)
     for (size_t i = 0; i < t->n_groups; i++) {
         t->groups[i].is_included = topology_may_commit(t, i);
         any = any || t->groups[i].is_included;
-        c->waits = c->waits || !t->groups[i].is_included;
+        c->leaves_out = c->leaves_out || !t->groups[i].is_included;
     }
     return any || t->n_groups == 0;
 }
@@ -38,7 +39,8 @@ static bool is_included(const struct topology *t, size_t group)
     return t->groups[group].is_included;
 }
 
-/* Counts of sources that are no more belong to no group, and change no more. */
+/* A source that the configuration has no more is in no group; its counts are selected, because they
+ * do not change any more. */
 static bool is_selected(void *ctx, const char *source)
 {
     const struct topology *t = ctx;
@@ -49,7 +51,7 @@ static bool is_selected(void *ctx, const char *source)
     return true;
 }
 
-/* ---- what there is to be committed ---- */
+/* ---- positions, lengths and pending bytes ---- */
 
 static bool same_position(const struct sink_position *a, const struct sink_position *b)
 {
@@ -58,8 +60,8 @@ static bool same_position(const struct sink_position *a, const struct sink_posit
            STREQ(a->cursor, b->cursor);
 }
 
-/* What waits for a sink goes to the state with the rest, so that one that cannot be written keeps
- * nobody else from a checkpoint. */
+/* The bytes that wait for a sink go to the state as well, so that a sink that cannot be written
+ * does not keep its group from a checkpoint. */
 static int put_sink(struct sink *s, struct store *store)
 {
     struct store_sink row;
@@ -103,7 +105,7 @@ static int put_groups(struct checkpoint *c)
     return r;
 }
 
-/* ---- what may be forgotten ---- */
+/* ---- forgetting ---- */
 
 static bool has_source(void *ctx, const char *name)
 {
@@ -143,7 +145,7 @@ static int forget(struct checkpoint *c, uint64_t forget_ns)
         if (!is_included(t, t->sources[i]->group))
             continue;
         r = source_forget(t->sources[i], c->store, forget_ns);
-        c->forgets_more = c->forgets_more || r > 0;
+        c->forget_again = c->forget_again || r > 0;
     }
     for (size_t i = 0; i < ARRAY_SIZE(unused) && r >= 0; i++)
         r = store_forget_unused(c->store, unused[i].kind, unused[i].is_used, t, c->now_ns,

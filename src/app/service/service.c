@@ -34,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RENEW_NS (5 * SECOND_NS) /* watches and sinks are looked after */
+#define RENEW_NS (5 * SECOND_NS) /* how often watches are renewed, and sinks opened again */
 #define BACKUP_NS HOUR_NS
 #define STOP_NS (4 * SECOND_NS)
 #define SLOW_DISK_NS (5 * SECOND_NS)
@@ -79,7 +79,7 @@ static uint64_t next_due(struct service *s)
 
     if (s->stopping)
         due = MIN(due, s->stop_ns);
-    if (!s->is_writing) /* else its end wakes us */
+    if (!s->is_writing) /* the end of writing wakes the loop */
         due = MIN(due, MIN(s->backup_ns, MIN(s->renew_ns, s->checkpoint_ns)));
     else if (!s->said_slow_disk)
         due = MIN(due, s->writing_ns + SLOW_DISK_NS);
@@ -94,7 +94,9 @@ static uint64_t next_due(struct service *s)
 
 static void on_timer(uv_timer_t *timer);
 
-/* The idle handle keeps us running while there is more; else the timer wakes us. */
+/* While there is more to read, the idle handle keeps the loop running; otherwise the timer wakes
+ * it.
+ */
 static void sleep_until_due(struct service *s, bool more)
 {
     uint64_t due = next_due(s);
@@ -108,7 +110,8 @@ static void sleep_until_due(struct service *s, bool more)
                    /* repeat= */ 0);
 }
 
-/* Folders come and go, with sources too; and watches that failed may be had by now. */
+/* Folders appear and vanish, and sources come and go with reloads; watches that the kernel refused
+ * may be possible by now. */
 static void renew_watches(struct service *s)
 {
     size_t refused;
@@ -161,9 +164,10 @@ static void write_down(struct service *s)
     s->backup_ns = service_after(s, BACKUP_NS);
 }
 
-/* A step costs more than the lines in it. So what comes as soon as we sleep, as from a file that
- * gets 20,000 lines a second, is given a moment to become more: then we need the CPU so little that
- * we have it at once when we want it. */
+/* A step costs more than the few lines that it reads. When a file gets 20,000 lines a second, each
+ * sleep would end at once, for a step with one line. So a step that comes right after a sleep waits
+ * a moment for more lines; the process then uses so little CPU that the kernel runs it at once when
+ * it wakes. */
 static void gather(struct service *s)
 {
     static const struct timespec moment = {.tv_nsec = GATHER_NS};
@@ -293,7 +297,7 @@ static void on_signal(uv_signal_t *handle, int signum)
         if (!s->wants_reload && !s->stopping)
             sd_notify_reloading(&s->notify);
         s->wants_reload = true;
-        s->next = topology_free(s->next); /* the file may have changed since */
+        s->next = topology_free(s->next); /* the configuration's file may have changed again */
     } else if (signum == SIGUSR1)
         s->wants_checkpoint = true;
     else if (!s->stopping) {
@@ -307,7 +311,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     service_wake(s);
 }
 
-/* ---- what sources ask of us ---- */
+/* ---- what the owner of sources does for them ---- */
 
 static bool is_taken(void *ctx, const struct source *by, uint64_t dev, uint64_t ino)
 {
@@ -362,15 +366,15 @@ static int stop_sources(struct service *s)
 static const struct source *held_up(const struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sources; i++) {
-        const struct source *f = s->topology->sources[i];
+        const struct source *source = s->topology->sources[i];
 
-        if (source_is_blocked(f) && source_holds_bytes(f))
-            return f;
+        if (source_is_blocked(source) && source_holds_bytes(source))
+            return source;
     }
     return NULL;
 }
 
-/* Whether a reader that is merely slow has not got all yet. */
+/* Whether bytes wait for a reader that is merely slow. */
 static bool is_being_read(const struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sinks; i++)
@@ -382,26 +386,26 @@ static bool is_being_read(const struct service *s)
 static void finish_stop(struct service *s)
 {
     int r = stop_sources(s);
-    const struct source *f = held_up(s);
+    const struct source *blocked = held_up(s);
 
     if (r < 0) {
         service_die(s, "stop", r);
         return;
     }
-    if ((f || is_being_read(s)) && s->now_ns < s->stop_ns)
-        return; /* it is tried again in its time */
-    if (f)
+    if ((blocked || is_being_read(s)) && s->now_ns < s->stop_ns)
+        return; /* the next step tries again */
+    if (blocked)
         log_message(
             LOG_ERR, "stop",
             "the sinks of '%s' cannot be written, so the bytes that its pipe still holds are lost",
-            f->name);
+            blocked->name);
     if (!s->said_last) {
         service_write_counters(s);
         s->said_last = true;
     }
     r = s->stopped ? -ENOMEM : service_checkpoint(s);
     if (r == 0) {
-        service_end(s, f ? EXIT_TROUBLE : EXIT_OK);
+        service_end(s, blocked ? EXIT_TROUBLE : EXIT_OK);
     } else if (s->now_ns >= s->stop_ns) {
         log_message(
             LOG_ERR, "stop",
@@ -434,8 +438,8 @@ static void init_handle(struct service *s, uv_handle_t *handle)
     s->open_handles++;
 }
 
-/* One handle for all inputs, which come and go with reloads; and epoll takes what it can, so a file
- * as standard input, always readable, is none of its business. */
+/* One handle serves all inputs, which come and go with reloads: their descriptors are in an epoll
+ * instance. epoll refuses regular files; a file as standard input can always be read. */
 static int init_ready(struct service *s)
 {
     int r;
@@ -521,7 +525,8 @@ static int start(struct service *s)
     return 0;
 }
 
-/* As many files as the machine allows: what is quiet is only closed when they run short. */
+/* Raises the limit of open files as far as the machine allows, because quiet files are closed only
+ * when descriptors run short. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -562,7 +567,7 @@ int service_run(const char *config_file, const struct config_kinds *kinds)
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     service_tick(&s);
-    setenv("UV_THREADPOOL_SIZE", "1", /* overwrite= */ 0); /* there is never more than one to do */
+    setenv("UV_THREADPOOL_SIZE", "1", /* overwrite= */ 0); /* one job runs at a time */
     r = init_loop(&s);
     if (r < 0) {
         log_message(LOG_ERR, "service", "cannot make its event loop: %s", uv_strerror(r));

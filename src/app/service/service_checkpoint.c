@@ -1,10 +1,10 @@
 /* When checkpoints are made, and what is done for the sinks between them.
  *
- * A sync takes a disk 5 to 20 ms, and a checkpoint needs several. So the ones that come by the
- * clock are brought to the disk by a second thread, which alone has the store meanwhile, and the
- * loop goes on reading. Where something must not be done before a checkpoint is made (a reload, a
- * stop, a sink opened again), the loop itself makes it and waits; when the thread has one under
- * way, that is tried again at its end. */
+ * A sync takes a disk 5 to 20 ms, and a checkpoint needs several. So a checkpoint that is due by
+ * the clock is brought to the disk by a second thread, which alone may use the store meanwhile, and
+ * the loop goes on reading. A reload, a stop and the reopening of a sink need a checkpoint first:
+ * then the loop makes it itself and waits. When the second thread has one under way, they are tried
+ * again at its end. */
 
 #include "app/service/service_private.h"
 
@@ -74,7 +74,7 @@ int service_scan(struct service *s)
     return r;
 }
 
-/* Does what a start after a death does, because it is not known what the disk has of the sinks. */
+/* Does what a start after a crash does, because it is not known what the disk has of the sinks. */
 static int go_back(struct service *s)
 {
     int r = topology_open_sinks(s->topology, s->store);
@@ -110,7 +110,8 @@ static uint64_t left_out_ns(const struct service *s)
     return SECOND_NS;
 }
 
-/* Returns as checkpoint_begin(). Whatever is read after it belongs to the next checkpoint. */
+/* Starts a checkpoint, and plans the next one. Returns as checkpoint_begin(). Lines that are read
+ * after it belong to the next checkpoint. */
 static int begin_checkpoint(struct service *s)
 {
     bool forgets = s->now_ns >= s->forget_ns;
@@ -118,7 +119,7 @@ static int begin_checkpoint(struct service *s)
     int r;
 
     if (s->is_writing)
-        return CHECKPOINT_LATER; /* its end wakes us */
+        return CHECKPOINT_LATER; /* the end of writing wakes the loop */
     r = topology_is_unsure(s->topology) ? go_back(s) : 0;
     if (s->stopped)
         return r;
@@ -132,19 +133,19 @@ static int begin_checkpoint(struct service *s)
     else if (r < 0)
         commit_failed(s, r, what);
     if (forgets)
-        s->forget_ns = service_after(s, r != 0 || s->checkpoint.forgets_more
+        s->forget_ns = service_after(s, r != 0 || s->checkpoint.forget_again
                                             ? FORGET_MORE_NS
                                             : MIN(FORGET_NS, s->topology->config->forget_after_ns));
     if (r != 0)
         return r;
     s->checkpoint_ns = UINT64_MAX;
     s->wants_checkpoint = false;
-    if (s->checkpoint.waits)
+    if (s->checkpoint.leaves_out)
         service_due_by(s, left_out_ns(s));
     return 0;
 }
 
-/* Returns 0 or a negative errno, which is said. */
+/* Ends a checkpoint. Returns 0; or a negative errno, after it has logged it. */
 static int end_checkpoint(struct service *s)
 {
     const char *what = "";
@@ -169,19 +170,19 @@ int service_checkpoint(struct service *s)
         return r;
     checkpoint_write(&s->checkpoint);
     r = end_checkpoint(s);
-    return r == 0 && s->checkpoint.waits ? CHECKPOINT_LATER : r;
+    return r == 0 && s->checkpoint.leaves_out ? CHECKPOINT_LATER : r;
 }
 
 int service_checkpoint_group(struct service *s, size_t group)
 {
     int r = service_checkpoint(s);
-    bool is_in = r == CHECKPOINT_LATER && !s->is_writing && s->checkpoint.waits &&
+    bool is_in = r == CHECKPOINT_LATER && !s->is_writing && s->checkpoint.leaves_out &&
                  s->topology->groups[group].is_included;
 
     return is_in ? 0 : r;
 }
 
-/* ---- another thread, for what waits for the disk ---- */
+/* ---- the second thread, which waits for the disk ---- */
 
 static void begin_writing(struct service *s, uv_work_cb write, uv_after_work_cb done)
 {
@@ -224,13 +225,13 @@ static void on_checkpoint(uv_work_t *work, int status)
 {
     struct service *s = work->data;
 
-    (void)status; /* it is never cancelled */
+    (void)status; /* nobody cancels the work */
     end_writing(s);
     end_checkpoint(s);
     service_wake(s);
 }
 
-/* With each write means: before the next one. */
+/* With checkpoint.interval 0, the loop makes the checkpoint itself, before the next write. */
 void service_begin_checkpoint(struct service *s)
 {
     if (s->topology->config->checkpoint_interval_ns == 0) {
@@ -266,9 +267,10 @@ void service_begin_backup(struct service *s)
     begin_writing(s, write_backup, on_backup);
 }
 
-/* ---- what is due ---- */
+/* ---- planning ---- */
 
-/* Of sources whose group has an overlong line under way nothing can be committed yet. */
+/* Counts the bytes that a checkpoint could commit now: a group with an overlong line under way
+ * cannot be committed yet. */
 static uint64_t uncommitted_bytes(const struct service *s)
 {
     uint64_t bytes = 0;
@@ -292,19 +294,19 @@ static bool history_is_filling(const struct service *s)
     return gloss_history_n(gloss_counters_history(s->topology->counters)) > GLOSS_HISTORY_MAX / 4;
 }
 
-/* After what was read in this step: now, soon, or not at all? */
+/* Decides whether a checkpoint is due now, soon or not at all, after the turns of this step. */
 void service_plan_checkpoint(struct service *s)
 {
     uint64_t bytes = uncommitted_bytes(s);
     bool now = s->wants_checkpoint;
 
     if (s->commit_failures > 0 && !now)
-        return; /* it is tried again in its time */
+        return; /* commit_failed() has set when to try again */
     now = now || history_is_filling(s);
     for (size_t i = 0; i < s->topology->n_sources; i++) {
-        struct source *f = s->topology->sources[i];
+        struct source *source = s->topology->sources[i];
 
-        now = source_wants_commit(f) || now;
+        now = source_wants_commit(source) || now;
     }
     now = s->now_ns >= s->forget_ns || now;
     for (size_t i = 0; i < s->topology->n_sinks; i++)
@@ -320,51 +322,53 @@ void service_plan_checkpoint(struct service *s)
 void service_retry_sinks(struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sinks; i++) {
-        struct sink *d = s->topology->sinks[i];
-        bool waited = sink_due_ns(d) != UINT64_MAX;
+        struct sink *sink = s->topology->sinks[i];
+        bool waited = sink_due_ns(sink) != UINT64_MAX;
 
-        sink_retry(d, s->now_ns);
-        if (waited && sink_due_ns(d) == UINT64_MAX) /* the state says that something is pending */
+        sink_retry(sink, s->now_ns);
+        if (waited &&
+            sink_due_ns(sink) == UINT64_MAX) /* the state says that something is pending */
             service_due_by(s, s->topology->config->checkpoint_interval_ns);
     }
 }
 
-/* The old file is complete in the state before the new one gets its first byte, and the new one is
- * in the state then, too. */
-static void reopen(struct service *s, struct sink *d)
+/* A checkpoint before opening the new file has the whole old file; one after it has the new file,
+ * before that gets its first byte. */
+static void reopen(struct service *s, struct sink *sink)
 {
     int r;
 
-    if (service_checkpoint_group(s, d->group) != 0)
-        return; /* it is tried again with the next look */
-    r = sink_reopen(d);
+    if (service_checkpoint_group(s, sink->group) != 0)
+        return; /* the next look tries again */
+    r = sink_reopen(sink);
     if (r < 0) {
-        if (!d->failing)
+        if (!sink->failing)
             log_message(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
-                        d->name, strerror(-r));
-        d->failing = true;
+                        sink->name, strerror(-r));
+        sink->failing = true;
         return;
     }
-    d->failing = false;
-    log_message(LOG_INFO, "sink", "opened '%s' again", d->name);
+    sink->failing = false;
+    log_message(LOG_INFO, "sink", "opened '%s' again", sink->name);
     service_checkpoint(s);
 }
 
-/* What is written to a file that somebody cut must not be confused with what was cut off, and what
- * is written to one without a name nobody will see. Where the rest of half a line waits for it, no
- * checkpoint can come before the line is read again. */
+/* Makes a checkpoint when another process has cut or deleted a sink, because bytes that are written
+ * after a cut must not be taken for those that were cut off, and a deleted file is read by nobody.
+ * When the sink has one half of an overlong line and the other half waits, no checkpoint can be
+ * made before that line is read again; so the sink is unsure. */
 void service_check_sinks(struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sinks && s->commit_failures == 0 && !s->stopped; i++) {
-        struct sink *d = s->topology->sinks[i];
+        struct sink *sink = s->topology->sinks[i];
 
-        sink_look(d);
-        if (!d->cut || !sink_is_open(d))
+        sink_look(sink);
+        if (!sink->cut || !sink_is_open(sink))
             continue;
-        d->unsure =
-            d->unsure || (sink_is_blocked(d) && s->topology->groups[d->group].alone != NULL);
-        if (sink_was_moved(d))
-            reopen(s, d);
+        sink->unsure = sink->unsure ||
+                       (sink_is_blocked(sink) && s->topology->groups[sink->group].alone != NULL);
+        if (sink_was_moved(sink))
+            reopen(s, sink);
         else
             service_checkpoint(s);
     }
@@ -373,29 +377,29 @@ void service_check_sinks(struct service *s)
 void service_reopen_sinks(struct service *s)
 {
     for (size_t i = 0; i < s->topology->n_sinks && !s->stopped; i++) {
-        struct sink *d = s->topology->sinks[i];
+        struct sink *sink = s->topology->sinks[i];
 
-        if (sink_was_moved(d) || !sink_is_open(d))
-            reopen(s, d);
+        if (sink_was_moved(sink) || !sink_is_open(sink))
+            reopen(s, sink);
     }
 }
 
-/* A record of the counters, for counters.file. */
+/* Writes a record of the counters to counters.file. */
 void service_write_counters(struct service *s)
 {
     static const struct gloss_summary_options json = {.format = GLOSS_SUMMARY_JSON};
-    struct sink *d = topology_counters_sink(s->topology);
+    struct sink *sink = topology_counters_sink(s->topology);
     CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
     struct gloss_spans spans = {0};
 
     s->counters_ns = service_after(s, s->topology->config->counters_interval_ns);
-    if (!d || sink_is_blocked(d) || !sink_is_known(d) || s->commit_failures > 0)
+    if (!sink || sink_is_blocked(sink) || !sink_is_known(sink) || s->commit_failures > 0)
         return;
     gloss_summary_write(s->topology->counters, &json, &text);
     gloss_spans_add(&spans, gloss_buf_view(&text));
     if (text.failed || spans.failed)
         log_message(LOG_WARNING, "counters", "no memory for a summary, ignoring");
-    else if (sink_write(d, &spans) < 0)
+    else if (sink_write(sink, &spans) < 0)
         service_die(s, "counters", -ENOMEM);
     gloss_spans_deinit(&spans);
     service_due_by(s, s->topology->config->checkpoint_interval_ns);

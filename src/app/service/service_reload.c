@@ -1,7 +1,7 @@
 /* A reload is a second start beside the first: after a checkpoint the state holds everything, so a
- * topology made from it goes on where the former one stands. What has not changed is handed over
- * all the same, and a source that has changed inherits, for a file that was deleted lives in its
- * descriptor only. */
+ * topology made from it goes on where the former one stands. Sources that have not changed are
+ * handed over all the same. A source that has changed inherits from the former ones, because a
+ * deleted file can be read only by the descriptor that is open already. */
 
 #include "app/service/service_private.h"
 
@@ -38,22 +38,23 @@ static int prepare_reload(struct service *s)
 }
 
 /* Whether it can be read only once, and no source of the next configuration goes on with it. */
-static bool is_leaving(const struct source *f, const struct config *next)
+static bool is_leaving(const struct source *source, const struct config *next)
 {
     for (size_t i = 0; i < next->n_sources; i++)
-        if (source_goes_on_in(f, &next->sources[i]))
+        if (source_goes_on_in(source, &next->sources[i]))
             return false;
-    return f->config->kind->reads_once;
+    return source->config->kind->reads_once;
 }
 
 /* A source that leaves and holds lines that its sinks cannot take now; NULL: there is none. */
 static const struct source *held_up(const struct service *s)
 {
     for (size_t i = 0; s->next && i < s->topology->n_sources; i++) {
-        const struct source *f = s->topology->sources[i];
+        const struct source *source = s->topology->sources[i];
 
-        if (is_leaving(f, s->next->config) && source_is_blocked(f) && source_holds_bytes(f))
-            return f;
+        if (is_leaving(source, s->next->config) && source_is_blocked(source) &&
+            source_holds_bytes(source))
+            return source;
     }
     return NULL;
 }
@@ -67,12 +68,12 @@ static int end_leaving_inputs(struct service *s)
     int r = 0;
 
     for (size_t i = 0; i < s->topology->n_sources && r >= 0; i++) {
-        struct source *f = s->topology->sources[i];
+        struct source *source = s->topology->sources[i];
 
-        if (!is_leaving(f, s->next->config))
+        if (!is_leaving(source, s->next->config))
             continue;
         leaving = true;
-        r = source_stop(f, s->now_ns);
+        r = source_stop(source, s->now_ns);
     }
     if (r < 0)
         return r;
@@ -121,7 +122,8 @@ static void say_left_behind(const struct topology *former, const struct topology
     }
 }
 
-/* From here on there is no way back: the counters of the state go to the new topology. */
+/* Puts the next topology in place of the former one. There is no way back, because the counters of
+ * the state go to the next one. */
 static void swap(struct service *s)
 {
     struct topology *former = s->topology, *next = s->next;
@@ -157,7 +159,7 @@ void service_reload(struct service *s)
         return;
     r = service_checkpoint(s);
     if (r == CHECKPOINT_LATER)
-        return; /* the wish stays */
+        return; /* wants_reload stays set: the next step tries again */
     if (r == 0 && !s->next)
         r = prepare_reload(s);
     if (r == 0) {

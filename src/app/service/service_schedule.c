@@ -1,5 +1,6 @@
-/* Whose turn it is: every source's, a budget each. Where an overlong line is under way nothing else
- * may come between its parts: it goes alone, in its group. */
+/* Every source has a turn in each step, with the same budget of bytes. While a source has an
+ * overlong line under way, no other source of its group has turns, because nothing may come between
+ * the parts of that line. */
 
 #include "app/service/service_private.h"
 

@@ -1,5 +1,5 @@
-/* One pass over sources, sinks and counters: it is asked for once a second at most. A sink's
- * trouble comes first, since its sources wait for it. */
+/* The sentence is made in one pass over sources, sinks and counters, which costs little enough: it
+ * is asked for once a second at most. Failing sinks come first, because their sources wait. */
 
 #include "app/service/status.h"
 
@@ -13,7 +13,7 @@
 struct sentence {
     char *text;
     size_t len, size;
-    bool degraded; /* a reason stands there already */
+    bool degraded; /* "Degraded:" and a reason are in it already */
 };
 
 static void add(struct sentence *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -36,11 +36,11 @@ static void begin_reason(struct sentence *t)
     t->degraded = true;
 }
 
-/* What the sources say of themselves: the sums, and what cannot be read. */
+/* What all sources say of themselves, together. */
 struct overview {
-    struct source_status sums;
+    struct source_status sums; /* over all sources */
     char text[512];
-    struct sentence errors; /* into text */
+    struct sentence errors; /* which sources cannot be read, and why; written into text */
 };
 
 static void look_at_sources(const struct topology *t, struct overview *o)
@@ -72,7 +72,7 @@ static void add_kind(struct sentence *t, const struct topology *topology,
         add(t, " and %zu %s", n, kind->many);
 }
 
-/* What is read beside files. */
+/* Adds the kinds of sources that are not counted by their files. */
 static void add_others(struct sentence *t, const struct topology *topology)
 {
     for (size_t i = 0; i < topology->kinds->n_sources; i++)

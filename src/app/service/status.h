@@ -1,7 +1,7 @@
 #pragma once
 
 /* How the service is, in a sentence: "Following 3 files, 1200 lines read, 14 hits, 0 bytes behind."
- * and, where something is not as it should be, "Degraded: WHY; WHY." behind it. */
+ * and behind it, when something is wrong, "Degraded: REASON; REASON." */
 
 #include "app/service/topology.h"
 
@@ -10,9 +10,9 @@
 
 /** What the topology itself does not know. */
 struct status_troubles {
-    bool commits_fail; /* nothing is read until one succeeds */
-    bool slow_disk;    /* it has taken long for the checkpoint that is under way */
-    bool no_watches;   /* files are looked at by the clock */
+    bool commits_fail; /* the last commit failed, and nothing is read until one succeeds */
+    bool slow_disk;    /* the checkpoint under way takes long */
+    bool no_watches;   /* folders cannot be watched, and files are looked at by the clock */
 };
 
 /** Writes the sentence, cut to size, NUL-terminated. */

@@ -1,5 +1,5 @@
-/* In the order of a start: configuration, catalogs, matcher, sinks, counters, sources, groups.
- * Whatever fails, what was made so far goes with topology_free(), and a former one is as it was. */
+/* The parts are made in the order of a start: configuration, catalogs, matcher, sinks, counters,
+ * sources, groups. When one of them fails, topology_free() frees those that were made before it. */
 
 #include "app/service/topology.h"
 
@@ -29,7 +29,7 @@ static int read_catalogs(struct topology *t, struct gloss_diags *diags)
     return r;
 }
 
-/* The sink that holds records of the counters: a file, as any. */
+/* Makes the sink of counters.file, which is a file sink like any other. */
 static int make_counters_sink(struct topology *t, const char *path)
 {
     const struct file_sink_settings settings = {.path = path, .mode = 0640};
@@ -105,7 +105,7 @@ struct topology *topology_free(struct topology *t)
 
 /* ---- groups ---- */
 
-/* All of one group become those of another. */
+/* Moves all sources and sinks of one group into another. */
 static void join(struct topology *t, size_t group, size_t into)
 {
     for (size_t i = 0; i < t->n_sources; i++)
@@ -116,7 +116,8 @@ static void join(struct topology *t, size_t group, size_t into)
             t->sinks[i]->group = into;
 }
 
-/* Each is a group of its own at first; then each sink joins those of its sources. */
+/* At first each source and each sink is a group of its own; then each sink joins the groups of its
+ * sources. */
 static void connect_groups(struct topology *t)
 {
     for (size_t i = 0; i < t->n_sources; i++)
@@ -135,7 +136,8 @@ static void connect_groups(struct topology *t)
     }
 }
 
-/* Numbers them from 0 on, in the order of their first members, whose names they have. */
+/* Numbers the groups from 0 on, in the order of their first members. A group has the name of its
+ * first member. */
 static int number_groups(struct topology *t)
 {
     size_t n = t->n_sources + t->n_sinks;
@@ -259,7 +261,8 @@ static bool reads(const struct config_source *s, const char *path)
     return s->kind->reads_path && !s->kind->reads_once && s->kind->reads_path(s->settings, path);
 }
 
-/* The first source that wants the file, where its own does not; else NULL. */
+/* The first source that reads the file's path; NULL: the file's own source still reads it, or none
+ * does. */
 static const char *heir_of(const struct config *c, const struct state_file *f)
 {
     const char *heir = NULL;
@@ -274,7 +277,8 @@ static const char *heir_of(const struct config *c, const struct state_file *f)
     return heir;
 }
 
-/* Of several that nobody wants, the heir gets what was seen last. */
+/* Sorts files by the time when they were last seen, the latest first: when several sources had a
+ * path, the heir gets the files that were seen last. */
 static int by_last_seen(const void *a, const void *b)
 {
     const struct state_file *x = a, *y = b;
@@ -324,10 +328,10 @@ int topology_move_positions(const struct topology *t, struct store *store, uint6
 
 /* ---- sources ---- */
 
-/* What the new sources come from. */
+/* Where the new sources come from. */
 struct origin {
-    struct topology *former; /* NULL: none */
-    bool goes_back;          /* none of its sources may stay */
+    struct topology *former; /* NULL: there is none */
+    bool goes_back;          /* all sources are made anew, and none is taken from former */
     struct store *store;
     uint64_t now_ns;
 };
@@ -364,7 +368,8 @@ static int make_source(struct topology *t, size_t index, const struct origin *fr
     return r == 0 ? inherit(from, t->sources[index]) : r;
 }
 
-/* Those that stay are taken first, so that nobody inherits from them. */
+/* Sources that stay are taken from the former topology first, so that no other source inherits from
+ * them. */
 static int make_sources(struct topology *t, const struct origin *from,
                         const struct source_owner *owner, const struct gloss_clock *clock)
 {
@@ -416,8 +421,8 @@ bool topology_is_unsure(const struct topology *t)
     return false;
 }
 
-/* Files and the journal are read again, also files that have no name any more; what comes once was
- * kept. */
+/* Files and the journal are read again, also files that have no name any more. Inputs that can be
+ * read only once have kept their lines. */
 static int make_sources_anew(struct topology *t, struct store *store,
                              const struct source_owner *owner, const struct gloss_clock *clock,
                              uint64_t now_ns)

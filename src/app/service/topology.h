@@ -1,8 +1,8 @@
 #pragma once
 
-/* All that is made from a configuration and goes with it: catalogs, matcher, scanner, counters,
+/* All that is made from a configuration, and freed with it: catalogs, matcher, scanner, counters,
  * sinks, sources, and the groups in which sources and sinks are connected. A reload makes a second
- * one aside; what did not change is handed over. */
+ * topology beside the first; sources that did not change are handed over. */
 
 #include "app/config/config.h"
 #include "app/connectors/sink.h"
@@ -15,12 +15,12 @@
 #include <gloss/scanner.h>
 
 /** Sources and sinks that lines connect: no line goes from one group to another. So a group is the
- * smallest thing that a checkpoint can speak of, and one can wait while the others go on. */
+ * smallest part that a checkpoint can commit, and one group can wait while the others go on. */
 struct group {
-    const char *name;     /* of its first source, or of its only sink; borrowed */
-    struct source *alone; /* an overlong line of it is under way: nothing else of the group may be
-                             read; NULL: there is none */
-    bool is_included;     /* in the checkpoint under way, or in the last one */
+    const char *name;     /* that of its first source, or of its only sink; borrowed */
+    struct source *alone; /* the source that has an overlong line under way: no other source of the
+                             group may be read; NULL: there is none */
+    bool is_included;     /* it is part of the checkpoint under way, or was part of the last one */
 };
 
 struct topology {
@@ -32,14 +32,14 @@ struct topology {
     struct gloss_counters *counters;
     struct sink **sinks; /* one for each sink of the configuration; with counters.file, one more */
     size_t n_sinks;
-    struct source **sources; /* one for each source */
+    struct source **sources; /* one for each source of the configuration */
     size_t n_sources;
-    struct group *groups; /* made with the sources */
+    struct group *groups; /* made together with the sources */
     size_t n_groups;
 };
 
-/** Reads the configuration and its catalogs, compiles them, and makes sinks, not yet opened, and no
- * sources.
+/** Reads the configuration and its catalogs, compiles them, and makes the sinks, which are not open
+ * yet. Counters and sources are made later.
  *
  * @kinds  of sources and sinks; borrowed, and outlives the topology.
  * @diags  receives every mistake.
@@ -54,19 +54,20 @@ struct sink *topology_counters_sink(const struct topology *t);
 /** The sink of that name, or NULL. */
 struct sink *topology_find_sink(const struct topology *t, const char *name);
 
-/** Cuts each sink back to what the state says of it, and opens it. Says what is wrong. Returns 0 or
- * a negative errno. */
+/** Cuts each sink back to its position in the state, and opens it. Logs failures. Returns 0 or a
+ * negative errno. */
 int topology_open_sinks(struct topology *t, struct store *store);
 
-/** Makes the counters, with what the state holds. Returns 0 or a negative errno. */
+/** Makes the counters, and loads the counts of the state into them. Returns 0 or a negative errno.
+ */
 int topology_load_counters(struct topology *t, struct store *store);
 
-/** In the state, gives positions of files that their sources do not want any more, or whose sources
- * are gone, to the first source that wants them, which is said. Returns 0 or a negative errno. */
+/** Moves positions in the state: a file whose source is gone, or does not read its path any more,
+ * goes to the first source that does. Logs each move. Returns 0 or a negative errno. */
 int topology_move_positions(const struct topology *t, struct store *store, uint64_t wall_ns);
 
-/** Makes each source, or takes it from a former topology where it is the same, and connects it. New
- * ones get what the state remembers, and inherit what exists in descriptors only.
+/** Makes each source, or takes it from a former topology that has the same one, and connects it.
+ * New sources get their positions from the state, and inherit open files and the like.
  *
  * @former  NULL, or a topology whose sources may be taken: those are NULL in it afterwards.
  * Returns 0 or a negative errno. */
@@ -74,17 +75,17 @@ int topology_make_sources(struct topology *t, struct topology *former, struct st
                           const struct source_owner *owner, const struct gloss_clock *clock,
                           uint64_t now_ns);
 
-/** Whether what was written to a sink since the last checkpoint may be lost. */
+/** Whether bytes that were written to a sink since the last checkpoint may be lost. */
 bool topology_is_unsure(const struct topology *t);
 
-/** Goes back to the last checkpoint, after topology_open_sinks(): counters are what the state
- * holds, files are to be read from where it says, and what came once comes again from where it was
- * kept. Returns 0; or a negative errno, then there is no going on. */
+/** Goes back to the last checkpoint; to be called after topology_open_sinks(). Counters and
+ * positions are those of the state, and inputs that can be read only once give their kept lines
+ * again. Returns 0; or a negative errno: then the service has to end. */
 int topology_go_back(struct topology *t, struct store *store, const struct source_owner *owner,
                      const struct gloss_clock *clock, uint64_t now_ns);
 
 /** Updates the group's `alone` after a turn of the source s; NULL: that of every group. */
 void topology_find_alone(struct topology *t, struct source *s);
-/** Whether a checkpoint may speak of that group now: no line is half out, and no sink holds it up.
- */
+/** Whether that group can be committed now: no line of it is half out, and each of its sinks allows
+ * it. */
 bool topology_may_commit(const struct topology *t, size_t group);
