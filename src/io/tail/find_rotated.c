@@ -58,12 +58,23 @@ static bool is_known(const struct follow_context *ctx, const struct opened_file 
     return false;
 }
 
+/* Whether less is in the file by now than was read of it: when it has its turn, a copy of what was
+ * in it is looked for. */
+static bool is_cut_off(const struct followed_file *file)
+{
+    struct stat st;
+
+    return followed_file_is_open(file) && !file->decompressed && fstat(file->fd, &st) == 0 &&
+           (uint64_t)st.st_size < file->rotation.offset;
+}
+
 /* Whether it is a copy of a file that was read under this path. Short starts are too often alike to
- * say so, and so are holes: there must be some text before the offset. */
+ * say so, unless that file was cut off; and so are holes: there must be some text before the
+ * offset. */
 static bool is_copy(const struct followed_path *path, const struct opened_file *opened)
 {
     for (const struct followed_file *file = path->oldest; file; file = file->younger)
-        if (file->position.head_print.len == FINGERPRINT_BYTES &&
+        if ((file->position.head_print.len == FINGERPRINT_BYTES || is_cut_off(file)) &&
             !fingerprint_is_blank(file->position.tail_print) &&
             opened_file_fits(opened, &file->position))
             return true;

@@ -329,7 +329,7 @@ static int turn_open(struct followed_path *path, struct follow_context *ctx,
         r = act(path, ctx, file, action, r, view);
     if (file->rotation.failures == 0 && path->arrival.failures == 0)
         identify_say_readable(path, ctx);
-    if (r == 0 && action == ROTATION_NEXT)
+    if (r == 0 && (action == ROTATION_NEXT || action == ROTATION_FINISH))
         *ret_end = TURN_NEW_FILES;
     if (file->is_behind || action == ROTATION_REWIND)
         *ret_end = TURN_OVER;
@@ -348,11 +348,15 @@ static int turn_file(struct followed_path *path, struct follow_context *ctx,
     if (!followed_file_is_open(file)) {
         int r = wake_suspended(path, ctx, file, view);
 
+        if (!followed_file_is_live(file))
+            *ret_end = TURN_NEW_FILES;
         if (r != 0)
             return MIN(r, 0);
     }
-    if (file->rotation.state == ROTATION_DONE) /* its last line, an overlong one, is out */
+    if (file->rotation.state == ROTATION_DONE) { /* its last line, an overlong one, is out */
+        *ret_end = TURN_NEW_FILES;
         return finish(path, ctx, file);
+    }
     return turn_open(path, ctx, buffer, file, view, budget, ret_end);
 }
 

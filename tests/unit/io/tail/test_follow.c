@@ -1385,6 +1385,26 @@ Test(follow, a_file_that_may_become_a_compressed_one_is_left_alone_until_it_grow
     gloss_buf_deinit(&text);
 }
 
+/* It was opened then, and read when the clock next woke its path. */
+Test(follow, a_compressed_file_that_waits_for_a_file_is_read_when_that_is_finished)
+{
+    append_lines("a.log", "one", 20);
+    tailing_start(&t);
+    tailing_rename(&t, "a.log", "a.log.1");
+    compress("gzip", "a.log.1");
+    tailing_append(&t, ".text", "late\n");
+    compress_copy(".text", "a.log.1.gz");
+    tailing_append(&t, "a.log", "");
+    tailing_run(&t);
+    for (int i = 0; i < 200 && tailing_events(&t, "FINISHED") == 0; i++) {
+        t.now_ns += SECOND_NS / 10;
+        tailing_settle(&t);
+    }
+    cr_assert_eq(tailing_events(&t, "FINISHED"), 1u);
+    cr_expect_geq(t.out.len, 5u);
+    cr_expect_eq(memcmp(t.out.ptr + t.out.len - 5, "late\n", 5), 0);
+}
+
 Test(follow, a_rest_that_was_not_read_is_read_in_the_compressed_file)
 {
     static const char *const tags[] = {"a", "b", "c"};

@@ -115,6 +115,24 @@ Test(rotation, what_came_and_went_is_read_though_nothing_is_at_the_path)
     cr_expect(tailing_has(&t, "1\n2\n3\n"), "nor is anything there at a start");
 }
 
+/* Nothing was at the path, so the copy was looked at before the file that had been cut off. */
+Test(rotation, a_copy_of_a_short_file_that_was_cut_off_and_renamed_doubles_nothing)
+{
+    tailing_append(&t, "a.log", "1\n2\n");
+    tailing_start(&t);
+    let_time_pass();
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_run(&t);
+    tailing_rename(&t, "a.log.1", "a.log");
+    tailing_append(&t, "a.log", "3\n");
+    copytruncate("a.log", "a.log.1");
+    tailing_rename(&t, "a.log", "a.log-2026");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"), "%.*s", (int)t.out.len, t.out.ptr);
+    tailing_wait(&t, 30 * SECOND_NS);
+    cr_assert(tailing_has(&t, "1\n2\n3\n"), "%.*s", (int)t.out.len, t.out.ptr);
+}
+
 Test(rotation, a_file_of_which_nothing_was_read_is_found_after_a_rename_while_stopped)
 {
     tailing_append(&t, "a.log", "half");
