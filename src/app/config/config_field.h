@@ -53,11 +53,11 @@ struct config_word {
 struct config_field {
     const char *key;
     enum config_type type;
-    size_t offset;                    /* of the member within the struct */
-    uint64_t min, max;                /* the range of a number; max: bytes of a text */
+    bool is_free;      /* a change of it leaves a source the same: config_table_equal() skips it */
+    size_t offset;     /* of the member within the struct */
+    uint64_t min, max; /* the range of a number; max: bytes of a text */
     const struct config_word *words;  /* of CONFIG_WORD */
     const struct config_table *table; /* of a mapping or of a list's items */
-    bool is_free; /* a change of it leaves a source the same: config_table_equal() skips it */
 };
 
 #define CONFIG_KEYS_MAX 64 /* keys of one mapping, together with those of all kinds */

@@ -238,7 +238,7 @@ static void complete_source(struct config_reading *r, struct config_source *s,
         s->settings = read_settings(r, item, s->kind, kinds->sources, kinds->n_sources);
     s->line = item->line;
     s->column = item->column;
-    if (!s->name && s->settings)
+    if (!s->name && s->kind && s->settings)
         s->name = s->kind->name(s->settings);
 }
 
@@ -357,7 +357,7 @@ static void complete_sink(struct config_reading *r, struct config_sink *s,
         s->settings = read_settings(r, item, s->kind, kinds->sinks, kinds->n_sinks);
     s->line = item->line;
     s->column = item->column;
-    if (!s->name && s->settings)
+    if (!s->name && s->kind && s->settings)
         s->name = s->kind->name(s->settings);
 }
 

@@ -20,6 +20,7 @@
 #include "io/tail/followed_file_text.h"
 #include "io/tail/overlong_line.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 /* What one read brought: `n` new bytes at `bytes`. */
@@ -319,6 +320,7 @@ static int decide(struct followed_file *file, struct follow_context *ctx,
         return error;
     if (action != ROTATION_READ)
         return 0;
+    assert(p->bytes);
     file->is_behind = p->n == budget || !at_path || /* the file that is at the path comes next */
                       (file->decompressed && !decompressed_file_at_end(file->decompressed));
     return take(file, ctx, p);
