@@ -471,8 +471,9 @@ Test(run, a_second_one_on_a_state_names_the_first_which_goes_on)
     run_free(&second);
     service_append("a.log", "BIZ_NO_MESSAGE\n");
     cr_expect(service_comes_to("out", "# BIZ_NO_MESSAGE"));
+    snprintf(pid, sizeof(pid), "%d\n", (int)first.pid);
+    expect_file("state.db.lock", pid);
     service_stop(&first);
-    expect_file("state.db.lock", "");
 }
 
 /* ---- who may read the state ---- */

@@ -5,7 +5,11 @@
  * before the new one takes the first: there is no instant at which a crash leaves nothing.
  *
  * A journal belongs to the database that it was written for. If it stayed when another database
- * takes that name, SQLite could play it into the wrong one; so the journal goes first. */
+ * takes that name, SQLite could play it into the wrong one; so the journal goes first.
+ *
+ * The lock is one of the open file (F_OFD_SETLK). A lock of the process would be gone as soon as
+ * this process closed any other descriptor of the lock file. The kernel does not tell who has a
+ * lock of an open file, so its holder writes its pid into the file. */
 
 #include "io/state/store_files.h"
 
@@ -17,6 +21,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,6 +80,16 @@ static struct flock whole_file(short type)
     return (struct flock){.l_type = type, .l_whence = SEEK_SET};
 }
 
+/* Where the disk is full, the pid is not known to others, and the lock holds all the same. */
+static void write_pid(int fd)
+{
+    char text[32];
+    int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+    if (ftruncate(fd, 0) == 0)
+        write_all_bytes(fd, text, (size_t)n);
+}
+
 int store_files_lock(const char *path, int *ret_fd)
 {
     CLEANUP(freep) char *name = store_files_name(path, ".lock");
@@ -90,8 +105,9 @@ int store_files_lock(const char *path, int *ret_fd)
     }
     if (fd < 0)
         return fd;
-    if (fcntl(fd, F_SETLK, &lock) < 0)
+    if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
         return errno == EACCES ? -EAGAIN : -errno;
+    write_pid(fd);
     *ret_fd = take_fd(&fd);
     return 0;
 }
@@ -101,10 +117,12 @@ pid_t store_files_holder(const char *path)
     CLEANUP(freep) char *name = store_files_name(path, ".lock");
     CLEANUP(closep) int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
     struct flock lock = whole_file(F_WRLCK);
+    char text[32] = "";
 
-    if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+    if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK ||
+        pread(fd, text, sizeof(text) - 1, 0) <= 0)
         return 0;
-    return MAX(lock.l_pid, 0);
+    return (pid_t)MAX(strtol(text, /* end= */ NULL, 10), 0L);
 }
 
 /* ---- Names. */
@@ -250,7 +268,7 @@ static int lock_out_writers(int fd)
     const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
 
     for (int try = 0; try < LOCK_TRIES; try++) {
-        if (fcntl(fd, F_SETLK, &lock) == 0)
+        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
             return 0;
         if (errno != EAGAIN && errno != EACCES)
             return -errno;

@@ -12,11 +12,11 @@ char *store_files_resolve(const char *path);
 /** The path with a suffix behind it, such as ".lock". malloc'd; NULL: no memory. */
 char *store_files_name(const char *path, const char *suffix);
 
-/** Locks PATH.lock for this process, until the descriptor is closed. -EAGAIN: another process has
- * it. */
+/** Locks PATH.lock, until *ret_fd is closed; no other descriptor of it loosens the lock. -EAGAIN:
+ * it is locked already. */
 int store_files_lock(const char *path, int *ret_fd);
 /** The pid of the process that has PATH.lock locked; 0: no process has, or it cannot be seen from
- * here. Not for a process that has it locked itself: it would lose its lock. */
+ * here. */
 pid_t store_files_holder(const char *path);
 
 /** Makes an empty file, in place of any file that was there. */

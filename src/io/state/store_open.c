@@ -94,6 +94,17 @@ static const char *remedy(const struct store *s, int r)
     }
 }
 
+static void say_held(struct opening *o)
+{
+    int pid = (int)store_files_holder(o->s->path);
+    char who[32] = "another process";
+
+    if (pid > 0)
+        snprintf(who, sizeof(who), "process %d", pid);
+    SAY(o, GLOSS_DIAG_ERROR, o->s->path,
+        "the state is in use by %s; stop that process first, or name another state", who);
+}
+
 static void say_failure(struct opening *o, int r)
 {
     const char *what = o->s->path, *reason = strerror(-r);
@@ -105,9 +116,7 @@ static void say_failure(struct opening *o, int r)
     }
     switch (r) {
     case STORE_E_HELD:
-        SAY(o, GLOSS_DIAG_ERROR, what,
-            "the state is in use by process %d; stop that process first, or name another state",
-            (int)store_files_holder(o->s->path));
+        say_held(o);
         return;
     case STORE_E_NEWER:
         SAY(o, GLOSS_DIAG_ERROR, what,

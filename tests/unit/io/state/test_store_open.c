@@ -433,6 +433,27 @@ Test(store_open, a_state_has_one_writer_and_its_pid_is_told)
     store_free(s);
 }
 
+/* A source that was led to the lock by a link opened it and closed it, and a second service began:
+ * a lock of the process is gone with any descriptor of its file. */
+Test(store_open, closing_another_descriptor_of_the_lock_does_not_loosen_it)
+{
+    struct store *s, *second = NULL;
+    char text[1024], word[32];
+    int status;
+    pid_t pid;
+
+    make_state(false);
+    s = state_open();
+    close(open(scratch_path("state.db.lock"), O_RDONLY | O_CLOEXEC));
+    snprintf(word, sizeof(word), "process %d;", (int)getpid());
+    pid = fork();
+    if (pid == 0)
+        _exit(state_try(false, &second, text) == STORE_E_HELD && strstr(text, word) ? 0 : 1);
+    waitpid(pid, &status, 0);
+    cr_expect_eq(status, 0, "the state is still held, and its holder is named");
+    store_free(s);
+}
+
 /* ---- A writer that died in the middle. */
 
 /* Its cache is small, so changed pages reach the file long before the commit. */
