@@ -79,6 +79,20 @@ int units_size(struct gloss_span text, uint64_t *ret_bytes, size_t *reterr_at)
     return read_with_unit(sizes, text, ret_bytes, reterr_at);
 }
 
+int units_number(struct gloss_span text, uint64_t *ret_number, size_t *reterr_at)
+{
+    uint64_t number = 0;
+    size_t length = 0;
+    int r = read_number(text, &number, &length);
+
+    *reterr_at = 0;
+    if (r == 0 && length < text.len)
+        r = UNITS_E_NO_NUMBER;
+    if (r == 0)
+        *ret_number = number;
+    return r;
+}
+
 int units_mode(struct gloss_span text, mode_t *ret_mode)
 {
     mode_t mode = 0;
@@ -116,4 +130,10 @@ const char *units_duration_text(uint64_t ns, char text[UNITS_TEXT_MAX])
 const char *units_size_text(uint64_t bytes, char text[UNITS_TEXT_MAX])
 {
     return to_text(sizes, bytes, text);
+}
+
+const char *units_number_text(uint64_t number, char text[UNITS_TEXT_MAX])
+{
+    snprintf(text, UNITS_TEXT_MAX, "%llu", (unsigned long long)number);
+    return text;
 }

@@ -20,6 +20,9 @@ int units_duration(struct gloss_span text, uint64_t *ret_ns, size_t *reterr_at);
 /** Reads a size: "64KiB", "1MiB", "1GiB", or a number of bytes. Returns as units_duration(). */
 int units_size(struct gloss_span text, uint64_t *ret_bytes, size_t *reterr_at);
 
+/** Reads a number without a unit. Returns 0, UNITS_E_NO_NUMBER or UNITS_E_TOO_LARGE. */
+int units_number(struct gloss_span text, uint64_t *ret_number, size_t *reterr_at);
+
 /** Reads permissions in octal, "0640" or "640", at most 0777. Returns 0 or UNITS_E_NO_NUMBER. */
 int units_mode(struct gloss_span text, mode_t *ret_mode);
 
@@ -27,3 +30,4 @@ int units_mode(struct gloss_span text, mode_t *ret_mode);
 #define UNITS_TEXT_MAX 32
 const char *units_duration_text(uint64_t ns, char text[UNITS_TEXT_MAX]);
 const char *units_size_text(uint64_t bytes, char text[UNITS_TEXT_MAX]);
+const char *units_number_text(uint64_t number, char text[UNITS_TEXT_MAX]);

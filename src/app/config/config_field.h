@@ -25,6 +25,7 @@ enum config_type {
     CONFIG_BOOL,     /* bool */
     CONFIG_DURATION, /* uint64_t, nanoseconds from min to max */
     CONFIG_SIZE,     /* uint64_t, bytes from min to max */
+    CONFIG_NUMBER,   /* uint64_t, from min to max */
     CONFIG_MODE,     /* mode_t; the owner may read and write */
     CONFIG_ADDRESS,  /* checked and then ignored, for a key of older versions: "127.0.0.1:9469" or
                         "[::1]:9469" */

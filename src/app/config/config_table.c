@@ -334,6 +334,9 @@ static const struct unit_words size_words = {
     "a size such as 64KiB, 1MiB, 1GiB or a number of bytes", "KiB, MiB and GiB", "1MiB", units_size,
     units_size_text};
 
+static const struct unit_words number_words = {"a number", NULL, NULL, units_number,
+                                               units_number_text};
+
 static void out_of_range(const struct config_reading *r, const struct config_field *f,
                          const struct yaml_node *n, const struct unit_words *words)
 {
@@ -380,6 +383,12 @@ static void read_size(struct config_reading *r, const struct config_field *f,
                       const struct yaml_node *n, void *to)
 {
     read_number(r, f, n, &size_words, to);
+}
+
+static void read_count(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    read_number(r, f, n, &number_words, to);
 }
 
 static void read_mode(struct config_reading *r, const struct config_field *f,
@@ -517,9 +526,9 @@ static config_reader *const readers[] = {
     [CONFIG_MATCHES] = read_matches,   [CONFIG_CATALOGS] = read_catalogs,
     [CONFIG_WORD] = read_word,         [CONFIG_BOOL] = read_bool,
     [CONFIG_DURATION] = read_duration, [CONFIG_SIZE] = read_size,
-    [CONFIG_MODE] = read_mode,         [CONFIG_ADDRESS] = read_address,
-    [CONFIG_MAPPING] = read_mapping,   [CONFIG_SOURCES] = read_sources,
-    [CONFIG_SINKS] = read_sinks,
+    [CONFIG_NUMBER] = read_count,      [CONFIG_MODE] = read_mode,
+    [CONFIG_ADDRESS] = read_address,   [CONFIG_MAPPING] = read_mapping,
+    [CONFIG_SOURCES] = read_sources,   [CONFIG_SINKS] = read_sinks,
 };
 
 void config_table_fill(struct config_reading *r, const struct config_table *table,

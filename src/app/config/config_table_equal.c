@@ -42,6 +42,7 @@ static bool same_field(const struct config_field *f, const void *a, const void *
         return *(const bool *)a == *(const bool *)b;
     case CONFIG_DURATION:
     case CONFIG_SIZE:
+    case CONFIG_NUMBER:
         return *(const uint64_t *)a == *(const uint64_t *)b;
     case CONFIG_MODE:
         return *(const mode_t *)a == *(const mode_t *)b;

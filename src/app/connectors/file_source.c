@@ -126,6 +126,8 @@ static int file_source_init(struct source *s)
         .encoding = s->config->encoding,
         .rotate_wait_ns = s->config->rotate_wait_ns,
         .max_line = s->config->max_line,
+        .pool = s->owner->pool,
+        .packed_ratio = settings->packed_ratio,
         .poll = polls(s),
         .ops = &follow_ops,
         .ctx = s,
@@ -403,8 +405,10 @@ static const struct config_field fields[] = {
     {"follow", CONFIG_GLOB, AT(pattern)},
     {"exclude", CONFIG_EXCLUDES, AT(exclude)},
     {"watch", CONFIG_WORD, AT(watch), .words = watch_words},
+    {"packed_ratio", CONFIG_NUMBER, AT(packed_ratio), .min = 1, .max = 1000000},
 };
 #undef AT
+static const struct file_source_settings defaults = {.packed_ratio = 1000};
 
 const struct source_kind file_source_kind = {
     .config = {.key = "follow",
@@ -412,7 +416,8 @@ const struct source_kind file_source_kind = {
                .is = "source follows files",
                .table = {.fields = fields,
                          .n_fields = ARRAY_SIZE(fields),
-                         .size = sizeof(struct file_source_settings)},
+                         .size = sizeof(struct file_source_settings),
+                         .defaults = &defaults},
                .name = pattern_of,
                .identity = pattern_of,
                .identity_name = "the glob",

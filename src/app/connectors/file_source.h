@@ -11,6 +11,7 @@ struct file_source_settings {
     struct config_texts exclude; /* shell patterns; one with a '/' is matched with the whole path,
                                     others with its last part */
     enum file_source_watch watch;
+    uint64_t packed_ratio; /* decompressed bytes for each byte of a compressed file */
 };
 
 extern const struct source_kind file_source_kind;

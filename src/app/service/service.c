@@ -21,6 +21,7 @@
 #include "app/service/service_private.h"
 #include "app/service/status.h"
 #include "core/base/util.h"
+#include "io/files/decompress_pool.h"
 #include "io/tail/turn_buffer.h"
 
 #include <errno.h>
@@ -481,6 +482,8 @@ static int open_all(struct service *s)
     int r = turn_buffer_new(&s->owner.buffer);
 
     if (r == 0)
+        r = decompress_pool_new(&s->owner.pool);
+    if (r == 0)
         r = topology_open_sinks(s->topology, s->store);
     if (r == 0)
         r = topology_load_counters(s->topology, s->store);
@@ -544,6 +547,7 @@ static void deinit(struct service *s)
     topology_free(s->next);
     topology_free(s->topology);
     turn_buffer_free(s->owner.buffer);
+    decompress_pool_free(s->owner.pool);
     store_free(s->store);
     close(s->owner.ready_fd);
 }

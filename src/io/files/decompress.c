@@ -24,6 +24,7 @@ struct decompressor {
     enum packing packing;
     const struct decompress_method *method;
     struct decompress_codec *codec; /* owned; NULL: no member has begun yet */
+    size_t memory;                  /* that it may take */
     bool inside;                    /* a member, or its codec may hold output */
     bool pending;                   /* the codec may have more without more input */
     char head[HEAD_BYTES];          /* how the next member begins */
@@ -41,7 +42,7 @@ static const struct decompress_method *const methods[N_PACKINGS] = {
     [PACKING_BZIP2] = &decompress_bzip2,
 };
 
-int decompress_new(struct decompressor **ret_decompressor, enum packing packing)
+int decompress_new(struct decompressor **ret_decompressor, enum packing packing, size_t memory)
 {
     struct decompressor *d = calloc(1, sizeof(*d));
 
@@ -49,6 +50,7 @@ int decompress_new(struct decompressor **ret_decompressor, enum packing packing)
         return -ENOMEM;
     d->packing = packing;
     d->method = methods[packing];
+    d->memory = memory;
     *ret_decompressor = d;
     return 0;
 }
@@ -117,8 +119,10 @@ static int begin_member(struct decompressor *d)
 {
     int r = d->codec ? 0 : d->method->open(&d->codec);
 
-    if (r == 0)
+    if (r == 0) {
+        d->codec->allowed = d->memory;
         r = d->codec->begin(d->codec);
+    }
     d->inside = true;
     d->n_fed = 0;
     return r == -ELIBACC ? not_installed(d) : r;
@@ -199,16 +203,34 @@ static int decode(struct decompressor *d, struct decompress_io *io)
         r = io->n_in > 0 ? -EBADMSG : 0; /* it is stuck */
     if (r == -EBADMSG)
         damaged(d, "the compressed data is damaged; what comes before the damage was read");
+    if (r == DECOMPRESS_CODEC_E_MEMORY) {
+        d->pending = true;
+        return DECOMPRESS_E_MEMORY;
+    }
     return r == -E2BIG ? too_large(d) : MIN(r, 0);
 }
 
 int decompress_step(struct decompressor *d, struct decompress_io *io)
 {
     size_t room = io->n_out;
+    int r = d->error;
 
-    while (d->error == 0 && io->n_out > 0 && (io->n_in > 0 || d->pending))
-        d->error = d->inside ? decode(d, io) : between(d, io);
-    return io->n_out < room ? 0 : d->error;
+    while (r == 0 && io->n_out > 0 && (io->n_in > 0 || d->pending))
+        r = d->inside ? decode(d, io) : between(d, io);
+    d->error = MIN(r, 0);
+    return io->n_out < room ? 0 : r;
+}
+
+size_t decompress_needs(const struct decompressor *d)
+{
+    return d->codec->needed;
+}
+
+void decompress_allow(struct decompressor *d, size_t memory)
+{
+    d->memory = memory;
+    if (d->codec)
+        d->codec->allowed = memory;
 }
 
 int decompress_end(struct decompressor *d)

@@ -11,8 +11,10 @@
 
 struct decompressor;
 
-/** @packing  one that is unpacked here. Returns 0 or -ENOMEM. */
-int decompress_new(struct decompressor **ret_decompressor, enum packing packing);
+/** @packing  one that is unpacked here.
+ * @memory  bytes that it may take, from DECOMPRESS_MEMORY_MIN to DECOMPRESS_MEMORY_MAX.
+ * Returns 0 or -ENOMEM. */
+int decompress_new(struct decompressor **ret_decompressor, enum packing packing, size_t memory);
 struct decompressor *decompress_free(struct decompressor *d);
 static inline void decompress_freep(struct decompressor **d)
 {
@@ -22,12 +24,17 @@ static inline void decompress_freep(struct decompressor **d)
 /** Unpacks until all input is taken or all room is used. Where room is left over, all that the
  * input so far can give has come out. More input may come at any time, also behind an end.
  *
- * Returns 0; if both input and room are left over then, the next step tells why. Or what it met
+ * Returns 0; if both input and room are left over then, the next step tells why;
+ * DECOMPRESS_E_MEMORY: it has to be allowed more memory before it can go on. Or what it met
  * behind all bytes that came out before: -EBADMSG when the packed bytes are damaged, something else
  * stands behind them, or they ask for more memory than DECOMPRESS_MEMORY_MAX; -ELIBACC when the
  * library that unpacks them is not installed; -ENOMEM. decompress_problem() says more. An error
  * stays. */
 int decompress_step(struct decompressor *d, struct decompress_io *io);
+#define DECOMPRESS_E_MEMORY 1
+/** With DECOMPRESS_E_MEMORY: how many bytes it needs, at most DECOMPRESS_MEMORY_MAX. */
+size_t decompress_needs(const struct decompressor *d);
+void decompress_allow(struct decompressor *d, size_t memory);
 
 /** The packed bytes end here. Returns 0, or -EBADMSG: they are cut off. */
 int decompress_end(struct decompressor *d);

@@ -9,16 +9,20 @@
 
 /** The head of each codec's own struct. */
 struct decompress_codec {
+    size_t allowed; /* bytes of memory that one member may take; it may grow while one is inside */
+    size_t needed;  /* that it does take, with DECOMPRESS_CODEC_E_MEMORY */
     /** The first bytes of a member come next. Returns 0 or -ENOMEM. */
     int (*begin)(struct decompress_codec *c);
     /** Unpacks as decompress_step() does. Returns 0: more input or room is needed;
-     * DECOMPRESS_CODEC_E_ENDED: the member is over, what is behind it was not taken; -EBADMSG: it
-     * is damaged; -ENOMEM; -E2BIG: it asks for more memory than DECOMPRESS_MEMORY_MAX. With an
-     * error all that could be unpacked before it has come, and there is no next call. */
+     * DECOMPRESS_CODEC_E_ENDED: the member is over, what is behind it was not taken;
+     * DECOMPRESS_CODEC_E_MEMORY: it needs more than is allowed, and goes on once that is; -EBADMSG:
+     * it is damaged; -ENOMEM; -E2BIG: no member may need so much memory. With an error all that
+     * could be unpacked before it has come, and there is no next call. */
     int (*decode)(struct decompress_codec *c, struct decompress_io *io);
     struct decompress_codec *(*free)(struct decompress_codec *c);
 };
 #define DECOMPRESS_CODEC_E_ENDED 1
+#define DECOMPRESS_CODEC_E_MEMORY 2
 
 /** How a codec is made. */
 struct decompress_method {

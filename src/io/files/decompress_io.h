@@ -12,5 +12,7 @@ struct decompress_io {
     size_t n_out;
 };
 
-/** What one stream may take: a dictionary of 64 MiB, as `xz -9` makes them, and a little. */
+/** Memory that one member may take: for a dictionary of 64 MiB, as `xz -9` makes them, and a
+ * little. With the second no member of gzip or bzip2 needs more. */
 #define DECOMPRESS_MEMORY_MAX ((size_t)65 << 20)
+#define DECOMPRESS_MEMORY_MIN ((size_t)4 << 20)

@@ -1,5 +1,6 @@
 /* xz by liblzma, one stream at a time: with LZMA_CONCATENATED it would not see what is appended
- * behind an end. Its limit of memory is checked before the dictionary is allocated. */
+ * behind an end. Its limit of memory is checked before a block's dictionary is allocated; where it
+ * is too low, the call can be repeated with a higher one. */
 
 #include "core/base/util.h"
 #include "io/files/decompress_codec.h"
@@ -11,6 +12,8 @@
 #define EACH_FUNCTION(F) \
     F(lzma_code)         \
     F(lzma_end)          \
+    F(lzma_memlimit_set) \
+    F(lzma_memusage)     \
     F(lzma_stream_decoder)
 
 struct library {
@@ -23,6 +26,7 @@ struct xz {
     struct decompress_codec base;
     struct library lzma;
     lzma_stream stream;
+    size_t limit; /* of memory, as it was set last */
 };
 
 static int translate(lzma_ret status)
@@ -35,8 +39,6 @@ static int translate(lzma_ret status)
         return DECOMPRESS_CODEC_E_ENDED;
     case LZMA_MEM_ERROR:
         return -ENOMEM;
-    case LZMA_MEMLIMIT_ERROR:
-        return -E2BIG;
     default:
         return -EBADMSG;
     }
@@ -46,8 +48,18 @@ static int xz_begin(struct decompress_codec *c)
 {
     struct xz *x = container_of(c, struct xz, base);
 
-    return translate(
-        x->lzma.lzma_stream_decoder(&x->stream, DECOMPRESS_MEMORY_MAX, /* flags= */ 0));
+    x->limit = c->allowed;
+    return translate(x->lzma.lzma_stream_decoder(&x->stream, x->limit, /* flags= */ 0));
+}
+
+static int too_little(struct xz *x)
+{
+    uint64_t needed = x->lzma.lzma_memusage(&x->stream);
+
+    if (needed > DECOMPRESS_MEMORY_MAX)
+        return -E2BIG;
+    x->base.needed = (size_t)needed;
+    return DECOMPRESS_CODEC_E_MEMORY;
 }
 
 static int xz_decode(struct decompress_codec *c, struct decompress_io *io)
@@ -55,6 +67,8 @@ static int xz_decode(struct decompress_codec *c, struct decompress_io *io)
     struct xz *x = container_of(c, struct xz, base);
     lzma_ret status;
 
+    if (x->limit != c->allowed && x->lzma.lzma_memlimit_set(&x->stream, c->allowed) == LZMA_OK)
+        x->limit = c->allowed;
     x->stream.next_in = (const uint8_t *)io->in;
     x->stream.avail_in = io->n_in;
     x->stream.next_out = (uint8_t *)io->out;
@@ -64,6 +78,8 @@ static int xz_decode(struct decompress_codec *c, struct decompress_io *io)
                                  .n_in = x->stream.avail_in,
                                  .out = (char *)x->stream.next_out,
                                  .n_out = x->stream.avail_out};
+    if (status == LZMA_MEMLIMIT_ERROR)
+        return too_little(x);
     return translate(status);
 }
 

@@ -16,9 +16,12 @@
 
 #include "core/base/util.h"
 #include "io/files/decompress.h"
+#include "io/files/decompress_pool.h"
 #include "io/files/fingerprint.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define RAW_BYTES ((size_t)64 * 1024)
 #define SKIP_BYTES ((size_t)16 * 1024)
@@ -43,7 +46,14 @@ struct decompressed_file {
     struct decompress_place last_end;
     struct fingerprint first_print, last_print; /* of the packed bytes; before last_end */
     uint64_t work, budget;                      /* the last is left of this call's share */
-    char refusal[64], problem[256];             /* "": none */
+    struct decompressed_file_limits limits;
+    struct decompress_slot slot;
+    size_t memory;                  /* that it needs, as far as it is known */
+    uint64_t reached;               /* the furthest that it came */
+    uint64_t out_max;               /* unpacked bytes that its size allows, as last asked */
+    bool is_cut;                    /* there is more than its ratio allows */
+    bool is_at_head;                /* it is only asked for its head */
+    char refusal[64], problem[256]; /* "": none */
 };
 
 static void refuse(struct decompressed_file *p, enum packing packing)
@@ -61,7 +71,10 @@ static void refuse(struct decompressed_file *p, enum packing packing)
     p->ended = true;
 }
 
-int decompressed_file_new(struct decompressed_file **ret_packed, int fd)
+static void on_slot_lost(struct decompress_slot *slot);
+
+int decompressed_file_new(struct decompressed_file **ret_packed, int fd,
+                          const struct decompressed_file_limits *limits)
 {
     char head[PACKING_HEAD_BYTES];
     ssize_t n = pread(fd, head, sizeof(head), 0);
@@ -79,6 +92,10 @@ int decompressed_file_new(struct decompressed_file **ret_packed, int fd)
         return -ENOMEM;
     p->fd = fd;
     p->packing = packing;
+    p->slot.on_lost = on_slot_lost;
+    p->memory = DECOMPRESS_MEMORY_MIN;
+    if (limits)
+        p->limits = *limits;
     if (!packing_is_unpacked(packing))
         refuse(p, packing);
     *ret_packed = p;
@@ -100,6 +117,7 @@ static void give_back(struct decompressed_file *p)
     free(p->raw);
     p->raw = NULL;
     p->decompressor = decompress_free(p->decompressor);
+    decompress_slot_give(&p->slot);
 }
 
 struct decompressed_file *decompressed_file_free(struct decompressed_file *p)
@@ -108,6 +126,13 @@ struct decompressed_file *decompressed_file_free(struct decompressed_file *p)
         give_back(p);
     free(p);
     return NULL;
+}
+
+void decompressed_file_limit(struct decompressed_file *p,
+                             const struct decompressed_file_limits *limits)
+{
+    p->limits = *limits;
+    p->out_max = 0;
 }
 
 void decompressed_file_move(struct decompressed_file *p, int fd)
@@ -124,13 +149,20 @@ static void go_to(struct decompressed_file *p, struct decompress_place place)
     if (p->at != place.out)
         p->n_recent = 0;
     p->at = place.out;
-    p->ended = false;
+    p->ended = p->is_cut = false;
     p->problem[0] = '\0';
 }
 
 static void go_to_start(struct decompressed_file *p)
 {
     p->last_end = (struct decompress_place){0};
+    go_to(p, p->last_end);
+}
+
+static void on_slot_lost(struct decompress_slot *slot)
+{
+    struct decompressed_file *p = container_of(slot, struct decompressed_file, slot);
+
     go_to(p, p->last_end);
 }
 
@@ -156,6 +188,7 @@ void decompressed_file_restart(struct decompressed_file *p)
     go_to_start(p);
     p->n_head = 0;
     p->head_known = false;
+    p->reached = 0;
 }
 
 /* Passes over the hole that padding may lie in. Returns 0 or a negative errno. */
@@ -198,17 +231,49 @@ static int refill(struct decompressed_file *p)
     return n > 0;
 }
 
+/* A head is looked at without a slot where none is free: its first bytes touch next to nothing of
+ * the memory that a dictionary is given. Returns the memory that may be taken; 0: not now. */
+static size_t take_slot(struct decompressed_file *p)
+{
+    uint64_t redo = p->reached > p->at ? p->reached - p->at : 0;
+
+    if (!p->limits.pool)
+        return DECOMPRESS_MEMORY_MAX;
+    if (decompress_slot_take(&p->slot, p->limits.pool, p->memory, redo))
+        return p->memory;
+    return p->is_at_head ? DECOMPRESS_MEMORY_MAX : 0;
+}
+
 static int open_decompressor(struct decompressed_file *p)
 {
+    size_t memory = take_slot(p);
     int r;
+
+    if (memory == 0)
+        return -EAGAIN;
 
     p->raw = malloc(RAW_BYTES);
     p->recent = malloc(RECENT_BYTES);
     if (p->recent)
         memcpy(p->recent, p->kept, p->n_recent);
-    r = p->raw && p->recent ? decompress_new(&p->decompressor, p->packing) : -ENOMEM;
+    r = p->raw && p->recent ? decompress_new(&p->decompressor, p->packing, memory) : -ENOMEM;
     p->io.n_in = 0;
     return r;
+}
+
+/* A member needs more memory than it was allowed. Returns 1, or -EAGAIN. */
+static int allow_more(struct decompressed_file *p)
+{
+    p->memory = decompress_needs(p->decompressor);
+    if (p->slot.pool && !decompress_slot_grow(&p->slot, p->memory)) {
+        if (!p->is_at_head) { /* others may need what it has; it asks for all of it the next time */
+            go_to(p, p->last_end);
+            return -EAGAIN;
+        }
+        decompress_slot_give(&p->slot);
+    }
+    decompress_allow(p->decompressor, p->memory);
+    return 1;
 }
 
 /* ---- going forwards ---- */
@@ -225,7 +290,9 @@ static void note(struct decompressed_file *p, const char *bytes, size_t n)
         p->n_head = MAX(p->n_head, at + n_new);
     }
     p->at += n;
+    p->reached = MAX(p->reached, p->at);
     p->work += n;
+    decompress_slot_use(&p->slot, n);
     p->budget -= MIN(p->budget, (uint64_t)n);
     if (n >= keep) {
         memcpy(p->recent, bytes + n - keep, keep);
@@ -279,6 +346,44 @@ static ssize_t fail(struct decompressed_file *p, int error)
     return error;
 }
 
+/* Unpacked bytes that a file of that size may have. Holes are no size. */
+static uint64_t find_out_max(const struct decompressed_file *p)
+{
+    uint64_t size, most;
+    struct stat st;
+
+    if (p->limits.ratio == 0 || fstat(p->fd, &st) < 0)
+        return UINT64_MAX;
+    size = (uint64_t)st.st_size;
+    if (st.st_blocks > 0) /* else the file system does not tell */
+        size = MIN(size, MAX((uint64_t)st.st_blocks * 512, UINT64_C(4096)));
+    if (__builtin_mul_overflow(size, p->limits.ratio, &most))
+        return UINT64_MAX;
+    return MAX(most, DECOMPRESSED_FILE_SPARED_BYTES);
+}
+
+/* Of n bytes that came those that are within the ratio. */
+static size_t limit_by_ratio(struct decompressed_file *p, size_t n)
+{
+    if (p->at + n > p->out_max)
+        p->out_max = find_out_max(p);
+    if (p->at + n <= p->out_max)
+        return n;
+    p->is_cut = true;
+    return p->at < p->out_max ? (size_t)(p->out_max - p->at) : 0;
+}
+
+static ssize_t end_by_ratio(struct decompressed_file *p)
+{
+    char problem[sizeof(p->problem)];
+
+    snprintf(problem, sizeof(problem),
+             "it decompresses to more than %" PRIu64
+             " times its size (packed_ratio); the rest is not read",
+             p->limits.ratio);
+    return end(p, problem);
+}
+
 /* The next unpacked bytes: how many they are; 0 at the end; or a negative errno. */
 static ssize_t next(struct decompressed_file *p, char *place, size_t size)
 {
@@ -287,6 +392,8 @@ static ssize_t next(struct decompressed_file *p, char *place, size_t size)
 
     if (p->ended)
         return 0;
+    if (p->is_cut)
+        return end_by_ratio(p);
     p->io.out = place;
     p->io.n_out = size;
     while (r == 0 && p->io.n_out == size) {
@@ -294,7 +401,7 @@ static ssize_t next(struct decompressed_file *p, char *place, size_t size)
         note_last_end(p);
         if (r < 0 || p->io.n_out < size)
             break;
-        r = refill(p);
+        r = r == DECOMPRESS_E_MEMORY ? allow_more(p) : refill(p);
         if (r == 0)
             r = decompress_end(p->decompressor);
         if (r == 0)
@@ -304,6 +411,9 @@ static ssize_t next(struct decompressed_file *p, char *place, size_t size)
     n = size - p->io.n_out;
     if (r < 0)
         return fail(p, r);
+    n = limit_by_ratio(p, n);
+    if (n == 0)
+        return end_by_ratio(p);
     note(p, place, n);
     return (ssize_t)n;
 }
@@ -329,11 +439,18 @@ static int skip_to(struct decompressed_file *p, uint64_t offset)
 /* One layer of packing is undone, and files in a file are not read as text. */
 static int look_at_head(struct decompressed_file *p)
 {
-    int r = p->head_known ? 0 : skip_to(p, sizeof(p->head));
     enum packing packing;
     bool undecided;
+    int r;
 
-    if (r < 0 || p->head_known)
+    if (p->head_known)
+        return 0;
+    p->is_at_head = true;
+    r = skip_to(p, sizeof(p->head));
+    p->is_at_head = false;
+    if (p->limits.pool && p->decompressor && !p->slot.pool)
+        go_to(p, p->last_end);
+    if (r < 0)
         return r;
     p->head_known = true;
     packing = packing_of(p->head, p->n_head, &undecided);

@@ -11,11 +11,23 @@
 
 struct decompressed_file;
 
-/** Looks at the first bytes of the file. @fd  borrowed until decompressed_file_free() or
- * decompressed_file_move(). Returns 0: it is packed, perhaps in a way that nobody here unpacks;
+/** What keeps a file of few bytes from taking much. */
+struct decompressed_file_limits {
+    struct decompress_pool *pool; /* borrowed; NULL: it may take what it needs */
+    uint64_t ratio;               /* unpacked bytes for each packed one; 0: any */
+};
+/** So many unpacked bytes are within each ratio. */
+#define DECOMPRESSED_FILE_SPARED_BYTES ((uint64_t)1 << 20)
+
+/** Looks at the first bytes of the file.
+ *
+ * @fd  borrowed until decompressed_file_free() or decompressed_file_move().
+ * @limits  copied; NULL: none.
+ * Returns 0: it is packed, perhaps in a way that nobody here unpacks;
  * DECOMPRESSED_FILE_E_PLAIN: it is not packed; DECOMPRESSED_FILE_E_SHORT: it may become a packed
  * one; a negative errno. */
-int decompressed_file_new(struct decompressed_file **ret_packed, int fd);
+int decompressed_file_new(struct decompressed_file **ret_packed, int fd,
+                          const struct decompressed_file_limits *limits);
 #define DECOMPRESSED_FILE_E_PLAIN 1
 #define DECOMPRESSED_FILE_E_SHORT 2
 struct decompressed_file *decompressed_file_free(struct decompressed_file *p);
@@ -24,6 +36,9 @@ static inline void decompressed_file_freep(struct decompressed_file **p)
     *p = decompressed_file_free(*p);
 }
 
+/** Other limits from now on. */
+void decompressed_file_limit(struct decompressed_file *p,
+                             const struct decompressed_file_limits *limits);
 /** The same file, opened again. */
 void decompressed_file_move(struct decompressed_file *p, int fd);
 /** The file has changed: of what was unpacked only what stands before its last end is trusted, and
@@ -37,7 +52,8 @@ void decompressed_file_restart(struct decompressed_file *p);
  *
  * Returns the number of bytes, never one from 1 to DECOMPRESSED_FILE_BACK_BYTES but for the end;
  * -EAGAIN: it has done its share of work, DECOMPRESSED_FILE_STEP_BYTES or so of packed and of
- * unpacked bytes, and is not there yet, call again; another negative errno. */
+ * unpacked bytes, and is not there yet, or it has to wait for other files: call again; another
+ * negative errno. */
 ssize_t decompressed_file_read(struct decompressed_file *p, char *place, size_t size,
                                uint64_t offset);
 #define DECOMPRESSED_FILE_BACK_BYTES ((size_t)64 << 10)

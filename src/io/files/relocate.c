@@ -108,7 +108,7 @@ static bool is_compressed(int fd)
 {
     CLEANUP(decompressed_file_freep) struct decompressed_file *u = NULL;
 
-    return decompressed_file_new(&u, fd) == 0;
+    return decompressed_file_new(&u, fd, /* limits= */ NULL) == 0;
 }
 
 int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,

@@ -140,7 +140,7 @@ static int start_decompressing(struct input_file *f, enum packing packing, const
         return -ENOMEM;
     memcpy(f->compressed, place, n);
     f->io = (struct decompress_io){.in = f->compressed, .n_in = n};
-    return decompress_new(&f->decompressor, packing);
+    return decompress_new(&f->decompressor, packing, DECOMPRESS_MEMORY_MAX);
 }
 
 static bool is_woken(const struct input_file *f)

@@ -27,9 +27,11 @@
 
 /* Returns whether the file could be opened. Where it has too few bytes to tell its kind, it is
  * plain: what a rotation renames or copies is complete. */
-static bool open_rotated(struct opened_file *opened, const struct rotated_name *rotated)
+static bool open_rotated(const struct follow_context *ctx, struct opened_file *opened,
+                         const struct rotated_name *rotated)
 {
-    if (opened_file_open(opened, rotated->path, O_NOFOLLOW, rotated->dev, rotated->ino) < 0)
+    if (opened_file_open(opened, rotated->path, O_NOFOLLOW, rotated->dev, rotated->ino,
+                         &ctx->decompressed_limits) < 0)
         return false;
     if (opened->kind == KIND_UNKNOWN)
         opened->kind = KIND_PLAIN;
@@ -193,7 +195,7 @@ static int try_copy(struct followed_path *path, struct follow_context *ctx,
 {
     CLEANUP(opened_file_close) struct opened_file opened;
 
-    if (!open_rotated(&opened, rotated) || is_known(ctx, &opened) ||
+    if (!open_rotated(ctx, &opened, rotated) || is_known(ctx, &opened) ||
         !opened_file_fits(&opened, read))
         return 0;
     return open_copy(path, ctx, past, &opened, ret_copy);
@@ -237,7 +239,7 @@ static bool try_renamed(struct followed_file *file, const struct follow_context 
 {
     CLEANUP(opened_file_close) struct opened_file opened;
 
-    if (!open_rotated(&opened, rotated) || !opened_file_fits(&opened, &file->position))
+    if (!open_rotated(ctx, &opened, rotated) || !opened_file_fits(&opened, &file->position))
         return false;
     file->may_have_hole = fingerprint_is_blank(file->position.tail_print);
     followed_file_attach(file, ctx, &opened);
@@ -441,8 +443,8 @@ static int open_younger(struct followed_path *path, struct follow_context *ctx,
     CLEANUP(opened_file_close) struct opened_file opened;
     const char *refusal;
 
-    if (!open_rotated(&opened, rotated) || opened_file_refusal(&opened, &refusal) < 0 || refusal ||
-        !is_news(path, ctx, names, rotated, &opened))
+    if (!open_rotated(ctx, &opened, rotated) || opened_file_refusal(&opened, &refusal) < 0 ||
+        refusal || !is_news(path, ctx, names, rotated, &opened))
         return 0;
     if (has_to_wait(path, ctx, rotated, &opened)) {
         path->compressed_waits = true;

@@ -14,6 +14,7 @@
 
 #include "core/base/nanoseconds.h"
 #include "core/base/sorted.h"
+#include "io/files/decompress_pool.h"
 #include "io/tail/fd_budget.h"
 #include "io/tail/follow_private.h"
 #include "io/tail/followed_path_turn.h"
@@ -432,6 +433,8 @@ int follow_stop(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns)
     int r = 0;
 
     follow_context_tick(&f->context, now_ns);
+    if (f->context.options.pool) /* what is not read now has no use for its decompressor */
+        decompress_pool_set_time(f->context.options.pool, now_ns + DECOMPRESS_POOL_IDLE_NS);
     f->context.is_paused = false;
     for (size_t i = 0; r == 0 && i < f->n; i++)
         r = stop_path(f, f->paths[i], buffer);

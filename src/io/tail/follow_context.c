@@ -1,13 +1,16 @@
 #include "io/tail/follow_context.h"
 
 #include "core/base/util.h"
+#include "io/files/decompress_pool.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 int follow_context_init(struct follow_context *ctx, const struct follow_options *options)
 {
-    *ctx = (struct follow_context){.options = *options};
+    *ctx = (struct follow_context){
+        .options = *options,
+        .decompressed_limits = {.pool = options->pool, .ratio = options->packed_ratio}};
     return text_encodings_init(&ctx->encodings, options->encoding);
 }
 
@@ -24,6 +27,8 @@ void follow_context_tick(struct follow_context *ctx, uint64_t now_ns)
     const struct follow_options *o = &ctx->options;
 
     ctx->now_ns = now_ns;
+    if (o->pool)
+        decompress_pool_set_time(o->pool, now_ns);
     ctx->wall_ns = o->ops->wall ? o->ops->wall(o->ctx) : now_ns;
 }
 

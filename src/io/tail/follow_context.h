@@ -2,6 +2,7 @@
 
 /* What all files of one source share. */
 
+#include "io/files/decompressed_file.h"
 #include "io/files/rotated_names.h"
 #include "io/tail/dirty_list.h"
 #include "io/tail/file_index.h"
@@ -13,6 +14,7 @@ struct overlong_line;
 
 struct follow_context {
     struct follow_options options;
+    struct decompressed_file_limits decompressed_limits;
     struct text_encodings encodings;
     struct gloss_buf decoded;   /* of the block that is handed on; good until the next one */
     struct file_index index;    /* all files that are followed or remembered */

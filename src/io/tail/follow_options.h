@@ -48,6 +48,8 @@ struct follow_ops {
     uint64_t (*wall)(void *ctx);
 };
 
+struct decompress_pool;
+
 struct follow_options {
     const char *name;    /* of the source, for nothing but messages */
     const char *pattern; /* a glob or a path */
@@ -57,7 +59,9 @@ struct follow_options {
                              position, are read from their end on */
     const char *encoding; /* NULL: a byte order mark tells, else bytes are taken as they are */
     uint64_t rotate_wait_ns;
-    uint64_t max_line; /* bytes; a longer line goes out in parts */
+    uint64_t max_line;            /* bytes; a longer line goes out in parts */
+    struct decompress_pool *pool; /* borrowed; NULL: compressed files take what they need */
+    uint64_t packed_ratio; /* decompressed bytes for each byte of a compressed file; 0: any */
     bool poll; /* no watches: files are looked at every 250 ms while they are written, every 2 s
                   else */
     const struct follow_ops *ops;

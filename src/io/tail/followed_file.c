@@ -78,6 +78,8 @@ void followed_file_attach(struct followed_file *file, const struct follow_contex
     file->fd = TAKE_FD(opened->fd);
     file->kind = opened->kind;
     file->decompressed = TAKE_PTR(opened->decompressed);
+    if (file->decompressed)
+        decompressed_file_limit(file->decompressed, &ctx->decompressed_limits);
     file->match = (struct match){.state = MATCH_PROVEN};
     file->position.dev = st->st_dev;
     file->position.ino = st->st_ino;

@@ -200,7 +200,7 @@ static int find_kind(struct followed_file *file, const struct follow_context *ct
 
     if (file->kind != KIND_UNKNOWN || st->st_size == 0)
         return 0;
-    r = decompressed_file_new(&decompressed, file->fd);
+    r = decompressed_file_new(&decompressed, file->fd, &ctx->decompressed_limits);
     if (r < 0)
         return r == -ENOMEM ? r : -r;
     if (r == DECOMPRESSED_FILE_E_SHORT && file->is_at_path &&

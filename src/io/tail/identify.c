@@ -418,7 +418,8 @@ static int open_unknown(struct followed_path *path, struct follow_context *ctx,
     touch_known(path, ctx, seen);
     if (file_stamp_equal(file_stamp_of(seen), path->refused) || is_taken(path, ctx, seen))
         return 0;
-    r = opened_file_open(&opened, path->name, /* flags= */ 0, seen->st_dev, seen->st_ino);
+    r = opened_file_open(&opened, path->name, /* flags= */ 0, seen->st_dev, seen->st_ino,
+                         &ctx->decompressed_limits);
     if (r < 0)
         r = r == -ENOMEM ? r : -r;
     else

@@ -6,9 +6,9 @@
 
 #include <fcntl.h>
 
-static int find_kind(struct opened_file *opened)
+static int find_kind(struct opened_file *opened, const struct decompressed_file_limits *limits)
 {
-    int r = decompressed_file_new(&opened->decompressed, opened->fd);
+    int r = decompressed_file_new(&opened->decompressed, opened->fd, limits);
 
     if (r < 0)
         return r;
@@ -30,7 +30,7 @@ static int open_fd(const char *path, int flags, uint64_t dev, uint64_t ino, stru
 }
 
 int opened_file_open(struct opened_file *opened, const char *path, int flags, uint64_t dev,
-                     uint64_t ino)
+                     uint64_t ino, const struct decompressed_file_limits *limits)
 {
     int r;
 
@@ -39,7 +39,7 @@ int opened_file_open(struct opened_file *opened, const char *path, int flags, ui
     if (r < 0)
         return r;
     opened->fd = r;
-    r = find_kind(opened);
+    r = find_kind(opened, limits);
     if (r < 0)
         opened_file_close(opened);
     return r;

@@ -22,10 +22,11 @@ struct opened_file {
 };
 
 /** Opens the path, where it still names the file with that device and inode.
- * @flags  of open(2), beside those for reading. Returns 0; -ESTALE: it names another file; another
+ * @flags  of open(2), beside those for reading.
+ * @limits  of what it may decompress to. Returns 0; -ESTALE: it names another file; another
  * negative errno. Then nothing is open. */
 int opened_file_open(struct opened_file *opened, const char *path, int flags, uint64_t dev,
-                     uint64_t ino);
+                     uint64_t ino, const struct decompressed_file_limits *limits);
 /** Closes what is still owned. */
 void opened_file_close(struct opened_file *opened);
 

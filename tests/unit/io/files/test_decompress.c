@@ -39,7 +39,7 @@ static int unpack(struct gloss_buf *out, enum packing packing, struct gloss_span
 {
     CLEANUP(decompress_freep) struct decompressor *d = NULL;
     CLEANUP(freep) char *room = malloc(n_out);
-    int r = decompress_new(&d, packing);
+    int r = decompress_new(&d, packing, DECOMPRESS_MEMORY_MAX);
 
     cr_assert(r == 0 && room);
     while (r == 0 && packed.len > 0) {
@@ -256,7 +256,7 @@ Test(decompress, zeros_that_nobody_reads_count_as_padding)
         char bytes[16] = "";
         struct decompress_io io = {.in = packed.ptr, .n_in = packed.len, .out = bytes, .n_out = 16};
 
-        cr_assert_eq(decompress_new(&d, PACKING_XZ), 0);
+        cr_assert_eq(decompress_new(&d, PACKING_XZ, DECOMPRESS_MEMORY_MAX), 0);
         cr_assert_eq(decompress_step(d, &io), 0);
         cr_expect_not(decompress_is_padding(d));
         io = (struct decompress_io){.in = "\0\0\0", .n_in = 4, .out = bytes, .n_out = 16};
@@ -290,7 +290,7 @@ Test(decompress, something_else_behind_is_said_when_all_has_come)
             gloss_buf_str(&packed, rows[i].text);
             io.in = packed.ptr;
             io.n_in = packed.len;
-            cr_assert_eq(decompress_new(&d, packing_by(p)), 0);
+            cr_assert_eq(decompress_new(&d, packing_by(p), DECOMPRESS_MEMORY_MAX), 0);
             cr_expect_eq(decompress_step(d, &io), 0, "first what there is");
             cr_expect_eq(sizeof(bytes) - io.n_out, log.len);
             cr_expect_eq(decompress_step(d, &io), -EBADMSG, "then the error");
@@ -318,7 +318,7 @@ Test(decompress, the_last_end_is_known_by_bytes_taken_and_made)
         first = packed.len;
         pack(&packed, p, log.ptr + log.len / 2, log.len - log.len / 2);
         io = (struct decompress_io){.in = packed.ptr, .n_in = packed.len - 1};
-        cr_assert_eq(decompress_new(&d, packing_by(p)), 0);
+        cr_assert_eq(decompress_new(&d, packing_by(p), DECOMPRESS_MEMORY_MAX), 0);
         cr_expect_eq(decompress_last_end(d).in, 0u);
         do {
             io.out = bytes;
@@ -359,6 +359,65 @@ Test(decompress, what_asks_for_more_memory_than_may_be_is_refused_by_its_head)
         cr_expect_eq(unpack_all(&out, PACKER_ZSTD, &packed), bits <= 26 ? 0 : -EBADMSG, "zstd, %d",
                      bits);
         cr_expect_eq(out.len, bits <= 26 ? log.len : 0);
+    }
+}
+
+/* Asked for before it is taken; and where it is not given, the step can be repeated. */
+static void expect_needs(enum packing packing, const struct gloss_buf *packed,
+                         const struct gloss_buf *log, size_t least, size_t most)
+{
+    CLEANUP(decompress_freep) struct decompressor *d = NULL;
+    CLEANUP(freep) char *bytes = malloc(log->len + 1);
+    struct decompress_io io = {
+        .in = packed->ptr, .n_in = packed->len, .out = bytes, .n_out = log->len + 1};
+    size_t needs;
+
+    cr_assert_eq(decompress_new(&d, packing, DECOMPRESS_MEMORY_MIN), 0);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(decompress_step(d, &io), DECOMPRESS_E_MEMORY);
+    cr_expect_eq(io.n_out, log->len + 1);
+    needs = decompress_needs(d);
+    cr_expect(needs >= least && needs <= most, "%zu bytes, not %zu to %zu", needs, least, most);
+    decompress_allow(d, needs - 1);
+    cr_assert_eq(decompress_step(d, &io), DECOMPRESS_E_MEMORY);
+    decompress_allow(d, needs);
+    cr_assert_eq(decompress_step(d, &io), 0);
+    cr_expect_eq(log->len + 1 - io.n_out, log->len);
+    cr_expect_eq(memcmp(bytes, log->ptr, log->len), 0);
+    cr_expect_eq(decompress_end(d), 0);
+}
+
+Test(decompress, memory_beyond_the_least_is_asked_for)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0}, packed = {0};
+
+    append_log(&log, 100);
+    for (int bits = 23; bits <= 26; bits++) {
+        size_t dictionary = (size_t)1 << bits;
+
+        gloss_buf_clear(&packed);
+        pack(&packed, PACKER_XZ, log.ptr, log.len);
+        claim_xz_dictionary(&packed, dictionary);
+        expect_needs(PACKING_XZ, &packed, &log, dictionary, dictionary + (1 << 20));
+        gloss_buf_clear(&packed);
+        pack_zstd_window(&packed, bits, log.ptr, log.len);
+        expect_needs(PACKING_ZSTD, &packed, &log, dictionary, dictionary + (1 << 20));
+    }
+}
+
+/* A head in pieces, and each form that it has: with the size of the content, in one segment. */
+Test(decompress, the_window_of_a_zstd_frame_is_known_by_its_head)
+{
+    static const size_t sizes[] = {1, 255, 256, 65791, 65792, 9 << 20};
+    CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0}, packed = {0}, out = {0};
+
+    append_log(&log, 200000);
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        gloss_buf_clear(&packed);
+        pack(&packed, PACKER_ZSTD, log.ptr, sizes[i]);
+        gloss_buf_clear(&out);
+        cr_expect_eq(unpack(&out, PACKING_ZSTD, gloss_buf_view(&packed), 1, 65536), 0);
+        cr_expect_eq(out.len, sizes[i]);
     }
 }
 
