@@ -104,6 +104,7 @@ struct follow_stats {
     size_t unreadable;        /* paths and folders that cannot be looked at */
 };
 void follow_stats(const struct follow *f, struct follow_stats *ret);
-/** Calls fn with each path that is left alone, and why. Both are borrowed for the call. */
+/** Calls fn with each path that is left alone, or whose compressed file is not read to its end, and
+ * why. Both are borrowed for the call. */
 void follow_each_skipped(const struct follow *f,
                          void (*fn)(void *ctx, const char *path, const char *why), void *ctx);

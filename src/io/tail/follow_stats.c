@@ -42,6 +42,17 @@ void follow_stats(const struct follow *f, struct follow_stats *ret)
     ret->unreadable += f->dirs.n_unreadable;
 }
 
+/* What keeps the rest of a compressed file from being read. */
+static const char *find_problem(const struct followed_path *path)
+{
+    const char *problem = NULL;
+
+    for (const struct followed_file *file = path->oldest; file; file = file->younger)
+        if (file->decompressed && decompressed_file_problem(file->decompressed))
+            problem = decompressed_file_problem(file->decompressed);
+    return problem;
+}
+
 void follow_each_skipped(const struct follow *f,
                          void (*fn)(void *ctx, const char *path, const char *why), void *ctx)
 {
@@ -52,6 +63,8 @@ void follow_each_skipped(const struct follow *f,
             fn(ctx, path->name, strerror(path->unreadable_error));
         else if (path->skipped_why && !is_followed(path))
             fn(ctx, path->name, path->skipped_why);
+        else if (find_problem(path))
+            fn(ctx, path->name, find_problem(path));
     }
     for (size_t i = 0; i < f->dirs.n_unreadable; i++)
         fn(ctx, f->dirs.unreadable[i], "the folder cannot be looked at");

@@ -337,7 +337,7 @@ Test(decompressed_file, many_files_share_few_decompressors_and_all_are_read)
     char *place = malloc(100000);
     size_t n_ended = 0;
 
-    make_text(400000);
+    make_text(150000);
     cr_assert_eq(decompress_pool_new(&shared.pool), 0);
     limits = &shared;
     for (size_t i = 0; i < 40; i++) {

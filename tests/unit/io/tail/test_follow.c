@@ -3,6 +3,7 @@
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
 #include "helpers/tailing.h"
+#include "io/files/decompress_pool.h"
 #include "io/tail/follow_private.h"
 
 #include <criterion/criterion.h>
@@ -1542,6 +1543,73 @@ Test(follow, archives_that_a_glob_finds_are_skipped_and_said_once)
     cr_expect_eq(tailing_events(&t, "SKIPPED d.gz.gz it is compressed twice"), 1u);
     cr_expect_eq(tailing_events(&t, "SKIPPED e.zip it is compressed with zip"), 1u);
     cr_expect_eq(tailing_events(&t, "SKIPPED"), 4u, "%.*s", (int)t.events.len, t.events.ptr);
+}
+
+static void count_skipped(void *ctx, const char *path, const char *why)
+{
+    (void)path;
+    *(size_t *)ctx += strstr(why, "packed_ratio") != NULL;
+}
+
+/* A few bytes must not become gigabytes in the sink; other compressed files are read all the same.
+ */
+Test(follow, a_packed_file_is_read_as_far_as_its_size_allows_and_the_rest_is_said)
+{
+    size_t n = (3 << 20) / 100 * 100, most = (1 << 20) / 100 * 100 + 4;
+    char pattern[96], *line = malloc(n);
+    size_t n_skipped = 0;
+
+    cr_assert_not_null(line);
+    for (size_t i = 0; i < n; i++)
+        line[i] = i % 100 == 99 ? '\n' : 'x';
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    t.options.packed_ratio = 10;
+    cr_assert_eq(decompress_pool_new(&t.options.pool), 0);
+    tailing_bytes(&t, ".bomb", line, n);
+    compress_copy(".bomb", "a.gz");
+    tailing_append(&t, ".text", "1\n2\n");
+    compress_copy(".text", "b.gz");
+    tailing_start(&t);
+    tailing_wait(&t, 20 * SECOND_NS);
+    cr_expect_eq(t.out.len, most, "%zu", t.out.len);
+    cr_expect_eq(tailing_events(&t, "UNDECODED a.gz it decompresses to more than 10 times"), 1u);
+    cr_expect_eq(tailing_events(&t, "UNDECODED"), 1u);
+    follow_each_skipped(t.follow, count_skipped, &n_skipped);
+    cr_expect_eq(n_skipped, 1u);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_start(&t);
+    tailing_wait(&t, 20 * SECOND_NS);
+    cr_expect_eq(t.out.len, most, "%zu, after a restart", t.out.len);
+    tailing_kill(&t);
+    t.options.pool = decompress_pool_free(t.options.pool);
+    free(line);
+}
+
+/* They take turns, whichever of them may decompress now. */
+Test(follow, more_packed_files_than_may_be_open_at_once_are_all_read)
+{
+    static const char *const packers[] = {"gzip", "xz", "bzip2", "zstd --rm"};
+    char pattern[96];
+
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    t.budget = 100;
+    cr_assert_eq(decompress_pool_new(&t.options.pool), 0);
+    for (int i = 0; i < 20; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "p%02d.log", i);
+        append_lines(name, "line", 50);
+        compress(packers[i % 4], name);
+    }
+    tailing_start(&t);
+    tailing_wait(&t, 20 * SECOND_NS);
+    cr_expect_eq(tailing_events(&t, "OPENED"), 20u);
+    cr_expect_eq(t.out.len, 20u * (10 * 29 + 40 * 30), "%zu", t.out.len);
+    tailing_kill(&t);
+    t.options.pool = decompress_pool_free(t.options.pool);
 }
 
 /* What a reload does. */
