@@ -1,4 +1,4 @@
-/* Each allocation on the way from lines to output fails in turn: the run says so and leaks
+/* Each allocation between lines and output fails in turn: the run returns -ENOMEM and leaks
  * nothing. */
 
 #include "core/base/util.h"
@@ -32,7 +32,7 @@ static int run(void *ctx)
     return feed_run(&s->feed, s->input, &out);
 }
 
-/* Short lines, an overlong one with hits in its third part, an overlong one without. */
+/* Writes short lines, an overlong line with hits in its third part, and an overlong one without. */
 static void write_input(struct gloss_buf *b)
 {
     for (int i = 0; i < 30; i++)

@@ -1,5 +1,5 @@
-/* Reading and checking catalogs with one allocation after the other failing: -ENOMEM comes out, and
- * nothing is left behind. */
+/* Catalogs are read and checked, and each allocation fails in turn: the result is -ENOMEM, and
+ * nothing leaks. */
 
 #include "core/base/util.h"
 #include "wrap.h"
@@ -21,7 +21,7 @@ static const char bad[] = "catalog: o w n\ntitel: x\nfamily: '('\nsuccess: x*\nc
                           "  C:\n    pattern: 'x(?<n>\\d)'\n    cause: '{m}'\n    solution: s\n"
                           "  C: [\n";
 
-/* Reads the built-in catalog and a text, and shows what is wrong with it. */
+/* Reads the built-in catalog and a text, and writes the mistakes of the text. */
 static int check(void *ctx)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = NULL;

@@ -1,7 +1,6 @@
-/* Whole commands, run in this process, with each of their allocations failing in turn: they end
- * with status 2 and say that memory ran out, or do without; nothing crashes and nothing is left
- * behind.
- */
+/* Whole commands run in this process, and each of their allocations fails in turn: a command ends
+ * with status 2 and says that memory ran out, or does its work without that memory. Nothing crashes
+ * and nothing leaks. */
 
 #include "app/cli/cmds.h"
 #include "core/base/util.h"
@@ -45,7 +44,7 @@ static struct capture capture_begin(void)
     return c;
 }
 
-/* What was said, in memory that stays until the next call. */
+/* The captured text, in memory that stays until the next call. */
 static const char *capture_end(const struct capture *c)
 {
     static char text[65536];
@@ -65,10 +64,10 @@ static const char *capture_end(const struct capture *c)
     return text;
 }
 
-/* One run of which the nth allocation fails. */
+/* The result of a run in which the nth allocation was to fail. */
 struct outcome {
     int status;
-    bool failed; /* there were as many allocations */
+    bool failed; /* there were that many allocations, so one failed */
     const char *said;
 };
 
@@ -91,7 +90,8 @@ static struct outcome run_failing_at(size_t nth, const char *const *words)
     return o;
 }
 
-/* Until a run needs no more allocations than the one that was to fail; that one is the last. */
+/* Runs a command again and again, with a later allocation failing each time, until a run ends
+ * before the allocation that was to fail. */
 static void expect_each_failure_is_said(const char *const *words)
 {
     struct outcome o = {.failed = true};
@@ -144,7 +144,7 @@ Test(alloc_commands, summary)
         expect_each_failure_is_said((const char *const[]){"summary", "-f", formats[i], log, NULL});
 }
 
-/* A state of ours that has counted these lines, and keeps their history. */
+/* Makes a state that has counted the lines of LOG, with their history. Returns its path. */
 static const char *a_state(void)
 {
     struct gloss_catalogs *set = counting_catalogs("catalog: shop\nfamily: 'BIZ_[A-Z_]+'\ncodes:\n"

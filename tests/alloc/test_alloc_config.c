@@ -1,5 +1,5 @@
-/* Reading configurations and walking along globs with one allocation after the other failing:
- * -ENOMEM comes out, and nothing is left behind. */
+/* Configurations are read and globs expanded, and each allocation fails in turn: the result is
+ * -ENOMEM, and nothing leaks. */
 
 #include "app/config/config.h"
 #include "app/connectors/kinds.h"
@@ -41,7 +41,7 @@ static const char *write_config(const char *format)
     return scratch_file("own.yaml", text, strlen(text));
 }
 
-/* Reads a file and shows what is wrong with it. */
+/* Reads a file and writes its mistakes. */
 static int check(void *ctx)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags d = {0};

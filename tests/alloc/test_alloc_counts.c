@@ -1,5 +1,5 @@
-/* Memory that runs out while lines are cut, decoded, counted and summed up: -ENOMEM comes back,
- * nothing is lost to a leak, and a line is counted wholly or not at all. */
+/* Memory runs out while lines are cut, decoded, counted and summed up: the result is -ENOMEM,
+ * nothing leaks, and a line is counted wholly or not at all. */
 
 #include "core/base/util.h"
 #include "helpers/counting.h"
@@ -17,7 +17,7 @@ static const char yaml[] = "catalog: shop\n"
                            "  BIZ_NO_STOCK: {cause: none left, solution: wait}\n"
                            "  BIZ_NO_MONEY: {cause: none at all, solution: work}\n";
 
-/* A short line, one that makes the buffer grow to its limit, and a short one again. */
+/* Cuts a short line, one that makes the buffer grow to its limit, and a short one again. */
 static int cut_lines(void *ctx)
 {
     enum { CHUNK = 4096 };

@@ -1,4 +1,4 @@
-/* Each allocation on the way from a start to a stop fails in turn: it is told,
+/* Each allocation between the start and the stop of a follow fails in turn: the result is -ENOMEM,
  * and nothing leaks. */
 
 #include "core/base/util.h"
@@ -93,7 +93,7 @@ Test(alloc_follow, each_allocation_of_a_packed_file_fails_in_turn_and_is_told)
     struct scenario s = {.t = &t};
 
     tailing_init(&t);
-    t.now_ns += 3600 * SECOND_NS; /* nobody has written to it for a while */
+    t.now_ns += 3600 * SECOND_NS; /* the file has not been written to for an hour */
     for (enum packer p = 0; p < N_PACKERS; p++) {
         CLEANUP(gloss_buf_deinit) struct gloss_buf packed = {0};
 

@@ -1,5 +1,5 @@
-/* Memory that runs out while the journal is read and written: it is told, nothing leaks, and what
- * waits for the journal is there or was refused. */
+/* Memory runs out while the journal is read and written: the result is -ENOMEM, nothing leaks, and
+ * an entry waits for the journal or was refused. */
 
 #include "app/config/config_private.h"
 #include "app/connectors/kinds.h"
@@ -97,7 +97,7 @@ static void read_config(void)
         0);
 }
 
-/* A cursor whose entry is not there any more. */
+/* Makes a state with a cursor whose entry does not exist any more. */
 static void make_state(void)
 {
     const struct store_cursor row = {

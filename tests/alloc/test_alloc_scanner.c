@@ -1,5 +1,5 @@
-/* Each allocation on the way from catalogs to findings fails in turn, PCRE2's among them: the run
- * says so, or its findings are right all the same, and it leaks nothing. */
+/* Each allocation between catalogs and findings fails in turn, including those of PCRE2: the result
+ * is -ENOMEM, or the findings are right all the same; nothing leaks. */
 
 #include "core/base/util.h"
 #include "helpers/specimen.h"
@@ -12,8 +12,8 @@ struct scenario {
     const struct gloss_catalogs *set;
     struct gloss_span input;
     size_t max_line;
-    size_t wanted; /* hits of an undisturbed run; 0: not known yet */
-    size_t wrong;  /* runs that said all was well and found something else */
+    size_t wanted; /* hits of a run without a failure; 0: not known yet */
+    size_t wrong;  /* runs that returned 0 and found something else */
 };
 
 static int count_hits(void *ctx, const struct gloss_line *line)
@@ -70,7 +70,8 @@ static int run(void *ctx)
     return r;
 }
 
-/* Without machine code PCRE2 interprets, so a failure may be no harm: then the result is right. */
+/* When PCRE2 has no memory for machine code it interprets, so a run may succeed in spite of a
+ * failure; then its findings must be right. */
 static void each_allocation_fails(struct scenario *s)
 {
     size_t nth = 0, needed;

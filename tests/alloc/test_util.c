@@ -1,4 +1,4 @@
-/* An array whose growth fails is left whole; and the failing allocator does what it says. */
+/* An array whose growth fails keeps its items, and the failing allocator fails when it should. */
 
 #include "core/base/util.h"
 #include "wrap.h"

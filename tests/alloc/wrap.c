@@ -1,6 +1,6 @@
-/* One counter stands between our objects and the allocator; each allocation takes one from it, and
- * the one that takes the last fails. It is a process-wide variable, since the functions it stands
- * in for have no argument that could carry it; each Criterion test is a process of its own. */
+/* A counter decides which allocation fails: each allocation takes one from it, and the allocation
+ * that takes the last one fails. The counter is a process-wide variable, because malloc() and its
+ * like have no argument that could carry it; each Criterion test is a process of its own. */
 
 #include "wrap.h"
 

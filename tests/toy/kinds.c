@@ -1,4 +1,4 @@
-/* In the place of the product's list: the same rows, and two more. */
+/* This list takes the place of the program's own: its kinds of files, and the two toy kinds. */
 
 #include "app/connectors/kinds.h"
 

@@ -13,8 +13,9 @@ struct settings {
 
 struct toy_source {
     struct source source;
-    uint64_t given, prepared, committed; /* lines */
-    uint64_t offset;                     /* bytes of them */
+    /* How many lines: were given so far, are in the checkpoint under way, in the last one. */
+    uint64_t given, prepared, committed;
+    uint64_t offset; /* bytes of the lines given so far */
 };
 
 static struct toy_source *of(const struct source *s)

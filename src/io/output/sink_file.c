@@ -1,9 +1,10 @@
-/* Writing is direct: what sink_file_write() took is with the kernel when it returns, so readers see
- * it at once. Only what the kernel did not take is copied, and then nothing more is accepted: who
- * writes to it stops reading, so what waits is never more than what one block gave.
+/* Writing is direct: bytes are with the kernel when sink_file_write() returns, so readers see them
+ * at once. Only bytes that the kernel did not take are copied, and wait. The service stops reading
+ * for a sink with such bytes, so no more of them wait than one block gives.
  *
- * Standard output may be a pipe whose reader is slow. It is shared with others, so it must not be
- * made non-blocking; instead it is asked before each piece that a pipe is sure to take whole. */
+ * Standard output may be a pipe whose reader is slow. Other processes share it, so it must not be
+ * made non-blocking. Instead poll() is asked before each piece, and a piece is so small that a pipe
+ * which is ready takes all of it. */
 
 #include "io/output/sink_file.h"
 
@@ -23,100 +24,100 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define BATCH 1024 /* spans for one writev; the kernel's limit */
+#define BATCH 1024 /* spans for one writev: the limit of the kernel */
 
 struct sink_file {
     char *path; /* NULL: standard output */
     mode_t mode;
     int fd;   /* -1: not open */
-    bool ask; /* before each piece, whether it would be taken */
+    bool ask; /* poll() is asked before each piece */
     uint64_t dev, ino;
-    uint64_t length; /* when it was last written or looked at */
+    uint64_t length; /* as of the last write or sink_file_position() */
     int failure;
     struct gloss_buf waiting; /* from the start of a line on, if that is known */
-    size_t begin;             /* of waiting: before it all is written */
+    size_t begin;             /* offset in waiting: the bytes before it are written */
 };
 
 int sink_file_new(struct sink_file **ret_file, const char *path, mode_t mode)
 {
-    CLEANUP(sink_file_freep) struct sink_file *o = calloc(1, sizeof(*o));
+    CLEANUP(sink_file_freep) struct sink_file *f = calloc(1, sizeof(*f));
 
-    if (!o)
+    if (!f)
         return -ENOMEM;
-    o->fd = -1;
-    o->mode = mode;
+    f->fd = -1;
+    f->mode = mode;
     if (path) {
-        o->path = strdup(path);
-        if (!o->path)
+        f->path = strdup(path);
+        if (!f->path)
             return -ENOMEM;
     }
-    *ret_file = TAKE_PTR(o);
+    *ret_file = TAKE_PTR(f);
     return 0;
 }
 
-struct sink_file *sink_file_free(struct sink_file *o)
+struct sink_file *sink_file_free(struct sink_file *f)
 {
-    if (!o)
+    if (!f)
         return NULL;
-    sink_file_close(o);
-    free(o->path);
-    free(o);
+    sink_file_close(f);
+    free(f->path);
+    free(f);
     return NULL;
 }
 
-void sink_file_close(struct sink_file *o)
+void sink_file_close(struct sink_file *f)
 {
-    if (o->fd >= 0 && o->path)
-        close(o->fd);
-    o->fd = -1;
-    gloss_buf_deinit(&o->waiting);
-    o->begin = 0;
-    o->failure = 0;
+    if (f->fd >= 0 && f->path)
+        close(f->fd);
+    f->fd = -1;
+    gloss_buf_deinit(&f->waiting);
+    f->begin = 0;
+    f->failure = 0;
 }
 
-bool sink_file_is_open(const struct sink_file *o)
+bool sink_file_is_open(const struct sink_file *f)
 {
-    return o->fd >= 0;
+    return f->fd >= 0;
 }
 
-const char *sink_file_name(const struct sink_file *o)
+const char *sink_file_name(const struct sink_file *f)
 {
-    return o->path ? o->path : "standard output";
+    return f->path ? f->path : "standard output";
 }
 
-static int identify(struct sink_file *o)
+static int identify(struct sink_file *f)
 {
     struct stat st;
 
-    if (fstat(o->fd, &st) < 0)
+    if (fstat(f->fd, &st) < 0)
         return -errno;
-    o->dev = st.st_dev;
-    o->ino = st.st_ino;
-    o->length = (uint64_t)st.st_size;
-    o->ask = !S_ISREG(st.st_mode);
-    return o->path && !S_ISREG(st.st_mode) ? -EINVAL : 0;
+    f->dev = st.st_dev;
+    f->ino = st.st_ino;
+    f->length = (uint64_t)st.st_size;
+    f->ask = !S_ISREG(st.st_mode);
+    return f->path && !S_ISREG(st.st_mode) ? -EINVAL : 0;
 }
 
-int sink_file_open(struct sink_file *o)
+int sink_file_open(struct sink_file *f)
 {
     int r;
 
-    sink_file_close(o);
-    if (!o->path) {
-        o->fd = STDOUT_FILENO;
+    sink_file_close(f);
+    if (!f->path) {
+        f->fd = STDOUT_FILENO;
     } else {
-        /* O_NONBLOCK: a FIFO at the path must not hold us up before it is refused. */
-        o->fd = open(o->path,
+        /* O_NONBLOCK: a FIFO at the path must not block the service before it is refused. */
+        f->fd = open(f->path,
                      O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                     o->mode & 0777);
-        if (o->fd < 0)
+                     f->mode & 0777);
+        if (f->fd < 0)
             return -errno;
     }
-    r = identify(o);
-    if (r == 0 && o->path && o->length == 0)
-        r = folder_sync_parent(o->path);
+    r = identify(f);
+    if (r == 0 && f->path && f->length == 0)
+        r = folder_sync_parent(f->path);
     if (r < 0)
-        sink_file_close(o);
+        sink_file_close(f);
     return r;
 }
 
@@ -124,7 +125,8 @@ int sink_file_open(struct sink_file *o)
 
 enum found { FOUND_NOT, FOUND_WHOLE, FOUND_CHANGED };
 
-/* Whether what is committed stands there: FOUND_WHOLE, FOUND_CHANGED or a negative errno. */
+/* Compares the bytes before the committed length with their print. Returns FOUND_WHOLE,
+ * FOUND_CHANGED or a negative errno. */
 static int compare(int fd, const struct sink_position *position)
 {
     struct fingerprint print;
@@ -138,7 +140,7 @@ static int compare(int fd, const struct sink_position *position)
     return r == 0 && fingerprint_equal(print, position->tail_print) ? FOUND_WHOLE : FOUND_CHANGED;
 }
 
-/* Is the open file the one, and longer than committed? Then it is cut. */
+/* Cuts the open file when it is the one of that position and longer than that. */
 static int cut_if_same(int fd, const struct sink_position *position)
 {
     struct stat st;
@@ -206,7 +208,7 @@ int sink_file_cut_back(const char *path, const struct sink_position *position)
 
 /* ---- writing ---- */
 
-/* Whether PIPE_BUF bytes would be taken at once. */
+/* Whether a write of PIPE_BUF bytes would not block. */
 static bool would_take(int fd)
 {
     struct pollfd wait = {.fd = fd, .events = POLLOUT};
@@ -214,23 +216,23 @@ static bool would_take(int fd)
     return poll(&wait, 1, 0) > 0;
 }
 
-/* Returns how many bytes were taken, 0: none now; or a negative errno. */
-static ssize_t write_some(struct sink_file *o, struct iovec *iov, size_t n)
+/* Returns how many bytes were written, or a negative errno. */
+static ssize_t write_some(struct sink_file *f, struct iovec *iov, size_t n)
 {
     struct iovec piece = iov[0];
     ssize_t done;
 
-    if (o->fd < 0)
+    if (f->fd < 0)
         return -EBADF;
-    if (o->ask) {
-        if (!would_take(o->fd))
+    if (f->ask) {
+        if (!would_take(f->fd))
             return -EAGAIN;
         piece.iov_len = MIN(piece.iov_len, (size_t)PIPE_BUF);
         iov = &piece;
         n = 1;
     }
     do
-        done = writev(o->fd, iov, (int)n);
+        done = writev(f->fd, iov, (int)n);
     while (done < 0 && errno == EINTR);
     return done < 0 ? -errno : done;
 }
@@ -249,9 +251,9 @@ static size_t gather(const struct gloss_spans *spans, size_t i, size_t skip,
     return n;
 }
 
-/* Moves back to the start of the line in which span i is at `skip`, or to the first span. Returns
- * how many bytes that is. */
-static size_t to_line_begin(const struct gloss_spans *spans, size_t *i, size_t *skip)
+/* Moves (*i, *skip), an offset within a span, back to the start of its line, or to the first span
+ * when no line starts before. Returns how many bytes lie between. */
+static size_t to_line_start(const struct gloss_spans *spans, size_t *i, size_t *skip)
 {
     size_t n = 0;
 
@@ -268,144 +270,144 @@ static size_t to_line_begin(const struct gloss_spans *spans, size_t *i, size_t *
     }
 }
 
-/* Keeps a copy of all from span i on but its first `skip` bytes, behind what waits already. Where
- * nothing does, from the start of that line on. */
-static int keep(struct sink_file *o, const struct gloss_spans *spans, size_t i, size_t skip)
+/* Keeps a copy of the spans from i on, without the first `skip` bytes, behind the bytes that wait.
+ * When none wait, the copy starts at the start of the line, so that the state gets whole lines. */
+static int keep(struct sink_file *f, const struct gloss_spans *spans, size_t i, size_t skip)
 {
-    if (!sink_file_is_blocked(o))
-        o->begin = to_line_begin(spans, &i, &skip);
+    if (!sink_file_is_blocked(f))
+        f->begin = to_line_start(spans, &i, &skip);
     for (; i < spans->n; i++, skip = 0)
-        gloss_buf_append(&o->waiting, spans->items[i].ptr + skip, spans->items[i].len - skip);
-    return o->waiting.failed ? -ENOMEM : SINK_FILE_BLOCKED;
+        gloss_buf_append(&f->waiting, spans->items[i].ptr + skip, spans->items[i].len - skip);
+    return f->waiting.failed ? -ENOMEM : SINK_FILE_BLOCKED;
 }
 
-int sink_file_write(struct sink_file *o, const struct gloss_spans *spans)
+int sink_file_write(struct sink_file *f, const struct gloss_spans *spans)
 {
     struct iovec iov[BATCH];
     size_t i = 0, skip = 0;
 
-    if (sink_file_is_blocked(o))
-        return keep(o, spans, 0, 0);
+    if (sink_file_is_blocked(f))
+        return keep(f, spans, 0, 0);
     while (i < spans->n) {
         size_t n = gather(spans, i, skip, iov), left;
-        ssize_t done = write_some(o, iov, n);
+        ssize_t done = write_some(f, iov, n);
 
         if (done <= 0) {
-            o->failure = done < 0 ? (int)done : -EIO;
-            return keep(o, spans, i, skip);
+            f->failure = done < 0 ? (int)done : -EIO;
+            return keep(f, spans, i, skip);
         }
-        o->length += (uint64_t)done;
+        f->length += (uint64_t)done;
         for (left = (size_t)done + skip; i < spans->n && left >= spans->items[i].len; i++)
             left -= spans->items[i].len;
         skip = left;
     }
-    o->failure = 0;
+    f->failure = 0;
     return 0;
 }
 
-int sink_file_retry(struct sink_file *o)
+int sink_file_retry(struct sink_file *f)
 {
-    while (sink_file_is_blocked(o)) {
-        struct iovec iov = {o->waiting.ptr + o->begin, o->waiting.len - o->begin};
-        ssize_t done = write_some(o, &iov, 1);
+    while (sink_file_is_blocked(f)) {
+        struct iovec iov = {f->waiting.ptr + f->begin, f->waiting.len - f->begin};
+        ssize_t done = write_some(f, &iov, 1);
 
         if (done <= 0) {
-            o->failure = done < 0 ? (int)done : -EIO;
+            f->failure = done < 0 ? (int)done : -EIO;
             return SINK_FILE_BLOCKED;
         }
-        o->length += (uint64_t)done;
-        o->begin += (size_t)done;
+        f->length += (uint64_t)done;
+        f->begin += (size_t)done;
     }
-    gloss_buf_deinit(&o->waiting);
-    o->begin = 0;
-    o->failure = 0;
+    gloss_buf_deinit(&f->waiting);
+    f->begin = 0;
+    f->failure = 0;
     return 0;
 }
 
-bool sink_file_is_blocked(const struct sink_file *o)
+bool sink_file_is_blocked(const struct sink_file *f)
 {
-    return o->begin < o->waiting.len;
+    return f->begin < f->waiting.len;
 }
 
-int sink_file_failure(const struct sink_file *o)
+int sink_file_failure(const struct sink_file *f)
 {
-    return o->failure;
+    return f->failure;
 }
 
-int sink_file_sync(struct sink_file *o)
+int sink_file_sync(struct sink_file *f)
 {
-    if (!o->path || o->fd < 0)
+    if (!f->path || f->fd < 0)
         return 0;
-    return fdatasync(o->fd) < 0 ? -errno : 0;
+    return fdatasync(f->fd) < 0 ? -errno : 0;
 }
 
-/* How many bytes are written of the line that is next. */
-static size_t half_line(const struct sink_file *o)
+/* How many bytes of the line that is written next are written already. */
+static size_t half_line(const struct sink_file *f)
 {
-    const char *newline = o->begin > 0 ? memrchr(o->waiting.ptr, '\n', o->begin) : NULL;
+    const char *newline = f->begin > 0 ? memrchr(f->waiting.ptr, '\n', f->begin) : NULL;
 
-    return o->begin - (newline ? (size_t)(newline - o->waiting.ptr) + 1 : 0);
+    return f->begin - (newline ? (size_t)(newline - f->waiting.ptr) + 1 : 0);
 }
 
-struct gloss_span sink_file_pending(const struct sink_file *o)
+struct gloss_span sink_file_pending(const struct sink_file *f)
 {
-    size_t begin = o->path ? o->begin : o->begin - half_line(o);
+    size_t begin = f->path ? f->begin : f->begin - half_line(f);
 
-    return sink_file_is_blocked(o) ? gloss_span(o->waiting.ptr + begin, o->waiting.len - begin)
+    return sink_file_is_blocked(f) ? gloss_span(f->waiting.ptr + begin, f->waiting.len - begin)
                                    : gloss_span("", 0);
 }
 
-int sink_file_restore_pending(struct sink_file *o, struct gloss_span bytes)
+int sink_file_restore_pending(struct sink_file *f, struct gloss_span bytes)
 {
-    gloss_buf_span(&o->waiting, bytes);
-    return o->waiting.failed ? -ENOMEM : 0;
+    gloss_buf_span(&f->waiting, bytes);
+    return f->waiting.failed ? -ENOMEM : 0;
 }
 
 /* Takes back the half line that was written, so that what is pending is whole lines, wherever they
  * will be written. */
-static void take_back_half_line(struct sink_file *o)
+static void take_back_half_line(struct sink_file *f)
 {
-    size_t half = half_line(o);
+    size_t half = half_line(f);
     struct stat st;
 
-    if (!sink_file_is_blocked(o) || half == 0 || fstat(o->fd, &st) < 0 ||
-        (uint64_t)st.st_size != o->length || ftruncate(o->fd, (off_t)(o->length - half)) < 0)
+    if (!sink_file_is_blocked(f) || half == 0 || fstat(f->fd, &st) < 0 ||
+        (uint64_t)st.st_size != f->length || ftruncate(f->fd, (off_t)(f->length - half)) < 0)
         return;
-    o->begin -= half;
-    o->length -= half;
+    f->begin -= half;
+    f->length -= half;
 }
 
-bool sink_file_position(struct sink_file *o, struct sink_position *ret_position)
+bool sink_file_position(struct sink_file *f, struct sink_position *ret_position)
 {
     struct stat st;
 
-    if (!o->path || o->fd < 0)
+    if (!f->path || f->fd < 0)
         return false;
-    take_back_half_line(o);
-    /* Others may have cut it, or written to it what is not ours to be cut. */
-    if (fstat(o->fd, &st) == 0)
-        o->length = (uint64_t)st.st_size;
-    *ret_position = (struct sink_position){.dev = o->dev, .ino = o->ino, .length = o->length};
-    if (fingerprint_before(o->fd, o->length, &ret_position->tail_print) != 0)
+    take_back_half_line(f);
+    /* Other processes may have cut it, or appended bytes that must not be cut back. */
+    if (fstat(f->fd, &st) == 0)
+        f->length = (uint64_t)st.st_size;
+    *ret_position = (struct sink_position){.dev = f->dev, .ino = f->ino, .length = f->length};
+    if (fingerprint_before(f->fd, f->length, &ret_position->tail_print) != 0)
         ret_position->tail_print = (struct fingerprint){0};
     return true;
 }
 
-bool sink_file_was_cut(const struct sink_file *o)
+bool sink_file_was_cut(const struct sink_file *f)
 {
     struct stat st;
 
-    return o->path && o->fd >= 0 && fstat(o->fd, &st) == 0 &&
-           ((uint64_t)st.st_size < o->length || st.st_nlink == 0);
+    return f->path && f->fd >= 0 && fstat(f->fd, &st) == 0 &&
+           ((uint64_t)st.st_size < f->length || st.st_nlink == 0);
 }
 
-bool sink_file_was_moved(const struct sink_file *o)
+bool sink_file_was_moved(const struct sink_file *f)
 {
     struct stat st;
 
-    if (!o->path || o->fd < 0)
+    if (!f->path || f->fd < 0)
         return false;
-    if (lstat(o->path, &st) < 0)
+    if (lstat(f->path, &st) < 0)
         return errno == ENOENT || errno == ENOTDIR;
-    return st.st_dev != o->dev || st.st_ino != o->ino;
+    return st.st_dev != f->dev || st.st_ino != f->ino;
 }

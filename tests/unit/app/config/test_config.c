@@ -1,4 +1,5 @@
-/* The configuration: what a good one becomes, and each mistake of bad ones with its place. */
+/* The configuration: the struct that a good one becomes, and the message and position of each
+ * mistake. */
 
 #include "app/common/units.h"
 #include "app/config/config.h"
@@ -24,7 +25,7 @@ TestSuite(config, .fini = scratch_remove);
 #define FILE_NAME "own.yaml"
 #define SOURCES "sources:\n  - follow: /l/a.log\n"
 
-/* "LINE:COLUMN: TEXT" of each, warnings with a 'w' before, parted by line ends. */
+/* All messages, one on each line: "LINE:COLUMN: TEXT", and a 'w' before it for a warning. */
 static void list_mistakes(const struct gloss_diags *d, const char *file, struct gloss_buf *out)
 {
     for (size_t i = 0; i < d->n; i++) {
@@ -509,7 +510,7 @@ static const char *in_scratch(const char *name)
     return path;
 }
 
-/* Each '@' of a text is where the tests may write. */
+/* Each '@' of a text stands for the folder that the tests may write to. */
 static void in_place(const char *text, struct gloss_buf *out)
 {
     for (; *text; text++)
@@ -601,7 +602,7 @@ Test(config, outputs_that_sources_follow_are_loops)
     expect_here(HERE "    exclude: [new.log]\nsinks:\n  - {name: x, file: @/l/new.log}\n", "");
 }
 
-/* A sink by its own name, a glob by way of a link. */
+/* The sink has the path of the folder itself, and the glob reaches that folder by a link. */
 Test(config, a_sink_in_a_folder_that_a_glob_reaches_by_a_link_is_a_loop)
 {
     make_tree();
@@ -688,15 +689,15 @@ Test(config, what_may_come_back_or_cannot_be_seen_is_a_warning)
                 "Too many levels of symbolic links\n");
 }
 
-/* What is said of the journal's socket, where there is none. */
-static const char *absent(const char *place)
+/* The message about the journal's socket, on a machine that has none. */
+static const char *absent(const char *at)
 {
     static char text[256];
 
     snprintf(text, sizeof(text),
              "w%s: the journal does not listen at '" JOURNAL_WRITER_SOCKET
              "': %s; does journald run?\n",
-             place, strerror(ENOENT));
+             at, strerror(ENOENT));
     return access(JOURNAL_WRITER_SOCKET, W_OK) < 0 ? text : "";
 }
 

@@ -15,21 +15,21 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void write_ten(struct sink *d)
+static void write_ten(struct sink *s)
 {
     struct gloss_spans spans = {0};
 
     gloss_spans_add(&spans, gloss_span_str("0123456789"));
-    cr_expect_eq(sink_write(d, &spans), 0);
+    cr_expect_eq(sink_write(s, &spans), 0);
     gloss_spans_deinit(&spans);
 }
 
 Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
 {
     static const uint64_t waits[] = {1, 2, 4, 8, 16, 32, 60, 60, 60};
-    char path[] = "/tmp/drain-XXXXXX";
+    char path[] = "/tmp/sink-XXXXXX";
     int fd = mkstemp(path);
-    struct sink *d;
+    struct sink *s;
     uint64_t now = 1000 * SECOND_NS;
 
     cr_assert(fd >= 0);
@@ -37,48 +37,48 @@ Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
     const struct config_sink config = {
         .name = "a", .kind = &file_sink_kind.config, .settings = &settings};
 
-    cr_assert_eq(sink_new(&d, &config, /* set= */ NULL), 0);
-    cr_expect(sink_is_blocked(d), "it is not open yet");
-    cr_expect_eq(sink_due_ns(d), UINT64_MAX);
-    cr_assert_eq(sink_open(d), 0);
-    cr_expect_not(sink_is_blocked(d));
+    cr_assert_eq(sink_new(&s, &config, /* set= */ NULL), 0);
+    cr_expect(sink_is_blocked(s), "it is not open yet");
+    cr_expect_eq(sink_due_ns(s), UINT64_MAX);
+    cr_assert_eq(sink_open(s), 0);
+    cr_expect_not(sink_is_blocked(s));
     limits_file_bytes(4);
-    write_ten(d);
-    cr_expect(sink_is_blocked(d));
-    cr_expect_leq(sink_due_ns(d), now);
+    write_ten(s);
+    cr_expect(sink_is_blocked(s));
+    cr_expect_leq(sink_due_ns(s), now);
     for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-        sink_retry(d, now);
-        cr_expect(sink_is_blocked(d));
-        cr_expect_eq(sink_due_ns(d), now + waits[i] * SECOND_NS, "retry %zu", i);
-        now = sink_due_ns(d);
+        sink_retry(s, now);
+        cr_expect(sink_is_blocked(s));
+        cr_expect_eq(sink_due_ns(s), now + waits[i] * SECOND_NS, "retry %zu", i);
+        now = sink_due_ns(s);
     }
     limits_file_bytes(RLIM_INFINITY);
-    sink_retry(d, now - 1);
-    cr_expect(sink_is_blocked(d), "its time has not come");
-    sink_retry(d, now);
-    cr_expect_not(sink_is_blocked(d));
-    cr_expect_eq(sink_due_ns(d), UINT64_MAX);
+    sink_retry(s, now - 1);
+    cr_expect(sink_is_blocked(s), "its time has not come");
+    sink_retry(s, now);
+    cr_expect_not(sink_is_blocked(s));
+    cr_expect_eq(sink_due_ns(s), UINT64_MAX);
     cr_expect_eq(lseek(fd, 0, SEEK_END), 10);
     limits_file_bytes(12);
-    write_ten(d);
-    sink_retry(d, now);
-    cr_expect_eq(sink_due_ns(d), now + SECOND_NS, "it begins anew after it healed");
+    write_ten(s);
+    sink_retry(s, now);
+    cr_expect_eq(sink_due_ns(s), now + SECOND_NS, "it begins anew after it healed");
     limits_file_bytes(RLIM_INFINITY);
-    sink_free(d);
+    sink_free(s);
     close(fd);
     unlink(path);
 }
 
-/* A journal's sink that writes to a socket of ours. */
+/* Opens a journal sink that writes to a socket of the test. */
 static struct sink *open_journal(const char *path)
 {
-    struct sink *d;
+    struct sink *s;
 
-    cr_assert_eq(journal_sink_make(&d, path), 0);
-    cr_expect_str_eq(d->name, "the journal");
-    cr_expect(sink_takes_findings(d));
-    cr_assert_eq(sink_open(d), 0);
-    return d;
+    cr_assert_eq(journal_sink_make(&s, path), 0);
+    cr_expect_str_eq(s->name, "the journal");
+    cr_expect(sink_takes_findings(s));
+    cr_assert_eq(sink_open(s), 0);
+    return s;
 }
 
 Test(sink, a_line_is_an_entry_for_each_of_its_codes)
@@ -92,10 +92,10 @@ Test(sink, a_line_is_an_entry_for_each_of_its_codes)
                                {.text = gloss_span_str("BIZ_A"), .first = false}};
     const struct gloss_line line = {.text = gloss_span_str("BIZ_A"), .hits = hits, .n_hits = 3};
     const struct gloss_line without = {.text = gloss_span_str("BIZ_X")};
-    char path[] = "/tmp/drain-socket-XXXXXX", got[4096];
+    char path[] = "/tmp/sink-socket-XXXXXX", got[4096];
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    struct sink *d;
+    struct sink *s;
 
     close(mkstemp(path));
     unlink(path);
@@ -103,11 +103,11 @@ Test(sink, a_line_is_an_entry_for_each_of_its_codes)
     cr_assert_eq(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
     for (int i = 0; i < 3; i++)
         hits[i].entry = gloss_catalogs_find(set, hits[i].text);
-    d = open_journal(path);
-    cr_expect_eq(sink_line(d, "app", &without), 0);
-    cr_expect_not(d->dirty);
-    cr_expect_eq(sink_line(d, "app", &line), 0);
-    cr_expect(d->dirty);
+    s = open_journal(path);
+    cr_expect_eq(sink_line(s, "app", &without), 0);
+    cr_expect_not(s->dirty);
+    cr_expect_eq(sink_line(s, "app", &line), 0);
+    cr_expect(s->dirty);
     for (int i = 0; i < 2; i++) {
         ssize_t n = recv(fd, got, sizeof(got) - 1, 0);
 
@@ -116,58 +116,58 @@ Test(sink, a_line_is_an_entry_for_each_of_its_codes)
         cr_expect_not_null(strstr(got, i == 0 ? "GLOSS_CODE=BIZ_A\n" : "GLOSS_CODE=BIZ_B\n"));
     }
     cr_expect_eq(recv(fd, got, sizeof(got), 0), -1);
-    sink_free(d);
+    sink_free(s);
     close(fd);
     unlink(path);
 }
 
-Test(sink, a_journal_that_takes_nothing_for_5_seconds_has_trouble)
+Test(sink, a_journal_that_takes_nothing_for_5_seconds_is_a_failure)
 {
     uint64_t now = 1000 * SECOND_NS;
-    char path[] = "/tmp/drain-socket-XXXXXX", got[64];
+    char path[] = "/tmp/sink-socket-XXXXXX", got[64];
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    struct sink *d;
+    struct sink *s;
 
     close(mkstemp(path));
     unlink(path);
     strcpy(at.sun_path, path);
     cr_assert_eq(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-    d = open_journal(path);
-    while (!sink_is_blocked(d))
-        write_ten(d);
-    for (uint64_t t = 0; t < 4900 * SECOND_NS / 1000; t = sink_due_ns(d) - now) {
-        sink_retry(d, now + t);
-        cr_expect_not(d->failing);
+    s = open_journal(path);
+    while (!sink_is_blocked(s))
+        write_ten(s);
+    for (uint64_t t = 0; t < 4900 * SECOND_NS / 1000; t = sink_due_ns(s) - now) {
+        sink_retry(s, now + t);
+        cr_expect_not(s->failing);
     }
-    sink_retry(d, now + 6 * SECOND_NS);
-    cr_expect(d->failing);
+    sink_retry(s, now + 6 * SECOND_NS);
+    cr_expect(s->failing);
     while (recv(fd, got, sizeof(got), 0) > 0)
         ;
-    sink_retry(d, sink_due_ns(d));
-    cr_expect_not(d->failing);
-    cr_expect_not(sink_is_blocked(d));
-    sink_free(d);
+    sink_retry(s, sink_due_ns(s));
+    cr_expect_not(s->failing);
+    cr_expect_not(sink_is_blocked(s));
+    sink_free(s);
     close(fd);
     unlink(path);
 }
 
 Test(sink, the_journal_keeps_what_nobody_takes_and_has_no_position)
 {
-    struct sink *d;
+    struct sink *s;
 
-    cr_assert_eq(journal_sink_make(&d, "/nowhere/journal.socket"), 0);
-    cr_expect_not(sink_is_open(d));
-    cr_assert_eq(sink_open(d), 0);
-    write_ten(d);
-    cr_expect(sink_is_blocked(d));
-    cr_expect_eq(d->kind->ops->failure(d), -ENOENT);
-    sink_prepare(d);
-    cr_expect_eq(sink_sync(d), 0);
-    cr_expect_not(sink_position_is_set(&d->prepared.position));
-    cr_expect(d->prepared.has_pending);
-    cr_expect_not(sink_was_moved(d));
-    sink_look(d);
-    cr_expect_not(d->cut);
-    sink_free(d);
+    cr_assert_eq(journal_sink_make(&s, "/nowhere/journal.socket"), 0);
+    cr_expect_not(sink_is_open(s));
+    cr_assert_eq(sink_open(s), 0);
+    write_ten(s);
+    cr_expect(sink_is_blocked(s));
+    cr_expect_eq(s->kind->ops->failure(s), -ENOENT);
+    sink_prepare(s);
+    cr_expect_eq(sink_sync(s), 0);
+    cr_expect_not(sink_position_is_set(&s->prepared.position));
+    cr_expect(s->prepared.has_pending);
+    cr_expect_not(sink_was_moved(s));
+    sink_look(s);
+    cr_expect_not(s->cut);
+    sink_free(s);
 }

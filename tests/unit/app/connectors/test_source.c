@@ -1,4 +1,4 @@
-/* What a source and a sink say of themselves, for status, metrics and page. */
+/* Descriptions that a source and a sink give of themselves, and when a source may be read. */
 
 #include "app/config/config_private.h"
 #include "app/connectors/kinds.h"
@@ -38,7 +38,7 @@ static int on_watch(void *ctx, const char *folder)
 {
     (void)ctx;
     (void)folder;
-    return -ENOSPC; /* it has to look by the clock */
+    return -ENOSPC; /* no watch: the source has to look by the clock */
 }
 
 static bool is_watched(void *ctx, const char *folder)
@@ -48,7 +48,7 @@ static bool is_watched(void *ctx, const char *folder)
     return false;
 }
 
-static void setup(void)
+static void make_parts(void)
 {
     CLEANUP(gloss_diags_deinit) struct gloss_diags diags = {0};
     char text[512];
@@ -100,7 +100,7 @@ static void teardown(void)
     scratch_remove();
 }
 
-TestSuite(source, .init = setup, .fini = teardown);
+TestSuite(source, .init = make_parts, .fini = teardown);
 
 static void list(void *ctx, const struct source_skipped *skipped)
 {

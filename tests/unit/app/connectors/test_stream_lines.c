@@ -1,4 +1,5 @@
-/* What comes once: handed on a block at a time, kept until it is committed. Time is the test's. */
+/* Lines of an input that can be read only once: they are handed on one block at a time, and kept
+ * until they are committed. The test sets the time. */
 
 #include "app/connectors/stream_lines.h"
 #include "core/base/nanoseconds.h"
@@ -14,7 +15,7 @@
 
 #define MIB ((size_t)1 << 20)
 
-/* An intake of a FIFO, whose lines go to `out`. */
+/* The stream lines of a FIFO, whose text goes to `out`. */
 struct bench {
     char folder[64], path[96];
     struct gloss_catalogs *set;
@@ -25,7 +26,7 @@ struct bench {
     struct gloss_clock clock;
     struct pipeline_output output;
     struct pipeline pipeline;
-    struct stream_lines_output way;
+    struct stream_lines_output to;
     struct stream_lines *stream;
     struct gloss_buf out;
     uint64_t bytes, now_ns;
@@ -77,18 +78,18 @@ static void make_pipeline(struct bench *b)
 
 static void begin(struct bench *b, const char *encoding, uint64_t max_line)
 {
-    *b = (struct bench){.folder = "/tmp/intake-test-XXXXXX", .now_ns = 1000 * SECOND_NS};
+    *b = (struct bench){.folder = "/tmp/stream-lines-XXXXXX", .now_ns = 1000 * SECOND_NS};
     cr_assert_not_null(mkdtemp(b->folder));
     snprintf(b->path, sizeof(b->path), "%s/a", b->folder);
     cr_assert_eq(mkfifo(b->path, 0600), 0);
     make_pipeline(b);
     b->ready_fd = epoll_create1(EPOLL_CLOEXEC);
-    b->way = (struct stream_lines_output){
+    b->to = (struct stream_lines_output){
         .pipeline = &b->pipeline, .blocked = is_blocked, .ctx = b, .bytes = &b->bytes};
     cr_assert_eq(stream_lines_new(&b->stream, "a", b->path, b->ready_fd, encoding, max_line,
                                   /* silence_ns= */ 5 * SECOND_NS),
                  0);
-    cr_assert_eq(stream_lines_turn(b->stream, &b->way, b->now_ns), 0);
+    cr_assert_eq(stream_lines_turn(b->stream, &b->to, b->now_ns), 0);
     b->writer = open(b->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     cr_assert_geq(b->writer, 0, "it is open");
 }
@@ -115,18 +116,18 @@ static void settle(struct bench *b)
     int r;
 
     do
-        r = stream_lines_turn(b->stream, &b->way, b->now_ns);
+        r = stream_lines_turn(b->stream, &b->to, b->now_ns);
     while (r == 1);
     cr_assert_eq(r, 0);
 }
 
-static void tell(struct bench *b, const char *text)
+static void write_text(struct bench *b, const char *text)
 {
     cr_assert_eq(write(b->writer, text, strlen(text)), (ssize_t)strlen(text));
 }
 
-/* n times that letter, read as they are written. */
-static void tell_many(struct bench *b, char letter, size_t n)
+/* Writes that letter n times; the letters are read while they are written. */
+static void write_many(struct bench *b, char letter, size_t n)
 {
     char bytes[4096];
 
@@ -143,7 +144,7 @@ static void make_checkpoint(struct bench *b)
     stream_lines_commit(b->stream);
 }
 
-/* What the output has is cut off, too. */
+/* Goes back to the last checkpoint, as a sink does that is cut back: its output is dropped. */
 static void go_back(struct bench *b)
 {
     stream_lines_go_back(b->stream, &b->pipeline);
@@ -164,12 +165,12 @@ Test(stream_lines, a_sink_that_waits_is_given_nothing_more)
 
     begin(&b, NULL, /* max_line= */ 1024);
     b.blocks_after_one = true;
-    for (int i = 0; i < 300; i++) /* more than one block, for each holds a line at least */
+    for (int i = 0; i < 300; i++) /* more than one block: a block holds at least one line */
         gloss_buf_str(&text, long_line);
     for (int i = 0; i < 3; i++)
         gloss_buf_str(&text, "\nx\n");
     gloss_buf_char(&text, '\0');
-    tell(&b, text.ptr);
+    write_text(&b, text.ptr);
     for (int i = 0; i < 100 && b.out.len < strlen(text.ptr); i++) {
         b.blocked = false;
         settle(&b);
@@ -180,37 +181,37 @@ Test(stream_lines, a_sink_that_waits_is_given_nothing_more)
     finish(&b);
 }
 
-Test(stream_lines, after_going_back_what_no_checkpoint_has_comes_again)
+Test(stream_lines, after_going_back_lines_that_no_checkpoint_has_come_again)
 {
     struct bench b;
 
     begin(&b, NULL, MIB);
-    tell(&b, "1\n2\nha");
+    write_text(&b, "1\n2\nha");
     settle(&b);
     make_checkpoint(&b);
-    tell(&b, "lf\n4\n5 is ");
+    write_text(&b, "lf\n4\n5 is ");
     settle(&b);
     cr_expect(has(&b, "1\n2\nhalf\n4\n"));
     cr_expect_eq(b.pipeline.stream.lines, 4u);
     go_back(&b);
     cr_expect_eq(b.pipeline.stream.lines, 2u);
-    tell(&b, "whole\n");
+    write_text(&b, "whole\n");
     settle(&b);
     cr_expect(has(&b, "half\n4\n5 is whole\n"), "%.*s", (int)b.out.len, b.out.ptr);
     cr_expect_eq(b.pipeline.stream.lines, 5u);
     finish(&b);
 }
 
-/* While another thread waits for the disk. */
-Test(stream_lines, what_comes_while_a_checkpoint_is_made_is_not_in_it)
+/* As the service does, which goes on reading while another thread waits for the disk. */
+Test(stream_lines, lines_that_come_while_a_checkpoint_is_made_are_not_in_it)
 {
     struct bench b;
 
     begin(&b, NULL, MIB);
-    tell(&b, "1\n2\nha");
+    write_text(&b, "1\n2\nha");
     settle(&b);
     stream_lines_prepare(b.stream, &b.pipeline);
-    tell(&b, "lf\n4\n");
+    write_text(&b, "lf\n4\n");
     settle(&b);
     stream_lines_commit(b.stream);
     go_back(&b);
@@ -220,15 +221,15 @@ Test(stream_lines, what_comes_while_a_checkpoint_is_made_is_not_in_it)
     finish(&b);
 }
 
-Test(stream_lines, what_was_let_go_while_a_checkpoint_is_made_is_lost_but_for_what_it_has)
+Test(stream_lines, bytes_dropped_while_a_checkpoint_is_made_are_lost_unless_it_has_them)
 {
     struct bench b;
 
     begin(&b, NULL, 64 * 1024);
-    tell(&b, "1\n");
+    write_text(&b, "1\n");
     settle(&b);
     stream_lines_prepare(b.stream, &b.pipeline);
-    tell_many(&b, 'x', 6 * MIB);
+    write_many(&b, 'x', 6 * MIB);
     cr_expect_gt(b.stream->lost, MIB);
     cr_expect_eq(b.stream->prepared.lost, 2u, "of it the checkpoint has the first line");
     stream_lines_commit(b.stream);
@@ -237,15 +238,15 @@ Test(stream_lines, what_was_let_go_while_a_checkpoint_is_made_is_lost_but_for_wh
     finish(&b);
 }
 
-Test(stream_lines, what_was_decoded_comes_again_as_it_was)
+Test(stream_lines, decoded_text_comes_again_as_it_was)
 {
     struct bench b;
 
     begin(&b, "latin1", MIB);
-    tell(&b, "\xe4\n\xf6");
+    write_text(&b, "\xe4\n\xf6");
     settle(&b);
     go_back(&b);
-    tell(&b, "\xfc\n");
+    write_text(&b, "\xfc\n");
     settle(&b);
     cr_expect(has(&b, "ä\nöü\n"), "%.*s", (int)b.out.len, b.out.ptr);
     finish(&b);
@@ -277,15 +278,15 @@ Test(stream_lines, a_line_longer_than_all_that_is_kept_is_passed_on)
     struct bench b;
 
     begin(&b, NULL, 64 * 1024);
-    tell_many(&b, 'x', 6 * MIB);
+    write_many(&b, 'x', 6 * MIB);
     cr_expect_not(stream_lines_is_full(b.stream));
     cr_expect_gt(b.stream->lost, 0u, "it could not come again");
-    tell(&b, "\n");
+    write_text(&b, "\n");
     settle(&b);
     cr_expect_eq(b.out.len, 6 * MIB + 1);
     make_checkpoint(&b);
     cr_expect_eq(b.stream->lost, 0u);
-    tell(&b, "next\n");
+    write_text(&b, "next\n");
     settle(&b);
     cr_expect_str_eq((gloss_buf_char(&b.out, '\0'), b.out.ptr + 6 * MIB + 1), "next\n");
     finish(&b);
@@ -296,7 +297,7 @@ Test(stream_lines, an_overlong_line_that_goes_silent_is_ended_for_all_others_wai
     struct bench b;
 
     begin(&b, NULL, 64 * 1024);
-    tell_many(&b, 'x', MIB);
+    write_many(&b, 'x', MIB);
     cr_expect_not_null(b.pipeline.stream.seen, "it is half out");
     cr_expect_eq(stream_lines_due_ns(b.stream, &b.pipeline), b.now_ns + 5 * SECOND_NS);
     b.now_ns += 5 * SECOND_NS - 1;
@@ -306,7 +307,7 @@ Test(stream_lines, an_overlong_line_that_goes_silent_is_ended_for_all_others_wai
     settle(&b);
     cr_expect_null(b.pipeline.stream.seen);
     cr_expect_eq(b.out.len, MIB + 1);
-    tell(&b, "next\n");
+    write_text(&b, "next\n");
     settle(&b);
     cr_expect_eq(b.out.len, MIB + 1 + strlen("next\n"));
     finish(&b);
@@ -317,7 +318,7 @@ Test(stream_lines, a_folder_that_cannot_be_entered_is_not_an_absent_fifo)
     struct bench b;
 
     begin(&b, NULL, MIB);
-    tell(&b, "1\n");
+    write_text(&b, "1\n");
     settle(&b);
     cr_assert_eq(unlink(b.path), 0);
     cr_assert_eq(symlink(b.path, b.path), 0, "a link that leads to itself");
@@ -332,7 +333,7 @@ Test(stream_lines, a_folder_that_cannot_be_entered_is_not_an_absent_fifo)
     b.now_ns += 10 * SECOND_NS;
     settle(&b);
     b.writer = open(b.path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    tell(&b, "2\n");
+    write_text(&b, "2\n");
     settle(&b);
     cr_expect(has(&b, "1\n2\n"));
     finish(&b);

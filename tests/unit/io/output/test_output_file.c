@@ -1,4 +1,4 @@
-/* Spans reach the kernel whole, whatever it takes at once. */
+/* All bytes of all spans arrive, however few of them the kernel takes at once. */
 
 #include "core/base/util.h"
 #include "io/output/output_file.h"
@@ -22,7 +22,7 @@ static void *read_slowly(void *ctx)
     return text;
 }
 
-/* A list of `n` spans over bytes, each of up to `longest`. Returns how many bytes they hold. */
+/* Adds n spans over the bytes, each of up to `longest` bytes. Returns how many bytes they hold. */
 static size_t cut(struct gloss_spans *spans, const char *bytes, size_t n, size_t longest)
 {
     size_t used = 0;

@@ -1,4 +1,5 @@
-/* A file that is appended to, may not take what it is given, and is cut back by what it is. */
+/* A sink file: bytes are appended to it, or wait when the disk is full; it is cut back by its
+ * identity. */
 
 #include "core/base/util.h"
 #include "helpers/limits.h"
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/outlet-XXXXXX";
+static char folder[] = "/tmp/sink-file-XXXXXX";
 
 static void make_folder(void)
 {
@@ -52,7 +53,7 @@ static void expect_file(const char *name, const char *text)
     cr_expect_str_eq(found, text, "%s", name);
 }
 
-static struct sink_position place_of(const char *name, uint64_t length)
+static struct sink_position position_of(const char *name, uint64_t length)
 {
     struct stat st;
 
@@ -60,7 +61,7 @@ static struct sink_position place_of(const char *name, uint64_t length)
     return (struct sink_position){.dev = st.st_dev, .ino = st.st_ino, .length = length};
 }
 
-static int write_text(struct sink_file *o, const char *text)
+static int write_text(struct sink_file *f, const char *text)
 {
     struct gloss_spans spans = {0};
     size_t half = strlen(text) / 2;
@@ -68,42 +69,42 @@ static int write_text(struct sink_file *o, const char *text)
 
     gloss_spans_add(&spans, gloss_span(text, half));
     gloss_spans_add(&spans, gloss_span_str(text + half));
-    r = sink_file_write(o, &spans);
+    r = sink_file_write(f, &spans);
     gloss_spans_deinit(&spans);
     return r;
 }
 
 static struct sink_file *open_sink_file(const char *name)
 {
-    struct sink_file *o;
+    struct sink_file *f;
 
-    cr_assert_eq(sink_file_new(&o, name, 0604), 0);
-    cr_assert_eq(sink_file_open(o), 0);
-    return o;
+    cr_assert_eq(sink_file_new(&f, name, 0604), 0);
+    cr_assert_eq(sink_file_open(f), 0);
+    return f;
 }
 
 Test(sink_file, what_it_took_is_in_the_file_at_once_and_in_its_length)
 {
-    struct sink_file *o = open_sink_file("sink");
+    struct sink_file *f = open_sink_file("sink");
     struct sink_position position;
     struct stat st;
 
-    cr_expect_eq(write_text(o, "one\n"), 0);
+    cr_expect_eq(write_text(f, "one\n"), 0);
     expect_file("sink", "one\n");
-    cr_expect_eq(write_text(o, "two\n"), 0);
-    cr_expect(sink_file_position(o, &position));
-    cr_expect_eq(sink_file_sync(o), 0);
+    cr_expect_eq(write_text(f, "two\n"), 0);
+    cr_expect(sink_file_position(f, &position));
+    cr_expect_eq(sink_file_sync(f), 0);
     cr_assert_eq(stat("sink", &st), 0);
     cr_expect_eq(position.length, 8);
     cr_expect_eq(position.ino, st.st_ino);
     cr_expect_eq(position.dev, st.st_dev);
     cr_expect_eq(st.st_mode & 0777, 0604);
-    sink_file_free(o);
+    sink_file_free(f);
 
-    o = open_sink_file("sink");
-    cr_expect_eq(write_text(o, "three\n"), 0);
+    f = open_sink_file("sink");
+    cr_expect_eq(write_text(f, "three\n"), 0);
     expect_file("sink", "one\ntwo\nthree\n");
-    sink_file_free(o);
+    sink_file_free(f);
 }
 
 Test(sink_file, only_a_file_is_opened_and_no_link_is_followed)
@@ -115,123 +116,123 @@ Test(sink_file, only_a_file_is_opened_and_no_link_is_followed)
     cr_assert_eq(mkfifo("fifo", 0600), 0);
     cr_assert_eq(mkdir("folder", 0700), 0);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        struct sink_file *o;
+        struct sink_file *f;
         struct sink_position position;
 
-        cr_assert_eq(sink_file_new(&o, names[i], 0600), 0);
-        cr_expect_lt(sink_file_open(o), 0, "%s", names[i]);
-        cr_expect_not(sink_file_is_open(o), "%s", names[i]);
-        cr_expect_not(sink_file_position(o, &position), "%s", names[i]);
-        sink_file_free(o);
+        cr_assert_eq(sink_file_new(&f, names[i], 0600), 0);
+        cr_expect_lt(sink_file_open(f), 0, "%s", names[i]);
+        cr_expect_not(sink_file_is_open(f), "%s", names[i]);
+        cr_expect_not(sink_file_position(f, &position), "%s", names[i]);
+        sink_file_free(f);
     }
 }
 
 Test(sink_file, what_is_not_taken_waits_and_is_written_once_there_is_room)
 {
-    struct sink_file *o = open_sink_file("sink");
+    struct sink_file *f = open_sink_file("sink");
     struct sink_position position;
 
     limits_file_bytes(5);
-    cr_expect_eq(write_text(o, "0123456789"), SINK_FILE_BLOCKED);
-    cr_expect(sink_file_is_blocked(o));
-    cr_expect_eq(sink_file_failure(o), -EFBIG);
+    cr_expect_eq(write_text(f, "0123456789"), SINK_FILE_BLOCKED);
+    cr_expect(sink_file_is_blocked(f));
+    cr_expect_eq(sink_file_failure(f), -EFBIG);
     expect_file("sink", "01234");
     limits_file_bytes(8);
-    cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
+    cr_expect_eq(sink_file_retry(f), SINK_FILE_BLOCKED);
     limits_file_bytes(RLIM_INFINITY);
-    cr_expect_eq(sink_file_retry(o), 0);
-    cr_expect_not(sink_file_is_blocked(o));
-    cr_expect_eq(sink_file_failure(o), 0);
+    cr_expect_eq(sink_file_retry(f), 0);
+    cr_expect_not(sink_file_is_blocked(f));
+    cr_expect_eq(sink_file_failure(f), 0);
     expect_file("sink", "0123456789");
-    cr_expect(sink_file_position(o, &position));
+    cr_expect(sink_file_position(f, &position));
     cr_expect_eq(position.length, 10);
-    sink_file_free(o);
+    sink_file_free(f);
 }
 
-Test(sink_file, what_waits_is_owed_from_the_begin_of_a_line_on)
+Test(sink_file, pending_bytes_start_at_the_start_of_a_line)
 {
-    struct sink_file *o = open_sink_file("sink");
+    struct sink_file *f = open_sink_file("sink");
     struct sink_position position;
     struct gloss_span pending;
 
     limits_file_bytes(12);
-    cr_expect_eq(write_text(o, "first\nsecond\nthird\n"), SINK_FILE_BLOCKED);
+    cr_expect_eq(write_text(f, "first\nsecond\nthird\n"), SINK_FILE_BLOCKED);
     expect_file("sink", "first\nsecond");
-    cr_expect(sink_file_position(o, &position));
+    cr_expect(sink_file_position(f, &position));
     cr_expect_eq(position.length, 6, "half a line is taken back");
     expect_file("sink", "first\n");
-    cr_expect_not(sink_file_was_cut(o));
-    pending = sink_file_pending(o);
+    cr_expect_not(sink_file_was_cut(f));
+    pending = sink_file_pending(f);
     cr_expect(gloss_span_equal(pending, gloss_span_str("second\nthird\n")));
     limits_file_bytes(17);
-    cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
-    cr_expect(sink_file_position(o, &position));
+    cr_expect_eq(sink_file_retry(f), SINK_FILE_BLOCKED);
+    cr_expect(sink_file_position(f, &position));
     cr_expect_eq(position.length, 13);
-    cr_expect(gloss_span_equal(sink_file_pending(o), gloss_span_str("third\n")));
+    cr_expect(gloss_span_equal(sink_file_pending(f), gloss_span_str("third\n")));
     limits_file_bytes(RLIM_INFINITY);
-    cr_expect_eq(sink_file_retry(o), 0);
+    cr_expect_eq(sink_file_retry(f), 0);
     expect_file("sink", "first\nsecond\nthird\n");
-    cr_expect_eq(sink_file_pending(o).len, 0);
-    sink_file_close(o);
-    cr_assert_eq(sink_file_open(o), 0);
-    cr_expect_eq(sink_file_restore_pending(o, gloss_span_str("fourth\n")), 0);
-    cr_expect(sink_file_is_blocked(o));
-    cr_expect_eq(write_text(o, "fifth\n"), SINK_FILE_BLOCKED);
-    cr_expect_eq(sink_file_retry(o), 0);
+    cr_expect_eq(sink_file_pending(f).len, 0);
+    sink_file_close(f);
+    cr_assert_eq(sink_file_open(f), 0);
+    cr_expect_eq(sink_file_restore_pending(f, gloss_span_str("fourth\n")), 0);
+    cr_expect(sink_file_is_blocked(f));
+    cr_expect_eq(write_text(f, "fifth\n"), SINK_FILE_BLOCKED);
+    cr_expect_eq(sink_file_retry(f), 0);
     expect_file("sink", "first\nsecond\nthird\nfourth\nfifth\n");
-    sink_file_free(o);
+    sink_file_free(f);
 }
 
 Test(sink_file, closed_it_forgets_what_waits)
 {
-    struct sink_file *o = open_sink_file("sink");
+    struct sink_file *f = open_sink_file("sink");
 
     limits_file_bytes(2);
-    cr_expect_eq(write_text(o, "0123"), SINK_FILE_BLOCKED);
-    sink_file_close(o);
-    cr_expect_not(sink_file_is_blocked(o));
-    cr_expect_not(sink_file_is_open(o));
+    cr_expect_eq(write_text(f, "0123"), SINK_FILE_BLOCKED);
+    sink_file_close(f);
+    cr_expect_not(sink_file_is_blocked(f));
+    cr_expect_not(sink_file_is_open(f));
     limits_file_bytes(RLIM_INFINITY);
-    cr_expect_eq(sink_file_open(o), 0);
-    cr_expect_eq(write_text(o, "45"), 0);
+    cr_expect_eq(sink_file_open(f), 0);
+    cr_expect_eq(write_text(f, "45"), 0);
     expect_file("sink", "0145");
-    sink_file_free(o);
+    sink_file_free(f);
 }
 
 Test(sink_file, a_full_pipe_is_waited_for_and_never_blocks)
 {
     static char text[300000], found[sizeof(text)];
-    struct sink_file *o;
+    struct sink_file *f;
     size_t n = 0;
     int fds[2];
 
     memset(text, 'x', sizeof(text) - 1);
     cr_assert_eq(pipe(fds), 0);
     cr_assert_eq(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
-    cr_assert_eq(sink_file_new(&o, NULL, 0), 0);
-    cr_assert_eq(sink_file_open(o), 0);
-    cr_expect_eq(write_text(o, text), SINK_FILE_BLOCKED);
-    cr_expect_eq(sink_file_failure(o), -EAGAIN);
+    cr_assert_eq(sink_file_new(&f, NULL, 0), 0);
+    cr_assert_eq(sink_file_open(f), 0);
+    cr_expect_eq(write_text(f, text), SINK_FILE_BLOCKED);
+    cr_expect_eq(sink_file_failure(f), -EAGAIN);
     while (n < sizeof(text) - 1) {
         ssize_t got = read(fds[0], found + n, sizeof(found) - n);
 
         cr_assert_gt(got, 0);
         n += (size_t)got;
-        sink_file_retry(o);
+        sink_file_retry(f);
     }
-    cr_expect_not(sink_file_is_blocked(o));
+    cr_expect_not(sink_file_is_blocked(f));
     cr_expect_eq(n, sizeof(text) - 1);
     cr_expect_eq(memcmp(text, found, n), 0);
-    sink_file_free(o);
+    sink_file_free(f);
 }
 
 Test(sink_file, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
 {
     static const struct {
-        const char *name; /* of the file that the place speaks of */
+        const char *name; /* of the file whose position is given */
         uint64_t length;
-        const char *mark; /* what stood before that length; NULL: not known */
-        const char *text; /* of it afterwards */
+        const char *print; /* the bytes that stood before that length; NULL: they are not known */
+        const char *text;  /* content of the file afterwards */
         int result;
     } cases[] = {
         {"sink", 4, NULL, "0123", 0},
@@ -253,15 +254,15 @@ Test(sink_file, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char path[64];
-        const char *mark = cases[i].mark;
+        const char *print = cases[i].print;
         struct sink_position position;
 
         snprintf(path, sizeof(path), "%s/sink", folder);
         put("sink", "another file\n");
         put(cases[i].name, "0123456789");
-        position = place_of(cases[i].name, cases[i].length);
-        if (mark)
-            position.tail_print = fingerprint_of(mark, strlen(mark));
+        position = position_of(cases[i].name, cases[i].length);
+        if (print)
+            position.tail_print = fingerprint_of(print, strlen(print));
         cr_expect_eq(sink_file_cut_back(path, &position), cases[i].result, "case %zu", i);
         expect_file(cases[i].name, cases[i].text);
         if (strcmp(cases[i].name, "sink") != 0)
@@ -272,19 +273,19 @@ Test(sink_file, a_file_is_cut_back_by_what_it_is_and_never_lengthened)
 
 Test(sink_file, what_others_wrote_to_it_is_in_its_length)
 {
-    struct sink_file *o = open_sink_file("sink");
+    struct sink_file *f = open_sink_file("sink");
     struct sink_position position;
     char path[64];
 
-    cr_expect_eq(write_text(o, "one\n"), 0);
+    cr_expect_eq(write_text(f, "one\n"), 0);
     cr_assert_eq(system("echo theirs >>sink"), 0);
-    cr_expect_eq(write_text(o, "two\n"), 0);
-    cr_expect(sink_file_position(o, &position));
+    cr_expect_eq(write_text(f, "two\n"), 0);
+    cr_expect(sink_file_position(f, &position));
     cr_expect_eq(position.length, 15);
     snprintf(path, sizeof(path), "%s/sink", folder);
     cr_expect_eq(sink_file_cut_back(path, &position), 0);
     expect_file("sink", "one\ntheirs\ntwo\n");
-    sink_file_free(o);
+    sink_file_free(f);
 }
 
 Test(sink_file, a_link_with_that_target_is_not_cut_back)
@@ -295,59 +296,59 @@ Test(sink_file, a_link_with_that_target_is_not_cut_back)
     snprintf(path, sizeof(path), "%s/sink", folder);
     put("target", "0123456789");
     cr_assert_eq(symlink("target", "sink"), 0);
-    position = place_of("target", 3);
+    position = position_of("target", 3);
     cr_expect_eq(sink_file_cut_back(path, &position), 0);
     expect_file("target", "0123456789");
 }
 
 Test(sink_file, it_sees_that_others_renamed_deleted_or_cut_its_file)
 {
-    struct sink_file *o = open_sink_file("sink");
+    struct sink_file *f = open_sink_file("sink");
     struct sink_position position;
 
-    cr_expect_eq(write_text(o, "0123456789"), 0);
-    cr_expect_not(sink_file_was_moved(o));
-    cr_expect_not(sink_file_was_cut(o));
+    cr_expect_eq(write_text(f, "0123456789"), 0);
+    cr_expect_not(sink_file_was_moved(f));
+    cr_expect_not(sink_file_was_cut(f));
     cr_assert_eq(truncate("sink", 4), 0);
-    cr_expect(sink_file_was_cut(o));
-    cr_expect(sink_file_position(o, &position));
+    cr_expect(sink_file_was_cut(f));
+    cr_expect(sink_file_position(f, &position));
     cr_expect_eq(position.length, 4);
     cr_expect(fingerprint_equal(position.tail_print, fingerprint_of("0123", 4)));
-    cr_expect_not(sink_file_was_cut(o), "that is known now");
-    cr_expect_eq(write_text(o, "ab"), 0);
+    cr_expect_not(sink_file_was_cut(f), "that is known now");
+    cr_expect_eq(write_text(f, "ab"), 0);
     cr_assert_eq(truncate("sink", 0), 0);
-    cr_expect_eq(write_text(o, "ab"), 0);
-    cr_expect(sink_file_was_cut(o), "and grew again");
-    cr_expect(sink_file_position(o, &position));
+    cr_expect_eq(write_text(f, "ab"), 0);
+    cr_expect(sink_file_was_cut(f), "and grew again");
+    cr_expect(sink_file_position(f, &position));
     cr_expect_eq(position.length, 2);
     cr_assert_eq(rename("sink", "sink.1"), 0);
-    cr_expect(sink_file_was_moved(o));
+    cr_expect(sink_file_was_moved(f));
     put("sink", "");
-    cr_expect(sink_file_was_moved(o));
-    sink_file_close(o);
-    cr_expect_eq(sink_file_open(o), 0);
-    cr_expect_not(sink_file_was_moved(o));
-    cr_expect_not(sink_file_was_cut(o));
+    cr_expect(sink_file_was_moved(f));
+    sink_file_close(f);
+    cr_expect_eq(sink_file_open(f), 0);
+    cr_expect_not(sink_file_was_moved(f));
+    cr_expect_not(sink_file_was_cut(f));
     cr_assert_eq(unlink("sink"), 0);
-    cr_expect(sink_file_was_moved(o));
-    cr_expect(sink_file_was_cut(o));
-    sink_file_free(o);
+    cr_expect(sink_file_was_moved(f));
+    cr_expect(sink_file_was_cut(f));
+    sink_file_free(f);
 }
 
-/* Standard input can give several blocks at once. */
+/* Standard input can give several blocks at once, so more writes may come while bytes wait. */
 Test(sink_file, what_comes_while_something_waits_stands_behind_it)
 {
-    struct sink_file *o;
+    struct sink_file *f;
 
-    cr_assert_eq(sink_file_new(&o, "out", 0640), 0);
-    cr_assert_eq(sink_file_open(o), 0);
+    cr_assert_eq(sink_file_new(&f, "out", 0640), 0);
+    cr_assert_eq(sink_file_open(f), 0);
     limits_file_bytes(2);
-    cr_expect_eq(write_text(o, "one "), SINK_FILE_BLOCKED);
-    cr_expect_eq(write_text(o, "two "), SINK_FILE_BLOCKED);
-    cr_expect_eq(sink_file_retry(o), SINK_FILE_BLOCKED);
-    cr_expect_eq(write_text(o, "three"), SINK_FILE_BLOCKED);
+    cr_expect_eq(write_text(f, "one "), SINK_FILE_BLOCKED);
+    cr_expect_eq(write_text(f, "two "), SINK_FILE_BLOCKED);
+    cr_expect_eq(sink_file_retry(f), SINK_FILE_BLOCKED);
+    cr_expect_eq(write_text(f, "three"), SINK_FILE_BLOCKED);
     limits_file_bytes(RLIM_INFINITY);
-    cr_expect_eq(sink_file_retry(o), 0);
+    cr_expect_eq(sink_file_retry(f), 0);
     expect_file("out", "one two three");
-    sink_file_free(o);
+    sink_file_free(f);
 }

@@ -1,4 +1,5 @@
-/* The store: what is put is what is read, by us and by the sqlite3 shell, wholly or not at all. */
+/* The store: rows that were put are read again, by the store and by the sqlite3 shell, and a
+ * checkpoint is committed wholly or not at all. */
 
 #include "core/base/util.h"
 #include "helpers/counting.h"
@@ -111,34 +112,34 @@ Test(store, files_and_sinks_come_back_with_all_their_bits)
         "-81985529216486896|1\n/var/log/out|-2|1099511627776\n1795435200000000005");
 }
 
-static int print_journal(void *ctx, const struct store_cursor *j)
+static int print_cursor(void *ctx, const struct store_cursor *c)
 {
     char *text = ctx;
 
-    sprintf(text + strlen(text), "%s %s %lu %lu %lu\n", j->source, j->cursor, j->time_ns, j->offset,
-            j->lines);
+    sprintf(text + strlen(text), "%s %s %lu %lu %lu\n", c->source, c->cursor, c->time_ns, c->offset,
+            c->lines);
     return 0;
 }
 
-Test(store, a_journal_is_replaced_by_its_source_and_dropped)
+Test(store, a_cursor_is_replaced_by_its_source_and_dropped)
 {
-    struct store_cursor j = {.source = "journal", .cursor = "s=1;i=2", .time_ns = UINT64_MAX};
+    struct store_cursor c = {.source = "journal", .cursor = "s=1;i=2", .time_ns = UINT64_MAX};
     struct store *s = state_open();
     char text[512] = "";
 
     cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_cursor(s, &j), 0);
-    j.offset = 70;
-    j.lines = 2;
-    j.cursor = "s=1;i=3";
-    cr_assert_eq(store_put_cursor(s, &j), 0);
-    j.source = "other";
-    cr_assert_eq(store_put_cursor(s, &j), 0);
+    cr_assert_eq(store_put_cursor(s, &c), 0);
+    c.offset = 70;
+    c.lines = 2;
+    c.cursor = "s=1;i=3";
+    cr_assert_eq(store_put_cursor(s, &c), 0);
+    c.source = "other";
+    cr_assert_eq(store_put_cursor(s, &c), 0);
     cr_assert_eq(store_drop_cursors(s, "other"), 0);
     commit(s);
     store_free(s);
     s = state_open();
-    cr_expect_eq(store_each_cursor(s, print_journal, text), 0);
+    cr_expect_eq(store_each_cursor(s, print_cursor, text), 0);
     cr_expect_str_eq(text, "journal s=1;i=3 18446744073709551615 70 2\n");
     store_free(s);
 }
@@ -188,7 +189,8 @@ static bool is_among(void *ctx, const char *name)
     return strstr(ctx, name);
 }
 
-/* A checkpoint that looks what is used. */
+/* Makes a checkpoint that forgets unused names; `used` has the names that are in use. Returns the
+ * names that are left. */
 static const char *tidy(struct store *s, char *used, uint64_t now_ns, uint64_t older_than_ns)
 {
     cr_assert_eq(store_begin(s), 0);
@@ -199,7 +201,7 @@ static const char *tidy(struct store *s, char *used, uint64_t now_ns, uint64_t o
                                    " UNION ALL SELECT path FROM sinks");
 }
 
-Test(store, what_is_not_used_any_more_is_forgotten_once_it_was_so_for_long)
+Test(store, names_that_are_not_used_for_long_are_forgotten)
 {
     static const struct store_file files[] = {
         {.source = "app", .position.path = "/1", .position.serial = 1},
@@ -207,8 +209,10 @@ Test(store, what_is_not_used_any_more_is_forgotten_once_it_was_so_for_long)
         {.source = "old", .position.path = "/2", .position.serial = 2}};
     static const struct store_cursor journal = {.source = "jnl", .cursor = "c"};
     static const struct store_sink sinks[] = {
-        {.path = "/out"}, {.path = "/gone"}, {.path = "/owed", .pending = {.ptr = "x", .len = 1}}};
-    static const char all[] = "app\nold\nold\njnl\n/gone\n/out\n/owed";
+        {.path = "/out"},
+        {.path = "/gone"},
+        {.path = "/pending", .pending = {.ptr = "x", .len = 1}}};
+    static const char all[] = "app\nold\nold\njnl\n/gone\n/out\n/pending";
     struct store *s = state_open();
 
     cr_assert_eq(store_begin(s), 0);
@@ -218,13 +222,13 @@ Test(store, what_is_not_used_any_more_is_forgotten_once_it_was_so_for_long)
     }
     cr_assert_eq(store_put_cursor(s, &journal), 0);
     commit(s);
-    cr_expect_str_eq(tidy(s, "app old jnl /out /gone /owed", 10, 9), all);
+    cr_expect_str_eq(tidy(s, "app old jnl /out /gone /pending", 10, 9), all);
     cr_expect_str_eq(tidy(s, "app /out", 20, 19), all, "it counts from now");
     cr_expect_str_eq(tidy(s, "app /out", 30, 20), all);
     cr_expect_str_eq(tidy(s, "app jnl /out", 40, 20), all, "that one is used again");
-    cr_expect_str_eq(tidy(s, "app /out", 50, 21), "app\njnl\n/out\n/owed");
-    cr_expect_str_eq(tidy(s, "app /out", 60, 50), "app\njnl\n/out\n/owed");
-    cr_expect_str_eq(tidy(s, "app /out", 70, 51), "app\n/out\n/owed");
+    cr_expect_str_eq(tidy(s, "app /out", 50, 21), "app\njnl\n/out\n/pending");
+    cr_expect_str_eq(tidy(s, "app /out", 60, 50), "app\njnl\n/out\n/pending");
+    cr_expect_str_eq(tidy(s, "app /out", 70, 51), "app\n/out\n/pending");
     cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM unused"), "0");
     store_free(s);
 }
@@ -270,7 +274,7 @@ Test(store, nothing_is_visible_before_the_commit_and_nothing_is_left_of_a_rollba
     store_free(s);
 }
 
-/* Of the database and its journal. */
+/* Reads the times of the database and of its journal. */
 static void stamp(struct timespec stamps[4])
 {
     struct stat st;
@@ -304,7 +308,7 @@ Test(store, a_checkpoint_in_which_nothing_changed_writes_nothing)
     store_free(s);
 }
 
-/* Everything that counters hold, as text. */
+/* Appends everything that counters hold, as text. */
 static void print_counters(const struct gloss_counters *c, char *text)
 {
     const struct gloss_catalogs *of = gloss_counters_catalogs(c);
@@ -356,7 +360,7 @@ Test(store, counts_of_sources_that_are_left_out_wait_for_the_next_checkpoint)
     counting_add(counters, "web", "BIZ_NO_STOCK BIZ_NEW BIZ_NEW\n", NULL);
     cr_assert_eq(store_begin(s), 0);
     cr_assert_eq(store_put_counters(s, counters, &web), 0, "%s", store_problem(s));
-    counting_add(counters, "web", "BIZ_NEW\n", NULL); /* belongs to the next one */
+    counting_add(counters, "web", "BIZ_NEW\n", NULL); /* belongs to the next checkpoint */
     commit(s);
     cr_expect_str_eq(state_sql(state_path(), sql), "web|1\nweb|1\nweb|BIZ_NEW|2\nweb|2");
     put_counters(s);
@@ -373,7 +377,7 @@ static int print_group(void *ctx, const struct store_group *g)
     return 0;
 }
 
-Test(store, groups_are_numbered_by_their_checkpoints_over_all_of_them)
+Test(store, numbers_of_checkpoints_grow_over_all_groups)
 {
     struct store *s = state_open();
     char text[256] = "";
@@ -443,7 +447,7 @@ Test(store, counts_that_were_rolled_back_are_written_by_the_next_commit)
     store_free(s);
 }
 
-/* While another thread waits for the disk. */
+/* As the service does, which goes on counting while another thread waits for the disk. */
 Test(store, what_is_counted_between_a_put_and_its_commit_is_written_by_the_next_one)
 {
     static const char sql[] = "SELECT hits FROM counts; SELECT hits FROM unknown;"
@@ -500,7 +504,8 @@ Test(store, counts_of_a_catalog_that_is_away_stay_and_come_back)
     gloss_catalogs_free(other);
 }
 
-/* In a mount namespace of this test's process, so that it is gone with it. */
+/* Mounts in a mount namespace of this test's process, so that the mount is gone with the process.
+ */
 static bool mount_small_disk(const char *folder)
 {
     return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&

@@ -1,5 +1,6 @@
-/* The history in the state: it agrees with the counters after every commit, grows old by rules, has
- * an end, and answers for a time as exactly as it says. The sqlite3 shell is the judge. */
+/* The history in the state: it agrees with the counters after every commit, its rows grow old by
+ * rules, their number is bounded, and it answers for a time as exactly as it says. The sqlite3
+ * shell reads what is there. */
 
 #include "core/base/nanoseconds.h"
 #include "helpers/counting.h"
@@ -64,7 +65,7 @@ static void commit(struct store *s)
     commit_at(s, STATE_NOW_NS);
 }
 
-/* What differs between the counters and all of the history together: nothing. */
+/* Expects that the sum of all rows of the history equals the counters. */
 static void expect_agreement(void)
 {
     cr_expect_str_eq(
@@ -125,7 +126,7 @@ Test(store_history, it_agrees_with_the_counters_whatever_is_rolled_back_or_forgo
             store_rollback(s);
         }
         if (i % 11 == 0)
-            restart(&s); /* as after a death: what was not committed is not known any more */
+            restart(&s); /* as after a crash: counts that were not committed are gone */
         if (i % 3 == 0) {
             commit(s);
             expect_agreement();
@@ -134,7 +135,7 @@ Test(store_history, it_agrees_with_the_counters_whatever_is_rolled_back_or_forgo
     store_free(s);
 }
 
-/* While another thread waits for the disk. */
+/* As the service does, which goes on counting while another thread waits for the disk. */
 Test(store_history, it_agrees_though_counting_goes_on_while_it_is_committed)
 {
     struct store *s = open_loaded();
@@ -178,7 +179,8 @@ Test(store_history, minutes_become_hours_after_a_day_and_nothing_after_thirty)
                                              " FROM history WHERE period_s = 3600"),
                      "122\n60|60|1980|3540000000000\n60|60|0|3540000000000");
     expect_agreement();
-    add("app", "2026-11-23 08:30:00 BIZ_NO_STOCK\n"); /* late, for an hour that is folded */
+    add("app",
+        "2026-11-23 08:30:00 BIZ_NO_STOCK\n"); /* a late line, of an hour that is folded already */
     commit_at(s, EIGHT + HOUR_NS + DAY_NS + 6 * SECOND_NS);
     cr_expect_str_eq(state_sql(state_path(), "SELECT hits FROM history WHERE period_s = 3600"),
                      "61\n61");
@@ -204,7 +206,8 @@ static void ask(uint64_t since_ns, const struct gloss_catalogs *of,
     store_free(s);
 }
 
-/* "SOURCE lines matched hits; CODE hits lines last; UNKNOWN hits" of all since then. */
+/* Everything counted since a time, as "SOURCE lines matched hits; CODE hits lines last; UNKNOWN
+ * hits". */
 static const char *since(uint64_t since_ns, const struct gloss_catalogs *of,
                          struct store_span *span)
 {
@@ -296,9 +299,9 @@ Test(store_history, hits_of_a_catalog_that_is_away_are_in_the_sums_only)
     gloss_catalogs_free(other);
 }
 
-/* ---- its end ---- */
+/* ---- the largest number of rows ---- */
 
-/* n rows of as many codes, beginning at that hour, one each minute. */
+/* Adds a row for each code and each minute, from the time `begin` on. */
 static void fill(int codes, int minutes, const char *begin, int period_s)
 {
     char sql[1024];
@@ -312,7 +315,7 @@ static void fill(int codes, int minutes, const char *begin, int period_s)
     cr_assert_str_eq(state_sql(state_path(), sql), "");
 }
 
-Test(store_history, beyond_its_end_minutes_become_hours_early)
+Test(store_history, beyond_the_largest_number_minutes_become_hours_early)
 {
     struct store *s = open_loaded();
 
@@ -329,7 +332,7 @@ Test(store_history, beyond_its_end_minutes_become_hours_early)
                                " FROM history WHERE kind = 2;"
                                "SELECT history_from_ns FROM state; PRAGMA quick_check"),
                      "1|201000|60|3600\n0\nok");
-    add("app", "2026-11-23 05:59:00 BIZ_NO_STOCK\n"); /* an hour that is folded by now */
+    add("app", "2026-11-23 05:59:00 BIZ_NO_STOCK\n"); /* of an hour that is folded by now */
     commit(s);
     cr_expect_str_eq(state_sql(state_path(), "SELECT period_s FROM history WHERE kind = 1"),
                      "3600\n60");
@@ -364,7 +367,7 @@ Test(store_history, when_hours_are_too_many_the_oldest_go_and_that_is_said)
     cr_expect_lt(span.whole_ns, STATE_NOW_NS);
 }
 
-Test(store_history, what_found_no_place_moves_the_time_from_which_nothing_is_missing)
+Test(store_history, counts_that_were_dropped_move_the_time_from_which_nothing_is_missing)
 {
     enum { SOURCES = 40, MINUTES = 1200 };
     struct store *s = open_loaded();

@@ -1,5 +1,5 @@
-/* Opening a state: whatever stands there, by whom it is held, and in which version. Files are
- * damaged and made by the shell and by sqlite3, never by the store itself. */
+/* Opening a state that is sound, damaged, missing, of another version, or held by another process.
+ * Files are made and damaged by the shell and by sqlite3, never by the store itself. */
 
 #include "helpers/run.h"
 #include "helpers/state.h"
@@ -30,7 +30,7 @@ static void put_sink(struct store *s, const char *path, uint64_t length)
     cr_assert_eq(store_commit(s, STATE_NOW_NS + 1), 0, "%s", store_problem(s));
 }
 
-/* A state with one sink of length 1 in its copy and 2 in itself. */
+/* Makes a state with one sink, whose length is 1 in the copy and 2 in the state itself. */
 static void make_state(bool with_backup)
 {
     struct store *s = state_open();
@@ -56,7 +56,7 @@ static uint64_t length_in(struct store *s)
     return length;
 }
 
-/* What the shell prints, without its last newline. */
+/* The output of a shell command, without its last newline. */
 static const char *shell(const char *format, const char *argument)
 {
     static char text[4096];
@@ -140,7 +140,7 @@ Test(store_open, a_damaged_state_is_set_aside_and_its_copy_takes_over)
     }
 }
 
-/* Nothing in it tells that it was a state once, but for the copy beside it. */
+/* Only the copy beside such a file shows that the file was a state once. */
 Test(store_open, what_looks_like_no_state_is_set_aside_only_where_it_has_a_copy)
 {
     static const char *const commands[] = {
@@ -238,13 +238,13 @@ Test(store_open, version_0_becomes_the_present_one)
     }
 }
 
-static int copy_mark(void *ctx, const struct store_sink *sink)
+static int copy_tail_print(void *ctx, const struct store_sink *sink)
 {
     *(struct fingerprint *)ctx = sink->position.tail_print;
     return 0;
 }
 
-/* What makes a present state one of version 7, that of 0.1.0, as far as its tables go. */
+/* SQL that brings the tables of a present state back to version 7, that of 0.1.0. */
 #define TO_VERSION_7                                                                          \
     "DROP TABLE groups; DROP TABLE cursors; DROP TABLE unknown;"                              \
     "ALTER TABLE sinks DROP COLUMN cursor;"                                                   \
@@ -255,10 +255,10 @@ static int copy_mark(void *ctx, const struct store_sink *sink)
     "CREATE TABLE unknown (catalog TEXT NOT NULL, code TEXT NOT NULL, hits INTEGER NOT NULL," \
     "  PRIMARY KEY (catalog, code)) STRICT, WITHOUT ROWID;"
 
-/* As it was before sinks had marks, and counters a history. */
-Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
+/* In version 1 sinks have no tail print, and counters no history. */
+Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_tail_print)
 {
-    struct fingerprint mark = {.len = 7};
+    struct fingerprint print = {.len = 7};
     struct store *s;
 
     make_state(false);
@@ -273,8 +273,8 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_mark)
     for (int reading = 1; reading >= 0; reading--) {
         s = reading ? state_open_reader() : state_open();
         cr_expect_eq(length_in(s), 2);
-        cr_assert_eq(store_each_sink(s, copy_mark, &mark), 0);
-        cr_expect_eq(mark.len, 0);
+        cr_assert_eq(store_each_sink(s, copy_tail_print, &print), 0);
+        cr_expect_eq(print.len, 0);
         store_free(s);
     }
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "8");
@@ -306,7 +306,7 @@ static int copy_last_seen(void *ctx, const struct store_file *file)
     return 0;
 }
 
-Test(store_open, version_5_keeps_its_places_whose_age_is_not_known)
+Test(store_open, version_5_keeps_positions_whose_age_is_not_known)
 {
     const struct store_file file = {.source = "app",
                                     .position.path = "/a.log",
@@ -374,7 +374,8 @@ Test(store_open, a_reader_makes_nothing)
 
 /* ---- Two processes. */
 
-/* Holds the state until it is killed. Returns its pid when it has it. */
+/* Starts a process that holds the state until it is killed. Returns its pid once it has the state.
+ */
 static pid_t start_holder(void)
 {
     int ready[2];
@@ -456,7 +457,8 @@ Test(store_open, closing_another_descriptor_of_the_lock_does_not_loosen_it)
 
 /* ---- A writer that died in the middle. */
 
-/* Its cache is small, so changed pages reach the file long before the commit. */
+/* Kills a writer within a transaction. Its cache is small, so changed pages reach the file long
+ * before the commit. */
 static void leave_half_a_commit(void)
 {
     state_sql(
@@ -504,7 +506,7 @@ Test(store_open, a_missing_state_is_taken_from_its_copy_without_the_journal_of_t
     store_free(s);
 }
 
-/* Runs as a user who may read the state by its group, and write nothing. */
+/* Opens the state as a user who may read it by its group, and write nothing. */
 static int read_as_another(void)
 {
     struct store *s = NULL;
@@ -616,7 +618,8 @@ Test(store_open, a_missing_folder_is_named)
     gloss_diags_deinit(&diags);
 }
 
-/* In a mount namespace of this test's process, so that it is gone with it. */
+/* Mounts in a mount namespace of this test's process, so that the mount is gone with the process.
+ */
 static bool mount_disk(const char *options)
 {
     return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
