@@ -70,6 +70,19 @@ Test(state, show_tells_each_place_and_what_became_of_the_file)
     EXPECT(2, "remembers nothing of this source", "show", "web", "--config", config);
 }
 
+/* A time of nine digits fills its memory to the last byte but one. */
+Test(state, show_writes_times_to_the_nanosecond_as_json_and_not_a_byte_more)
+{
+    const char *config = one_file();
+    struct run r;
+
+    state_sql(state_path(), "UPDATE state SET committed_ns = 1795663875123456789");
+    cr_assert_eq(RUN(&r, NULL, "", "state", "show", "--format=json", "--config", config), 0);
+    cr_expect(strstr(r.out_text.ptr, "\"committed\": \"2026-11-26T03:31:15.123456789Z\", "), "%s",
+              r.out_text.ptr);
+    run_free(&r);
+}
+
 Test(state, a_forgotten_source_is_read_as_if_it_were_new)
 {
     const char *config = one_file();

@@ -190,6 +190,13 @@ static void json_text(struct gloss_buf *out, const char *key, const char *text)
     gloss_buf_str(out, "\", ");
 }
 
+static void json_time(struct gloss_buf *out, const char *key, uint64_t ns)
+{
+    gloss_buf_printf(out, "\"%s\": \"", key);
+    gloss_stamp_format(ns, out);
+    gloss_buf_str(out, "\", ");
+}
+
 static void show_json_row(struct gloss_buf *out, const struct row *r)
 {
     const struct file_position *p = &r->file->position;
@@ -201,7 +208,7 @@ static void show_json_row(struct gloss_buf *out, const struct row *r)
                      "\"generation\": %" PRIu64 ", \"device\": %" PRIu64 ", \"inode\": %" PRIu64
                      ", \"offset\": %" PRIu64 ", \"lines\": %" PRIu64 ", ",
                      p->serial, p->dev, p->ino, p->offset, p->lines);
-    json_text(out, "last_changed", r->seen);
+    json_time(out, "last_changed", p->file_time_ns);
     json_text(out, "file", r->word);
     if (r->error == 0 && r->now.fd >= 0) {
         json_text(out, "found_at", r->now.path);
@@ -213,12 +220,9 @@ static void show_json_row(struct gloss_buf *out, const struct row *r)
 static void show_json(struct state_cmd *c, const struct words *words, const struct row *rows,
                       size_t n)
 {
-    char committed[GLOSS_STAMP_BYTES];
-
-    gloss_stamp_write(store_committed_ns(c->store), committed);
     gloss_buf_str(&c->out, "{\"schema\": 1, ");
     json_text(&c->out, "state", c->path);
-    json_text(&c->out, "committed", committed);
+    json_time(&c->out, "committed", store_committed_ns(c->store));
     gloss_buf_str(&c->out, "\"files\": [");
     for (size_t i = 0; i < n; i++) {
         gloss_buf_str(&c->out, i > 0 ? ",\n  " : "\n  ");
