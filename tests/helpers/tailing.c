@@ -36,7 +36,7 @@ static void on_event(void *ctx, enum follow_event event, const char *path, const
         [FOLLOW_TRUNCATED] = "TRUNCATED",   [FOLLOW_GONE] = "GONE",
         [FOLLOW_UNREADABLE] = "UNREADABLE", [FOLLOW_READABLE] = "READABLE",
         [FOLLOW_SKIPPED] = "SKIPPED",       [FOLLOW_HOLE] = "HOLE",
-        [FOLLOW_UNDECODED] = "UNDECODED",
+        [FOLLOW_UNDECODED] = "UNDECODED",   [FOLLOW_LIMITED] = "LIMITED",
     };
     struct tailing *t = ctx;
     const char *slash = strrchr(path, '/');

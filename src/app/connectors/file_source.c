@@ -55,6 +55,7 @@ static void on_event(void *ctx, enum follow_event event, const char *path, const
         [FOLLOW_SKIPPED] = {LOG_NOTICE, "skips"},
         [FOLLOW_HOLE] = {LOG_NOTICE, "skipped a hole in"},
         [FOLLOW_UNDECODED] = {LOG_WARNING, "cannot decode all of"},
+        [FOLLOW_LIMITED] = {LOG_WARNING, "has reached a limit at"},
     };
     const struct source *s = ctx;
 
@@ -129,6 +130,7 @@ static int file_source_init(struct source *s)
         .pool = s->owner->pool,
         .packed_ratio = settings->packed_ratio,
         .poll = polls(s),
+        .half_lines = s->owner->half_lines,
         .ops = &follow_ops,
         .ctx = s,
     };

@@ -32,6 +32,7 @@ struct source_owner {
     const struct gloss_clock *clock; /* the wall clock, as of each step */
     struct turn_buffer *buffer;      /* memory for a turn, shared by all sources */
     struct decompress_pool *pool;    /* limits of all compressed files together */
+    struct half_lines *half_lines;   /* of all followed files; NULL: they have no bound */
     int ready_fd;                    /* of epoll(7); inputs are added to it to wake the loop */
 };
 

@@ -557,6 +557,7 @@ int service_run(const char *config_file, const struct config_kinds *kinds)
     struct service s = {.config_file = config_file,
                         .kinds = kinds,
                         .status = EXIT_TROUBLE,
+                        .half_lines = {.max_bytes = HALF_LINES_BYTES},
                         .checkpoint_ns = UINT64_MAX};
     int r;
 
@@ -566,7 +567,8 @@ int service_run(const char *config_file, const struct config_kinds *kinds)
                                     .watch = watch_folder,
                                     .is_watched = is_watched,
                                     .ctx = &s,
-                                    .clock = &s.clock.base};
+                                    .clock = &s.clock.base,
+                                    .half_lines = &s.half_lines};
     sd_notify_init(&s.notify);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();

@@ -8,6 +8,7 @@
 #include "core/base/nanoseconds.h"
 #include "io/os/dirwatch.h"
 #include "io/os/sd_notify.h"
+#include "io/tail/half_line.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@ struct service {
     struct topology *next; /* of a reload that is not done yet; NULL: there is none */
     struct store *store;
     struct source_owner owner;
+    struct half_lines half_lines; /* owner.half_lines */
 
     uv_loop_t loop;
     uv_timer_t timer;

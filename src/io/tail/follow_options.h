@@ -21,6 +21,7 @@ enum follow_event {
     FOLLOW_HOLE,       /* NULs at the start of a file were skipped; detail: how many */
     FOLLOW_UNDECODED,  /* UTF-16 or UTF-32 without a byte order mark, or bytes that do not decode:
                           told once for each file */
+    FOLLOW_LIMITED,    /* a limit of the follow takes effect; detail: which, and what follows */
 };
 
 /** How the follow tells its owner. */
@@ -49,6 +50,7 @@ struct follow_ops {
 };
 
 struct decompress_pool;
+struct half_lines;
 
 struct follow_options {
     const char *name;    /* of the source, for nothing but messages */
@@ -64,6 +66,7 @@ struct follow_options {
     uint64_t packed_ratio; /* decompressed bytes for each byte of a compressed file; 0: any */
     bool poll; /* no watches: files are looked at every 250 ms while they are written, every 2 s
                   else */
+    struct half_lines *half_lines; /* shared by all follows; NULL: half lines have no bound */
     const struct follow_ops *ops;
     void *ctx; /* what ops are called with */
 };

@@ -28,7 +28,7 @@ struct followed_file *followed_file_free(struct followed_file *file)
         close(file->fd);
     decompressed_file_free(file->decompressed);
     gloss_stream_deinit(&file->stream);
-    free(file->half.bytes);
+    half_line_clear(&file->half);
     free(file);
     return NULL;
 }
@@ -257,9 +257,7 @@ void followed_file_move(struct followed_file *file, uint64_t offset, struct fing
     file->position.tail_print = file->tail_print = tail_print;
     file->position.lines = file->stream.lines;
     file->stream.resume = file->stream.unknown_resume = 0;
-    free(file->half.bytes);
-    file->half.bytes = NULL;
-    file->half.n = 0;
+    half_line_clear(&file->half);
     if (head_print->len < FINGERPRINT_BYTES && offset <= FINGERPRINT_BYTES)
         *head_print = tail_print;
     else if (head_print->len < FINGERPRINT_BYTES)

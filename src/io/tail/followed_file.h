@@ -25,21 +25,16 @@
 
 #include "core/base/util.h"
 #include "io/tail/follow_context.h"
+#include "io/tail/half_line.h"
 #include "io/tail/match_fsm.h"
 #include "io/tail/opened_file.h"
+#include "io/tail/rewriting.h"
 #include "io/tail/rotation_fsm.h"
 
 enum descriptor_state {
     DESCRIPTOR_CLOSED,
     DESCRIPTOR_OPEN,
     DESCRIPTOR_SUSPENDED, /* closed for a while, but the file is read on */
-};
-
-/** The bytes from position.offset on that were read: no newline came yet. */
-struct half_line {
-    char *bytes; /* owned; up to max_line of them */
-    size_t n;
-    bool is_overlong; /* there are more, which are not kept: they are read again later */
 };
 
 /** What the last look at the file showed. */
@@ -53,7 +48,7 @@ struct followed_file {
     struct rotation rotation;      /* rotation.offset: the next byte to read */
     struct fingerprint tail_print; /* of the bytes before rotation.offset */
     struct gloss_stream stream;
-    struct half_line half;
+    struct half_line half;         /* from position.offset on */
     struct followed_file *younger; /* at the same path; NULL: it is the youngest */
 
     struct file_index_entry entry; /* by device and inode */
@@ -72,6 +67,7 @@ struct followed_file {
     bool may_have_hole;    /* NULs at rotation.offset are what a writer left out */
     bool said_undecodable; /* FOLLOW_UNDECODED was told */
     uint64_t hole_bytes;   /* NULs that were skipped as a hole */
+    struct rewriting rewriting;
 
     uint64_t read_ns;         /* when bytes were read last */
     uint64_t behind_since_ns; /* since when it has always had bytes to read; 0: it has none */

@@ -8,7 +8,8 @@
  *     buffer: [  half, copied from memory  ][ whole lines ][ rest ]
  *
  * Up to the last newline it is one block over the buffer; the rest is copied to memory of its own.
- * So a quiet file holds no more than its half line.
+ * So a quiet file holds no more than its half line. Where memory for half lines runs short the
+ * longest ones are given back: then the same read brings the half line, too.
  *
  * A line over max_line is not kept: the half line stops growing, new bytes are only searched for
  * the newline, and when that is there the line goes out from the file (overlong_line.c). What was
@@ -32,25 +33,34 @@ struct peek {
 
 /* ---- new bytes ---- */
 
+/* How many bytes before the offset are read: the tail, and a half line that is not in memory,
+ * unless it will go out from the file as an overlong line. */
+static size_t size_to_read_again(const struct followed_file *file, size_t tail)
+{
+    bool is_needed = half_line_is_given_back(&file->half) && !file->half.is_overlong;
+
+    return is_needed ? MAX(tail, file->half.n) : tail;
+}
+
 /* Returns 0, a positive errno, or -ENOMEM. */
 static int peek(struct followed_file *file, struct turn_buffer *buffer, size_t budget,
                 struct peek *ret_peek)
 {
     uint64_t offset = file->rotation.offset;
     size_t tail = (size_t)MIN(offset, (uint64_t)FINGERPRINT_BYTES);
-    size_t lead = MAX(tail, file->half.n);
+    size_t lead = MAX(tail, file->half.n), again = size_to_read_again(file, tail);
     ssize_t n;
     int r = turn_buffer_reserve(buffer, lead + budget);
 
     if (r < 0)
         return r;
-    n = followed_file_read(file, buffer->bytes + lead - tail, tail + budget, offset - tail);
+    n = followed_file_read(file, buffer->bytes + lead - again, again + budget, offset - again);
     if (n < 0)
         return n == -ENOMEM ? -ENOMEM : (int)-n;
     ret_peek->bytes = buffer->bytes + lead;
-    ret_peek->n = (size_t)n > tail ? (size_t)n - tail : 0;
+    ret_peek->n = (size_t)n > again ? (size_t)n - again : 0;
     ret_peek->is_same =
-        (size_t)n >= tail &&
+        (size_t)n >= again &&
         fingerprint_equal(file->tail_print, fingerprint_of(ret_peek->bytes - tail, tail));
     return 0;
 }
@@ -99,20 +109,11 @@ static void skip_hole(struct followed_file *file, const struct follow_context *c
 static int grow_half(struct followed_file *file, const struct follow_context *ctx,
                      const struct peek *p)
 {
-    struct half_line *half = &file->half;
-    size_t room = (size_t)ctx->options.max_line - MIN(half->n, (size_t)ctx->options.max_line);
-    size_t n = MIN(p->n, room);
-    char *bytes;
+    int r =
+        half_line_append(&file->half, gloss_span(p->bytes, p->n), (size_t)ctx->options.max_line);
 
-    if (n > 0) {
-        bytes = realloc(half->bytes, half->n + n);
-        if (!bytes)
-            return -ENOMEM;
-        memcpy(bytes + half->n, p->bytes, n);
-        half->bytes = bytes;
-        half->n += n;
-    }
-    half->is_overlong = half->is_overlong || n < p->n;
+    if (r < 0)
+        return r;
     file->tail_print = print_at(file, p, p->n);
     rotation_advance(&file->rotation, p->n, ctx->now_ns);
     return 0;
@@ -138,8 +139,8 @@ static int take_lines(struct followed_file *file, struct follow_context *ctx, co
     if (r < 0)
         return r;
     followed_file_move(file, file->rotation.offset + end, at_end);
-    file->half = (struct half_line){
-        .bytes = TAKE_PTR(bytes), .n = rest, .is_overlong = rest > ctx->options.max_line};
+    half_line_set(&file->half, TAKE_PTR(bytes), rest,
+                  /* is_overlong= */ rest > ctx->options.max_line);
     file->tail_print = at_rest;
     rotation_advance(&file->rotation, rest, ctx->now_ns);
     return 0;
@@ -182,7 +183,7 @@ static int take(struct followed_file *file, struct follow_context *ctx, struct p
     end = find_end(file, p, line_encoding_last_end);
     if (end == 0)
         return grow_half(file, ctx, p);
-    if (file->half.n > 0)
+    if (file->half.bytes) /* else they stand there, read again */
         memcpy(p->bytes - file->half.n, file->half.bytes, file->half.n);
     return take_lines(file, ctx, p, end);
 }
@@ -360,6 +361,22 @@ static int look_and_take(struct followed_file *file, struct follow_context *ctx,
     return error < 0 ? error : decide(file, ctx, &seen, error, &p, budget, ret_action);
 }
 
+/* Lets the half line be counted. To read one again from a compressed file takes all that stands
+ * before it: so it is not given back as long as there is more to read behind it. */
+static void count_half(struct followed_file *file, const struct follow_context *ctx)
+{
+    struct half_lines *all = ctx->options.half_lines;
+
+    half_lines_count(all, &file->half, !file->decompressed || !file->is_behind);
+    if (!all || !all->gave_back || all->said)
+        return;
+    all->said = true;
+    follow_context_event_detail(ctx, FOLLOW_LIMITED, file->position.path,
+                                "more than %zu MiB of all files wait for a newline, so the longest "
+                                "such lines are not held in memory, but read again when they grow",
+                                all->max_bytes >> 20);
+}
+
 int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
                        struct turn_buffer *buffer, enum path_names names, const struct stat *st,
                        size_t budget, enum rotation_action *ret_action)
@@ -370,7 +387,34 @@ int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
         file->behind_since_ns = 0;
     else if (file->behind_since_ns == 0)
         file->behind_since_ns = ctx->now_ns;
+    count_half(file, ctx);
     return r;
+}
+
+/* ---- half lines that nobody will end ---- */
+
+/* Reads a half line again that was given back. Returns 0, also where it cannot be read any more:
+ * then it is as it was; 1: the file is not decompressed that far yet; or -ENOMEM. */
+static int fetch_half(struct followed_file *file)
+{
+    size_t n = file->half.n;
+    CLEANUP(freep) char *bytes = malloc(n);
+    ssize_t got = bytes ? followed_file_read(file, bytes, n, file->position.offset) : -ENOMEM;
+
+    if (got == (ssize_t)n)
+        half_line_set(&file->half, TAKE_PTR(bytes), n, file->half.is_overlong);
+    return got == -ENOMEM ? -ENOMEM : got == -EAGAIN && file->decompressed;
+}
+
+static int hand_on_half(struct followed_file *file, struct follow_context *ctx)
+{
+    if (!half_line_is_given_back(&file->half))
+        return followed_file_hand_on(file, ctx, gloss_span(file->half.bytes, file->half.n),
+                                     /* add_newline= */ true);
+    follow_context_event_detail(ctx, FOLLOW_GONE, file->position.path,
+                                "%zu bytes without a newline, which were not held in memory",
+                                file->half.n);
+    return 0;
 }
 
 int followed_file_flush(struct followed_file *file, struct follow_context *ctx, bool cut_off)
@@ -385,9 +429,10 @@ int followed_file_flush(struct followed_file *file, struct follow_context *ctx, 
         return overlong_line_start(ctx, file, file->rotation.offset, /* owes_newline= */ true);
     if (half->n == 0)
         return 0;
-    r = followed_file_hand_on(file, ctx, gloss_span(half->bytes, half->n),
-                              /* add_newline= */ true);
-    if (r < 0)
+    r = half_line_is_given_back(half) && !cut_off ? fetch_half(file) : 0;
+    if (r == 0)
+        r = hand_on_half(file, ctx);
+    if (r != 0)
         return r;
     half->is_overlong = false;
     followed_file_move(file, end, file->tail_print);

@@ -22,5 +22,6 @@ int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
 /** Hands on the half line, with a newline that is not in the file.
  *
  * An overlong one starts to go out, as ctx->line, unless its file was cut off: then what was kept
- * of it is handed on. Returns 0 or a negative errno. */
+ * of it is handed on. Returns 0; 1: it has to be read again, and the file is not decompressed that
+ * far yet, so this is to be called again; or a negative errno. */
 int followed_file_flush(struct followed_file *file, struct follow_context *ctx, bool cut_off);

@@ -73,6 +73,24 @@ static void read_from_start(struct followed_file *file)
     file->is_behind = true;
 }
 
+/* What is in the file by now may be what was read before. */
+static void slow_down(struct followed_file *file, const struct follow_context *ctx)
+{
+    uint64_t from = file->rotation.rewound_from;
+    uint64_t again = file->decompressed ? from : MIN(from, file->look.size);
+    uint64_t wait_ns = again > 0 ? rewriting_note(&file->rewriting, again, ctx->now_ns) : 0;
+
+    if (wait_ns == 0)
+        return;
+    rotation_put_off(&file->rotation, ctx->now_ns + wait_ns);
+    file->is_behind = false;
+    if (file->rewriting.delays == 1)
+        follow_context_event_detail(ctx, FOLLOW_LIMITED, file->position.path,
+                                    "it was written anew again and again, which made %u MiB within "
+                                    "a minute, so it is read anew after a wait, of 1 s to 60 s",
+                                    (unsigned)(REWRITING_BYTES >> 20));
+}
+
 static int rewind_file(struct followed_path *path, struct follow_context *ctx,
                        struct followed_file *file)
 {
@@ -86,6 +104,7 @@ static int rewind_file(struct followed_path *path, struct follow_context *ctx,
     read_from_start(file);
     ctx->wants_commit = true;
     follow_context_event(ctx, FOLLOW_TRUNCATED, path->name);
+    slow_down(file, ctx);
     return 0;
 }
 
@@ -121,7 +140,7 @@ static int flush_and_finish(struct followed_path *path, struct follow_context *c
 {
     int r = followed_file_flush(file, ctx, /* cut_off= */ false);
 
-    return r == 0 && !overlong_line_is_of(ctx, file) ? finish(path, ctx, file) : r;
+    return r == 0 && !overlong_line_is_of(ctx, file) ? finish(path, ctx, file) : MIN(r, 0);
 }
 
 /* The file was empty when it was opened, and is a compressed one: nothing was read of it, and what
@@ -331,7 +350,7 @@ static int turn_open(struct followed_path *path, struct follow_context *ctx,
         identify_say_readable(path, ctx);
     if (r == 0 && (action == ROTATION_NEXT || action == ROTATION_FINISH))
         *ret_end = TURN_NEW_FILES;
-    if (file->is_behind || action == ROTATION_REWIND)
+    if (file->is_behind || (action == ROTATION_REWIND && file->rotation.retry_ns <= ctx->now_ns))
         *ret_end = TURN_OVER;
     return r;
 }
@@ -353,9 +372,9 @@ static int turn_file(struct followed_path *path, struct follow_context *ctx,
         if (r != 0)
             return MIN(r, 0);
     }
-    if (file->rotation.state == ROTATION_DONE) { /* its last line, an overlong one, is out */
+    if (file->rotation.state == ROTATION_DONE) { /* its last line is out, if that is overlong */
         *ret_end = TURN_NEW_FILES;
-        return finish(path, ctx, file);
+        return flush_and_finish(path, ctx, file);
     }
     return turn_open(path, ctx, buffer, file, view, budget, ret_end);
 }

@@ -117,7 +117,6 @@ void rotation_expect(struct rotation *rotation)
 
 void rotation_put_off(struct rotation *rotation, uint64_t until_ns)
 {
-    assert(rotation->state == ROTATION_FOUND);
     rotation->retry_ns = until_ns;
 }
 

@@ -29,7 +29,7 @@
  *
  *   state               event                 next
  *   any                 rotation_expect       FOUND, and nothing has failed
- *   FOUND               rotation_put_off      FOUND, no look before a time
+ *   any                 rotation_put_off      as it was, no look before a time
  *   any                 rotation_looked       as it was, no failures in a row
  *   FOUND               rotation_identified   READING
  *   any                 rotation_start        READING at an offset, and nothing has failed
@@ -98,7 +98,7 @@ enum rotation_action rotation_step(struct rotation *rotation, const struct rotat
 
 /** The path may name a file that is not open. */
 void rotation_expect(struct rotation *rotation);
-/** The file that it names is not to be opened before that time. */
+/** Nothing is to be done with the file before that time. */
 void rotation_put_off(struct rotation *rotation, uint64_t until_ns);
 /** The file that it names was looked at, and is not to be opened, or not yet. */
 void rotation_looked(struct rotation *rotation);

@@ -5,6 +5,7 @@
 #include "helpers/tailing.h"
 #include "io/files/decompress_pool.h"
 #include "io/tail/follow_private.h"
+#include "io/tail/half_line.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -1905,4 +1906,165 @@ Test(follow_model, copies_and_truncations_too)
 {
     for (unsigned seed = 1; seed <= MODEL_SEEDS; seed++)
         model_run(seed, /* copies= */ true, seed % 3 == 0 ? 5 : 4096);
+}
+
+/* ---- half lines that have no room in memory ---- */
+
+static void bound_half_lines(struct half_lines *all, size_t max_bytes)
+{
+    *all = (struct half_lines){.max_bytes = max_bytes};
+    t.options.half_lines = all;
+}
+
+Test(follow, attack_files_without_a_newline_hold_no_more_memory_than_the_bound)
+{
+    struct half_lines all;
+    struct follow_stats stats;
+    char glob[96], name[16], text[1001];
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    bound_half_lines(&all, 10000);
+    snprintf(glob, sizeof(glob), "%s/*.log", t.folder);
+    t.options.pattern = glob;
+    tailing_append(&t, "short.log", "killed by sig");
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof(name), "%d.log", i);
+        tailing_append(&t, name, text);
+    }
+    tailing_start(&t);
+    cr_expect_leq(all.bytes, 10000u);
+    cr_expect_gt(all.bytes, 9000u);
+    follow_stats(t.follow, &stats);
+    cr_expect_eq(stats.waiting_bytes, 40 * 1000 + strlen("killed by sig"));
+    cr_expect_eq(tailing_events(&t, "LIMITED"), 1u);
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof(name), "%d.log", i);
+        tailing_append(&t, name, "y\nz");
+    }
+    tailing_truncate(&t, "short.log"); /* the shortest one is the last to be given back */
+    tailing_run(&t);
+    cr_expect_eq(t.out.len, 40 * 1002 + strlen("killed by sig\n"));
+    cr_expect_eq(all.bytes, 40u);
+    cr_expect_eq(tailing_events(&t, "GONE"), 0u);
+    cr_expect_eq(tailing_events(&t, "LIMITED"), 1u);
+}
+
+Test(follow, a_half_line_that_was_given_back_comes_whole_however_it_grows)
+{
+    struct half_lines all;
+
+    bound_half_lines(&all, 3);
+    tailing_append(&t, "a.log", "one\nhalf ");
+    tailing_start(&t);
+    cr_expect_eq(all.bytes, 0u);
+    for (const char *c = "a line, and its end\nnext"; *c; c++) {
+        tailing_bytes(&t, "a.log", c, 1);
+        tailing_run(&t);
+    }
+    cr_assert(tailing_has(&t, "one\nhalf a line, and its end\n"));
+    tailing_rename(&t, "a.log", "a.log.1");
+    tailing_wait(&t, 12 * SECOND_NS);
+    cr_assert(tailing_has(&t, "one\nhalf a line, and its end\nnext\n"));
+    cr_expect_eq(tailing_events(&t, "GONE"), 0u);
+}
+
+Test(follow, a_half_line_that_was_given_back_and_then_cut_off_is_said_to_be_gone)
+{
+    struct half_lines all;
+
+    bound_half_lines(&all, 3);
+    tailing_append(&t, "a.log", "one\nhalf");
+    tailing_start(&t);
+    tailing_truncate(&t, "a.log");
+    tailing_append(&t, "a.log", "2\n");
+    tailing_run(&t);
+    cr_assert(tailing_has(&t, "one\n2\n"));
+    cr_expect_eq(tailing_events(&t, "GONE a.log 4 bytes"), 1u);
+}
+
+Test(follow, a_half_line_of_a_compressed_file_that_was_given_back_comes_whole)
+{
+    struct half_lines all;
+    char command[256], glob[96];
+
+    bound_half_lines(&all, 3);
+    snprintf(glob, sizeof(glob), "%s/*", t.folder);
+    t.options.pattern = glob;
+    t.options.rotate_wait_ns = SECOND_NS / 2;
+    snprintf(command, sizeof(command), "printf 'one\\nhalf a line' | gzip >%s/a.gz", t.folder);
+    cr_assert_eq(system(command), 0);
+    tailing_start(&t);
+    tailing_wait(&t, 3 * SECOND_NS);
+    cr_assert(tailing_has(&t, "one\n"));
+    cr_expect_eq(all.bytes, 0u);
+    snprintf(command, sizeof(command), "printf ', and its end\\n' | gzip >>%s/a.gz", t.folder);
+    cr_assert_eq(system(command), 0);
+    tailing_run(&t);
+    tailing_wait(&t, 3 * SECOND_NS);
+    cr_assert(tailing_has(&t, "one\nhalf a line, and its end\n"));
+}
+
+/* ---- files that are written anew ---- */
+
+/* Cuts the last byte off, lets half a second pass, and returns how many bytes were handed on. */
+static size_t cut_and_run(size_t *size)
+{
+    size_t before = t.out.len, n;
+
+    cr_assert_eq(truncate(t.path, (off_t)-- * size), 0);
+    tailing_run(&t);
+    n = t.out.len - before;
+    t.out.len = 0;
+    return n;
+}
+
+Test(follow, attack_a_file_whose_last_byte_is_cut_off_in_a_loop_is_read_anew_with_back_off)
+{
+    enum { LINES = 65536, LINE = 64 };
+    char *text = malloc((size_t)LINES * LINE);
+    size_t size = (size_t)LINES * LINE, total = 0, last;
+
+    cr_assert_not_null(text);
+    for (size_t i = 0; i < LINES; i++) {
+        memset(text + i * LINE, 'x', LINE - 1);
+        text[i * LINE + LINE - 1] = '\n';
+    }
+    tailing_bytes(&t, "a.log", text, size);
+    tailing_start(&t);
+    cr_assert_eq(t.out.len, size);
+    for (int i = 0; i < 200; i++) /* 100 s */
+        total += cut_and_run(&size);
+    cr_expect_geq(total, REWRITING_BYTES - (size_t)LINES * LINE);
+    cr_expect_leq(total, REWRITING_BYTES + 7 * (size_t)LINES * LINE);
+    cr_expect_eq(tailing_events(&t, "LIMITED"), 1u);
+    t.out.len = 0;
+    tailing_wait(&t, 60 * SECOND_NS); /* what is there in the end is read */
+    cr_expect_gt(t.out.len, size - 2 * (size_t)LINE);
+    tailing_wait(&t, 61 * SECOND_NS); /* after a quiet minute it counts anew */
+    t.out.len = 0;
+    last = cut_and_run(&size);
+    cr_expect_gt(last, size - 2 * (size_t)LINE);
+    free(text);
+}
+
+Test(follow, a_file_that_is_cut_off_to_nothing_and_written_on_never_waits)
+{
+    char *text = malloc(1 << 20);
+    size_t total = 0;
+
+    cr_assert_not_null(text);
+    memset(text, '\n', 1 << 20);
+    tailing_start(&t);
+    for (int i = 0; i < 100; i++) {
+        tailing_bytes(&t, "a.log", text, 1 << 20);
+        tailing_run(&t);
+        tailing_truncate(&t, "a.log");
+        tailing_run(&t);
+        total += t.out.len;
+        t.out.len = 0;
+    }
+    cr_expect_eq(total, (size_t)100 << 20);
+    cr_expect_eq(tailing_events(&t, "LIMITED"), 0u);
+    free(text);
 }
