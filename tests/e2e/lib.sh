@@ -3,6 +3,8 @@
 
 sink=/var/log/glossd/annotated.log
 failures=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 title() { printf '\n== %s\n' "$*"; }
 
@@ -10,12 +12,12 @@ title() { printf '\n== %s\n' "$*"; }
 expect() {
     local what=$1
     shift
-    if "$@" >/tmp/expect.out 2>&1; then
+    if "$@" >"$work/expect.out" 2>&1; then
         printf 'ok: %s\n' "$what"
         return
     fi
     printf 'FAILED: %s (%s)\n' "$what" "$*"
-    head -n 20 /tmp/expect.out
+    head -n 20 "$work/expect.out"
     journalctl --no-pager -q -n 8 -t glossd -t systemd -o short-monotonic
     failures=$((failures + 1))
 }

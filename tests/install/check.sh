@@ -37,6 +37,15 @@ version=$("$prefix/bin/glossd" --version)
 expect 'the version' "glossd $(pkg-config --modversion gloss)" "${version%% (*}"
 cmp conf/catalogs/aliyun-mqtt.yaml "$prefix/share/glossd/catalogs/aliyun-mqtt.yaml"
 
+# A probe for each page of a large stack frame, and a mark where an indirect call may land.
+if [ "$(uname -m)" = x86_64 ]; then
+    objdump -d --no-show-raw-insn "$prefix/bin/glossd" >"$prefix/log"
+    expect 'the mark of main()' endbr64 \
+        "$(awk '/^[0-9a-f]+ <main>:$/ { getline; print $2 }' "$prefix/log")"
+    grep -qE '(or|mov)q +\$0x0,(0x[0-9a-f]+)?\(%rsp\)' "$prefix/log" ||
+        expect 'stack frames' probed unprobed
+fi
+
 compile tests/install/consumer.c
 expect 'the consumer' 'one\ntwo' "$(printf 'one\ntwo' | "$prefix/out")"
 

@@ -5,7 +5,7 @@
 #include "app/common/exit_status.h"
 #include "app/common/message.h"
 #include "app/common/terminal.h"
-#include "io/files/write_all.h"
+#include "io/output/terminal_output.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -32,7 +32,8 @@ int summary_report_write(struct gloss_counters *counters,
     else if (fd == STDOUT_FILENO)
         r = message_answer(text.ptr, text.len);
     else
-        write_all_bytes(fd, text.ptr, text.len); /* a closed standard error asks for no summary */
+        terminal_output_write(fd, text.ptr,
+                              text.len); /* a closed standard error asks for no summary */
     gloss_buf_deinit(&text);
     return r;
 }

@@ -209,7 +209,6 @@ static void choose_look(struct annotate *a, const struct common_options *common,
     if (!a->format_given)
         a->look.format = terminal ? GLOSS_FORMAT_NOTE : GLOSS_FORMAT_TEXT;
     a->look.color = cmd_wants_color(common, fd);
-    a->look.visible_controls = terminal;
     a->look.show_source = n_files > 1;
 }
 

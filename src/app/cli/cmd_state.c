@@ -17,6 +17,7 @@
 #include "app/config/config_kind.h"
 #include "app/inspect/state_cursors.h"
 #include "app/inspect/state_store.h"
+#include "core/base/display_width.h"
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/files/relocate.h"
@@ -162,8 +163,8 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
     size_t source = strlen("SOURCE"), path = strlen("PATH"), offset = strlen("READ/SIZE");
 
     for (size_t i = 0; i < n; i++) {
-        source = MAX(source, strlen(rows[i].file->source));
-        path = MAX(path, strlen(rows[i].file->position.path));
+        source = MAX(source, display_width_of(gloss_span_str(rows[i].file->source)));
+        path = MAX(path, display_width_of(gloss_span_str(rows[i].file->position.path)));
         offset = MAX(offset, strlen(rows[i].offset));
     }
     if (n > 0 || c->cursors.n == 0)
@@ -174,8 +175,10 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
         struct row *r = &rows[i];
 
         r->seen[10] = ' ';
-        gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %.19sZ  %s%s\n", (int)source,
-                         r->file->source, (int)path, r->file->position.path, r->serial, (int)offset,
+        display_width_put_padded(&c->out, gloss_span_str(r->file->source), source);
+        gloss_buf_str(&c->out, "  ");
+        display_width_put_padded(&c->out, gloss_span_str(r->file->position.path), path);
+        gloss_buf_printf(&c->out, "  %3s  %*s  %10s  %.19sZ  %s%s\n", r->serial, (int)offset,
                          r->offset, r->lines, r->seen, r->word,
                          r->file->position.done ? ", done" : "");
     }

@@ -4,6 +4,7 @@
 
 #include "app/cli/screen.h"
 
+#include "core/base/terminal_filter.h"
 #include "core/base/util.h"
 #include "io/files/write_all.h"
 
@@ -58,6 +59,7 @@ static struct gloss_span take_line(struct gloss_span *text)
 
 static void put_lines(struct gloss_buf *out, struct gloss_span text, unsigned rows)
 {
+    struct terminal_filter filter = {0};
     unsigned row = 1;
 
     for (; text.len > 0 && row < rows; row++) {
@@ -65,7 +67,8 @@ static void put_lines(struct gloss_buf *out, struct gloss_span text, unsigned ro
 
         if (row + 1 == rows && text.len > 0)
             line = gloss_span_str("(there are more lines; a taller terminal shows them)");
-        gloss_buf_span(out, line);
+        terminal_filter_write(&filter, line, out);
+        terminal_filter_end(&filter, out);
         gloss_buf_str(out, ERASE_REST_OF_LINE "\r\n");
     }
 }

@@ -4,8 +4,10 @@
 #include "app/common/message.h"
 
 #include "app/common/exit_status.h"
+#include "core/base/utf8.h"
 #include "core/base/util.h"
 #include "io/files/write_all.h"
+#include "io/output/terminal_output.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,9 +16,22 @@
 
 void message_mask_controls(char *text)
 {
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    size_t n = strlen(text), at = 0;
+    char *to = text;
+
+    while (at < n) {
+        size_t len = utf8_sequence(text + at, n - at);
+        uint8_t first = (uint8_t)text[at], second = (uint8_t)text[at + 1];
+
+        if (len == 0 || first < 0x20 || first == 0x7F || (first == 0xC2 && second < 0xA0)) {
+            *to++ = '?';
+        } else {
+            memmove(to, text + at, len);
+            to += len;
+        }
+        at += MAX(len, (size_t)1);
+    }
+    *to = '\0';
 }
 
 /* @level  "" or "warning: ". */
@@ -118,7 +133,7 @@ const char *message_reason(int error)
 
 int message_answer(const char *bytes, size_t n)
 {
-    int r = write_all_bytes(STDOUT_FILENO, bytes, n);
+    int r = terminal_output_write(STDOUT_FILENO, bytes, n);
 
     if (r == 0 || r == -EPIPE)
         return EXIT_OK;

@@ -21,10 +21,10 @@ void message_diags(const struct gloss_diags *diags);
 
 /** The meaning of a negative errno of a file as WHAT; with a MEND where there is one. */
 const char *message_reason(int error);
-/** Replaces each control character by '?', so that a file's name can neither move the cursor nor
- * start a new line. */
+/** Replaces each control character, and each byte that is not UTF-8, by '?', so that a file's name
+ * can neither drive a terminal nor start a new line. */
 void message_mask_controls(char *text);
 
-/** Writes the answer to standard output. Returns EXIT_OK, also where the reader has closed it; or
- * EXIT_TROUBLE after a message. */
+/** Writes the answer to standard output; to a terminal, with control characters shown. Returns
+ * EXIT_OK, also where the reader has closed it; or EXIT_TROUBLE after a message. */
 int message_answer(const char *bytes, size_t n);

@@ -5,6 +5,7 @@
 
 #include "app/config/config_kind.h"
 #include "app/connectors/kinds.h"
+#include "core/base/display_width.h"
 #include "core/base/util.h"
 
 #include <ctype.h>
@@ -118,7 +119,7 @@ void state_cursors_table(const struct state_cursors *c, const struct words *name
     size_t width = 0, n = 0;
 
     for (size_t i = 0; i < c->n; i++) {
-        width = MAX(width, strlen(c->items[i].source));
+        width = MAX(width, display_width_of(gloss_span_str(c->items[i].source)));
         width = MAX(width, strlen(state_cursors_what(&c->items[i], config)));
     }
     for (size_t i = 0; i < c->n; i++) {
@@ -131,9 +132,9 @@ void state_cursors_table(const struct state_cursors *c, const struct words *name
             put_title(out, (int)width, state_cursors_what(item, config));
         gloss_stamp_write(item->time_ns, time);
         time[10] = ' ';
-        gloss_buf_printf(out, "%-*s  %12" PRIu64 "  %10" PRIu64 "  %.19sZ  %s\n", (int)width,
-                         item->source, item->offset, item->lines, time,
-                         state_cursors_found(item, config));
+        display_width_put_padded(out, gloss_span_str(item->source), width);
+        gloss_buf_printf(out, "  %12" PRIu64 "  %10" PRIu64 "  %.19sZ  %s\n", item->offset,
+                         item->lines, time, state_cursors_found(item, config));
     }
 }
 

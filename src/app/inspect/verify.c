@@ -10,6 +10,7 @@
 
 #include "app/config/config.h"
 #include "app/config/config_kind.h"
+#include "core/base/display_width.h"
 #include "core/base/util.h"
 #include "io/files/relocate.h"
 
@@ -29,7 +30,10 @@ void verify_say(struct verify *v, enum verdict verdict, const char *what, const 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    gloss_buf_printf(&v->out, "%s: %s: %s\n", what, words[verdict], text);
+    display_width_put_padded(&v->out, gloss_span_str(what), 0);
+    gloss_buf_printf(&v->out, ": %s: ", words[verdict]);
+    display_width_put_padded(&v->out, gloss_span_str(text), 0);
+    gloss_buf_char(&v->out, '\n');
     v->verdicts[verdict]++;
 }
 

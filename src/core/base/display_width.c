@@ -133,6 +133,14 @@ size_t display_width_put(struct gloss_buf *out, struct gloss_span text, size_t m
     return 1 + put_fitting(out, text, max - 1);
 }
 
+void display_width_put_padded(struct gloss_buf *out, struct gloss_span text, size_t width)
+{
+    size_t used = display_width_put(out, text, SIZE_MAX, /* keep_end= */ false);
+
+    for (; used < width; used++)
+        gloss_buf_char(out, ' ');
+}
+
 void display_width_put_number(struct gloss_buf *out, uint64_t n)
 {
     char digits[DIGITS_U64];

@@ -29,5 +29,8 @@ size_t display_width_of_number(uint64_t n);
  * Returns the columns written, at most max. When memory runs out, out->failed is set. */
 size_t display_width_put(struct gloss_buf *out, struct gloss_span text, size_t max, bool keep_end);
 
+/** Appends a whole text in the same form, and blanks until it has taken `width` columns. */
+void display_width_put_padded(struct gloss_buf *out, struct gloss_span text, size_t width);
+
 /** Appends a number in decimal digits with a comma between each three. */
 void display_width_put_number(struct gloss_buf *out, uint64_t n);

@@ -1,6 +1,7 @@
 /* The summary as comma-separated values by RFC 4180: lines end in CR LF, and a field with a comma,
- * a quotation mark or a line end in it is quoted. After the header there is a line for each code,
- * by source one for each pair of source and code, and then one for each unknown code. */
+ * a quotation mark or a line end in it is quoted. A spreadsheet would compute a text that begins
+ * like a formula, so an apostrophe comes before such a text. After the header there is a line for
+ * each code, by source one for each pair of source and code, and then one for each unknown code. */
 
 #include "core/base/util.h"
 #include "core/count/summary.h"
@@ -9,17 +10,19 @@
 
 static void put_field(struct gloss_buf *out, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        gloss_buf_str(out, text);
-        return;
-    }
-    gloss_buf_char(out, '"');
+    bool is_formula = *text && strchr("=+-@\t\r", *text), is_quoted = strpbrk(text, ",\"\r\n");
+
+    if (is_quoted)
+        gloss_buf_char(out, '"');
+    if (is_formula)
+        gloss_buf_char(out, '\'');
     for (; *text; text++) {
         if (*text == '"')
             gloss_buf_char(out, '"');
         gloss_buf_char(out, *text);
     }
-    gloss_buf_char(out, '"');
+    if (is_quoted)
+        gloss_buf_char(out, '"');
 }
 
 static void put_time(struct gloss_buf *out, uint64_t ns)

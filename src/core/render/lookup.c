@@ -16,11 +16,18 @@
 /* The most edits between a long word and a code that is near. */
 #define NEAR_MAX 8
 
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Without the blanks around it. Other control characters stay: a pasted line may begin with a
+ * colour, whose letter would belong to the code if its ESC were gone. */
 static struct gloss_span trimmed(struct gloss_span s)
 {
-    while (s.len > 0 && (unsigned char)s.ptr[0] <= ' ')
+    while (s.len > 0 && is_blank(s.ptr[0]))
         s = gloss_span(s.ptr + 1, s.len - 1);
-    while (s.len > 0 && (unsigned char)s.ptr[s.len - 1] <= ' ')
+    while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
         s.len--;
     return s;
 }

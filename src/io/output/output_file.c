@@ -4,6 +4,7 @@
 
 #include "io/output/output_file.h"
 
+#include "core/base/terminal_filter.h"
 #include "core/base/util.h"
 #include "io/files/write_all.h"
 
@@ -20,6 +21,8 @@ struct output_file {
     struct stat stat;
     int failure;
     char *copy; /* COPY_BYTES; NULL until needed */
+    bool is_terminal;
+    struct terminal_filter filter; /* of a terminal */
 };
 
 static int write_vectors(int fd, const struct gloss_spans *spans)
@@ -61,10 +64,40 @@ static int write_copied(struct output_file *o, const struct gloss_spans *spans)
     return r < 0 ? r : write_all_bytes(o->fd, o->copy, used);
 }
 
+/* Writes what the filter made. */
+static int write_shown(struct output_file *o, struct gloss_buf *shown)
+{
+    o->failure = shown->failed ? -ENOMEM : write_all_bytes(o->fd, shown->ptr, shown->len);
+    gloss_buf_deinit(shown);
+    return o->failure;
+}
+
+static int show_spans(struct output_file *o, const struct gloss_span *spans, size_t n)
+{
+    struct gloss_buf shown = {0};
+
+    for (size_t i = 0; i < n; i++)
+        terminal_filter_write(&o->filter, spans[i], &shown);
+    return write_shown(o, &shown);
+}
+
+/* What the filter holds back is written when nothing can come behind it. */
+static int show_rest(struct output_file *o)
+{
+    struct gloss_buf shown = {0};
+
+    if (!o->is_terminal || o->failure < 0)
+        return o->failure;
+    terminal_filter_end(&o->filter, &shown);
+    return write_shown(o, &shown);
+}
+
 int output_file_write(struct output_file *o, const struct gloss_spans *spans)
 {
     if (o->failure < 0 || spans->n == 0)
         return o->failure;
+    if (o->is_terminal)
+        return show_spans(o, spans->items, spans->n);
     if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && !o->copy)
         o->copy = malloc(COPY_BYTES); /* without memory writev does the work, only slower */
     if (spans->n > 1 && spans->bytes / spans->n < SHORT_SPAN && o->copy)
@@ -76,8 +109,13 @@ int output_file_write(struct output_file *o, const struct gloss_spans *spans)
 
 int output_file_write_bytes(struct output_file *o, const char *bytes, size_t n)
 {
-    if (o->failure == 0)
-        o->failure = write_all_bytes(o->fd, bytes, n);
+    const struct gloss_span span = gloss_span(bytes, n);
+
+    if (o->failure < 0)
+        return o->failure;
+    if (o->is_terminal)
+        return show_spans(o, &span, 1);
+    o->failure = write_all_bytes(o->fd, bytes, n);
     return o->failure;
 }
 
@@ -93,6 +131,7 @@ int output_file_open(struct output_file **ret_output, const char *path)
         return -errno;
     if (S_ISFIFO(o->stat.st_mode))
         fcntl(o->fd, F_SETPIPE_SZ, PIPE_BYTES); /* a smaller pipe is slower, not wrong */
+    o->is_terminal = isatty(o->fd);
     *ret_output = TAKE_PTR(o);
     return 0;
 }
@@ -101,6 +140,7 @@ struct output_file *output_file_free(struct output_file *o)
 {
     if (!o)
         return NULL;
+    show_rest(o);
     if (o->owns_fd && o->fd >= 0)
         close(o->fd);
     free(o->copy);
@@ -119,7 +159,7 @@ int output_file_finish(struct output_file *o)
 {
     int copy, r;
 
-    if (o->failure < 0)
+    if (show_rest(o) < 0)
         return o->failure;
     /* File systems that report late do so when any descriptor of the file is closed. */
     copy = fcntl(o->fd, F_DUPFD_CLOEXEC, 0);

@@ -8,9 +8,12 @@
 
 #include "io/output/sink_file.h"
 
+#include "core/base/escape.h"
+#include "core/base/terminal_filter.h"
 #include "core/base/util.h"
 #include "io/files/folder.h"
 #include "io/files/rotated_names.h"
+#include "io/files/write_all.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -31,6 +34,8 @@ struct sink_file {
     mode_t mode;
     int fd;   /* -1: not open */
     bool ask; /* poll() is asked before each piece */
+    bool is_terminal;
+    struct terminal_filter filter; /* of a terminal */
     uint64_t dev, ino;
     uint64_t length; /* as of the last write or sink_file_position() */
     int failure;
@@ -95,6 +100,7 @@ static int identify(struct sink_file *f)
     f->ino = st.st_ino;
     f->length = (uint64_t)st.st_size;
     f->ask = !S_ISREG(st.st_mode);
+    f->is_terminal = isatty(f->fd);
     return f->path && !S_ISREG(st.st_mode) ? -EINVAL : 0;
 }
 
@@ -216,6 +222,19 @@ static bool would_take(int fd)
     return poll(&wait, 1, 0) > 0;
 }
 
+/* Writes the beginning of a piece to a terminal, as its filter makes it. Returns how many bytes of
+ * the piece that was, or a negative errno. */
+static ssize_t show_some(struct sink_file *f, struct gloss_span piece)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf shown = {0};
+    int r;
+
+    piece.len = MIN(piece.len, (size_t)PIPE_BUF / ESCAPE_GROWTH);
+    terminal_filter_write(&f->filter, piece, &shown);
+    r = shown.failed ? -ENOMEM : write_all_bytes(f->fd, shown.ptr, shown.len);
+    return r < 0 ? r : (ssize_t)piece.len;
+}
+
 /* Returns how many bytes were written, or a negative errno. */
 static ssize_t write_some(struct sink_file *f, struct iovec *iov, size_t n)
 {
@@ -227,6 +246,8 @@ static ssize_t write_some(struct sink_file *f, struct iovec *iov, size_t n)
     if (f->ask) {
         if (!would_take(f->fd))
             return -EAGAIN;
+        if (f->is_terminal)
+            return show_some(f, gloss_span(piece.iov_base, piece.iov_len));
         piece.iov_len = MIN(piece.iov_len, (size_t)PIPE_BUF);
         iov = &piece;
         n = 1;

@@ -95,6 +95,33 @@ Test(summary, the_formats_are_as_their_golden_files_have_them)
     check_golden("summary.prometheus", GLOSS_SUMMARY_PROMETHEUS, GLOSS_SUMMARY_BY_CODE, 0, false);
 }
 
+Test(summary, no_cell_of_csv_is_a_formula)
+{
+    static const char *const names[] = {
+        "=HYPERLINK(\"x\")", "+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", "'=1", "a=1"};
+    static const char *const cells[] = {"\"'=HYPERLINK(\"\"x\"\")\"",
+                                        "'+1",
+                                        "'-2+3",
+                                        "'@SUM(1)",
+                                        "'\t=1",
+                                        "\"'\r=1\"",
+                                        "'=1",
+                                        "a=1"};
+    struct gloss_buf out;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        add(names[i], "2026-11-23 08:00:00 BIZ_NO_MONEY\n");
+    out = summary(GLOSS_SUMMARY_CSV, GLOSS_SUMMARY_BY_SOURCE, 0, false);
+    for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
+        char want[128];
+
+        snprintf(want, sizeof(want), "\r\ncode,%s,BIZ_NO_MONEY,", cells[i]);
+        cr_expect(memmem(out.ptr, out.len, want, strlen(want)), "%s is not in %.*s", want,
+                  (int)out.len, out.ptr);
+    }
+    gloss_buf_deinit(&out);
+}
+
 Test(summary, of_nothing_is_complete_too)
 {
     check_golden("summary.empty.table", GLOSS_SUMMARY_TABLE, GLOSS_SUMMARY_BY_CODE, 80, false);

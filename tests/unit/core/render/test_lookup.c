@@ -82,6 +82,8 @@ Test(lookup, a_line_of_a_log_finds_the_codes_on_it)
         {"Forbidden.RAM BIZ_NO_MESSAGE Forbidden.RAM", "/ Forbidden.RAM BIZ_NO_MESSAGE"},
         {"{\"m\":\"a\\nBIZ_NO_MESSAGE\"}", "/ BIZ_NO_MESSAGE"},
         {"Forbidden.", "/ Forbidden"},
+        {"\x1b[31mBIZ_NO_MESSAGE\x1b[0m publish failed", "/ BIZ_NO_MESSAGE"},
+        {"x\x1b[31mBIZ_NO_MESSAGE\x1b[0m publish failed", "/ BIZ_NO_MESSAGE"},
         {"failed: BIZ_TOPIC_NOT_FOUNDS", "~ BIZ_TOPIC_NOT_FOUND BIZ_REGION_NOT_FOUND"},
         {"nothing of interest here", "-"},
         {"biz_no", "^ BIZ_NO_MESSAGE"},
