@@ -243,6 +243,34 @@ Test(verify, several_sources_in_one_sink_agree_in_any_order_of_theirs)
     expect(config, 1, "/out: DIFFERS: byte ");
 }
 
+Test(verify, the_counters_of_a_file_agree_when_another_source_has_taken_it_over)
+{
+    static const char text[] = "state: '@/state.db'\n"
+                               "sources: [{name: %s, follow: '@/a.log'},\n"
+                               "          {name: %s, follow: '@/b.log'}]\n"
+                               "sinks: [{file: '@/out', emit: all}]\n";
+    static const char *const names[][2] = {{"a", "b"}, {"b", "new"}, {"new", "b"}};
+    const char *config = NULL;
+    char yaml[512], line[32];
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        snprintf(yaml, sizeof(yaml), text, names[i][0], names[i][1]);
+        config = service_config(yaml);
+        snprintf(line, sizeof(line), "line %zu\n", i);
+        service_append("a.log", line);
+        service_run(config, "out", line);
+        if (i == 0) {
+            service_append("b.log", LINES);
+            service_run(config, "out", "six\n");
+        }
+        if (i > 0)
+            expect(config, 0, "all sources together agree\n");
+    }
+    cr_expect_str_empty(
+        state_sql(state_path(), "UPDATE sources SET lines = lines + 1 WHERE name = 'a'"));
+    expect(config, 1, "DIFFERS: the state has counted ");
+}
+
 Test(verify, files_read_from_their_end_overlong_lines_and_utf16_agree)
 {
     static const char utf16[] = "\xff\xfe"

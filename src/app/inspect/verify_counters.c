@@ -238,23 +238,35 @@ static void compare_unknown(struct verify *v, const struct gloss_counters *count
 
 /* ---- all ---- */
 
-static int count_source(struct recount *c, const struct gloss_source_counts *stored,
+/* Scans the files of a source again, when all of them are still there. */
+static int count_source(struct recount *c, const struct config_source *source,
                         const char **reterr_what)
 {
     struct verify *v = c->v;
-    const struct config_source *source = verify_source(v, stored->name);
     struct gloss_source_counts *counted;
     const char *why;
     int r;
 
-    if (!verify_is_whole(v, stored->name, &why))
+    if (!verify_is_whole(v, source->name, &why))
         return 0;
-    r = gloss_counters_source(c->counters, stored->name, &counted);
+    r = gloss_counters_source(c->counters, source->name, &counted);
     for (size_t i = 0; i < v->stored.n && r == 0; i++) {
         *reterr_what = v->stored.items[i].position.path;
-        if (STREQ(v->stored.items[i].source, stored->name) && !v->files[i].goes_on)
+        if (STREQ(v->stored.items[i].source, source->name) && !v->files[i].goes_on)
             r = count_file(c, i, source, counted);
     }
+    return r;
+}
+
+/* Also the sources of which the state has no counters: a new source may have taken over files that
+ * another one had read to their ends. */
+static int count_sources(struct recount *c, const char **reterr_what)
+{
+    const struct config *config = c->v->config;
+    int r = 0;
+
+    for (size_t i = 0; config && i < config->n_sources && r == 0; i++)
+        r = count_source(c, &config->sources[i], reterr_what);
     return r;
 }
 
@@ -276,21 +288,46 @@ static void check_source(struct recount *c, const struct gloss_source_counts *st
         verify_say(c->v, VERDICT_UNKNOWN, what.ptr, "%s", why);
 }
 
+/* Checks the sources of which the state has no counters. */
+static void check_uncounted(struct recount *c)
+{
+    for (size_t i = 0; i < gloss_counters_n_sources(c->counters); i++) {
+        const struct gloss_source_counts *counted = gloss_counters_source_at(c->counters, i);
+        const struct gloss_source_counts none = {.name = counted->name};
+
+        if (counted->lines > 0 && !find_source(c->v->report.counters, counted->name))
+            compare(c, &none, counted);
+    }
+}
+
+/* Whether each source that the state has counters of was scanned again. */
+static bool all_are_counted(const struct recount *c)
+{
+    struct gloss_counters *stored = c->v->report.counters;
+
+    for (size_t i = 0; i < gloss_counters_n_sources(stored); i++)
+        if (!find_source(c->counters, gloss_counters_source_at(stored, i)->name))
+            return false;
+    return true;
+}
+
 int verify_counters(struct verify *v, const char **reterr_what)
 {
     CLEANUP(recount_deinit) struct recount c;
-    size_t n = gloss_counters_n_sources(v->report.counters);
     int r = recount_init(&c, v);
 
     if (r == 0 && v->orphans > 0) {
         verify_say(v, VERDICT_UNKNOWN, "counters", "some codes are not in these catalogs");
         return 0;
     }
-    for (size_t i = 0; i < n && r == 0; i++)
-        r = count_source(&c, gloss_counters_source_at(v->report.counters, i), reterr_what);
-    for (size_t i = 0; i < n && r == 0; i++)
+    if (r == 0)
+        r = count_sources(&c, reterr_what);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < gloss_counters_n_sources(v->report.counters); i++)
         check_source(&c, gloss_counters_source_at(v->report.counters, i));
-    if (r == 0 && gloss_counters_n_sources(c.counters) == n)
+    check_uncounted(&c);
+    if (all_are_counted(&c))
         compare_unknown(v, c.counters);
-    return r;
+    return 0;
 }
