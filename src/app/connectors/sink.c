@@ -94,57 +94,6 @@ int sink_line(struct sink *s, const char *source, const struct gloss_line *line)
     return line->n_hits > 0 ? written(s, ops(s)->line(s, source, line)) : 0;
 }
 
-/* ---- opening ---- */
-
-int sink_cut_back(struct sink *s)
-{
-    return sink_position_is_set(&s->committed) && ops(s)->cut_back
-               ? ops(s)->cut_back(s, &s->committed)
-               : 0;
-}
-
-int sink_open(struct sink *s)
-{
-    int r = ops(s)->open(s);
-
-    s->opened = true;
-    s->retry_ns = 0;
-    s->failures = 0;
-    if (r == 0)
-        r = ops(s)->restore_pending(s, gloss_buf_view(&s->pending));
-    if (r == 0)
-        gloss_buf_deinit(&s->pending);
-    return r;
-}
-
-int sink_reopen(struct sink *s)
-{
-    if (ops(s)->is_open(s))
-        gloss_buf_span(&s->pending, ops(s)->pending(s));
-    return s->pending.failed ? -ENOMEM : sink_open(s);
-}
-
-bool sink_is_open(const struct sink *s)
-{
-    return ops(s)->is_open(s);
-}
-
-bool sink_was_moved(const struct sink *s)
-{
-    return ops(s)->was_moved && ops(s)->was_moved(s);
-}
-
-void sink_inherit(struct sink *s, struct sink *former)
-{
-    if (s->kind == former->kind && ops(s)->inherit)
-        ops(s)->inherit(s, former);
-}
-
-struct gloss_span sink_pending(const struct sink *s)
-{
-    return ops(s)->is_open(s) ? ops(s)->pending(s) : gloss_buf_view(&s->pending);
-}
-
 /* ---- checkpoints ---- */
 
 void sink_prepare(struct sink *s)
@@ -205,6 +154,16 @@ static void say_failure(struct sink *s, int error, uint64_t now_ns, uint64_t wai
                 s->name, strerror(-error), sink_mend(s, error), (unsigned)(wait_ns / SECOND_NS));
 }
 
+static void say_not_opened(struct sink *s, int error, uint64_t now_ns)
+{
+    if (s->failing)
+        return;
+    s->failing = true;
+    s->since_ns = now_ns;
+    log_message(LOG_ERR, "sink", "cannot open '%s' again: %s%s, its sources wait, retrying",
+                s->name, strerror(-error), sink_mend(s, error));
+}
+
 /* A slow reader is a failure only when the kind has a limit (hanging_ns) and the reader has taken
  * nothing for so long. */
 static void wait_for_reader(struct sink *s, uint64_t now_ns)
@@ -225,6 +184,7 @@ static void heal(struct sink *s, uint64_t now_ns)
         s->since_ns = now_ns;
     }
     s->failing = false;
+    s->error = 0;
     s->failures = 0;
     s->slow_ns = 0;
 }
@@ -237,7 +197,7 @@ void sink_retry(struct sink *s, uint64_t now_ns)
     if (!ops(s)->is_blocked(s) || now_ns < s->retry_ns)
         return;
     sink_look(s);
-    if (s->cut) { /* a checkpoint comes first; then a file without a name is opened anew */
+    if (s->cut || !sink_is_known(s)) { /* a checkpoint comes first */
         s->retry_ns = now_ns + SLOW_READER_NS;
         return;
     }
@@ -246,7 +206,7 @@ void sink_retry(struct sink *s, uint64_t now_ns)
         heal(s, now_ns);
         return;
     }
-    error = ops(s)->failure(s);
+    error = s->error = ops(s)->failure(s);
     if (error == -EAGAIN) {
         wait_for_reader(s, now_ns);
         return;
@@ -262,6 +222,76 @@ bool sink_has_slow_reader(const struct sink *s)
     return ops(s)->is_blocked(s) && ops(s)->failure(s) == -EAGAIN;
 }
 
+/* ---- opening ---- */
+
+int sink_cut_back(struct sink *s)
+{
+    return sink_position_is_set(&s->committed) && ops(s)->cut_back
+               ? ops(s)->cut_back(s, &s->committed)
+               : 0;
+}
+
+int sink_open(struct sink *s)
+{
+    int r = ops(s)->open(s);
+
+    s->opened = true;
+    s->retry_ns = 0;
+    s->failures = 0;
+    if (r == 0)
+        r = ops(s)->restore_pending(s, gloss_buf_view(&s->pending));
+    if (r == 0)
+        gloss_buf_deinit(&s->pending);
+    else
+        s->error = r;
+    return r;
+}
+
+int sink_reopen(struct sink *s, uint64_t now_ns)
+{
+    int r;
+
+    if (ops(s)->is_open(s))
+        gloss_buf_span(&s->pending, ops(s)->pending(s));
+    r = s->pending.failed ? -ENOMEM : sink_open(s);
+    if (r < 0)
+        say_not_opened(s, r, now_ns);
+    else if (!ops(s)->is_blocked(s))
+        heal(s, now_ns);
+    return r;
+}
+
+bool sink_is_open(const struct sink *s)
+{
+    return ops(s)->is_open(s);
+}
+
+bool sink_was_moved(const struct sink *s)
+{
+    return ops(s)->was_moved && ops(s)->was_moved(s);
+}
+
+void sink_inherit(struct sink *s, struct sink *former, uint64_t now_ns)
+{
+    if (s->kind != former->kind)
+        return;
+    if (ops(s)->inherit)
+        ops(s)->inherit(s, former);
+    s->failing = former->failing;
+    s->error = former->error;
+    s->since_ns = former->since_ns;
+    s->slow_ns = former->slow_ns;
+    if (!ops(s)->is_blocked(s))
+        heal(s, now_ns);
+}
+
+struct gloss_span sink_pending(const struct sink *s)
+{
+    return ops(s)->is_open(s) ? ops(s)->pending(s) : gloss_buf_view(&s->pending);
+}
+
+/* ---- the status ---- */
+
 void sink_describe(const struct sink *s, struct sink_status *ret_status)
 {
     bool up = !s->failing && ops(s)->is_open(s);
@@ -272,8 +302,6 @@ void sink_describe(const struct sink *s, struct sink_status *ret_status)
         .up = up,
         .since_ns = s->since_ns,
         .pending_bytes = sink_pending(s).len,
-        .error = up                        ? NULL
-                 : ops(s)->failure(s) != 0 ? strerror(-ops(s)->failure(s))
-                                           : "it could not be opened again",
+        .error = up ? NULL : strerror(-s->error),
     };
 }

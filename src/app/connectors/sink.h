@@ -98,6 +98,7 @@ struct sink {
     bool unsure;       /* a sync failed: what was written since the last checkpoint may be lost */
     bool cut;          /* cut or deleted by another process: a checkpoint comes before more lines */
     bool failing;      /* a message said so */
+    int error;         /* the negative errno of the last failure; 0: none since it was up */
     unsigned failures; /* how many tries failed in a row */
     uint64_t since_ns; /* when it last changed between up and failing; 0: at the start */
     uint64_t slow_ns;  /* since when its reader takes nothing; 0: the reader takes bytes */
@@ -128,8 +129,9 @@ int sink_line(struct sink *s, const char *source, const struct gloss_line *line)
 
 /** Whether it cannot take more now: bytes wait, or it could not be opened again. */
 bool sink_is_blocked(const struct sink *s);
-/** As the operation, from the sink of the same name in a former configuration. */
-void sink_inherit(struct sink *s, struct sink *former);
+/** As the operation, from the sink of the same name in a former configuration; a failure goes on,
+ * so that it is not reported again. */
+void sink_inherit(struct sink *s, struct sink *former, uint64_t now_ns);
 /** Whether the state knows its position, so that a start can cut it back. Nothing may be written to
  * a sink before that: one that was opened since its last checkpoint is not known. */
 bool sink_is_known(const struct sink *s);
@@ -141,8 +143,8 @@ int sink_cut_back(struct sink *s);
  */
 int sink_open(struct sink *s);
 /** Opens the file that its path names now; the bytes that wait go there. Returns 0; or a negative
- * errno: then it is not open, and the call may be repeated. */
-int sink_reopen(struct sink *s);
+ * errno, after it has been reported: then it is not open, and the call may be repeated. */
+int sink_reopen(struct sink *s, uint64_t now_ns);
 bool sink_is_open(const struct sink *s);
 bool sink_was_moved(const struct sink *s);
 /** The bytes that wait. Valid until the sink is written to, opened or retried. */
@@ -160,7 +162,8 @@ void sink_settle(struct sink *s, bool committed);
 /** Looks whether another process has cut or deleted it, and sets `cut`. */
 void sink_look(struct sink *s);
 /** Writes the bytes that wait when their time has come; logs when the sink starts to fail, and when
- * it can be written again. */
+ * it can be written again. Nothing is written before the state knows its position, because after a
+ * crash the same bytes would be written once more. */
 void sink_retry(struct sink *s, uint64_t now_ns);
 /** When sink_retry() is due; UINT64_MAX: never. */
 uint64_t sink_due_ns(const struct sink *s);

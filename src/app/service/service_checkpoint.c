@@ -336,19 +336,8 @@ void service_retry_sinks(struct service *s)
  * before that gets its first byte. */
 static void reopen(struct service *s, struct sink *sink)
 {
-    int r;
-
-    if (service_checkpoint_group(s, sink->group) != 0)
+    if (service_checkpoint_group(s, sink->group) != 0 || sink_reopen(sink, s->now_ns) < 0)
         return; /* the next look tries again */
-    r = sink_reopen(sink);
-    if (r < 0) {
-        if (!sink->failing)
-            log_message(LOG_ERR, "sink", "cannot open '%s' again: %s, its sources wait, retrying",
-                        sink->name, strerror(-r));
-        sink->failing = true;
-        return;
-    }
-    sink->failing = false;
     log_message(LOG_INFO, "sink", "opened '%s' again", sink->name);
     service_checkpoint(s);
 }

@@ -97,13 +97,14 @@ static void keep_former(struct service *s)
 }
 
 /* A sink takes over from the sink of its name what the state does not hold. */
-static void hand_over_sinks(const struct topology *former, const struct topology *next)
+static void hand_over_sinks(const struct topology *former, const struct topology *next,
+                            uint64_t now_ns)
 {
     for (size_t i = 0; i < next->n_sinks; i++) {
         struct sink *from = topology_find_sink(former, next->sinks[i]->name);
 
         if (from)
-            sink_inherit(next->sinks[i], from);
+            sink_inherit(next->sinks[i], from, now_ns);
     }
 }
 
@@ -131,7 +132,7 @@ static void swap(struct service *s)
 
     s->topology = next;
     s->next = NULL;
-    hand_over_sinks(former, next);
+    hand_over_sinks(former, next, s->now_ns);
     if (r == 0)
         r = topology_make_sources(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);
     if (r == 0)

@@ -8,10 +8,13 @@
 #include "helpers/limits.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -22,6 +25,12 @@ static void write_ten(struct sink *s)
     gloss_spans_add(&spans, gloss_span_str("0123456789"));
     cr_expect_eq(sink_write(s, &spans), 0);
     gloss_spans_deinit(&spans);
+}
+
+static void commit(struct sink *s)
+{
+    sink_prepare(s);
+    sink_settle(s, /* committed= */ true);
 }
 
 Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
@@ -42,6 +51,7 @@ Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
     cr_expect_eq(sink_due_ns(s), UINT64_MAX);
     cr_assert_eq(sink_open(s), 0);
     cr_expect_not(sink_is_blocked(s));
+    commit(s);
     limits_file_bytes(4);
     write_ten(s);
     cr_expect(sink_is_blocked(s));
@@ -67,6 +77,104 @@ Test(sink, a_failure_is_retried_at_once_then_in_1_2_4_to_60_seconds)
     sink_free(s);
     close(fd);
     unlink(path);
+}
+
+static struct sink *open_file(const char *path)
+{
+    const struct file_sink_settings settings = {.path = path, .mode = 0640};
+    const struct config_sink config = {
+        .name = "a", .kind = &file_sink_kind.config, .settings = &settings};
+    struct sink *s;
+
+    cr_assert_eq(sink_new(&s, &config, /* set= */ NULL), 0);
+    cr_assert_eq(sink_open(s), 0);
+    return s;
+}
+
+/* A crash would make a start write the same bytes to that file once more. */
+Test(sink, bytes_that_wait_do_not_go_to_a_file_that_the_state_does_not_know)
+{
+    char path[] = "/tmp/sink-XXXXXX";
+    int fd = mkstemp(path);
+    struct sink *s = open_file(path);
+
+    commit(s);
+    limits_file_bytes(4);
+    write_ten(s);
+    commit(s);
+    close(fd);
+    unlink(path); /* as logrotate would */
+    limits_file_bytes(RLIM_INFINITY);
+    cr_assert_eq(sink_reopen(s, SECOND_NS), 0);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    sink_retry(s, 2 * SECOND_NS);
+    cr_expect(sink_is_blocked(s));
+    cr_expect_eq(lseek(fd, 0, SEEK_END), 0);
+    commit(s);
+    sink_retry(s, 3 * SECOND_NS);
+    cr_expect_not(sink_is_blocked(s));
+    cr_expect_eq(lseek(fd, 0, SEEK_END), 10);
+    sink_free(s);
+    close(fd);
+    unlink(path);
+}
+
+static void expect_status(const struct sink *s, bool up, uint64_t since_ns, const char *error)
+{
+    struct sink_status status;
+
+    sink_describe(s, &status);
+    cr_expect_eq(status.up, up);
+    cr_expect_eq(status.since_ns, since_ns);
+    cr_expect(error ? status.error && STREQ(status.error, error) : !status.error, "%s",
+              status.error ? status.error : "");
+}
+
+Test(sink, a_reload_does_not_forget_since_when_a_sink_fails_and_why)
+{
+    char path[] = "/tmp/sink-XXXXXX";
+    int fd = mkstemp(path);
+    struct sink *s = open_file(path), *next;
+
+    commit(s);
+    limits_file_bytes(4);
+    write_ten(s);
+    sink_retry(s, 5 * SECOND_NS);
+    expect_status(s, /* up= */ false, 5 * SECOND_NS, "File too large");
+    next = open_file(path);
+    cr_assert_eq(next->kind->ops->restore_pending(next, sink_pending(s)), 0);
+    sink_inherit(next, s, 6 * SECOND_NS);
+    expect_status(next, /* up= */ false, 5 * SECOND_NS, "File too large");
+    sink_free(s);
+    s = open_file(path); /* nothing waits for it */
+    sink_inherit(s, next, 7 * SECOND_NS);
+    expect_status(s, /* up= */ true, 7 * SECOND_NS, NULL);
+    limits_file_bytes(RLIM_INFINITY);
+    sink_free(s);
+    sink_free(next);
+    close(fd);
+    unlink(path);
+}
+
+Test(sink, a_sink_that_cannot_be_opened_again_says_why_and_since_when)
+{
+    char folder[] = "/tmp/sink-XXXXXX", path[64];
+    struct sink *s;
+
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/out", folder);
+    s = open_file(path);
+    unlink(path);
+    rmdir(folder);
+    cr_expect_eq(sink_reopen(s, 5 * SECOND_NS), -ENOENT);
+    cr_expect_eq(sink_reopen(s, 6 * SECOND_NS), -ENOENT);
+    expect_status(s, /* up= */ false, 5 * SECOND_NS, "No such file or directory");
+    mkdir(folder, 0700);
+    cr_expect_eq(sink_reopen(s, 7 * SECOND_NS), 0);
+    expect_status(s, /* up= */ true, 7 * SECOND_NS, NULL);
+    sink_free(s);
+    unlink(path);
+    rmdir(folder);
 }
 
 /* Opens a journal sink that writes to a socket of the test. */
