@@ -239,6 +239,31 @@ Test(reload, what_a_pipe_holds_is_not_thrown_away_because_its_sink_takes_nothing
     close(output);
 }
 
+/* The name is too long for a file, which is found out when the sink is opened. */
+Test(reload, one_that_fails_does_not_end_the_half_line_of_a_source_that_it_removes)
+{
+    static const char rest[] = "sources: [{name: b, follow: '@/b.log'}]\n"
+                               "sinks: [{file: '@/out', emit: all}, {file: '@/%0256d'}]\n";
+    char config[sizeof(rest) + 512];
+    int fd = open_fifo("a");
+    struct run r;
+
+    service_start(&r, service_config("state: '@/state.db'\nsources: [{name: a, fifo: '@/a'}]\n"
+                                     "sinks: [{file: '@/out', emit: all}]\n"));
+    tell(fd, "first\nhalf");
+    cr_assert(service_comes_to("out", "first\n"));
+    snprintf(config, sizeof(config), "state: '@/state.db'\n");
+    snprintf(config + strlen(config), sizeof(config) - strlen(config), rest, 0);
+    service_config(config);
+    kill(r.pid, SIGHUP);
+    cr_assert(run_hears_error(&r, "failed, going on with the old configuration"), "%s",
+              r.err_text.ptr);
+    tell(fd, " a line\n");
+    cr_expect(service_comes_to("out", "first\nhalf a line\n"));
+    service_stop(&r);
+    close(fd);
+}
+
 Test(reload, standard_output_goes_on_within_a_line)
 {
     int fd = open(scratch_path("a.log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644), output;

@@ -60,7 +60,9 @@ static const struct source *held_up(const struct service *s)
 }
 
 /* An input that is read once holds lines that the state cannot hand to another source. So they go
- * to its sinks before the source goes. Returns as service_checkpoint(). */
+ * to its sinks before the source goes, and the next sinks are opened again, because their files
+ * have grown. A half line gets a newline, which cannot be taken back; so the configuration was read
+ * and the next sinks were opened before. Returns as service_checkpoint(). */
 static int end_leaving_inputs(struct service *s)
 {
     const struct source *waits;
@@ -75,11 +77,13 @@ static int end_leaving_inputs(struct service *s)
         leaving = true;
         r = source_stop(source, s->now_ns);
     }
-    if (r < 0)
-        return r;
+    if (r < 0 || !leaving)
+        return MIN(r, 0);
     waits = held_up(s);
-    if (!waits)
-        return leaving ? service_checkpoint(s) : 0;
+    if (!waits) {
+        r = service_checkpoint(s);
+        return r == 0 ? topology_open_sinks(s->next, s->store) : r;
+    }
     log_message(LOG_WARNING, "config",
                 "the reload waits: the removed source '%s' holds lines that cannot be read again, "
                 "and its sinks cannot be written",
@@ -163,13 +167,13 @@ void service_reload(struct service *s)
         return; /* wants_reload stays set: the next step tries again */
     if (r == 0 && !s->next)
         r = prepare_reload(s);
+    if (r == 0)
+        r = topology_open_sinks(s->next, s->store);
     if (r == 0) {
         r = end_leaving_inputs(s);
         if (r == CHECKPOINT_LATER && !s->stopped)
             return;
     }
-    if (r == 0)
-        r = topology_open_sinks(s->next, s->store);
     if (r == 0)
         r = topology_move_positions(s->next, s->store, s->clock.base.now_ns);
     if (r != 0) {
