@@ -91,23 +91,39 @@ Test(decompress, pieces_of_any_size_give_the_same_bytes)
     }
 }
 
+/* Packs the text as members of 1, 2, 4 to 1024 bytes, again and again, with an empty one behind
+ * each.
+ */
+static void pack_members(struct gloss_buf *packed, enum packer packer, const struct gloss_buf *log)
+{
+    unsigned shift = 0;
+
+    gloss_buf_clear(packed);
+    for (size_t at = 0, n = 0; at < log->len; at += n) {
+        n = MIN(log->len - at, (size_t)1 << shift++ % 11);
+        pack(packed, packer, log->ptr + at, n);
+        pack(packed, packer, "", 0);
+    }
+}
+
+/* The pieces end at every kind of place in a member; the longest one holds all of them. */
 Test(decompress, members_one_behind_the_other_are_one_text)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0}, packed = {0}, out = {0};
 
-    append_log(&log, 500);
+    append_log(&log, 80);
     for (enum packer p = 0; p < N_PACKERS; p++) {
-        gloss_buf_clear(&packed);
-        for (size_t at = 0, n = 0; at < log.len; at += n) {
-            n = MIN(log.len - at, (size_t)1 << at % 11);
-            pack(&packed, p, log.ptr + at, n);
-            pack(&packed, p, "", 0);
-        }
-        for (size_t n_in = 1; n_in < 20000; n_in = n_in * 3 + 1) {
-            gloss_buf_clear(&out);
-            cr_expect_eq(unpack(&out, packing_by(p), gloss_buf_view(&packed), n_in, 65536), 0);
-            expect_same(&out, &log, packer_names[p]);
-        }
+        size_t n_in = 1;
+
+        pack_members(&packed, p, &log);
+        do {
+            for (size_t n_out = 100; n_out < 100000; n_out *= 600) {
+                gloss_buf_clear(&out);
+                cr_expect_eq(unpack(&out, packing_by(p), gloss_buf_view(&packed), n_in, n_out), 0);
+                expect_same(&out, &log, packer_names[p]);
+            }
+            n_in = n_in * 3 + 1;
+        } while (n_in < 3 * packed.len);
     }
 }
 
