@@ -75,6 +75,14 @@ inode_reuse_while_it_does_not_run() {
     all_is_right
 }
 
+# clock_steps PATH: waits until a new file is younger than that one. Files of one step of the clock, some
+# milliseconds, have the same times: then nothing tells which of them is older.
+clock_steps() {
+    until [[ $folder/clock -nt $1 ]]; do
+        : >"$folder/clock"
+    done
+}
+
 # Files of two or three bytes are rotated faster than the service looks.
 files_of_a_few_bytes() {
     local i
@@ -83,6 +91,7 @@ files_of_a_few_bytes() {
         for ((i = $1; i <= $2; i++)); do
             echo "$i" | tee -a "$folder/want" >>"$log"
             mv "$log" "$log.$i"
+            clock_steps "$log.$i"
         done
     }
     following "$log"
@@ -181,5 +190,5 @@ odd_things_in_a_glob() {
     said_times 5 "'app' skips" || die "named more than once"
 }
 
-helpers=(inode_of reusing born_with holds holds_no)
+helpers=(inode_of reusing born_with holds holds_no clock_steps)
 run_scenarios "$@"
