@@ -2,7 +2,11 @@
  * mistakes, and these can be shown. Files that it names are not looked at. */
 
 #include "app/config/config_private.h"
+#include "app/connectors/file_sink.h"
+#include "app/connectors/file_source.h"
+#include "app/connectors/journal_source.h"
 #include "app/connectors/kinds.h"
+#include "app/connectors/stream_source.h"
 #include "core/base/util.h"
 
 #include <assert.h>
@@ -20,35 +24,67 @@ static void check_path(const char *path)
     assert(!strstr(path, "/../"));
 }
 
+static void check_followed(const struct file_source_settings *s)
+{
+    check_path(s->pattern);
+    for (size_t i = 0; i < s->exclude.n; i++)
+        assert(s->exclude.items[i][0]);
+    assert(s->packed_ratio >= 1);
+}
+
+static void check_fifo(const struct fifo_source_settings *s)
+{
+    check_path(s->path);
+}
+
+static void check_journal(const struct journal_source_settings *s)
+{
+    if (s->folder)
+        check_path(s->folder);
+    for (size_t i = 0; i < s->units.n; i++)
+        assert(strchr(s->units.items[i], '.') && !strpbrk(s->units.items[i], "*/ ="));
+    for (size_t i = 0; i < s->matches.n; i++)
+        assert(strchr(s->matches.items[i], '=') > s->matches.items[i]);
+}
+
+static bool is_one_of(const struct config_kind *kind, const struct config_kind *const *kinds,
+                      size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (kinds[i] == kind)
+            return true;
+    return false;
+}
+
 static void check_source(const struct config_source *s)
 {
     assert(s->name && s->name[0] && s->line >= 1 && s->column >= 1);
-    assert(s->is_stdin + s->is_journal + !!s->follow + !!s->fifo == 1);
-    if (s->journal.folder)
-        check_path(s->journal.folder);
-    for (size_t i = 0; i < s->journal.n_units; i++)
-        assert(strchr(s->journal.units[i], '.') && !strpbrk(s->journal.units[i], "*/ ="));
-    for (size_t i = 0; i < s->journal.n_matches; i++)
-        assert(strchr(s->journal.matches[i], '=') > s->journal.matches[i]);
-    if (s->follow)
-        check_path(s->follow);
-    if (s->fifo)
-        check_path(s->fifo);
-    for (size_t i = 0; i < s->n_exclude; i++)
-        assert(s->exclude[i][0]);
+    assert(is_one_of(s->kind, connector_kinds.sources, connector_kinds.n_sources));
+    if (s->kind == &file_source_kind.config)
+        check_followed(s->settings);
+    if (s->kind == &fifo_source_kind.config)
+        check_fifo(s->settings);
+    if (s->kind == &journal_source_kind.config)
+        check_journal(s->settings);
     assert(s->rotate_wait_ns >= 100000000 && s->max_line >= 1024);
+}
+
+static void check_sink_file(const struct file_sink_settings *s)
+{
+    check_path(s->path);
+    assert((s->mode & 0600) == 0600 && s->mode <= 0777);
 }
 
 static void check_sink(const struct config *c, const struct config_sink *s)
 {
     assert(s->name && s->name[0] && s->line >= 1 && s->column >= 1);
-    assert(s->is_stdout + s->is_journal + !!s->file == 1);
-    if (s->file)
-        check_path(s->file);
+    assert(is_one_of(s->kind, connector_kinds.sinks, connector_kinds.n_sinks));
+    assert(!config_sink_path(s) == (s->kind != &file_sink_kind.config));
+    if (s->kind == &file_sink_kind.config)
+        check_sink_file(s->settings);
     assert(s->n_sources >= 1 && s->n_sources <= c->n_sources);
     for (size_t i = 0; i < s->n_sources; i++)
         assert(s->sources[i] < c->n_sources);
-    assert((s->mode & 0600) == 0600 && s->mode <= 0777);
 }
 
 static void check_config(const struct config *c)

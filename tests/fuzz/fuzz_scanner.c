@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     oracle_scan(b->oracle, input, &want);
     for (size_t i = 0; i < KERNELS * METHODS; i++) {
         struct gloss_matcher *m = b->matchers[i / METHODS][i % METHODS];
-        struct findings_cut cut = {.chunk = (size_t)data[1] + 1 + 1000 * (data[1] % 3 == 0),
+        struct findings_cut cut = {.chunk = (size_t)data[1] + 1 + (data[1] % 3 ? 0u : 1000u),
                                    .seed = data[1] % 2 ? data[1] : 0,
                                    .max_line = max_line_of(specimen, data[2])};
         struct findings got = {0};
