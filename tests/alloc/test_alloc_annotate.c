@@ -20,7 +20,7 @@ static const char yaml[] = "catalog: shop\n"
 static const struct gloss_clock clock_utc = {.now_ns = UINT64_C(1795420801000000000)};
 
 struct scenario {
-    struct source feed;
+    struct annotating feed;
     struct gloss_span input;
 };
 

@@ -13,7 +13,7 @@
 #define HITS_MAX 64
 
 struct run {
-    const struct source *feed;
+    const struct annotating *feed;
     struct gloss_annotator *annotator;
     struct gloss_spans spans;
     struct gloss_buf kept;
@@ -127,7 +127,7 @@ static int run_all(struct run *run, struct gloss_annotator_options *options,
     return r;
 }
 
-int feed_run(const struct source *feed, struct gloss_span input, struct gloss_buf *out)
+int feed_run(const struct annotating *feed, struct gloss_span input, struct gloss_buf *out)
 {
     CLEANUP(gloss_notes_freep) struct gloss_notes *notes = NULL;
     CLEANUP(gloss_lines_freep) struct gloss_lines *lines = NULL;
@@ -207,7 +207,7 @@ static bool seen_before(struct gloss_stream *stream, uint32_t id)
 }
 
 /* The line or part at `text`, in the block; reports it when something stands there. */
-static int find_on(const struct source *feed, struct gloss_line *line, size_t after,
+static int find_on(const struct annotating *feed, struct gloss_line *line, size_t after,
                    struct gloss_stream *stream, gloss_line_fn fn, void *ctx)
 {
     struct gloss_hit hits[HITS_MAX + 1];
@@ -225,7 +225,7 @@ static int find_on(const struct source *feed, struct gloss_line *line, size_t af
     return line->n_hits > 0 ? fn(ctx, line) : 0;
 }
 
-int feed_find_simply(const struct source *feed, const struct gloss_block *block,
+int feed_find_simply(const struct annotating *feed, const struct gloss_block *block,
                      struct gloss_stream *stream, gloss_line_fn fn, void *ctx)
 {
     const char *at = block->bytes.ptr, *end = at + block->bytes.len;
@@ -248,7 +248,7 @@ int feed_find_simply(const struct source *feed, const struct gloss_block *block,
     return r;
 }
 
-int feed_find_scanner(const struct source *feed, const struct gloss_block *block,
+int feed_find_scanner(const struct annotating *feed, const struct gloss_block *block,
                       struct gloss_stream *stream, gloss_line_fn fn, void *ctx)
 {
     return gloss_scanner_scan(feed->scanner, block, stream, fn, ctx);

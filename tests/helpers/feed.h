@@ -9,7 +9,7 @@
 #include <gloss/span.h>
 #include <stddef.h>
 
-struct source {
+struct annotating {
     const struct gloss_catalogs *set;
     struct gloss_annotator_options options; /* hold is ours where hold is true */
     size_t cut;                             /* bytes a read brings; 0: all at once */
@@ -18,20 +18,20 @@ struct source {
     struct gloss_scanner *scanner; /* borrowed; for feed_find_scanner() */
     uint64_t *ret_context_cut;     /* gets gloss_annotator_context_cut(); may be NULL */
     /* Finds what stands on a block, as gloss_scanner_scan() does. */
-    int (*find)(const struct source *feed, const struct gloss_block *block,
+    int (*find)(const struct annotating *feed, const struct gloss_block *block,
                 struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
 };
 
 /** Appends what the annotator makes of the input. Returns 0 or a negative errno. */
-int feed_run(const struct source *feed, struct gloss_span input, struct gloss_buf *out);
+int feed_run(const struct annotating *feed, struct gloss_span input, struct gloss_buf *out);
 
 /** Codes of the set as plain substrings, patterns by the digits of "ORA-ddddd" as the capture
  * "number". No unknown codes, no success marker. */
-int feed_find_simply(const struct source *feed, const struct gloss_block *block,
+int feed_find_simply(const struct annotating *feed, const struct gloss_block *block,
                      struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
 
 /** What the scanner finds. */
-int feed_find_scanner(const struct source *feed, const struct gloss_block *block,
+int feed_find_scanner(const struct annotating *feed, const struct gloss_block *block,
                       struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
 
 /** A set made of a YAML text that must be right. */

@@ -37,11 +37,12 @@ static const struct gloss_clock clock_utc = {.now_ns = UINT64_C(1795420801000000
 static const enum gloss_format formats[] = {GLOSS_FORMAT_TEXT, GLOSS_FORMAT_NOTE, GLOSS_FORMAT_JSON,
                                             GLOSS_FORMAT_LOGFMT};
 
-static struct source source_of(const struct gloss_catalogs *set, enum gloss_format format)
+static struct annotating annotating_of(const struct gloss_catalogs *set, enum gloss_format format)
 {
-    return (struct source){.set = set,
-                           .options = {.format = format, .source = "app.log", .clock = &clock_utc},
-                           .find = feed_find_simply};
+    return (struct annotating){
+        .set = set,
+        .options = {.format = format, .source = "app.log", .clock = &clock_utc},
+        .find = feed_find_simply};
 }
 
 static void expect_same(const struct gloss_buf *got, struct gloss_span want, const char *what)
@@ -51,7 +52,7 @@ static void expect_same(const struct gloss_buf *got, struct gloss_span want, con
     cr_expect_str_empty(difference, "%s: %s", what, difference);
 }
 
-static void expect_output(const struct source *feed, struct gloss_span input, const char *want)
+static void expect_output(const struct annotating *feed, struct gloss_span input, const char *want)
 {
     CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0};
 
@@ -77,7 +78,7 @@ static void scanning_deinit(struct scanning *s)
     gloss_matcher_free(s->matcher);
 }
 
-static void use_scanner(struct source *feed, const struct scanning *s)
+static void use_scanner(struct annotating *feed, const struct scanning *s)
 {
     feed->scanner = s->scanner;
     feed->find = feed_find_scanner;
@@ -119,7 +120,7 @@ Test(annotate, every_format_is_that_of_its_golden_file)
     cr_assert(feed_read_file("tests/data/golden/shop.log", &input));
     for (size_t i = 0; i < ARRAY_SIZE(goldens); i++) {
         CLEANUP(gloss_buf_deinit) struct gloss_buf want = {0}, out = {0};
-        struct source feed = source_of(set, goldens[i].options.format);
+        struct annotating feed = annotating_of(set, goldens[i].options.format);
         char name[256];
 
         feed.options = goldens[i].options;
@@ -141,7 +142,7 @@ Test(annotate, every_format_is_that_of_its_golden_file)
 Test(annotate, a_note_stands_before_the_line_end_whatever_that_is)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
     static const struct {
         const char *in, *want;
     } rows[] = {
@@ -162,7 +163,7 @@ Test(annotate, a_note_stands_before_the_line_end_whatever_that_is)
 Test(annotate, each_distinct_code_has_one_note_in_order_of_appearance)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     expect_output(
         &feed, gloss_span_str("BIZ_SLOW BIZ_OPEN BIZ_SLOW BIZ_OPEN\n"),
@@ -173,7 +174,7 @@ Test(annotate, each_distinct_code_has_one_note_in_order_of_appearance)
 Test(annotate, captures_are_filled_in_and_other_braces_stay)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     expect_output(&feed, gloss_span_str("ORA-00942\nORA-12345 ORA-00001\n"),
                   "ORA-00942  # ORA-NNNNN: Error 00942 {of 2}. Fix: Look 00942 up.\n"
@@ -185,7 +186,7 @@ Test(annotate, codes_that_were_not_selected_are_passed_by)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
     static const bool only_slow[5] = {[1] = true};
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     feed.options.selected = only_slow;
     expect_output(&feed, gloss_span_str("BIZ_OPEN BIZ_SLOW\nBIZ_OPEN\n"),
@@ -198,7 +199,7 @@ Test(annotate, codes_that_were_not_selected_are_passed_by)
 Test(annotate, a_matched_last_line_gets_the_line_end_it_lacks)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     feed.options.emit = GLOSS_EMIT_MATCHED;
     expect_output(&feed, gloss_span_str("a\nBIZ_SLOW"),
@@ -212,7 +213,7 @@ Test(annotate, lines_without_a_hit_cost_nothing_in_text)
     CLEANUP(gloss_notes_freep) struct gloss_notes *notes = NULL;
     CLEANUP(gloss_annotator_freep) struct gloss_annotator *a = NULL;
     CLEANUP(gloss_spans_deinit) struct gloss_spans out = {0};
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
     static const char text[] = "one\ntwo\nBIZ_SLOW\nfour\nfive\n";
     struct gloss_block block = {
         .bytes = gloss_span(text, sizeof(text) - 1), .begins_line = true, .ends_line = true};
@@ -286,7 +287,7 @@ Test(annotate, context_is_that_of_a_model_in_blocks_of_any_size)
     };
     static const size_t cuts[] = {0, 1, 2, 7, 9, 10, 16, 25, 40};
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     feed.options.emit = GLOSS_EMIT_MATCHED;
     for (size_t row = 0; row < ARRAY_SIZE(rows); row++)
@@ -323,7 +324,7 @@ Test(annotate, before_context_has_an_end_in_bytes_wherever_the_input_is_cut)
     const size_t kept = GLOSS_CONTEXT_BYTES / 1024;
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
     CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0};
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     feed.options.emit = GLOSS_EMIT_MATCHED;
     feed.options.context_before = 1000000;
@@ -389,11 +390,11 @@ static void write_log(struct gloss_buf *out, unsigned lines, unsigned longest, u
     gloss_buf_str(out, "the last one, BIZ_SLOW, has no end");
 }
 
-static void expect_any_cut(const struct source *like, struct gloss_span input)
+static void expect_any_cut(const struct annotating *like, struct gloss_span input)
 {
     static const size_t cuts[] = {1, 3, 64, 1000, 3000};
     CLEANUP(gloss_buf_deinit) struct gloss_buf want = {0};
-    struct source feed = *like;
+    struct annotating feed = *like;
 
     feed.cut = 0;
     cr_assert_eq(feed_run(&feed, input, &want), 0);
@@ -416,7 +417,7 @@ Test(annotate, the_output_is_the_same_however_the_input_is_cut, .timeout = 120)
 
     write_log(&input, 150, 200, 3);
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-        struct source feed = source_of(set, formats[i]);
+        struct annotating feed = annotating_of(set, formats[i]);
 
         feed.options.visible_controls = true;
         expect_any_cut(&feed, gloss_buf_view(&input));
@@ -431,12 +432,12 @@ Test(annotate, the_output_is_the_same_however_the_input_is_cut, .timeout = 120)
 
 /* Reads the input with a max_line that keeps all lines whole, and with a short one; expects the
  * same output. */
-static void expect_parts_like_whole(const struct source *like, struct gloss_span input)
+static void expect_parts_like_whole(const struct annotating *like, struct gloss_span input)
 {
     static const size_t longest[] = {1024, 1025, 1500, 4096};
     static const size_t cuts[] = {0, 777};
     CLEANUP(gloss_buf_deinit) struct gloss_buf want = {0};
-    struct source feed = *like;
+    struct annotating feed = *like;
 
     feed.max_line = 1 << 20;
     cr_assert_eq(feed_run(&feed, input, &want), 0);
@@ -462,7 +463,7 @@ Test(annotate, an_overlong_line_reads_as_if_it_had_come_whole, .timeout = 120)
 
         write_log(&input, 12, 9000, seed);
         for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-            struct source feed = source_of(set, formats[i]);
+            struct annotating feed = annotating_of(set, formats[i]);
 
             feed.options.visible_controls = true;
             expect_parts_like_whole(&feed, gloss_buf_view(&input));
@@ -483,7 +484,7 @@ Test(annotate, with_the_scanner_an_overlong_line_reads_as_if_it_had_come_whole, 
     scanning_init(&scanning, set);
     write_log(&input, 12, 9000, 5);
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-        struct source feed = source_of(set, formats[i]);
+        struct annotating feed = annotating_of(set, formats[i]);
 
         use_scanner(&feed, &scanning);
         expect_parts_like_whole(&feed, gloss_buf_view(&input));
@@ -516,7 +517,7 @@ Test(annotate, a_line_end_or_a_character_on_a_seam_stays_whole)
             gloss_buf_str(&input, "BIZ_SLOW");
             add_filled(&input, n, tails[tail]);
             for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-                struct source feed = source_of(set, formats[i]);
+                struct annotating feed = annotating_of(set, formats[i]);
 
                 feed.options.visible_controls = true;
                 expect_parts_like_whole(&feed, gloss_buf_view(&input));
@@ -528,7 +529,7 @@ Test(annotate, without_a_hold_a_mark_says_how_much_is_left_out)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
     CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0}, want = {0}, out = {0};
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     feed.max_line = 1024;
     feed.options.emit = GLOSS_EMIT_MATCHED;
@@ -547,7 +548,7 @@ Test(annotate, an_overlong_line_is_after_context_and_never_before_context)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
     CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0}, want = {0};
-    struct source feed = source_of(set, GLOSS_FORMAT_TEXT);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_TEXT);
 
     feed.max_line = 1024;
     feed.options.emit = GLOSS_EMIT_MATCHED;
@@ -575,7 +576,7 @@ Test(annotate, an_overlong_line_that_was_dropped_leaves_no_trace)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
     CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0};
-    struct source feed = source_of(set, GLOSS_FORMAT_NOTE);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_NOTE);
 
     feed.hold = true;
     feed.max_line = 1024;
@@ -596,7 +597,7 @@ Test(annotate, every_json_line_is_json_and_its_message_the_line)
 {
     CLEANUP(gloss_catalogs_freep) struct gloss_catalogs *set = feed_catalogs(yaml);
     CLEANUP(gloss_buf_deinit) struct gloss_buf input = {0}, out = {0};
-    struct source feed = source_of(set, GLOSS_FORMAT_JSON);
+    struct annotating feed = annotating_of(set, GLOSS_FORMAT_JSON);
     const char *line, *end, *in;
     uint64_t number = 0;
 
