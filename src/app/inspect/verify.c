@@ -196,7 +196,7 @@ static int check_file(struct verify *v, size_t index)
     return 0;
 }
 
-int verify_files(struct verify *v, const char **reterr_what)
+static int check_files(struct verify *v, const char **reterr_what)
 {
     CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder folder = {0};
     int r = 0;
@@ -261,7 +261,7 @@ bool verify_is_whole(const struct verify *v, const char *source, const char **re
 
 int verify_run(struct verify *v, const char **reterr_what)
 {
-    int r = verify_files(v, reterr_what);
+    int r = check_files(v, reterr_what);
 
     for (size_t i = 0; i < v->cursors.n && r == 0; i++)
         r = check_cursor(v, &v->cursors.items[i]);

@@ -52,8 +52,7 @@ void verify_say(struct verify *v, enum verdict verdict, const char *what, const 
 int verify_run(struct verify *v, const char **reterr_what);
 void verify_deinit(struct verify *v);
 
-/** The parts of verify_run(). Each returns as that does. */
-int verify_files(struct verify *v, const char **reterr_what);
+/** The parts of verify_run() that have files of their own. Each returns as that does. */
 int verify_counters(struct verify *v, const char **reterr_what);
 int verify_sinks(struct verify *v, const char **reterr_what);
 

@@ -50,7 +50,9 @@ static void on_closed(uv_handle_t *handle)
     s->open_handles--;
 }
 
-void service_end(struct service *s, int status)
+/* Closes all handles; the loop ends when they are closed.
+ * @status  the exit status; only that of the first call counts. */
+static void end(struct service *s, int status)
 {
     if (s->stopped)
         return;
@@ -69,7 +71,7 @@ void service_die(struct service *s, const char *component, int error)
     log_message(LOG_ERR, component,
                 "cannot go on: %s; the next start goes on from the last checkpoint",
                 strerror(-error));
-    service_end(s, EXIT_TROUBLE);
+    end(s, EXIT_TROUBLE);
 }
 
 /* ---- one step ---- */
@@ -406,12 +408,12 @@ static void finish_stop(struct service *s)
     }
     r = s->stopped ? -ENOMEM : service_checkpoint(s);
     if (r == 0) {
-        service_end(s, blocked ? EXIT_TROUBLE : EXIT_OK);
+        end(s, blocked ? EXIT_TROUBLE : EXIT_OK);
     } else if (s->now_ns >= s->stop_ns) {
         log_message(
             LOG_ERR, "stop",
             "the last checkpoint could not be made; the next start goes on from the one before");
-        service_end(s, EXIT_TROUBLE);
+        end(s, EXIT_TROUBLE);
     } else {
         s->checkpoint_ns = service_after(s, 100 * MS_NS);
     }
@@ -582,7 +584,7 @@ int service_run(const char *config_file, const struct config_kinds *kinds)
     if (start(&s) == 0)
         service_wake(&s);
     else
-        service_end(&s, EXIT_TROUBLE);
+        end(&s, EXIT_TROUBLE);
     uv_run(&s.loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&s.loop) != 0)
         log_message(LOG_ERR, "service", "the event loop still had open handles at the end");

@@ -38,7 +38,8 @@ uint64_t service_after(const struct service *s, uint64_t ns)
 
 /* ---- checkpoints ---- */
 
-void service_due_by(struct service *s, uint64_t wait_ns)
+/* Has a checkpoint made within that time. */
+static void set_due(struct service *s, uint64_t wait_ns)
 {
     s->checkpoint_ns = MIN(s->checkpoint_ns, service_after(s, wait_ns));
 }
@@ -141,7 +142,7 @@ static int begin_checkpoint(struct service *s)
     s->checkpoint_ns = UINT64_MAX;
     s->wants_checkpoint = false;
     if (s->checkpoint.leaves_out)
-        service_due_by(s, left_out_ns(s));
+        set_due(s, left_out_ns(s));
     return 0;
 }
 
@@ -312,9 +313,9 @@ void service_plan_checkpoint(struct service *s)
     for (size_t i = 0; i < s->topology->n_sinks; i++)
         now = s->topology->sinks[i]->cut || now;
     if (now || bytes >= CHECKPOINT_BYTES)
-        service_due_by(s, 0);
+        set_due(s, 0);
     else if (bytes > 0)
-        service_due_by(s, s->topology->config->checkpoint_interval_ns);
+        set_due(s, s->topology->config->checkpoint_interval_ns);
 }
 
 /* ---- sinks ---- */
@@ -328,7 +329,7 @@ void service_retry_sinks(struct service *s)
         sink_retry(sink, s->now_ns);
         if (waited &&
             sink_due_ns(sink) == UINT64_MAX) /* the state says that something is pending */
-            service_due_by(s, s->topology->config->checkpoint_interval_ns);
+            set_due(s, s->topology->config->checkpoint_interval_ns);
     }
 }
 
@@ -391,5 +392,5 @@ void service_write_counters(struct service *s)
     else if (sink_write(sink, &spans) < 0)
         service_die(s, "counters", -ENOMEM);
     gloss_spans_deinit(&spans);
-    service_due_by(s, s->topology->config->checkpoint_interval_ns);
+    set_due(s, s->topology->config->checkpoint_interval_ns);
 }

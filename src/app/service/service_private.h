@@ -60,9 +60,6 @@ struct service {
 
 /* service.c: ending, waking */
 
-/** Closes all handles; the loop ends when they are closed.
- * @status  the exit status; only that of the first call counts. */
-void service_end(struct service *s, int status);
 /** Ends the service after a failure that must not happen, such as lack of memory. The last commit
  * is intact, and the next start goes on from there. */
 void service_die(struct service *s, const char *component, int error);
@@ -75,8 +72,6 @@ void service_wake(struct service *s);
 void service_tick(struct service *s);
 /** The time that comes ns after the start of this step. */
 uint64_t service_after(const struct service *s, uint64_t ns);
-/** Has a checkpoint made within that time. */
-void service_due_by(struct service *s, uint64_t wait_ns);
 /** Makes a checkpoint now. Returns 0; CHECKPOINT_LATER: some groups are not in it; or a negative
  * errno, after it has logged it. */
 int service_checkpoint(struct service *s);

@@ -33,23 +33,8 @@ int journal_writer_new(struct journal_writer **ret_writer, const char *socket)
     return 0;
 }
 
-struct journal_writer *journal_writer_free(struct journal_writer *w)
-{
-    if (!w)
-        return NULL;
-    journal_writer_close(w);
-    free(w);
-    return NULL;
-}
-
-int journal_writer_open(struct journal_writer *w)
-{
-    journal_writer_close(w);
-    w->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return w->fd < 0 ? -errno : 0;
-}
-
-void journal_writer_close(struct journal_writer *w)
+/* Closes the socket and forgets the entries that wait. */
+static void close_socket(struct journal_writer *w)
 {
     if (w->fd >= 0)
         close(w->fd);
@@ -57,6 +42,22 @@ void journal_writer_close(struct journal_writer *w)
     gloss_buf_deinit(&w->waiting);
     w->begin = 0;
     w->failure = 0;
+}
+
+struct journal_writer *journal_writer_free(struct journal_writer *w)
+{
+    if (!w)
+        return NULL;
+    close_socket(w);
+    free(w);
+    return NULL;
+}
+
+int journal_writer_open(struct journal_writer *w)
+{
+    close_socket(w);
+    w->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return w->fd < 0 ? -errno : 0;
 }
 
 bool journal_writer_is_open(const struct journal_writer *w)

@@ -21,8 +21,6 @@ struct journal_writer *journal_writer_free(struct journal_writer *w);
 /** Opens a socket of our own. Returns 0 or a negative errno. Whether a daemon listens shows only in
  * journal_writer_write(). */
 int journal_writer_open(struct journal_writer *w);
-/** Closes the socket and forgets the entries that wait. */
-void journal_writer_close(struct journal_writer *w);
 bool journal_writer_is_open(const struct journal_writer *w);
 
 #define JOURNAL_WRITER_BLOCKED 1

@@ -380,13 +380,8 @@ int db_copy(struct db *to, struct db *from)
 
 void db_rollback(struct db *db)
 {
-    if (db_in_transaction(db))
+    if (sqlite3_get_autocommit(db->handle) == 0)
         sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
-}
-
-bool db_in_transaction(const struct db *db)
-{
-    return sqlite3_get_autocommit(db->handle) == 0;
 }
 
 uint64_t db_changes(const struct db *db)

@@ -77,7 +77,6 @@ int db_copy(struct db *to, struct db *from);
 
 /** Ends the transaction without its changes. Nothing happens when there is no transaction. */
 void db_rollback(struct db *db);
-bool db_in_transaction(const struct db *db);
 /** Rows changed through this handle so far. */
 uint64_t db_changes(const struct db *db);
 /** Whether the file was opened with DB_WRITE but cannot be written. */

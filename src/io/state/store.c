@@ -205,29 +205,6 @@ int store_begin(struct store *s)
     return 0;
 }
 
-struct group_walk {
-    int (*fn)(void *ctx, const struct store_group *group);
-    void *ctx;
-};
-
-static int on_group(void *ctx, struct db_row *row)
-{
-    const struct group_walk *walk = ctx;
-    const struct store_group group = {
-        .name = db_text(row, 0), .number = db_number(row, 1), .committed_ns = db_number(row, 2)};
-
-    return walk->fn(walk->ctx, &group);
-}
-
-int store_each_group(struct store *s, int (*fn)(void *ctx, const struct store_group *group),
-                     void *ctx)
-{
-    static const char sql[] = "SELECT name, number, committed_ns FROM groups ORDER BY name";
-    struct group_walk walk = {.fn = fn, .ctx = ctx};
-
-    return db_each(s->db, sql, on_group, &walk);
-}
-
 static int put(struct store *s, const char *sql, const struct db_value *values, size_t n)
 {
     int r = store_may_put(s);

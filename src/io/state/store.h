@@ -134,17 +134,6 @@ struct store_selection {
     void *ctx;
 };
 
-/** The last checkpoint of a group of sources and sinks that are connected. */
-struct store_group {
-    const char *name; /* unique */
-    uint64_t number;
-    uint64_t committed_ns;
-};
-
-/** As store_each_file(). */
-int store_each_group(struct store *s, int (*fn)(void *ctx, const struct store_group *group),
-                     void *ctx);
-
 /** One checkpoint: store_begin(), then what changed, then store_commit(). Nothing is visible before
  * store_commit() returned 0. Any failure rolls all of it back (then store_rollback() need not be
  * called), and each call up to the next store_begin() fails with -ECANCELED. A checkpoint into
