@@ -520,6 +520,11 @@ bool decompressed_file_at_end(const struct decompressed_file *p)
     return p->ended;
 }
 
+bool decompressed_file_ends_at(const struct decompressed_file *p, uint64_t offset)
+{
+    return p->ended && p->at == offset;
+}
+
 const char *decompressed_file_refusal(const struct decompressed_file *p)
 {
     return p->refusal[0] ? p->refusal : NULL;

@@ -66,6 +66,8 @@ bool decompressed_file_starts_with(struct decompressed_file *p, struct fingerpri
 /** Whether the end was reached; then it holds neither a library's state nor more than a few bytes.
  */
 bool decompressed_file_at_end(const struct decompressed_file *p);
+/** Whether the end was reached, and is there. */
+bool decompressed_file_ends_at(const struct decompressed_file *p, uint64_t offset);
 /** Why nothing of it is to be read, as a phrase ("it is a tar archive"), or NULL. Of what is packed
  * inside a packed file that is known with the first byte that is asked for. */
 const char *decompressed_file_refusal(const struct decompressed_file *p);

@@ -81,6 +81,7 @@ void followed_file_attach(struct followed_file *file, const struct follow_contex
     if (file->decompressed)
         decompressed_file_limit(file->decompressed, &ctx->decompressed_limits);
     file->match = (struct match){.state = MATCH_PROVEN};
+    file->newline_end = 0;
     file->position.dev = st->st_dev;
     file->position.ino = st->st_ino;
     if (file->position.file_time_ns == 0)
@@ -237,7 +238,8 @@ bool followed_file_is_quiet(const struct followed_file *file, const struct follo
     if (!followed_file_is_as_looked_at(file, st))
         return false;
     if (file->decompressed)
-        return file->kind != KIND_CHANGING && decompressed_file_at_end(file->decompressed);
+        return file->kind != KIND_CHANGING &&
+               decompressed_file_ends_at(file->decompressed, file->rotation.offset);
     return file->look.size == file->rotation.offset && !is_fresh(file, ctx);
 }
 

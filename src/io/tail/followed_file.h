@@ -59,6 +59,8 @@ struct followed_file {
     enum file_kind kind;
     struct decompressed_file *decompressed; /* COMPRESSED, CHANGING: owned; else NULL */
     struct match match;                     /* whose position it has; of compressed files */
+    uint64_t newline_end;                   /* of compressed files: behind the last newline that is
+                                               known to come, see followed_file_turn.c */
     struct line_encoding *text;             /* borrowed; NULL: too few bytes to tell */
 
     struct file_look look;

@@ -13,7 +13,18 @@
  *
  * A line over max_line is not kept: the half line stops growing, new bytes are only searched for
  * the newline, and when that is there the line goes out from the file (overlong_line.c). What was
- * kept is of use where the file is cut off before that. */
+ * kept is of use where the file is cut off before that.
+ *
+ * To go back in a compressed file means to decompress it from its start. So there the search does
+ * not end with the first newline: it goes on until twice as much was decompressed as stands before
+ * the line, or all. Then the file is read again from the line on, and each overlong line that ends
+ * before the last newline that was found goes out while it is decompressed. So all the work is in
+ * proportion to the file, however many overlong lines it has:
+ *
+ *      position.offset          newline_end
+ *     ─┴────────────┴────────────────┴─────  decompressed bytes
+ *      ├──────────────────────────────►      searched, then back to the line
+ */
 
 #include "io/tail/followed_file_turn.h"
 
@@ -105,18 +116,23 @@ static void skip_hole(struct followed_file *file, const struct follow_context *c
                                     "%" PRIu64 " NUL bytes at its start", file->hole_bytes);
 }
 
-/* No newline came: the half line grows, up to max_line. */
-static int grow_half(struct followed_file *file, const struct follow_context *ctx,
-                     const struct peek *p)
+/* No newline came: up to `most` bytes of the half line are kept. */
+static int grow_half_to(struct followed_file *file, const struct follow_context *ctx,
+                        const struct peek *p, size_t most)
 {
-    int r =
-        half_line_append(&file->half, gloss_span(p->bytes, p->n), (size_t)ctx->options.max_line);
+    int r = half_line_append(&file->half, gloss_span(p->bytes, p->n), most);
 
     if (r < 0)
         return r;
     file->tail_print = print_at(file, p, p->n);
     rotation_advance(&file->rotation, p->n, ctx->now_ns);
     return 0;
+}
+
+static int grow_half(struct followed_file *file, const struct follow_context *ctx,
+                     const struct peek *p)
+{
+    return grow_half_to(file, ctx, p, (size_t)ctx->options.max_line);
 }
 
 /* Hands on whole lines, up to bytes[end]; what is behind becomes the half line. */
@@ -156,19 +172,83 @@ static size_t find_end(const struct followed_file *file, const struct peek *p,
     return end > back ? end - back : 0;
 }
 
+/* ---- overlong lines ---- */
+
+/* Whether the half line is known to be all of the line up to here, and to have an end. */
+static bool may_stream(const struct followed_file *file)
+{
+    return file->decompressed && file->newline_end > file->rotation.offset && file->half.bytes &&
+           file->half.n == file->rotation.offset - file->position.offset;
+}
+
+/* Whether newlines were looked for, and the line has one. */
+static bool has_searched(const struct followed_file *file)
+{
+    return file->half.is_overlong && file->newline_end > file->position.offset;
+}
+
+/* Lets the line be read from its start again. */
+static void read_again(struct followed_file *file)
+{
+    rotation_move(&file->rotation, file->position.offset);
+    file->tail_print = file->position.tail_print;
+    half_line_clear(&file->half);
+    file->half.is_overlong = false;
+    file->is_behind = true;
+}
+
+static bool may_go_back(const struct followed_file *file)
+{
+    return file->rotation.offset / 2 >= file->position.offset ||
+           decompressed_file_at_end(file->decompressed);
+}
+
+static int search(struct followed_file *file, const struct follow_context *ctx,
+                  const struct peek *p)
+{
+    size_t end = find_end(file, p, line_encoding_last_end);
+    int r;
+
+    if (end > 0)
+        file->newline_end = file->rotation.offset + end;
+    r = grow_half(file, ctx, p);
+    if (r == 0 && has_searched(file) && may_go_back(file))
+        read_again(file);
+    return r;
+}
+
 static int take_overlong(struct followed_file *file, struct follow_context *ctx,
                          const struct peek *p)
 {
-    size_t end = find_end(file, p, line_encoding_first_end);
+    size_t end;
 
+    if (may_stream(file))
+        return grow_half_to(file, ctx, p, /* most= */ SIZE_MAX);
+    if (file->decompressed)
+        return search(file, ctx, p);
+    end = find_end(file, p, line_encoding_first_end);
     return end > 0 ? overlong_line_start(ctx, file, file->rotation.offset + end,
                                          /* owes_newline= */ false)
                    : grow_half(file, ctx, p);
 }
 
+static int take_whole(struct followed_file *file, struct follow_context *ctx, const struct peek *p)
+{
+    struct half_line *half = &file->half;
+    size_t end = half->is_overlong ? 0 : find_end(file, p, line_encoding_last_end);
+
+    if (end > 0) {
+        if (half->bytes) /* else they stand there, read again */
+            memcpy(p->bytes - half->n, half->bytes, half->n);
+        return take_lines(file, ctx, p, end);
+    }
+    half->is_overlong = half->is_overlong || half->n + p->n > ctx->options.max_line;
+    return half->is_overlong ? take_overlong(file, ctx, p) : grow_half(file, ctx, p);
+}
+
 static int take(struct followed_file *file, struct follow_context *ctx, struct peek *p)
 {
-    size_t end;
+    int r;
 
     file->read_ns = ctx->now_ns;
     if (file->may_have_hole && file->half.n == 0)
@@ -178,14 +258,10 @@ static int take(struct followed_file *file, struct follow_context *ctx, struct p
         return 0;
     if (!file->text)
         return grow_half(file, ctx, p);
-    if (file->half.is_overlong)
-        return take_overlong(file, ctx, p);
-    end = find_end(file, p, line_encoding_last_end);
-    if (end == 0)
-        return grow_half(file, ctx, p);
-    if (file->half.bytes) /* else they stand there, read again */
-        memcpy(p->bytes - file->half.n, file->half.bytes, file->half.n);
-    return take_lines(file, ctx, p, end);
+    r = take_whole(file, ctx, p);
+    if (r == 0 && file->half.is_overlong && may_stream(file))
+        r = overlong_line_start(ctx, file, OVERLONG_LINE_TO_NEWLINE, /* owes_newline= */ false);
+    return r;
 }
 
 /* ---- compressed files ---- */
@@ -356,6 +432,12 @@ static int look_and_take(struct followed_file *file, struct follow_context *ctx,
         error = see(file, ctx, buffer, st, budget, &seen, &p);
     if (error == EAGAIN && file->decompressed) {
         file->is_behind = true;
+        *ret_action = ROTATION_READ;
+        return 0;
+    }
+    if (error == 0 && p.n == 0 && p.is_same && has_searched(file)) {
+        read_again(file);
+        *ret_action = ROTATION_READ;
         return 0;
     }
     return error < 0 ? error : decide(file, ctx, &seen, error, &p, budget, ret_action);

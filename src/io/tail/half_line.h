@@ -25,7 +25,8 @@ struct half_lines {
 /** The bytes behind a position that were read: no newline came yet. Zero-initialised is empty. */
 struct half_line {
     char *bytes;      /* owned, `n` of them; NULL: there are none, or they were given back */
-    size_t n;         /* how many were read, up to the length at which a line is overlong */
+    size_t n;         /* how many were read, up to the length at which a line is overlong; or all,
+                         where the line goes out while it is read */
     bool is_overlong; /* there are more, which are not kept: they are read again later */
 
     struct half_lines *all;       /* in which it is counted; NULL: in none */

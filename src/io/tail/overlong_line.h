@@ -6,10 +6,13 @@
 #include "io/tail/followed_file.h"
 #include "io/tail/turn_buffer.h"
 
-/** Lets the line from file->position.offset to `end` go out.
+/** Lets the line from file->position.offset to `end` go out. Its first bytes are taken from
+ * file->half, as far as they are kept.
+ * @end  OVERLONG_LINE_TO_NEWLINE: it has a newline, which was not searched for yet.
  * @owes_newline  the file has none for it. Returns 0 or -ENOMEM. */
 int overlong_line_start(struct follow_context *ctx, struct followed_file *file, uint64_t end,
                         bool owes_newline);
+#define OVERLONG_LINE_TO_NEWLINE UINT64_MAX
 /** Hands on about `budget` bytes. A read that fails is told, and tried again from
  * overlong_line_retry_ns() on; after about a minute the line ends where it is, and it is told which
  * bytes are missing. When the line is out, ctx->line is NULL and the file's position is behind it.

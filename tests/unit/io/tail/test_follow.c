@@ -1753,6 +1753,131 @@ Test(follow, an_overlong_line_in_a_compressed_file_comes_whole)
     free(text);
 }
 
+/* Lines of different lengths; every third one is longer than max_line. */
+static void append_long_and_short_lines(struct gloss_buf *text, size_t n)
+{
+    unsigned seed = (unsigned)n;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t len = i % 3 == 0 ? 150000 + i * 997 % 200000 : i % 3 == 1 ? 10 : 60000;
+
+        for (size_t k = 0; k < len; k++) {
+            seed = seed * 1103515245 + 12345;
+            gloss_buf_char(text, k < 32 ? (char)('a' + (seed >> 16) % 26) : 'x');
+        }
+        gloss_buf_char(text, '\n');
+    }
+}
+
+/* Each of them was read from the file's start, so twice the lines took four times the work. */
+Test(follow, overlong_lines_in_a_compressed_file_take_work_in_proportion_to_it)
+{
+    static const char *const packers[] = {"gzip", "xz -1", "bzip2 -1", "zstd -q --rm"};
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+
+    append_long_and_short_lines(&text, 100);
+    for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+        const struct followed_file *file;
+        char pattern[96];
+        uint64_t work;
+
+        t.options.max_line = 100000;
+        snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+        t.options.pattern = pattern;
+        tailing_bytes(&t, "a.log", text.ptr, text.len);
+        compress(packers[i], "a.log");
+        tailing_start(&t);
+        tailing_wait(&t, 10 * SECOND_NS);
+        cr_assert_eq(t.out.len, text.len, "%s: %zu of %zu", packers[i], t.out.len, text.len);
+        cr_expect_eq(memcmp(t.out.ptr, text.ptr, text.len), 0);
+        file = followed_file_next(&t.follow->context, NULL);
+        work = decompressed_file_work(file->decompressed);
+        cr_expect_leq(work, 4 * text.len, "%s: %ju of %zu", packers[i], (uintmax_t)work, text.len);
+        tailing_deinit(&t);
+        tailing_init(&t);
+    }
+}
+
+/* U+0B0A and U+0A0B hold the bytes of a newline, but are none. */
+Test(follow, overlong_lines_in_a_compressed_file_in_utf_16_end_at_their_own_newlines)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf raw = {0}, text = {0};
+    char pattern[96];
+
+    gloss_buf_append(&raw, "\xff\xfe", 2);
+    for (size_t i = 0; i < 60; i++) {
+        for (size_t k = 0; k < 100 + i * 997 % 5000; k++) {
+            gloss_buf_append(&raw, "\x0a\x0b\x0b\x0a", 4);
+            gloss_buf_append(&text, "\xe0\xac\x8a\xe0\xa8\x8b", 6);
+        }
+        gloss_buf_append(&raw, "\n\0", 2);
+        gloss_buf_char(&text, '\n');
+    }
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    t.options.max_line = 1001;
+    t.budget = 777;
+    tailing_bytes(&t, "a.log", raw.ptr, raw.len);
+    compress("gzip", "a.log");
+    tailing_start(&t);
+    tailing_wait(&t, 10 * SECOND_NS);
+    cr_assert_eq(t.out.len, text.len, "%zu of %zu", t.out.len, text.len);
+    cr_expect_eq(memcmp(t.out.ptr, text.ptr, text.len), 0);
+}
+
+/* It would be two lines if it went out before its end has come. */
+Test(follow, an_overlong_line_that_a_later_member_completes_comes_once_and_whole)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    char pattern[96];
+
+    append_long_and_short_lines(&text, 4);
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    t.options.max_line = 10000;
+    tailing_bytes(&t, ".start", text.ptr, text.len - 50000);
+    tailing_bytes(&t, ".end", text.ptr + text.len - 50000, 50000);
+    compress_copy(".start", "a.gz");
+    tailing_start(&t);
+    tailing_wait(&t, 10 * SECOND_NS);
+    cr_expect_lt(t.out.len, text.len - 150000);
+    cr_expect_eq(t.out.ptr[t.out.len - 1], '\n');
+    compress_copy(".end", "a.gz");
+    tailing_wait(&t, 20 * SECOND_NS);
+    cr_assert_eq(t.out.len, text.len, "%zu of %zu", t.out.len, text.len);
+    cr_expect_eq(memcmp(t.out.ptr, text.ptr, text.len), 0);
+}
+
+/* At a stop nobody comes back for it. */
+Test(follow, a_deleted_compressed_file_that_is_far_behind_is_read_to_its_end_at_a_stop)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+    char pattern[96];
+
+    append_long_and_short_lines(&text, 60);
+    snprintf(pattern, sizeof(pattern), "%s/*", t.folder);
+    t.options.pattern = pattern;
+    tailing_bytes(&t, "a.log", text.ptr, text.len);
+    compress("gzip", "a.log");
+    t.now_ns += 10 * SECOND_NS;
+    t.block_result = 1;
+    tailing_start(&t);
+    t.block_result = 0;
+    for (size_t i = 0; i < 100 && t.out.len < text.len / 2; i++)
+        cr_assert_geq(follow_turn(t.follow, t.buffer, t.now_ns, t.budget), 0);
+    cr_assert_geq(t.out.len, text.len / 2);
+    cr_assert_lt(t.out.len, text.len);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    t.block_result = 1;
+    tailing_start(&t);
+    tailing_remove(&t, "a.log.gz");
+    t.block_result = 0;
+    cr_expect_eq(follow_stop(t.follow, t.buffer, t.now_ns), 0);
+    cr_assert_eq(t.out.len, text.len, "%zu of %zu", t.out.len, text.len);
+    cr_expect_eq(memcmp(t.out.ptr, text.ptr, text.len), 0);
+}
+
 /* ---- a model: random acts, held against what must come of them ---- */
 
 #define MODEL_ACTS 60
