@@ -55,6 +55,10 @@ static int add_errno(struct gloss_diags *diags, const char *file, int error)
     case -EISDIR:
         add_error(diags, file, "is a folder, not a catalog");
         break;
+    case -ENXIO:
+        add_error(diags, file,
+                  "is a FIFO, a socket or a device, not a file; remove it, or name a file");
+        break;
     case -EFBIG:
         add_error(diags, file, "too large to be a catalog: more than %zu MiB", YAML_SIZE_MAX >> 20);
         break;

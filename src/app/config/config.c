@@ -32,6 +32,9 @@ static int say_unreadable(struct gloss_diags *diags, const char *file, int error
         text = "permission denied; the account that runs glossd must be allowed to read it";
     if (error == -EISDIR)
         text = "is a folder, not a configuration";
+    if (error == -ENXIO)
+        text = "is a FIFO, a socket or a device, not a file; name a file, or hand its text over as "
+               "/dev/stdin";
     if (error == -EFBIG)
         text = "too large to be a configuration: more than 4 MiB";
     gloss_diags_add(diags, GLOSS_DIAG_ERROR, file, 0, 0, gloss_span(NULL, 0), "%s", text);

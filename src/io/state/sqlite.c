@@ -16,9 +16,21 @@
 
 #include <dlfcn.h>
 #include <sqlite3ext.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #define LIBRARY "libsqlite3.so.0"
+
+/* A statement may run so many instructions of SQLite's machine, and more for each byte of the file.
+ * The longest work of ours, the check of every row, takes a few of them for each byte. */
+#define STEPS_MIN UINT64_C(50000000)
+#define STEPS_A_BYTE 16
+#define STEPS_AT_ONCE 1000000
+/* The least that a row takes in a file. A walk over more rows than fit there goes over some of them
+ * again and again: pages of a crafted file may be each other's parts. */
+#define ROW_BYTES 8
+#define SQL_BYTES_MAX 65536
+#define VALUE_BYTES_MAX (256 * 1024 * 1024)
 
 static const sqlite3_api_routines *sqlite3_api; /* the table; set once and never changed */
 
@@ -33,11 +45,14 @@ struct db {
     size_t n_statements, statements_size;
     int code; /* SQLite's extended result code of the last failure */
     char problem[256];
+    uint64_t steps, steps_max; /* of the statement that runs */
 };
 
 struct db_row {
     sqlite3_stmt *handle;
     bool no_memory;
+    bool too_long;  /* a text is */
+    uint64_t taken; /* bytes of this row and of those before it */
 };
 
 /* The errno of a system call that failed within SQLite. */
@@ -73,9 +88,9 @@ static int translate(const struct db *db, int code)
     case SQLITE_CORRUPT:
     case SQLITE_ERROR:
     case SQLITE_SCHEMA:
-        return -EUCLEAN;
+    case SQLITE_INTERRUPT:
     case SQLITE_TOOBIG:
-        return -E2BIG;
+        return -EUCLEAN;
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
         return translate_system(db, code);
@@ -92,6 +107,8 @@ static int fail(struct db *db, int code)
     db->code = code;
     if (r == -ESTALE)
         text = "the file was moved or deleted";
+    if (code == SQLITE_INTERRUPT)
+        text = "reading it takes work without end";
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
         snprintf(db->problem, sizeof(db->problem), "%s: %s", text, strerror(-r));
     else
@@ -144,9 +161,25 @@ static int load(void)
     return 0;
 }
 
-/* Another program may have written the database: none of its triggers and views runs. */
-static void harden(sqlite3 *handle)
+/* Called each STEPS_AT_ONCE steps; a non-zero result ends the statement. */
+static int on_steps(void *ctx)
 {
+    struct db *db = ctx;
+
+    db->steps += STEPS_AT_ONCE;
+    return db->steps > db->steps_max;
+}
+
+/* Another program may have written the database: none of its triggers and views runs, and no
+ * statement works or grows without end. */
+static void harden(struct db *db)
+{
+    sqlite3 *handle = db->handle;
+
+    db->steps_max = STEPS_MIN;
+    sqlite3_progress_handler(handle, STEPS_AT_ONCE, on_steps, db);
+    sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, SQL_BYTES_MAX);
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)NULL);
@@ -175,7 +208,7 @@ int db_open(struct db **ret_db, const char *path, enum db_mode mode, int patienc
         return -ENOMEM;
     if (code != SQLITE_OK)
         return fail(db, code);
-    harden(db->handle);
+    harden(db);
     sqlite3_busy_timeout(db->handle, patience_ms);
     *ret_db = TAKE_PTR(db);
     return 0;
@@ -217,11 +250,39 @@ static int find_statement(struct db *db, const char *sql, sqlite3_stmt **ret_han
     return 0;
 }
 
+/* The answer of a pragma; 0 where there is none. */
+static uint64_t ask_pragma(struct db *db, const char *sql)
+{
+    sqlite3_stmt *handle;
+    uint64_t number = 0;
+
+    if (find_statement(db, sql, &handle) < 0)
+        return 0;
+    if (sqlite3_step(handle) == SQLITE_ROW)
+        number = (uint64_t)sqlite3_column_int64(handle, 0);
+    sqlite3_reset(handle);
+    return number;
+}
+
+/* Gives this walk, and the statements behind it, their share of work. Returns how many bytes its rows may have; a little
+ * more than the file has, because another process may be writing it. */
+static uint64_t begin_work(struct db *db)
+{
+    static const char pages[] = "PRAGMA page_count", size[] = "PRAGMA page_size";
+    uint64_t bytes = ask_pragma(db, pages) * ask_pragma(db, size);
+
+    db->steps = 0;
+    db->steps_max = STEPS_MIN + STEPS_A_BYTE * bytes;
+    return bytes > 0 ? 2 * bytes + (1 << 20) : UINT64_MAX;
+}
+
 int db_exec(struct db *db, const char *sql)
 {
-    int code = sqlite3_exec(db->handle, sql, /* callback= */ NULL, /* ctx= */ NULL,
-                            /* message= */ NULL);
+    int code;
 
+    db->steps = 0;
+    code = sqlite3_exec(db->handle, sql, /* callback= */ NULL, /* ctx= */ NULL,
+                        /* message= */ NULL);
     return code == SQLITE_OK ? 0 : fail(db, code);
 }
 
@@ -251,6 +312,7 @@ int db_run(struct db *db, const char *sql, const struct db_value *values, size_t
     r = find_statement(db, sql, &handle);
     if (r < 0)
         return r;
+    db->steps = 0;
     code = bind(handle, values, n);
     if (code == SQLITE_OK)
         code = sqlite3_step(handle);
@@ -269,9 +331,13 @@ const char *db_text(struct db_row *row, int column)
 {
     const char *text = (const char *)sqlite3_column_text(row->handle, column);
 
+    int n = sqlite3_column_bytes(row->handle, column);
+
     if (!text && sqlite3_column_type(row->handle, column) != SQLITE_NULL)
         row->no_memory = true;
-    return text ? text : "";
+    row->taken += (uint64_t)n;
+    row->too_long |= n > DB_TEXT_MAX;
+    return text && n <= DB_TEXT_MAX ? text : "";
 }
 
 struct gloss_span db_bytes(struct db_row *row, int column)
@@ -281,18 +347,33 @@ struct gloss_span db_bytes(struct db_row *row, int column)
 
     if (!bytes && n > 0)
         row->no_memory = true;
+    row->taken += (uint64_t)n;
     return bytes ? gloss_span(bytes, (size_t)n) : gloss_span("", 0);
+}
+
+/* What is wrong with a row that was given: 0 or a negative errno. */
+static int judge_row(struct db *db, const struct db_row *row, uint64_t max_bytes)
+{
+    if (row->no_memory)
+        return -ENOMEM;
+    if (row->too_long)
+        return db_refuse(db, -EUCLEAN, "a text in it is longer than %d bytes", DB_TEXT_MAX);
+    if (row->taken > max_bytes)
+        return db_refuse(db, -EUCLEAN, "it has more rows than there is room for in its file");
+    return 0;
 }
 
 static int each_row(struct db *db, struct db_row row, int (*fn)(void *ctx, struct db_row *row),
                     void *ctx)
 {
+    uint64_t max_bytes = begin_work(db);
     int code, r = 0;
 
     while (r == 0 && (code = sqlite3_step(row.handle)) != SQLITE_DONE) {
         r = code == SQLITE_ROW ? fn(ctx, &row) : fail(db, code);
-        if (r == 0 && row.no_memory)
-            r = -ENOMEM;
+        row.taken += ROW_BYTES;
+        if (r == 0)
+            r = judge_row(db, &row, max_bytes);
     }
     sqlite3_reset(row.handle);
     return r;
@@ -397,6 +478,16 @@ bool db_is_read_only(const struct db *db)
 bool db_needs_recovery(const struct db *db)
 {
     return db->code == SQLITE_READONLY_ROLLBACK || db->code == SQLITE_READONLY_RECOVERY;
+}
+
+int db_refuse(struct db *db, int error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(db->problem, sizeof(db->problem), format, args);
+    va_end(args);
+    return error;
 }
 
 const char *db_problem(const struct db *db)

@@ -9,7 +9,11 @@
  * Results are 0 or a negative errno; -EUCLEAN: the file is damaged, or has other tables than the
  * statement asks for; -EBUSY: another process held it for too long; -ESTALE: the file was moved or
  * deleted; -EROFS: it cannot be written; -ELIBACC: SQLite cannot be loaded; -ENOMEM. db_problem()
- * says it in words. */
+ * says it in words.
+ *
+ * The file is not trusted. A walk gives no more rows and text than the file can hold, a text is at
+ * most DB_TEXT_MAX bytes long, and no statement works without end: a file that asks for more is
+ * damaged (-EUCLEAN). */
 
 #include <gloss/span.h>
 #include <stdbool.h>
@@ -17,6 +21,8 @@
 #include <stdint.h>
 
 struct db;
+
+#define DB_TEXT_MAX 65536
 
 enum db_mode {
     DB_READ,   /* never writes, not even to finish what a crash left */
@@ -84,5 +90,8 @@ bool db_is_read_only(const struct db *db);
 /** Whether the last call failed because a crash left changes half done, which DB_READ cannot undo.
  */
 bool db_needs_recovery(const struct db *db);
+/** Says in words what is wrong with the content, as db_problem(). Returns `error`. */
+int db_refuse(struct db *db, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /** The last failure in words; owned by the database, until its next failure. */
 const char *db_problem(const struct db *db);

@@ -90,6 +90,13 @@ static void write_pid(int fd)
         write_all_bytes(fd, text, (size_t)n);
 }
 
+static bool is_regular(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int store_files_lock(const char *path, int *ret_fd)
 {
     CLEANUP(freep) char *name = store_files_name(path, ".lock");
@@ -100,11 +107,13 @@ int store_files_lock(const char *path, int *ret_fd)
         return -ENOMEM;
     fd = create(name, O_RDWR);
     if (fd == -EEXIST) {
-        fd = open(name, O_RDWR | O_CLOEXEC);
+        fd = open(name, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         fd = fd < 0 ? -errno : fd;
     }
     if (fd < 0)
         return fd;
+    if (!is_regular(fd))
+        return -ENXIO;
     if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
         return errno == EACCES ? -EAGAIN : -errno;
     write_pid(fd);
@@ -115,7 +124,7 @@ int store_files_lock(const char *path, int *ret_fd)
 pid_t store_files_holder(const char *path)
 {
     CLEANUP(freep) char *name = store_files_name(path, ".lock");
-    CLEANUP(closep) int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+    CLEANUP(closep) int fd = name ? open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
     struct flock lock = whole_file(F_WRLCK);
     char text[32] = "";
 
@@ -126,6 +135,23 @@ pid_t store_files_holder(const char *path)
 }
 
 /* ---- Names. */
+
+/* SQLite would wait for the other side of a FIFO. */
+int store_files_check_beside(const char *path)
+{
+    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+        CLEANUP(freep) char *name = store_files_name(path, suffixes[i]);
+        struct stat st;
+
+        if (!name)
+            return -ENOMEM;
+        if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+            return -ENXIO;
+    }
+    return 0;
+}
 
 int store_files_create(const char *path)
 {
@@ -252,9 +278,11 @@ static int copy_journal(const char *path, const char *copy)
 
     if (!from || !to)
         return -ENOMEM;
-    fd = open(from, O_RDONLY | O_CLOEXEC);
+    fd = open(from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? 0 : -errno;
+    if (!is_regular(fd))
+        return -ENXIO;
     return copy_to(fd, to);
 }
 
@@ -297,7 +325,7 @@ static char *make_private(void)
 
 int store_files_copy_private(const char *path, char **ret_path)
 {
-    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     char *copy;
     int r;
 

@@ -13,11 +13,15 @@ char *store_files_resolve(const char *path);
 char *store_files_name(const char *path, const char *suffix);
 
 /** Locks PATH.lock, until *ret_fd is closed; no other descriptor of it loosens the lock. -EAGAIN:
- * it is locked already. */
+ * it is locked already; -ENXIO: it is no regular file. */
 int store_files_lock(const char *path, int *ret_fd);
 /** The pid of the process that has PATH.lock locked; 0: no process has, or it cannot be seen from
  * here. */
 pid_t store_files_holder(const char *path);
+
+/** Looks at what SQLite would open beside PATH. -ENXIO: a journal is a FIFO, a socket or a device,
+ * whose other side could be waited for without end. */
+int store_files_check_beside(const char *path);
 
 /** Makes an empty file, in place of any file that was there. */
 int store_files_create(const char *path);

@@ -50,7 +50,7 @@ enum begin { BEGINS_EMPTY, BEGINS_ZERO, BEGINS_AS_DATABASE, BEGINS_OTHERWISE };
 static enum begin begin_of(const char *path)
 {
     static const char begin[] = "SQLite format 3"; /* and its NUL */
-    CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     char bytes[sizeof(begin)];
     ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
 
@@ -87,6 +87,8 @@ static const char *remedy(const struct store *s, int r)
         return begin_of(s->path) == BEGINS_AS_DATABASE
                    ? "start the service: it sets a damaged state aside and takes its last good copy"
                    : "it is not a state; name another file (to count a log, leave out --state)";
+    case -ENXIO:
+        return "remove that, and start again";
     case -EINVAL:
         return "it is not a state of glossd; name another file";
     default:
@@ -110,6 +112,12 @@ static void say_failure(struct opening *o, int r)
     const char *what = o->s->path, *reason = strerror(-r);
     bool words = o->problem[0] != '\0' && r != -EACCES && r != -EROFS && r != -ENOSPC;
 
+    if (r == -ENXIO)
+        reason = "its lock or its journal, beside it, is a FIFO, a socket or a device";
+    if (r == -EINVAL && words) {
+        reason = o->problem;
+        words = false;
+    }
     if (r == -EUCLEAN) { /* the C library's text, "Structure needs cleaning", helps nobody */
         reason = words ? o->problem : "the file is empty";
         words = false;
@@ -166,9 +174,9 @@ static int look_at_content(struct db *db, uint64_t *ret_version)
 
     if (r != 0)
         return r;
-    r = db_check(db);
-    if (r == 0 && version == STORE_SCHEMA_VERSION)
-        r = store_schema_check(db);
+    r = store_schema_check(db, version);
+    if (r == 0)
+        r = db_check(db);
     if (r == 0)
         *ret_version = version;
     return r;
@@ -190,6 +198,8 @@ static int open_checked(struct opening *o, const char *path, enum db_mode mode, 
 
     o->problem[0] = '\0';
     r = look_at_file(path);
+    if (r == 0)
+        r = store_files_check_beside(path);
     if (r == 0)
         r = db_open(&db, path, mode, WRITER_PATIENCE_MS);
     if (r == 0 && mode == DB_WRITE)
@@ -366,10 +376,10 @@ static int look_as_reader(struct opening *o)
     uint64_t version;
     int r = store_schema_version(o->s->db, &version);
 
+    if (r == 0)
+        r = store_schema_check(o->s->db, version);
     if (r == 0 && version < STORE_SCHEMA_VERSION)
         return migrate_in_memory(o, version);
-    if (r == 0)
-        r = store_schema_check(o->s->db);
     return fail_with(o, o->s->db, r);
 }
 
@@ -399,6 +409,9 @@ static int open_for_reading(struct opening *o)
     r = look_at_file(o->s->path);
     if (r < 0)
         return r == -ENOENT ? STORE_E_ABSENT : r;
+    r = store_files_check_beside(o->s->path);
+    if (r < 0)
+        return r;
     r = db_open(&o->s->db, o->s->path, DB_READ, READER_PATIENCE_MS);
     if (r < 0)
         return r;

@@ -56,9 +56,10 @@ int store_schema_version(struct db *db, uint64_t *ret_version);
 /** Brings a database of that version to this program's, in one transaction. Returns 0 or a negative
  * errno. */
 int store_schema_migrate(struct db *db, uint64_t version, uint64_t now_ns);
-/** Checks that all tables and the one row of `state` are there. Returns 0, -EUCLEAN or another
- * negative errno. */
-int store_schema_check(struct db *db);
+/** Checks that the schema is the one of that version, and that the one row of `state` is there.
+ * Nothing else is asked of a database before. Returns 0; -EUCLEAN: something is missing; -EINVAL:
+ * something is not as glossd makes it; or another negative errno. */
+int store_schema_check(struct db *db, uint64_t version);
 
 /* ---- store.c */
 

@@ -8,6 +8,10 @@
  * The columns keep the names under which they were first written: head_ and mark_ are the head and
  * the tail print, seen_ns is a file's own time, met_ns when it was last seen, owed what is pending.
  *
+ * Whoever can write the file could give it tables that work without end when they are read:
+ * generated columns, views, triggers. So a state is read only if its schema is what
+ * these steps make of an empty database up to its version.
+ *
  * Tables are STRICT, so that SQLite's own check finds a text where a number belongs. Their keys are
  * their names, in the order in which they are read. */
 
@@ -16,6 +20,8 @@
 #include "core/base/util.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define APPLICATION_ID 0x676c6f73 /* "glos" */
 #define TEXT_OF(number) TEXT_OF_(number)
@@ -124,17 +130,17 @@ static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a st
 
 int store_schema_version(struct db *db, uint64_t *ret_version)
 {
-    uint64_t application = 0, version = 0, tables = 0;
+    uint64_t application = 0, version = 0, table = 0;
     int r;
 
     r = db_ask(db, "PRAGMA application_id", &application);
     if (r == 0)
         r = db_ask(db, "PRAGMA user_version", &version);
     if (r == 0)
-        r = db_ask(db, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (r < 0)
+        r = db_ask(db, "SELECT 1 FROM sqlite_schema LIMIT 1", &table);
+    if (r < 0 && r != -ENODATA)
         return r;
-    if (application != APPLICATION_ID && (application != 0 || version != 0 || tables != 0))
+    if (application != APPLICATION_ID && (application != 0 || version != 0 || table != 0))
         return -EINVAL;
     if ((int64_t)version < 0)
         return -EUCLEAN;
@@ -174,21 +180,108 @@ int store_schema_migrate(struct db *db, uint64_t version, uint64_t now_ns)
     return r;
 }
 
-int store_schema_check(struct db *db)
-{
-    uint64_t n;
-    int r;
+/* ---- Whether a schema is ours. */
 
-    r = db_ask(db,
-               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-               " ('state', 'files', 'cursors', 'sinks', 'sources', 'counts', 'unknown', 'history',"
-               " 'unused', 'groups')",
-               &n);
-    if (r == 0 && n != 10)
-        return -EUCLEAN;
+#define OBJECTS_MAX 64
+
+static const char objects_sql[] = "SELECT type, name, sql FROM sqlite_schema";
+
+/* What a schema has: a table, an index, … */
+struct object {
+    char *type, *name, *sql; /* owned */
+    bool found;              /* in the schema that is checked */
+};
+
+struct objects {
+    struct object items[OBJECTS_MAX];
+    size_t n;
+    struct db *db; /* that is checked */
+};
+
+static void objects_deinit(struct objects *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        free(o->items[i].type);
+        free(o->items[i].name);
+        free(o->items[i].sql);
+    }
+}
+
+static int on_expected(void *ctx, struct db_row *row)
+{
+    struct objects *expected = ctx;
+    struct object *object = &expected->items[expected->n];
+
+    assert(expected->n < OBJECTS_MAX);
+    expected->n++;
+    *object = (struct object){.type = strdup(db_text(row, 0)),
+                              .name = strdup(db_text(row, 1)),
+                              .sql = strdup(db_text(row, 2))};
+    return object->type && object->name && object->sql ? 0 : -ENOMEM;
+}
+
+/* Whether two statements have the same letters; blanks between them do not count. */
+static bool same_sql(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, " \n");
+        b += strspn(b, " \n");
+        if (*a != *b || *a == '\0')
+            return *a == *b;
+    }
+}
+
+static int on_object(void *ctx, struct db_row *row)
+{
+    struct objects *expected = ctx;
+    const char *type = db_text(row, 0), *name = db_text(row, 1), *sql = db_text(row, 2);
+
+    for (size_t i = 0; i < expected->n; i++) {
+        struct object *object = &expected->items[i];
+
+        if (!STREQ(object->name, name))
+            continue;
+        if (!STREQ(object->type, type) || !same_sql(object->sql, sql))
+            break;
+        object->found = true;
+        return 0;
+    }
+    return db_refuse(expected->db, -EINVAL, "its %.20s '%.60s' is not as glossd makes it", type,
+                     name);
+}
+
+/* What the steps up to a version make. */
+static int expect(struct objects *expected, uint64_t version)
+{
+    CLEANUP(db_freep) struct db *memory = NULL;
+    int r = db_open(&memory, /* path= */ NULL, DB_MEMORY, /* patience_ms= */ 0);
+
+    for (uint64_t v = 0; v < version && r == 0; v++)
+        r = db_exec(memory, migrations[v]);
+    return r < 0 ? r : db_each(memory, objects_sql, on_expected, expected);
+}
+
+static int on_state(void *ctx, struct db_row *row)
+{
+    (void)row;
+    ++*(unsigned *)ctx;
+    return 0;
+}
+
+int store_schema_check(struct db *db, uint64_t version)
+{
+    CLEANUP(objects_deinit) struct objects expected = {.db = db};
+    unsigned rows = 0;
+    int r = expect(&expected, version);
+
     if (r == 0)
-        r = db_ask(db, "SELECT count(*) FROM state", &n);
-    if (r == 0 && n != 1)
-        return -EUCLEAN;
+        r = db_each(db, objects_sql, on_object, &expected);
+    for (size_t i = 0; i < expected.n && r == 0; i++)
+        if (!expected.items[i].found)
+            r = db_refuse(db, -EUCLEAN, "the table '%s' is missing", expected.items[i].name);
+    if (r == 0 && version > 0)
+        r = db_each(db, "SELECT 1 FROM state", on_state, &rows);
+    if (r == 0 && version > 0 && rows != 1)
+        r = db_refuse(db, -EUCLEAN, "the table 'state' has %u rows", rows);
     return r;
 }
