@@ -4,6 +4,7 @@
  *
  * writer PATH LINES RATE ROTATE_MS SEED [shift]
  *
+ * It ends after LINES lines, or, by SIGTERM, after a whole one before that.
  * RATE is lines a second, 0: as fast as possible; ROTATE_MS 0: never. A rotated file gets the name
  * PATH.SERIAL. With "shift" it gets PATH.1, and the older ones move on to PATH.2 and so on, as
  * logrotate does it. */
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +47,14 @@ struct writer {
     char batch[BATCH_BYTES + LONG_BYTES + 256];
     size_t n;
 };
+
+static volatile sig_atomic_t has_to_end;
+
+static void on_signal(int number)
+{
+    (void)number;
+    has_to_end = 1;
+}
 
 static void die(const char *what)
 {
@@ -143,7 +153,7 @@ static void run(struct writer *w, uint64_t lines, uint64_t rate, uint64_t rotate
 {
     uint64_t start = now_ns(), rotate_at = start + rotate_ns;
 
-    while (w->number < lines) {
+    while (w->number < lines && !has_to_end) {
         uint64_t now = now_ns();
         uint64_t due = rate == 0 ? lines : (now - start) / 1000 * rate / 1000000;
 
@@ -169,6 +179,7 @@ int main(int argc, char **argv)
     w.path = argv[1];
     w.random = strtoull(argv[5], NULL, 10);
     w.shift = argc > 6;
+    signal(SIGTERM, on_signal);
     open_next(&w);
     run(&w, strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10),
         strtoull(argv[4], NULL, 10) * MS_NS);
