@@ -2,9 +2,8 @@
  * checkpoint is committed wholly or not at all. */
 
 #include "core/base/util.h"
-#include "helpers/counting.h"
+#include "helpers/counted_state.h"
 #include "helpers/run.h"
-#include "helpers/state.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -15,22 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct gloss_counters *counters;
-static const struct gloss_catalogs *set;
-
-static void setup(void)
-{
-    counters = counting_new(counting_yaml);
-    set = gloss_counters_catalogs(counters);
-}
-
-static void teardown(void)
-{
-    counting_free(counters);
-    scratch_remove();
-}
-
-TestSuite(store, .init = setup, .fini = teardown);
+TestSuite(store, .init = counted_state_init, .fini = counted_state_fini);
 
 static const struct store_file one_file = {
     .source = "app",
@@ -333,13 +317,6 @@ static void print_counters(const struct gloss_counters *c, char *text)
     sprintf(text, "dropped %lu\n", gloss_counters_unknown_dropped(c));
 }
 
-static void put_counters(struct store *s)
-{
-    cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, counters, NULL), 0, "%s", store_problem(s));
-    commit(s);
-}
-
 static bool is_web(void *ctx, const char *source)
 {
     (void)ctx;
@@ -353,9 +330,8 @@ Test(store, counts_of_sources_that_are_left_out_wait_for_the_next_checkpoint)
         "SELECT name, lines FROM sources; SELECT source, hits FROM counts;"
         "SELECT source, code, hits FROM unknown;"
         "SELECT source, sum(hits) FROM history WHERE kind = 2 GROUP BY source";
-    struct store *s = state_open();
+    struct store *s = counted_state_open();
 
-    cr_assert_eq(store_load_counters(s, counters), 0);
     counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
     counting_add(counters, "web", "BIZ_NO_STOCK BIZ_NEW BIZ_NEW\n", NULL);
     cr_assert_eq(store_begin(s), 0);
@@ -363,7 +339,7 @@ Test(store, counts_of_sources_that_are_left_out_wait_for_the_next_checkpoint)
     counting_add(counters, "web", "BIZ_NEW\n", NULL); /* belongs to the next checkpoint */
     commit(s);
     cr_expect_str_eq(state_sql(state_path(), sql), "web|1\nweb|1\nweb|BIZ_NEW|2\nweb|2");
-    put_counters(s);
+    counted_state_commit(s, STATE_NOW_NS + 5);
     cr_expect_str_eq(state_sql(state_path(), sql),
                      "app|1\nweb|2\napp|1\nweb|1\napp|BIZ_NEW|1\nweb|BIZ_NEW|3\napp|1\nweb|3");
     store_free(s);
@@ -399,7 +375,7 @@ Test(store, counters_come_back_and_count_on)
         counting_add(counters, "app", "BIZ_NO_MONEY BIZ_NEW ok=1\n", NULL);
         counting_add(counters, "web", "nothing\n", NULL);
         gloss_counters_source_at(counters, 0)->unknown_dropped += 4;
-        put_counters(s);
+        counted_state_commit(s, STATE_NOW_NS + 5);
         cr_expect_not(gloss_counters_source_at(counters, 0)->dirty);
     }
     store_free(s);
@@ -411,7 +387,7 @@ Test(store, counters_come_back_and_count_on)
     gloss_counters_free(counters);
     counters = again;
     counting_add(counters, "web", "BIZ_NO_STOCK BIZ_NEW BIZ_NEWER\n", NULL);
-    put_counters(s);
+    counted_state_commit(s, STATE_NOW_NS + 5);
     cr_expect_str_eq(
         state_sql(state_path(), "SELECT name, lines, hits, successes FROM sources;"
                                 "SELECT source, catalog, code, hits, lines, last_line FROM counts;"
@@ -424,15 +400,14 @@ Test(store, counters_come_back_and_count_on)
 
 Test(store, counts_that_were_rolled_back_are_written_by_the_next_commit)
 {
-    struct store *s = state_open();
+    struct store *s = counted_state_open();
 
-    cr_assert_eq(store_load_counters(s, counters), 0);
     counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
     cr_assert_eq(store_begin(s), 0);
     cr_assert_eq(store_put_counters(s, counters, NULL), 0);
     store_rollback(s);
     cr_expect(gloss_counters_source_at(counters, 0)->dirty);
-    put_counters(s);
+    counted_state_commit(s, STATE_NOW_NS + 5);
     cr_expect_str_eq(state_sql(state_path(), "SELECT hits FROM counts; SELECT hits FROM unknown;"
                                              "SELECT hits FROM sources"),
                      "1\n1\n1");
@@ -444,9 +419,8 @@ Test(store, what_is_counted_between_a_put_and_its_commit_is_written_by_the_next_
 {
     static const char sql[] = "SELECT hits FROM counts; SELECT hits FROM unknown;"
                               "SELECT hits FROM sources";
-    struct store *s = state_open();
+    struct store *s = counted_state_open();
 
-    cr_assert_eq(store_load_counters(s, counters), 0);
     for (int fails = 0; fails < 2; fails++) {
         counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
         cr_assert_eq(store_begin(s), 0);
@@ -458,7 +432,7 @@ Test(store, what_is_counted_between_a_put_and_its_commit_is_written_by_the_next_
             cr_expect_eq(store_settle(s, store_flush(s, STATE_NOW_NS + 9)), 0);
         cr_expect_str_eq(state_sql(state_path(), sql), fails ? "2\n2\n1\n2" : "1\n1\n1");
         cr_expect(gloss_counters_source_at(counters, 0)->dirty);
-        put_counters(s);
+        counted_state_commit(s, STATE_NOW_NS + 5);
         cr_expect_str_eq(state_sql(state_path(), sql), fails ? "4\n4\n2\n4" : "2\n2\n1\n2");
     }
     store_free(s);
@@ -473,7 +447,7 @@ Test(store, counts_of_a_catalog_that_is_away_stay_and_come_back)
 
     cr_assert_eq(store_load_counters(s, counters), 0);
     counting_add(counters, "app", "BIZ_NO_STOCK BIZ_NEW\n", NULL);
-    put_counters(s);
+    counted_state_commit(s, STATE_NOW_NS + 5);
     print_counters(counters, expected);
 
     cr_assert_eq(gloss_counters_new(&away, other), 0);

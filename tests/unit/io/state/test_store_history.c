@@ -3,9 +3,8 @@
  * shell reads what is there. */
 
 #include "core/base/nanoseconds.h"
-#include "helpers/counting.h"
+#include "helpers/counted_state.h"
 #include "helpers/run.h"
-#include "helpers/state.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -15,37 +14,14 @@
 /* 2026-11-23 08:00:00 UTC; STATE_NOW_NS is the same day's noon */
 #define EIGHT (STATE_NOW_NS - 4 * HOUR_NS)
 
-static struct gloss_counters *counters;
-static const struct gloss_catalogs *set;
-
-static void setup(void)
-{
-    counters = counting_new(counting_yaml);
-    set = gloss_counters_catalogs(counters);
-}
-
-static void teardown(void)
-{
-    counting_free(counters);
-    scratch_remove();
-}
-
-TestSuite(store_history, .init = setup, .fini = teardown);
-
-static struct store *open_loaded(void)
-{
-    struct store *s = state_open();
-
-    cr_assert_eq(store_load_counters(s, counters), 0);
-    return s;
-}
+TestSuite(store_history, .init = counted_state_init, .fini = counted_state_fini);
 
 static void restart(struct store **s)
 {
     store_free(*s);
     gloss_counters_free(counters);
     cr_assert_eq(gloss_counters_new(&counters, set), 0);
-    *s = open_loaded();
+    *s = counted_state_open();
 }
 
 static void add(const char *source, const char *line)
@@ -53,16 +29,9 @@ static void add(const char *source, const char *line)
     cr_assert_eq(counting_add(counters, source, line, NULL), 0);
 }
 
-static void commit_at(struct store *s, uint64_t now_ns)
-{
-    cr_assert_eq(store_begin(s), 0);
-    cr_assert_eq(store_put_counters(s, counters, NULL), 0, "%s", store_problem(s));
-    cr_assert_eq(store_commit(s, now_ns), 0, "%s", store_problem(s));
-}
-
 static void commit(struct store *s)
 {
-    commit_at(s, STATE_NOW_NS);
+    counted_state_commit(s, STATE_NOW_NS);
 }
 
 /* Expects that the sum of all rows of the history equals the counters. */
@@ -92,7 +61,7 @@ static const char *rows(void)
 
 Test(store_history, a_checkpoint_adds_to_the_row_of_its_minute)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
 
     add("app", "2026-11-23 08:00:01 BIZ_NO_STOCK BIZ_NEW\n");
     commit(s);
@@ -113,7 +82,7 @@ Test(store_history, a_checkpoint_adds_to_the_row_of_its_minute)
 
 Test(store_history, it_agrees_with_the_counters_whatever_is_rolled_back_or_forgotten)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
     char line[96];
 
     for (int i = 0; i < 200; i++) {
@@ -138,7 +107,7 @@ Test(store_history, it_agrees_with_the_counters_whatever_is_rolled_back_or_forgo
 /* As the service does, which goes on counting while another thread waits for the disk. */
 Test(store_history, it_agrees_though_counting_goes_on_while_it_is_committed)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
     char line[64];
 
     for (int i = 0; i < 60; i++) {
@@ -161,7 +130,7 @@ Test(store_history, it_agrees_though_counting_goes_on_while_it_is_committed)
 
 Test(store_history, minutes_become_hours_after_a_day_and_nothing_after_thirty)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
 
     for (int minute = 0; minute < 120; minute++) {
         char line[64];
@@ -173,7 +142,7 @@ Test(store_history, minutes_become_hours_after_a_day_and_nothing_after_thirty)
     commit(s);
     cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM history"), "240");
     add("app", "2026-11-23 11:00:00 BIZ_NO_STOCK\n");
-    commit_at(s, EIGHT + HOUR_NS + DAY_NS + 5 * SECOND_NS);
+    counted_state_commit(s, EIGHT + HOUR_NS + DAY_NS + 5 * SECOND_NS);
     cr_expect_str_eq(state_sql(state_path(), "SELECT count(*) FROM history WHERE period_s = 60;"
                                              "SELECT hits, lines, bytes, last_ns - first_ns"
                                              " FROM history WHERE period_s = 3600"),
@@ -181,12 +150,12 @@ Test(store_history, minutes_become_hours_after_a_day_and_nothing_after_thirty)
     expect_agreement();
     add("app",
         "2026-11-23 08:30:00 BIZ_NO_STOCK\n"); /* a late line, of an hour that is folded already */
-    commit_at(s, EIGHT + HOUR_NS + DAY_NS + 6 * SECOND_NS);
+    counted_state_commit(s, EIGHT + HOUR_NS + DAY_NS + 6 * SECOND_NS);
     cr_expect_str_eq(state_sql(state_path(), "SELECT hits FROM history WHERE period_s = 3600"),
                      "61\n61");
     expect_agreement();
     add("app", "2026-11-23 11:00:00 BIZ_NO_STOCK\n");
-    commit_at(s, EIGHT + HOUR_NS + 30 * DAY_NS);
+    counted_state_commit(s, EIGHT + HOUR_NS + 30 * DAY_NS);
     cr_expect_str_eq(rows(), "09:00:00|0|app||3600|60|60\n"
                              "09:00:00|1|app|BIZ_NO_STOCK|3600|60|60\n"
                              "11:00:00|0|app||3600|2|2\n"
@@ -238,7 +207,7 @@ static const char *since(uint64_t since_ns, const struct gloss_catalogs *of,
 
 static void three_minutes(void)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
 
     add("app", "2026-11-23 08:00:01 BIZ_NO_STOCK BIZ_NEW\n");
     add("app", "2026-11-23 08:01:30 BIZ_NO_STOCK BIZ_NO_STOCK\n");
@@ -277,9 +246,9 @@ Test(store_history, an_hour_that_is_folded_counts_as_a_whole)
     struct store *s;
 
     three_minutes();
-    s = open_loaded();
+    s = counted_state_open();
     add("web", "2026-11-23 11:59:00 nothing\n");
-    commit_at(s, STATE_NOW_NS + DAY_NS);
+    counted_state_commit(s, STATE_NOW_NS + DAY_NS);
     store_free(s);
     cr_expect_str_eq(
         since(EIGHT + HOUR_NS - 1, set, &span),
@@ -317,14 +286,14 @@ static void fill(int codes, int minutes, const char *begin, int period_s)
 
 Test(store_history, beyond_the_largest_number_minutes_become_hours_early)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
 
     commit(s);
     store_free(s);
     fill(1000, 201, "2026-11-23 04:00", 60);
     gloss_counters_free(counters);
     cr_assert_eq(gloss_counters_new(&counters, set), 0);
-    s = open_loaded();
+    s = counted_state_open();
     add("app", "2026-11-23 11:59:00 BIZ_NO_STOCK\n");
     commit(s);
     cr_expect_str_eq(state_sql(state_path(),
@@ -342,7 +311,7 @@ Test(store_history, beyond_the_largest_number_minutes_become_hours_early)
 
 Test(store_history, when_hours_are_too_many_the_oldest_go_and_that_is_said)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
     struct gloss_counters *asked;
     struct store_span span;
 
@@ -351,7 +320,7 @@ Test(store_history, when_hours_are_too_many_the_oldest_go_and_that_is_said)
     fill(1000, 201, "2026-11-15 00:00", 3600);
     gloss_counters_free(counters);
     cr_assert_eq(gloss_counters_new(&counters, set), 0);
-    s = open_loaded();
+    s = counted_state_open();
     add("app", "2026-11-23 11:59:00 nothing\n");
     commit(s);
     store_free(s);
@@ -370,7 +339,7 @@ Test(store_history, when_hours_are_too_many_the_oldest_go_and_that_is_said)
 Test(store_history, counts_that_were_dropped_move_the_time_from_which_nothing_is_missing)
 {
     enum { SOURCES = 40, MINUTES = 1200 };
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
     struct gloss_history *h = gloss_counters_history(counters);
 
     add("app", "2026-11-23 08:00:00 BIZ_NO_STOCK\n");
@@ -414,7 +383,7 @@ Test(store_history, a_state_without_one_gets_one_that_begins_with_its_last_commi
                      "a reader changes nothing, and finds none");
     cr_expect_eq(span.whole_ns, UINT64_C(1795434000) * SECOND_NS);
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "1");
-    s = open_loaded();
+    s = counted_state_open();
     cr_expect_eq(store_origin(s), STORE_RESUMED);
     cr_expect_eq(store_since_ns(s), UINT64_C(1795420700) * SECOND_NS);
     cr_expect_eq(gloss_counters_source_at(counters, 0)->hits, 2);
@@ -433,7 +402,7 @@ Test(store_history, a_state_without_one_gets_one_that_begins_with_its_last_commi
 
 Test(store_history, a_state_whose_history_is_missing_is_damaged)
 {
-    struct store *s = open_loaded();
+    struct store *s = counted_state_open();
     char text[1024];
 
     cr_assert_eq(store_backup(s), 0);
