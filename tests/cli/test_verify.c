@@ -338,6 +338,20 @@ Test(verify, a_copy_that_was_cut_off_afterwards_agrees)
     expect(config, 0, "/out: agrees: ");
 }
 
+Test(verify, a_file_with_a_long_hole_is_not_compared)
+{
+    const char *config = service_config(config_text);
+    char command[1024];
+
+    append_forty_lines();
+    snprintf(command, sizeof(command), "cd '%s' && truncate -s +10M a.log && echo behind >>a.log",
+             scratch());
+    cr_assert_eq(system(command), 0);
+    service_run(config, "out", "\nbehind\n");
+    expect(config, 0, "/a.log: cannot tell: nobody wrote the bytes from ");
+    expect(config, 0, " 0 differ, ");
+}
+
 Test(verify, a_file_that_an_editor_saved_anew_agrees)
 {
     const char *config = service_config(config_text);

@@ -12,6 +12,7 @@
 #include "app/config/config_kind.h"
 #include "core/base/display_width.h"
 #include "core/base/util.h"
+#include "io/files/file_hole.h"
 #include "io/files/relocate.h"
 
 #include <inttypes.h>
@@ -125,11 +126,19 @@ static int check_lines(struct verify *v, size_t index)
     const struct config_source *source = verify_source(v, f->source);
     struct verify_file *file = &v->files[index];
     CLEANUP(line_encoding_deinit) struct line_encoding text = {0};
+    struct file_hole hole;
     uint64_t lines = 0;
     int r = relocate_text(file->found->fd, source ? source->encoding : NULL, &text);
 
     if (r == 0)
         r = skip_hole(v, index, &file->from);
+    if (r == 0 && file_hole_find(file->found->fd, file->from, f->position.offset, &hole)) {
+        verify_say(v, VERDICT_UNKNOWN, file->found->path,
+                   "nobody wrote the bytes from %" PRIu64 " to %" PRIu64
+                   ", which the service skipped",
+                   hole.start, hole.end);
+        return 0;
+    }
     if (r == 0)
         r = relocate_count(file->found->fd, &text, file->from, f->position.offset, &lines);
     if (r == 0 && lines > f->position.lines && source && source->start == CONFIG_START_END) {

@@ -12,9 +12,9 @@ static void add_file(struct follow_stats *stats, const struct followed_file *fil
     if (!followed_file_is_live(file))
         return;
     stats->waiting_bytes += file->half.n;
-    if (file->look.size <= file->rotation.offset)
+    if (file->look.written <= file->rotation.offset)
         return;
-    stats->behind_bytes += file->look.size - file->rotation.offset;
+    stats->behind_bytes += file->look.written - file->rotation.offset;
     if (file->behind_since_ns > 0 &&
         (stats->behind_since_ns == 0 || file->behind_since_ns < stats->behind_since_ns))
         stats->behind_since_ns = file->behind_since_ns;

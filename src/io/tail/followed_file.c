@@ -91,7 +91,9 @@ void followed_file_attach(struct followed_file *file, const struct follow_contex
     file->stream.lines = file->position.lines;
     rotation_start(&file->rotation, file->position.offset, ctx->now_ns);
     file->tail_print = file->position.tail_print;
-    file->look = (struct file_look){.size = (uint64_t)st->st_size, .time_ns = file_time_ns(st)};
+    file->look = (struct file_look){.size = (uint64_t)st->st_size,
+                                    .written = (uint64_t)st->st_size,
+                                    .time_ns = file_time_ns(st)};
     file->is_behind = true;
     followed_file_touch(file);
 }

@@ -41,6 +41,7 @@ enum descriptor_state {
 struct file_look {
     bool since_open; /* there was one since the file was opened */
     uint64_t size, time_ns;
+    uint64_t written; /* the size without a long hole at its end */
 };
 
 struct followed_file {
@@ -64,11 +65,12 @@ struct followed_file {
     struct line_encoding *text;             /* borrowed; NULL: too few bytes to tell */
 
     struct file_look look;
-    bool is_at_path;       /* as last looked at */
-    bool is_behind;        /* it has, or may have, more than the last turn could take */
-    bool may_have_hole;    /* NULs at rotation.offset are what a writer left out */
-    bool said_undecodable; /* FOLLOW_UNDECODED was told */
-    uint64_t hole_bytes;   /* NULs that were skipped as a hole */
+    bool is_at_path;                 /* as last looked at */
+    bool is_behind;                  /* it has, or may have, more than the last turn could take */
+    bool may_have_hole;              /* NULs at rotation.offset are what a writer left out */
+    bool said_undecodable;           /* FOLLOW_UNDECODED was told */
+    bool said_hole;                  /* of one that is not at its start, FOLLOW_HOLE was told */
+    uint64_t hole_start, hole_bytes; /* of the hole that is skipped now; 0 bytes: there is none */
     struct rewriting rewriting;
 
     uint64_t read_ns;         /* when bytes were read last */

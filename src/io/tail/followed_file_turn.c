@@ -28,6 +28,7 @@
 
 #include "io/tail/followed_file_turn.h"
 
+#include "io/files/file_hole.h"
 #include "io/files/fingerprint.h"
 #include "io/tail/followed_file_text.h"
 #include "io/tail/overlong_line.h"
@@ -39,7 +40,10 @@
 struct peek {
     char *bytes;
     size_t n;
-    bool is_same; /* what stands before them is what stood there */
+    bool is_same;      /* what stands before them is what stood there */
+    bool has_more;     /* it was cut before a hole */
+    uint64_t hole_end; /* instead of bytes there is a hole, up to here; 0: there is none */
+    bool is_written;   /* what stands behind the new bytes is a hole up to the file's end */
 };
 
 /* ---- new bytes ---- */
@@ -85,6 +89,47 @@ static struct fingerprint print_at(const struct followed_file *file, const struc
     return fingerprint_of(p->bytes + end - n, n);
 }
 
+/* ---- holes ---- */
+
+/* Cuts off NULs at the end of the new bytes. */
+static void cut_nuls(const struct follow_context *ctx, uint64_t offset, struct peek *p)
+{
+    size_t width = text_encodings_width(&ctx->encodings), n = p->n;
+
+    while (p->n > 0 && p->bytes[p->n - 1] == '\0')
+        p->n--;
+    while (p->n < n && (offset + p->n) % width > 0)
+        p->n++;
+}
+
+/* Lets the new bytes end before a long hole, and before the NULs that lead to it: what was written
+ * ends somewhere in a block. Where they begin with them the hole is told, unless nothing stands
+ * behind it: then a writer may still fill it in, and nothing of it is read. NULs at the end of a
+ * read are left to the next one, which sees whether they lead to a hole. */
+static void look_for_hole(const struct followed_file *file, const struct follow_context *ctx,
+                          size_t budget, struct peek *p)
+{
+    uint64_t offset = file->rotation.offset;
+    struct peek cut = *p;
+    struct file_hole hole;
+
+    if (!file_hole_may_be(p->bytes, p->n, offset))
+        return;
+    if (file_hole_find(file->fd, offset, offset + p->n, &hole)) {
+        p->n = (size_t)(hole.start - offset);
+        cut_nuls(ctx, offset, p);
+        p->is_written = hole.is_last;
+        p->has_more = p->n > 0 || !hole.is_last;
+        if (p->n == 0 && !hole.is_last)
+            p->hole_end = hole.end;
+        return;
+    }
+    cut_nuls(ctx, offset, &cut);
+    cut.has_more = true;
+    if (p->n == budget && cut.n > 0 && cut.n < p->n)
+        *p = cut;
+}
+
 /* How many NULs at the front of the new bytes are no part of a character behind them. */
 static size_t count_nuls(const struct follow_context *ctx, const struct peek *p)
 {
@@ -98,23 +143,64 @@ static size_t count_nuls(const struct follow_context *ctx, const struct peek *p)
     return n;
 }
 
+/* Counts NULs at the offset as a hole, or as more of it. */
+static void count_hole(struct followed_file *file, uint64_t n)
+{
+    if (file->hole_bytes == 0)
+        file->hole_start = file->rotation.offset;
+    file->hole_bytes += n;
+}
+
+/* Says, once, that there is a hole; others of the same file are like it. */
+static void say_hole(struct followed_file *file, const struct follow_context *ctx)
+{
+    if (file->hole_bytes > 0 && file->hole_start == 0)
+        follow_context_event_detail(ctx, FOLLOW_HOLE, file->position.path,
+                                    "%" PRIu64 " NUL bytes at its start", file->hole_bytes);
+    else if (file->hole_bytes > 0 && !file->said_hole)
+        follow_context_event_detail(ctx, FOLLOW_HOLE, file->position.path,
+                                    "%" PRIu64 " bytes from byte %" PRIu64
+                                    " on, which nobody wrote; others like it are skipped, too",
+                                    file->hole_bytes, file->hole_start);
+    file->said_hole |= file->hole_bytes > 0 && file->hole_start > 0;
+    file->hole_bytes = 0;
+}
+
 /* A writer that does not append leaves a hole where the bytes were that it wrote before. */
-static void skip_hole(struct followed_file *file, const struct follow_context *ctx, struct peek *p)
+static void skip_nuls(struct followed_file *file, const struct follow_context *ctx, struct peek *p)
 {
     size_t n = count_nuls(ctx, p);
 
     if (n > 0) {
+        count_hole(file, n);
         followed_file_move(file, file->rotation.offset + n, print_at(file, p, n));
-        file->hole_bytes += n;
-        *p = (struct peek){.bytes = p->bytes + n, .n = p->n - n, .is_same = true};
+        *p = (struct peek){
+            .bytes = p->bytes + n, .n = p->n - n, .is_same = true, .has_more = p->has_more};
     }
     if (p->n == 0)
         return;
     file->may_have_hole = false;
-    if (file->hole_bytes > 0)
-        follow_context_event_detail(ctx, FOLLOW_HOLE, file->position.path,
-                                    "%" PRIu64 " NUL bytes at its start", file->hole_bytes);
+    say_hole(file, ctx);
 }
+
+/* Goes on behind a long hole. A half line before it ends there. */
+static int pass_hole(struct followed_file *file, struct follow_context *ctx, uint64_t end)
+{
+    struct fingerprint tail_print;
+    int r;
+
+    if (file->half.n > 0)
+        return followed_file_flush(file, ctx, /* cut_off= */ false);
+    r = followed_file_print_before(file, end, &tail_print);
+    if (r != 0)
+        return MIN(r, 0);
+    count_hole(file, end - file->rotation.offset);
+    followed_file_move(file, end, tail_print);
+    file->may_have_hole = true; /* up to what stands behind it in its block */
+    return 0;
+}
+
+/* ---- lines ---- */
 
 /* No newline came: up to `most` bytes of the half line are kept. */
 static int grow_half_to(struct followed_file *file, const struct follow_context *ctx,
@@ -251,8 +337,10 @@ static int take(struct followed_file *file, struct follow_context *ctx, struct p
     int r;
 
     file->read_ns = ctx->now_ns;
+    if (p->hole_end > 0)
+        return pass_hole(file, ctx, p->hole_end);
     if (file->may_have_hole && file->half.n == 0)
-        skip_hole(file, ctx, p);
+        skip_nuls(file, ctx, p);
     followed_file_find_text(file, ctx, gloss_span(p->bytes, p->n));
     if (p->n == 0)
         return 0;
@@ -332,10 +420,16 @@ static void judge_match(struct followed_file *file, const struct follow_context 
 
 /* ---- a turn ---- */
 
-static void remember_look(struct followed_file *file, const struct stat *st)
+static void remember_look(struct followed_file *file, const struct stat *st, const struct peek *p)
 {
+    uint64_t size = (uint64_t)st->st_size;
+
     file->look = (struct file_look){
-        .since_open = true, .size = (uint64_t)st->st_size, .time_ns = file_time_ns(st)};
+        .since_open = true,
+        .size = size,
+        .written = p->is_written ? file->rotation.offset + p->n : size,
+        .time_ns = file_time_ns(st),
+    };
 }
 
 /* Says, once, what is wrong with a compressed file, or why it is not read. */
@@ -368,15 +462,17 @@ static int see(struct followed_file *file, const struct follow_context *ctx,
         r = peek(file, buffer, budget, p);
         if (r == 0 && file->decompressed)
             judge_match(file, ctx, p);
+        else if (r == 0 && p->is_same)
+            look_for_hole(file, ctx, budget, p);
         seen->tail = r != 0       ? ROTATION_TAIL_UNKNOWN
                      : p->is_same ? ROTATION_TAIL_SAME
                                   : ROTATION_TAIL_DIFFERS;
-        seen->size = offset + p->n;
+        seen->size = MAX(offset + p->n, p->hole_end);
     }
     if (file->decompressed)
         say_problem(file, ctx);
     if (r >= 0)
-        remember_look(file, st);
+        remember_look(file, st, p);
     return r;
 }
 
@@ -398,7 +494,8 @@ static int decide(struct followed_file *file, struct follow_context *ctx,
     if (action != ROTATION_READ)
         return 0;
     assert(p->bytes);
-    file->is_behind = p->n == budget || !at_path || /* the file that is at the path comes next */
+    file->is_behind = p->n == budget || p->has_more ||
+                      !at_path || /* the file that is at the path comes next */
                       (file->decompressed && !decompressed_file_at_end(file->decompressed));
     return take(file, ctx, p);
 }
@@ -465,7 +562,7 @@ int followed_file_turn(struct followed_file *file, struct follow_context *ctx,
 {
     int r = look_and_take(file, ctx, buffer, names, st, budget, ret_action);
 
-    if (file->look.size <= file->rotation.offset)
+    if (file->look.written <= file->rotation.offset)
         file->behind_since_ns = 0;
     else if (file->behind_since_ns == 0)
         file->behind_since_ns = ctx->now_ns;

@@ -68,6 +68,7 @@ static void read_from_start(struct followed_file *file)
     file->half.is_overlong = false;
     file->text = NULL;
     file->hole_bytes = 0;
+    file->said_hole = false;
     file->newline_end = 0;
     file->may_have_hole = true;
     followed_file_move(file, 0, (struct fingerprint){0});

@@ -1878,6 +1878,101 @@ Test(follow, a_deleted_compressed_file_that_is_far_behind_is_read_to_its_end_at_
     cr_expect_eq(memcmp(t.out.ptr, text.ptr, text.len), 0);
 }
 
+/* ---- long holes ---- */
+
+/* Makes the file longer, and says whether its file system tells where holes are. */
+static bool append_hole(const char *name, off_t n)
+{
+    char path[128];
+    struct stat st;
+    bool is_told;
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/%s", t.folder, name);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(fstat(fd, &st), 0);
+    is_told = ftruncate(fd, st.st_size + n) == 0 && lseek(fd, st.st_size + n - 1, SEEK_DATA) < 0;
+    close(fd);
+    return is_told;
+}
+
+/* 8 KiB of a disk became a line of 30 GB in the sink. */
+Test(follow, a_long_hole_is_skipped_wherever_it_stands_and_ends_a_half_line)
+{
+    tailing_append(&t, "a.log", "1\nhalf");
+    if (!append_hole("a.log", (off_t)30 << 30))
+        cr_skip_test("holes are not told of here");
+    tailing_append(&t, "a.log", "2\n3\n");
+    append_hole("a.log", 1 << 20);
+    tailing_append(&t, "a.log", "4\n");
+    tailing_start(&t);
+    cr_assert(tailing_has(&t, "1\nhalf\n2\n3\n4\n"), "%zu", t.out.len);
+    cr_expect_eq(tailing_events(&t, "HOLE"), 1u);
+    tailing_commit(&t);
+    tailing_kill(&t);
+    tailing_append(&t, "a.log", "5\n");
+    tailing_start(&t);
+    cr_assert(tailing_has(&t, "1\nhalf\n2\n3\n4\n5\n"));
+}
+
+Test(follow, a_long_hole_in_an_overlong_line_ends_it)
+{
+    size_t n = 3 << 20;
+    char *text = malloc(n);
+
+    cr_assert_not_null(text);
+    memset(text, 'x', n);
+    tailing_bytes(&t, "a.log", text, n);
+    if (!append_hole("a.log", (off_t)30 << 30))
+        cr_skip_test("holes are not told of here");
+    tailing_append(&t, "a.log", "y\n");
+    tailing_start(&t);
+    cr_assert_eq(t.out.len, n + 3);
+    cr_expect_eq(memcmp(t.out.ptr, text, n), 0);
+    cr_expect_eq(memcmp(t.out.ptr + n, "\ny\n", 3), 0);
+    free(text);
+}
+
+/* A writer may have made room for what it has not written yet. */
+Test(follow, a_long_hole_at_the_end_is_left_to_its_writer)
+{
+    struct follow_stats stats;
+    size_t n_read = 0;
+    int fd;
+
+    tailing_append(&t, "a.log", "1\n");
+    if (!append_hole("a.log", 1 << 20))
+        cr_skip_test("holes are not told of here");
+    tailing_start(&t);
+    cr_assert(tailing_has(&t, "1\n"));
+    follow_stats(t.follow, &stats);
+    cr_expect_eq(stats.behind_bytes, 0u);
+    fd = open(t.path, O_WRONLY | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    for (off_t at = 2; at < 200000; at += 50000, n_read++) {
+        char line[50001];
+
+        memset(line, 'x', sizeof(line));
+        line[49999] = '\n';
+        cr_assert_eq(pwrite(fd, line, 50000, at), 50000);
+        tailing_run(&t);
+        cr_assert_eq(t.out.len, 2 + (n_read + 1) * 50000, "%zu", t.out.len);
+    }
+    close(fd);
+    cr_expect_eq(tailing_events(&t, "TRUNCATED") + tailing_events(&t, "HOLE"), 0u);
+}
+
+Test(follow, a_short_hole_is_passed_on_as_the_NULs_that_it_stands_for)
+{
+    tailing_append(&t, "a.log", "1\n");
+    append_hole("a.log", 60000);
+    tailing_append(&t, "a.log", "2\n");
+    tailing_start(&t);
+    cr_assert_eq(t.out.len, 60004u);
+    cr_expect_eq(memcmp(t.out.ptr + 2 + 60000, "2\n", 2), 0);
+}
+
 /* ---- a model: random acts, held against what must come of them ---- */
 
 #define MODEL_ACTS 60
