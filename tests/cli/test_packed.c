@@ -3,8 +3,10 @@
 #include "core/base/util.h"
 #include "helpers/packed.h"
 #include "helpers/run.h"
+#include "helpers/service.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 
 TestSuite(packed, .fini = scratch_remove);
@@ -425,4 +427,66 @@ Test(packed, a_text_of_a_file_name_is_no_tar)
         cr_expect_str_eq(r.out_text.ptr, texts[i]);
         run_free(&r);
     }
+}
+
+/* ---- what the service takes for them ---- */
+
+#define N_FILES 60
+#define MEMORY_MAX_KIB (256L << 10)
+
+/* A line with a code that tells its file, and 8 MiB that fill a dictionary. */
+static void make_large_file(unsigned i, const struct gloss_buf *filling)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf packed = {0};
+    bool is_zstd = i % 3 == 2;
+    char line[64], name[16];
+
+    snprintf(line, sizeof(line), "file %02u BIZ_NO_MESSAGE\n", i);
+    snprintf(name, sizeof(name), "%02u.log.%s", i, is_zstd ? "zst" : "xz");
+    gloss_buf_span(&packed, gloss_buf_view(filling));
+    pack(&packed, is_zstd ? PACKER_ZSTD : PACKER_XZ, line, strlen(line));
+    scratch_file(name, packed.ptr, packed.len);
+}
+
+static void make_large_files(void)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0}, xz = {0}, zstd = {0};
+
+    for (unsigned i = 0; text.len < 8 << 20; i++)
+        gloss_buf_printf(&text, "line %u of many in a log that nothing is wrong with\n", i);
+    pack(&xz, PACKER_XZ, text.ptr, text.len);
+    claim_xz_dictionary(&xz, UINT64_C(1) << 26);
+    pack_zstd_window(&zstd, 26, text.ptr, text.len);
+    for (unsigned i = 0; i < N_FILES; i++)
+        make_large_file(i, i % 3 == 2 ? &zstd : &xz);
+    claim_xz_dictionary(&xz, UINT64_C(3) << 29);
+    scratch_file("1536.log.xz", xz.ptr, xz.len);
+    gloss_buf_clear(&zstd);
+    pack_zstd_window(&zstd, 27, text.ptr, text.len);
+    scratch_file("27.log.zst", zstd.ptr, zstd.len);
+}
+
+/* Each of them was given the dictionary that it asked for, all at once. */
+Test(packed, files_with_large_dictionaries_are_all_read_in_little_memory)
+{
+    const char *config = service_config(
+        "state: '@/state.db'\n"
+        "sources: [{name: app, follow: '@/*.log.*', rotate_wait: 100ms, packed_ratio: 1000000}]\n"
+        "sinks: [{file: '@/out'}]\n");
+    struct run r;
+    char text[16];
+
+    make_large_files();
+    service_start(&r, config);
+    cr_assert(run_hears_error(&r, "1536.log.xz': takes more than 64 MiB of memory"));
+    cr_assert(run_hears_error(&r, "27.log.zst': takes more than 64 MiB of memory"));
+    for (unsigned i = 0; i < N_FILES; i++) {
+        snprintf(text, sizeof(text), "file %02u BIZ", i);
+        cr_assert(service_comes_to("out", text), "%s", text);
+    }
+    kill(r.pid, SIGTERM);
+    cr_assert_eq(run_end(&r), 0, "status %d", r.status);
+    if (!run_is_sanitized())
+        cr_expect_lt(r.max_rss_kib, MEMORY_MAX_KIB);
+    run_free(&r);
 }
