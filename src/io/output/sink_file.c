@@ -38,6 +38,8 @@ struct sink_file {
     struct terminal_filter filter; /* of a terminal */
     uint64_t dev, ino;
     uint64_t length; /* as of the last write or sink_file_position() */
+    char head[FINGERPRINT_BYTES]; /* how the file begins */
+    size_t head_len;
     int failure;
     struct gloss_buf waiting; /* from the start of a line on, if that is known */
     size_t begin;             /* offset in waiting: the bytes before it are written */
@@ -90,6 +92,28 @@ const char *sink_file_name(const struct sink_file *f)
     return f->path ? f->path : "standard output";
 }
 
+/* Reads how the file begins, as long as not all of that is known: a file that only grows keeps its
+ * beginning. */
+static void read_head(struct sink_file *f)
+{
+    size_t want = (size_t)MIN(f->length, (uint64_t)sizeof(f->head));
+    ssize_t n;
+
+    while (f->head_len < want && !f->ask) {
+        n = pread(f->fd, f->head + f->head_len, want - f->head_len, (off_t)f->head_len);
+        if (n <= 0)
+            return;
+        f->head_len += (size_t)n;
+    }
+}
+
+bool sink_file_identity(const struct sink_file *f, struct sink_file_identity *ret_identity)
+{
+    *ret_identity = (struct sink_file_identity){
+        .dev = f->dev, .ino = f->ino, .head = gloss_span(f->head, f->head_len)};
+    return f->fd >= 0;
+}
+
 static int identify(struct sink_file *f)
 {
     struct stat st;
@@ -101,6 +125,8 @@ static int identify(struct sink_file *f)
     f->length = (uint64_t)st.st_size;
     f->ask = !S_ISREG(st.st_mode);
     f->is_terminal = isatty(f->fd);
+    f->head_len = 0;
+    read_head(f);
     return f->path && !S_ISREG(st.st_mode) ? -EINVAL : 0;
 }
 
@@ -318,6 +344,7 @@ int sink_file_write(struct sink_file *f, const struct gloss_spans *spans)
             return keep(f, spans, i, skip);
         }
         f->length += (uint64_t)done;
+        read_head(f);
         for (left = (size_t)done + skip; i < spans->n && left >= spans->items[i].len; i++)
             left -= spans->items[i].len;
         skip = left;
@@ -338,6 +365,7 @@ int sink_file_retry(struct sink_file *f)
         }
         f->length += (uint64_t)done;
         f->begin += (size_t)done;
+        read_head(f);
     }
     gloss_buf_deinit(&f->waiting);
     f->begin = 0;
@@ -406,8 +434,11 @@ bool sink_file_position(struct sink_file *f, struct sink_position *ret_position)
         return false;
     take_back_half_line(f);
     /* Other processes may have cut it, or appended bytes that must not be cut back. */
-    if (fstat(f->fd, &st) == 0)
+    if (fstat(f->fd, &st) == 0) {
+        f->head_len = (uint64_t)st.st_size < f->length ? 0 : f->head_len;
         f->length = (uint64_t)st.st_size;
+        read_head(f);
+    }
     *ret_position = (struct sink_position){.dev = f->dev, .ino = f->ino, .length = f->length};
     if (fingerprint_before(f->fd, f->length, &ret_position->tail_print) != 0)
         ret_position->tail_print = (struct fingerprint){0};

@@ -74,6 +74,14 @@ bool sink_file_was_moved(const struct sink_file *f);
 /** Closes the file and forgets the bytes that wait. It may be opened again. */
 void sink_file_close(struct sink_file *f);
 bool sink_file_is_open(const struct sink_file *f);
+/** Which file is open, and how it begins. */
+struct sink_file_identity {
+    uint64_t dev, ino;
+    struct gloss_span head; /* its first bytes, up to FINGERPRINT_BYTES; valid until the next call */
+};
+/** Returns false: none is open. Of a file that another process has cut it tells what it was before,
+ * until sink_file_position() or sink_file_open() is called. */
+bool sink_file_identity(const struct sink_file *f, struct sink_file_identity *ret_identity);
 
 /** For messages: the path, or "standard output". */
 const char *sink_file_name(const struct sink_file *f);

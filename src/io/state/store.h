@@ -43,6 +43,20 @@ struct store_sink {
     struct gloss_span pending; /* bytes that are to be written behind that position */
 };
 
+/** A file that a sink writes, or has written: it may have been rotated away, and its inode may be
+ * another file's by now. path and serial together are unique. */
+struct store_output {
+    const char *path; /* of the sink */
+    uint64_t serial;  /* of the files of that sink: from 1, growing from the oldest on */
+    uint64_t dev, ino;
+    struct gloss_span head; /* its first bytes, up to FINGERPRINT_BYTES of them */
+};
+
+/** A path that a source does not read, and why. source and path together are unique. */
+struct store_skipped {
+    const char *source, *path, *reason;
+};
+
 struct store;
 
 struct store_options {
@@ -87,7 +101,7 @@ enum store_origin store_origin(const struct store *s);
 uint64_t store_since_ns(const struct store *s);
 uint64_t store_committed_ns(const struct store *s);
 
-/** Calls fn with each file, cursor or sink that the state has, in the order of their names and
+/** Calls fn with each file, cursor, sink, output or skipped path that the state has, in the order of their names and
  * serials. Strings live until fn returns; fn must not start the same walk again. A non-zero result
  * of fn ends the walk and is returned; else 0 or a negative errno. */
 int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_file *file),
@@ -96,6 +110,10 @@ int store_each_cursor(struct store *s, int (*fn)(void *ctx, const struct store_c
                       void *ctx);
 int store_each_sink(struct store *s, int (*fn)(void *ctx, const struct store_sink *sink),
                     void *ctx);
+int store_each_output(struct store *s, int (*fn)(void *ctx, const struct store_output *output),
+                      void *ctx);
+int store_each_skipped(struct store *s, int (*fn)(void *ctx, const struct store_skipped *skipped),
+                       void *ctx);
 /** Adds all counts of the state to counters, in one consistent read. Codes are found by catalog and
  * code. Counts of codes that no catalog has any more, and unknown codes of such catalogs, stay in
  * the state and are not loaded; the source's own sums still have them.
@@ -151,6 +169,11 @@ int store_put_cursor(struct store *s, const struct store_cursor *cursor);
 int store_drop_cursors(struct store *s, const char *source);
 int store_put_sink(struct store *s, const struct store_sink *sink);
 int store_drop_sink(struct store *s, const char *path);
+int store_put_output(struct store *s, const struct store_output *output);
+int store_drop_output(struct store *s, const char *path, uint64_t serial);
+int store_put_skipped(struct store *s, const struct store_skipped *skipped);
+/** Drops all skipped paths of a source. */
+int store_drop_skipped(struct store *s, const char *source);
 /** Forgets, within a checkpoint, the names that have not been used since a time before
  * older_than_ns: of a source how far it was read; of a sink its position, unless something is
  * pending for it; of a group its number. A name that is found unused for the first time is noted in

@@ -8,16 +8,18 @@
 
 /* Which tables remember names of a kind, and how one is forgotten. A sink for which something is
  * pending stays. */
+#define DROPS 3
 static const struct kind {
     const char *names; /* and since when each is unused, 0: not */
-    const char *drop[2];
+    const char *drop[DROPS];
 } kinds[] = {
     [STORE_SOURCES] = {"SELECT name, ifnull(since_ns, 0) FROM"
                        " (SELECT source AS name FROM files UNION SELECT source FROM cursors"
-                       "  UNION SELECT name FROM unused WHERE kind = 0)"
+                       "  UNION SELECT source FROM skipped UNION SELECT name FROM unused WHERE kind = 0)"
                        " LEFT JOIN (SELECT name, since_ns FROM unused WHERE kind = 0) USING (name)",
                        {"DELETE FROM files WHERE source = ?1",
-                        "DELETE FROM cursors WHERE source = ?1"}},
+                        "DELETE FROM cursors WHERE source = ?1",
+                        "DELETE FROM skipped WHERE source = ?1"}},
     [STORE_SINKS] = {"SELECT name, ifnull(since_ns, 0) FROM"
                      " (SELECT path AS name FROM sinks WHERE length(owed) = 0"
                      "  UNION SELECT name FROM unused WHERE kind = 1)"
@@ -76,7 +78,7 @@ static int drop(struct store *s, enum store_kind kind, const char *name)
 {
     int r = unnote(s, kind, name);
 
-    for (size_t i = 0; i < 2 && r == 0 && kinds[kind].drop[i]; i++)
+    for (size_t i = 0; i < DROPS && r == 0 && kinds[kind].drop[i]; i++)
         r = DB_RUN(s->db, kinds[kind].drop[i], DB_TEXT(name));
     return r;
 }

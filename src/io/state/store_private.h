@@ -48,7 +48,7 @@ struct store {
 
 /* ---- store_schema.c */
 
-#define STORE_SCHEMA_VERSION 8
+#define STORE_SCHEMA_VERSION 9
 
 /** Reads the version of the schema; 0: a database without tables. Returns 0; STORE_E_NEWER;
  * -EINVAL: it is another program's database; -EUCLEAN: it is damaged; another negative errno. */

@@ -124,6 +124,18 @@ static const char *const migrations[] = {
      "  name TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL, committed_ns INTEGER NOT NULL"
      ") STRICT, WITHOUT ROWID;"
      "PRAGMA user_version = 8;"),
+    /* The files that sinks have written, by which they are known when they were rotated away; and
+     * what sources do not read, and why. */
+    ("CREATE TABLE outputs ("
+     "  path TEXT NOT NULL, serial INTEGER NOT NULL,"
+     "  dev INTEGER NOT NULL, ino INTEGER NOT NULL, head BLOB NOT NULL,"
+     "  PRIMARY KEY (path, serial)"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE TABLE skipped ("
+     "  source TEXT NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL,"
+     "  PRIMARY KEY (source, path)"
+     ") STRICT, WITHOUT ROWID;"
+     "PRAGMA user_version = 9;"),
 };
 
 static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "a version is a step");

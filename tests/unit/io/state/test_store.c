@@ -96,6 +96,51 @@ Test(store, files_and_sinks_come_back_with_all_their_bits)
         "-81985529216486896|1\n/var/log/out|-2|1099511627776\n1795435200000000005");
 }
 
+static int print_output(void *ctx, const struct store_output *o)
+{
+    char *text = ctx;
+
+    sprintf(text + strlen(text), "%s %lu %lu %lu %.*s\n", o->path, o->serial, o->dev, o->ino,
+            (int)o->head.len, o->head.ptr);
+    return 0;
+}
+
+static int print_skipped(void *ctx, const struct store_skipped *skipped)
+{
+    char *text = ctx;
+
+    sprintf(text + strlen(text), "%s %s: %s\n", skipped->source, skipped->path, skipped->reason);
+    return 0;
+}
+
+Test(store, what_sinks_wrote_and_sources_skip_is_kept_until_it_is_dropped)
+{
+    struct store_output out = {
+        .path = "/out", .serial = 1, .dev = 7, .ino = UINT64_MAX, .head = gloss_span_str("first")};
+    struct store_skipped skipped = {.source = "app", .path = "/a", .reason = "it is a pipe"};
+    struct store *s = state_open();
+    char text[512] = "";
+
+    cr_assert_eq(store_begin(s), 0);
+    cr_assert_eq(store_put_output(s, &out), 0);
+    out.serial = 2;
+    cr_assert_eq(store_put_output(s, &out), 0);
+    out.head = gloss_span_str("first line");
+    cr_assert_eq(store_put_output(s, &out), 0);
+    cr_assert_eq(store_drop_output(s, "/out", 1), 0);
+    cr_assert_eq(store_put_skipped(s, &skipped), 0);
+    skipped.source = "web";
+    cr_assert_eq(store_put_skipped(s, &skipped), 0);
+    cr_assert_eq(store_drop_skipped(s, "app"), 0);
+    cr_assert_eq(store_commit(s, STATE_NOW_NS), 0);
+    store_free(s);
+    s = state_open();
+    cr_expect_eq(store_each_output(s, print_output, text), 0);
+    cr_expect_eq(store_each_skipped(s, print_skipped, text), 0);
+    cr_expect_str_eq(text, "/out 2 7 18446744073709551615 first line\nweb /a: it is a pipe\n");
+    store_free(s);
+}
+
 static int print_cursor(void *ctx, const struct store_cursor *c)
 {
     char *text = ctx;

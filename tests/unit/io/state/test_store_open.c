@@ -233,7 +233,7 @@ Test(store_open, version_0_becomes_the_present_one)
         store_free(s);
         cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; PRAGMA application_id;"
                                                  "SELECT length FROM sinks"),
-                         "8\n1735159667\n5");
+                         "9\n1735159667\n5");
         state_sh("rm %s/*", scratch());
     }
 }
@@ -246,6 +246,7 @@ static int copy_tail_print(void *ctx, const struct store_sink *sink)
 
 /* SQL that brings the tables of a present state back to version 7, that of 0.1.0. */
 #define TO_VERSION_7                                                                          \
+    "DROP TABLE outputs; DROP TABLE skipped;"                                                 \
     "DROP TABLE groups; DROP TABLE cursors; DROP TABLE unknown;"                              \
     "ALTER TABLE sinks DROP COLUMN cursor;"                                                   \
     "ALTER TABLE sources DROP COLUMN unknown_dropped;"                                        \
@@ -277,7 +278,7 @@ Test(store_open, version_1_becomes_the_present_one_and_its_sinks_have_no_tail_pr
         cr_expect_eq(print.len, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "8");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "9");
 }
 
 Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
@@ -297,7 +298,7 @@ Test(store_open, version_3_keeps_what_it_held_and_learns_of_journals)
     cr_expect_eq(length_in(s), 2);
     store_free(s);
     cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version; SELECT count(*) FROM cursors"),
-                     "8\n0");
+                     "9\n0");
 }
 
 static int copy_last_seen(void *ctx, const struct store_file *file)
@@ -330,7 +331,7 @@ Test(store_open, version_5_keeps_positions_whose_age_is_not_known)
         cr_expect_eq(last_seen_ns, 0);
         store_free(s);
     }
-    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "8");
+    cr_expect_str_eq(state_sql(state_path(), "PRAGMA user_version"), "9");
 }
 
 Test(store_open, version_7_keeps_cursors_and_unknown_codes_and_learns_of_groups)
@@ -350,7 +351,7 @@ Test(store_open, version_7_keeps_cursors_and_unknown_codes_and_learns_of_groups)
     cr_expect_str_eq(state_sql(state_path(),
                                "PRAGMA user_version; SELECT * FROM cursors; SELECT * FROM unknown;"
                                "SELECT count(*) FROM groups; SELECT unknown_dropped FROM state"),
-                     "8\nsys||s=1;i=2|30|40|5\n|shop|BIZ_NEW|9\n0\n3");
+                     "9\nsys||s=1;i=2|30|40|5\n|shop|BIZ_NEW|9\n0\n3");
 }
 
 Test(store_open, a_reader_makes_nothing)
