@@ -67,17 +67,12 @@ void fd_budget_move_down(struct followed_file *file)
 }
 
 /* Returns a descriptor, or a negative errno. */
-static int open_as(const struct followed_file *file, const char *name)
+static int open_as(const struct follow_context *ctx, const struct followed_file *file,
+                   const char *name)
 {
-    int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat st;
+    int fd, r = opened_file_descriptor(ctx, name, file->position.dev, file->position.ino, &fd);
 
-    if (fd < 0)
-        return -errno;
-    if (fstat(fd, &st) == 0 && st.st_dev == file->position.dev && st.st_ino == file->position.ino)
-        return fd;
-    close(fd);
-    return -FD_BUDGET_E_LOST;
+    return r == 0 ? fd : r == -ESTALE || r > 0 ? -FD_BUDGET_E_LOST : r;
 }
 
 /* Among the rotated names, by device and inode. */
@@ -91,14 +86,14 @@ static int open_renamed(const struct followed_path *path, struct follow_context 
         return r;
     for (size_t i = 0; i < names.n; i++)
         if (names.items[i].dev == file->position.dev && names.items[i].ino == file->position.ino)
-            return open_as(file, names.items[i].path);
+            return open_as(ctx, file, names.items[i].path);
     return -FD_BUDGET_E_LOST;
 }
 
 int fd_budget_reopen(struct followed_path *path, struct follow_context *ctx,
                      struct followed_file *file, bool at_path)
 {
-    int fd = at_path ? open_as(file, path->name) : open_renamed(path, ctx, file);
+    int fd = at_path ? open_as(ctx, file, path->name) : open_renamed(path, ctx, file);
 
     if (fd < 0)
         return fd == -ENOMEM ? fd : -fd;

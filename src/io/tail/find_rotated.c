@@ -30,8 +30,9 @@
 static bool open_rotated(const struct follow_context *ctx, struct opened_file *opened,
                          const struct rotated_name *rotated)
 {
-    if (opened_file_open(opened, rotated->path, O_NOFOLLOW, rotated->dev, rotated->ino,
-                         &ctx->decompressed_limits) < 0)
+    struct link_refusal refusal;
+
+    if (opened_file_open(opened, ctx, rotated->path, rotated->dev, rotated->ino, &refusal) != 0)
         return false;
     if (opened->kind == KIND_UNKNOWN)
         opened->kind = KIND_PLAIN;
@@ -94,14 +95,15 @@ static bool same_before(int a, int b, uint64_t offset)
 /* Whether it is a copy of the file at the path, which nobody has read yet, and which will be cut
  * off next: it is younger, and the bytes that it has by now are that file's first. Of two files of
  * one instant an empty one is the older. */
-static bool is_copy_of_next(const struct followed_path *path, const struct opened_file *opened)
+static bool is_copy_of_next(const struct followed_path *path, const struct follow_context *ctx,
+                            const struct opened_file *opened)
 {
-    CLEANUP(closep) int next = open(path->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    CLEANUP(closep) int next = -1;
     uint64_t size = (uint64_t)opened->st.st_size, birth_ns;
     struct stat there;
 
-    if (next < 0 || fstat(next, &there) < 0 || !S_ISREG(there.st_mode) ||
-        there.st_ino == opened->st.st_ino)
+    if (opened_file_descriptor(ctx, path->name, /* dev= */ 0, /* ino= */ 0, &next) != 0 ||
+        fstat(next, &there) < 0 || there.st_ino == opened->st.st_ino)
         return false;
     birth_ns = rotated_names_birth_ns(next);
     return birth_ns > 0 && birth_ns + (size == 0) <= rotated_names_birth_ns(opened->fd) &&
@@ -393,7 +395,7 @@ static bool is_news(const struct followed_path *path, const struct follow_contex
         return false;
     if (opened->decompressed)
         return !is_beside_plain(names, rotated);
-    return !is_copy(path, opened) && !is_copy_of_next(path, opened);
+    return !is_copy(path, opened) && !is_copy_of_next(path, ctx, opened);
 }
 
 /* Whether its name says that it is compressed, and it is too short yet to show it. */

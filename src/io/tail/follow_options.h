@@ -3,6 +3,8 @@
 /* What the owner of a follow decides: which files are followed and how, and whom the follow tells
  * of lines and events. */
 
+#include "io/files/link_resolver.h"
+
 #include <gloss/lines.h>
 #include <gloss/scanner.h>
 #include <stdbool.h>
@@ -24,6 +26,13 @@ enum follow_event {
     FOLLOW_LIMITED,    /* a limit of the follow takes effect; detail: which, and what follows */
 };
 
+/** Whether the owner of a follow has written a file itself. */
+enum follow_ours {
+    FOLLOW_NOT_OURS,
+    FOLLOW_OURS,
+    FOLLOW_MAYBE_OURS, /* it has, if ops.begins_as_ours says so */
+};
+
 /** How the follow tells its owner. */
 struct follow_ops {
     /** Whole lines of one file; or a part of an overlong line, then nothing else comes from this
@@ -39,6 +48,12 @@ struct follow_ops {
     /** Whether another source follows the file with that device and inode. Asked before a file is
      * opened. NULL: never. */
     bool (*taken)(void *ctx, uint64_t dev, uint64_t ino);
+    /** Whether the owner writes that file itself, so that nothing of it is to be read. Asked before
+     * a file is opened for reading. NULL: it writes none. */
+    enum follow_ours (*ours)(void *ctx, const struct link_target *target);
+    /** After FOLLOW_MAYBE_OURS: whether what the owner has written begins with these bytes, up to
+     * FINGERPRINT_BYTES of them, or begins the text of which these are the first. */
+    bool (*begins_as_ours)(void *ctx, struct gloss_span head);
     /** Asks for a watch on a folder, because a followed file is in it, or may appear there. Asked
      * more than once for the same folder. NULL: nobody watches. */
     void (*folder)(void *ctx, const char *folder);
@@ -57,9 +72,10 @@ struct follow_options {
     const char *pattern; /* a glob or a path */
     const char *const *exclude;
     size_t n_exclude;
-    bool start_at_end;    /* files that the first scan finds, and of which no checkpoint has a
-                             position, are read from their end on */
-    const char *encoding; /* NULL: a byte order mark tells, else bytes are taken as they are */
+    struct link_policy links; /* which links on the way to a file are followed */
+    bool start_at_end;        /* files that the first scan finds, and of which no checkpoint has a
+                                 position, are read from their end on */
+    const char *encoding;     /* NULL: a byte order mark tells, else bytes are taken as they are */
     uint64_t rotate_wait_ns;
     uint64_t max_line;            /* bytes; a longer line goes out in parts */
     struct decompress_pool *pool; /* borrowed; NULL: compressed files take what they need */

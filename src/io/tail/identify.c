@@ -62,17 +62,23 @@ static void keep_why(struct followed_path *path, const char *why)
     path->skipped_why = copy;
 }
 
+/* Tells why the path is skipped, once. */
+static void say_skipped(struct followed_path *path, const struct follow_context *ctx,
+                        const char *why)
+{
+    if (!path->skipped_why)
+        follow_context_event_detail(ctx, FOLLOW_SKIPPED, path->name, "%s", why);
+    keep_why(path, why);
+}
+
 /* The file at the path is not ours: it is not looked at again until it changes. @why  borrowed;
  * NULL: there is nothing to tell. */
 static void refuse(struct followed_path *path, const struct follow_context *ctx,
                    const struct stat *st, const char *why)
 {
     path->refused = file_stamp_of(st);
-    if (!why)
-        return;
-    if (!path->skipped_why)
-        follow_context_event_detail(ctx, FOLLOW_SKIPPED, path->name, "%s", why);
-    keep_why(path, why);
+    if (why)
+        say_skipped(path, ctx, why);
 }
 
 /* Whether the file at the path is read already, by this follow or by another source. */
@@ -409,6 +415,7 @@ static int open_unknown(struct followed_path *path, struct follow_context *ctx,
                         const struct stat *seen)
 {
     CLEANUP(opened_file_close) struct opened_file opened = {.fd = -1};
+    struct link_refusal refusal;
     int r;
 
     if (!S_ISREG(seen->st_mode)) {
@@ -418,8 +425,11 @@ static int open_unknown(struct followed_path *path, struct follow_context *ctx,
     touch_known(path, ctx, seen);
     if (file_stamp_equal(file_stamp_of(seen), path->refused) || is_taken(path, ctx, seen))
         return 0;
-    r = opened_file_open(&opened, path->name, /* flags= */ 0, seen->st_dev, seen->st_ino,
-                         &ctx->decompressed_limits);
+    r = opened_file_open(&opened, ctx, path->name, seen->st_dev, seen->st_ino, &refusal);
+    if (r == OPENED_FILE_E_REFUSED) { /* the next look asks again: links and owners may change */
+        say_skipped(path, ctx, refusal.text);
+        return 0;
+    }
     if (r < 0)
         r = r == -ENOMEM ? r : -r;
     else

@@ -3,8 +3,10 @@
 #include "core/base/util.h"
 #include "io/files/fingerprint.h"
 #include "io/files/rotated_names.h"
+#include "io/tail/follow_context.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 
 static int find_kind(struct opened_file *opened, const struct decompressed_file_limits *limits)
 {
@@ -18,29 +20,96 @@ static int find_kind(struct opened_file *opened, const struct decompressed_file_
     return 0;
 }
 
-static int open_fd(const char *path, int flags, uint64_t dev, uint64_t ino, struct stat *ret_stat)
-{
-    CLEANUP(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+/* ---- what is not to be read ---- */
 
-    if (fd < 0 || fstat(fd, ret_stat) < 0)
-        return -errno;
-    if (!S_ISREG(ret_stat->st_mode) || ret_stat->st_dev != dev || ret_stat->st_ino != ino)
-        return -ESTALE;
-    return TAKE_FD(fd);
+static int refuse_ours(struct link_refusal *reterr_refusal)
+{
+    snprintf(reterr_refusal->text, sizeof(reterr_refusal->text), "glossd itself writes it");
+    return OPENED_FILE_E_REFUSED;
 }
 
-int opened_file_open(struct opened_file *opened, const char *path, int flags, uint64_t dev,
-                     uint64_t ino, const struct decompressed_file_limits *limits)
+static enum follow_ours ask_owner(const struct follow_context *ctx,
+                                  const struct link_target *target)
 {
+    const struct follow_options *o = &ctx->options;
+
+    return o->ops->ours ? o->ops->ours(o->ctx, target) : FOLLOW_NOT_OURS;
+}
+
+/* The first bytes of the file's text. What cannot be read, or not yet, has none. */
+static size_t read_head(const struct opened_file *opened, char head[FINGERPRINT_BYTES])
+{
+    ssize_t n = opened->decompressed
+                    ? decompressed_file_read(opened->decompressed, head, FINGERPRINT_BYTES,
+                                             /* offset= */ 0)
+                    : pread(opened->fd, head, FINGERPRINT_BYTES, /* offset= */ 0);
+
+    return (size_t)MAX(n, 0);
+}
+
+static bool begins_as_ours(const struct follow_context *ctx, const struct opened_file *opened)
+{
+    const struct follow_options *o = &ctx->options;
+    char head[FINGERPRINT_BYTES];
+
+    return o->ops->begins_as_ours(o->ctx, gloss_span(head, read_head(opened, head)));
+}
+
+/* ---- opening ---- */
+
+/* Opens what was found. Returns 0; OPENED_FILE_E_REFUSED; or a negative errno. */
+static int open_target(const struct follow_context *ctx, const struct link_target *target,
+                       uint64_t dev, uint64_t ino, int *ret_fd, enum follow_ours *ret_ours,
+                       struct link_refusal *reterr_refusal)
+{
+    int fd;
+
+    if (!S_ISREG(target->st.st_mode) ||
+        (ino != 0 && (target->st.st_dev != dev || target->st.st_ino != ino)))
+        return -ESTALE;
+    *ret_ours = ask_owner(ctx, target);
+    if (*ret_ours == FOLLOW_OURS)
+        return refuse_ours(reterr_refusal);
+    fd = link_target_open(target);
+    if (fd >= 0)
+        *ret_fd = fd;
+    return MIN(fd, 0);
+}
+
+static int open_path(const struct follow_context *ctx, const char *path, uint64_t dev, uint64_t ino,
+                     int *ret_fd, enum follow_ours *ret_ours, struct link_refusal *reterr_refusal)
+{
+    CLEANUP(link_target_close) struct link_target target = {.fd = -1, .folder = -1};
+    int r = link_resolver_find(AT_FDCWD, path, &ctx->options.links, &target, reterr_refusal);
+
+    if (r != 0)
+        return r < 0 ? r : OPENED_FILE_E_REFUSED;
+    return open_target(ctx, &target, dev, ino, ret_fd, ret_ours, reterr_refusal);
+}
+
+int opened_file_descriptor(const struct follow_context *ctx, const char *path, uint64_t dev,
+                           uint64_t ino, int *ret_fd)
+{
+    struct link_refusal refusal;
+    enum follow_ours ours;
+
+    return open_path(ctx, path, dev, ino, ret_fd, &ours, &refusal);
+}
+
+int opened_file_open(struct opened_file *opened, const struct follow_context *ctx, const char *path,
+                     uint64_t dev, uint64_t ino, struct link_refusal *reterr_refusal)
+{
+    enum follow_ours ours;
     int r;
 
     *opened = (struct opened_file){.fd = -1};
-    r = open_fd(path, flags, dev, ino, &opened->st);
-    if (r < 0)
+    r = open_path(ctx, path, dev, ino, &opened->fd, &ours, reterr_refusal);
+    if (r != 0)
         return r;
-    opened->fd = r;
-    r = find_kind(opened, limits);
-    if (r < 0)
+    r = fstat(opened->fd, &opened->st) < 0 ? -errno : find_kind(opened, &ctx->decompressed_limits);
+    if (r == 0 && ours == FOLLOW_MAYBE_OURS && begins_as_ours(ctx, opened))
+        r = refuse_ours(reterr_refusal);
+    if (r != 0)
         opened_file_close(opened);
     return r;
 }
