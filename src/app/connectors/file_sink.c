@@ -65,6 +65,11 @@ static bool file_sink_is_open(const struct sink *s)
     return sink_file_is_open(of(s)->file);
 }
 
+static bool file_sink_identity(const struct sink *s, struct sink_file_identity *ret_identity)
+{
+    return sink_file_identity(of(s)->file, ret_identity);
+}
+
 static int file_sink_write(struct sink *s, const struct gloss_spans *spans)
 {
     return sink_file_write(of(s)->file, spans);
@@ -144,6 +149,7 @@ static const struct sink_ops file_ops = {
     .free = file_sink_free,
     .open = file_sink_open,
     .is_open = file_sink_is_open,
+    .identity = file_sink_identity,
     .write = file_sink_write,
     .is_blocked = file_sink_is_blocked,
     .retry = file_sink_retry,
@@ -163,6 +169,7 @@ static const struct sink_ops stdout_ops = {
     .free = file_sink_free,
     .open = file_sink_open,
     .is_open = file_sink_is_open,
+    .identity = file_sink_identity,
     .write = file_sink_write,
     .is_blocked = file_sink_is_blocked,
     .retry = file_sink_retry,

@@ -70,6 +70,20 @@ static bool on_taken(void *ctx, uint64_t dev, uint64_t ino)
     return s->owner->taken(s->owner->ctx, s, dev, ino);
 }
 
+static enum follow_ours on_ours(void *ctx, const struct link_target *target)
+{
+    const struct source *s = ctx;
+
+    return s->owner->ours ? s->owner->ours(s->owner->ctx, target) : FOLLOW_NOT_OURS;
+}
+
+static bool on_begins_as_ours(void *ctx, struct gloss_span head)
+{
+    const struct source *s = ctx;
+
+    return s->owner->begins_as_ours(s->owner->ctx, head);
+}
+
 static bool polls(const struct source *s)
 {
     return settings_of(s)->watch == FILE_SOURCE_POLL;
@@ -101,6 +115,8 @@ static const struct follow_ops follow_ops = {
     .block = on_block,
     .event = on_event,
     .taken = on_taken,
+    .ours = on_ours,
+    .begins_as_ours = on_begins_as_ours,
     .folder = on_folder,
     .watched = is_watched,
     .wall = on_wall,

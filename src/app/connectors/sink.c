@@ -271,6 +271,11 @@ bool sink_was_moved(const struct sink *s)
     return ops(s)->was_moved && ops(s)->was_moved(s);
 }
 
+bool sink_identity(const struct sink *s, struct sink_file_identity *ret_identity)
+{
+    return ops(s)->identity && ops(s)->identity(s, ret_identity);
+}
+
 void sink_inherit(struct sink *s, struct sink *former, uint64_t now_ns)
 {
     if (s->kind != former->kind)

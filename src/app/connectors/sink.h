@@ -10,6 +10,7 @@
 #include "app/config/config.h"
 #include "app/config/config_kind.h"
 #include "io/files/position.h"
+#include "io/output/sink_file.h"
 
 #include <gloss/annotate.h>
 #include <gloss/catalog.h>
@@ -36,6 +37,8 @@ struct sink_ops {
      */
     int (*open)(struct sink *s);
     bool (*is_open)(const struct sink *s);
+    /** The file that it writes; false: none is open. NULL: it writes no files. */
+    bool (*identity)(const struct sink *s, struct sink_file_identity *ret_identity);
     /** Hands all spans to the kernel, or keeps a copy of the rest, behind the bytes that wait.
      * Returns 0; SINK_BLOCKED: some bytes wait; -ENOMEM: not even a copy could be kept. */
     int (*write)(struct sink *s, const struct gloss_spans *spans);
@@ -147,6 +150,8 @@ int sink_open(struct sink *s);
 int sink_reopen(struct sink *s, uint64_t now_ns);
 bool sink_is_open(const struct sink *s);
 bool sink_was_moved(const struct sink *s);
+/** As the operation. */
+bool sink_identity(const struct sink *s, struct sink_file_identity *ret_identity);
 /** The bytes that wait. Valid until the sink is written to, opened or retried. */
 struct gloss_span sink_pending(const struct sink *s);
 

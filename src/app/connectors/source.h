@@ -12,6 +12,7 @@
 #include "app/config/config_kind.h"
 #include "app/connectors/sink.h"
 #include "io/state/store.h"
+#include "io/tail/follow_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,10 @@ struct source;
 struct source_owner {
     /** Whether a source other than `by` reads that file. */
     bool (*taken)(void *ctx, const struct source *by, uint64_t dev, uint64_t ino);
+    /** Whether glossd itself writes that file, and what it has written begins so: as struct
+     * follow_ops has them. NULL: it writes none. */
+    enum follow_ours (*ours)(void *ctx, const struct link_target *target);
+    bool (*begins_as_ours)(void *ctx, struct gloss_span head);
     /** Watches a folder; may be called again for the same one. Returns 0; or a negative errno: the
      * source has to look at that folder by the clock. */
     int (*watch)(void *ctx, const char *folder);

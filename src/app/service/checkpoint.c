@@ -162,25 +162,35 @@ static void settle_sinks(struct topology *t, bool committed)
             sink_settle(t->sinks[i], committed);
 }
 
-int checkpoint_begin(struct checkpoint *c, struct topology *t, struct store *store, uint64_t now_ns,
-                     uint64_t forget_ns)
+static void settle(struct checkpoint *c, bool committed)
+{
+    settle_sinks(c->topology, committed);
+    own_files_settle(c->own, committed);
+}
+
+int checkpoint_begin(struct checkpoint *c, struct topology *t, struct store *store,
+                     struct own_files *own, uint64_t now_ns, uint64_t forget_ns)
 {
     const struct store_selection selection = {.fn = is_selected, .ctx = t};
     int r;
 
-    *c = (struct checkpoint){.topology = t, .store = store, .now_ns = now_ns};
+    *c = (struct checkpoint){.topology = t, .store = store, .own = own, .now_ns = now_ns};
     if (!choose_groups(c))
         return CHECKPOINT_LATER;
-    r = store_begin(store);
+    r = own_files_look(own, t);
+    if (r == 0)
+        r = store_begin(store);
     if (r < 0)
         return r;
     r = put_groups(c);
+    if (r == 0)
+        r = own_files_put(own, store);
     if (r == 0 && forget_ns > 0)
         r = forget(c, forget_ns);
     if (r == 0)
         r = store_put_counters(store, t->counters, &selection);
     if (r < 0)
-        settle_sinks(t, /* committed= */ false);
+        settle(c, /* committed= */ false);
     return r;
 }
 
@@ -209,7 +219,7 @@ int checkpoint_end(struct checkpoint *c, const char **reterr_what)
 {
     struct topology *t = c->topology;
 
-    settle_sinks(t, c->result == 0);
+    settle(c, c->result == 0);
     if (store_settle(c->store, c->result) < 0) {
         if (c->unsure)
             c->unsure->unsure = true;

@@ -7,6 +7,7 @@
  * A checkpoint commits whole groups of sources and sinks. A group that cannot be committed now is
  * left out, and the others go on; that is possible because each source has counters of its own. */
 
+#include "app/service/own_files.h"
 #include "app/service/topology.h"
 #include "io/state/store.h"
 
@@ -20,6 +21,7 @@
 struct checkpoint {
     struct topology *topology;
     struct store *store;
+    struct own_files *own;
     uint64_t now_ns;
     bool leaves_out;     /* a group was left out, so another checkpoint is due soon */
     bool forget_again;   /* more is old than one checkpoint forgets; the next ones go on with it */
@@ -31,14 +33,15 @@ struct checkpoint {
  * groups that can be committed. Until checkpoint_end() nobody else may touch the store, and no sink
  * may be closed or opened.
  *
+ * @own        looks at the sinks, and is put too.
  * @now_ns     time by the wall clock.
  * @forget_ns  positions of files that were last seen before that time are dropped, and so is all
  *             that the state has of sources and sinks that left the configuration before it;
  *             0: nothing is dropped.
  * Returns 0: the checkpoint is under way; CHECKPOINT_LATER; or a negative errno: no checkpoint is
  * under way, and store_problem() says what failed. */
-int checkpoint_begin(struct checkpoint *c, struct topology *t, struct store *store, uint64_t now_ns,
-                     uint64_t forget_ns);
+int checkpoint_begin(struct checkpoint *c, struct topology *t, struct store *store,
+                     struct own_files *own, uint64_t now_ns, uint64_t forget_ns);
 /** The second step: brings the sinks to the disk, then commits. Any thread may call it. */
 void checkpoint_write(struct checkpoint *c);
 /** The third step: lets sources and sinks know how it went.

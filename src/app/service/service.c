@@ -329,6 +329,22 @@ static bool is_taken(void *ctx, const struct source *by, uint64_t dev, uint64_t 
     return false;
 }
 
+static enum follow_ours is_ours(void *ctx, const struct link_target *target)
+{
+    struct service *s = ctx;
+
+    /* Where there is no memory, a file is left alone until the next look. */
+    return own_files_look(&s->own, s->topology) < 0 ? FOLLOW_OURS
+                                                    : own_files_has(&s->own, s->topology, target);
+}
+
+static bool begins_as_ours(void *ctx, struct gloss_span head)
+{
+    const struct service *s = ctx;
+
+    return own_files_begin_with(&s->own, head);
+}
+
 static bool is_watched(void *ctx, const char *folder)
 {
     const struct service *s = ctx;
@@ -486,6 +502,8 @@ static int open_all(struct service *s)
     if (r == 0)
         r = decompress_pool_new(&s->owner.pool);
     if (r == 0)
+        r = own_files_load(&s->own, s->store);
+    if (r == 0)
         r = topology_open_sinks(s->topology, s->store);
     if (r == 0)
         r = topology_load_counters(s->topology, s->store);
@@ -550,6 +568,7 @@ static void deinit(struct service *s)
     topology_free(s->topology);
     turn_buffer_free(s->owner.buffer);
     decompress_pool_free(s->owner.pool);
+    own_files_deinit(&s->own);
     store_free(s->store);
     close(s->owner.ready_fd);
 }
@@ -566,6 +585,8 @@ int service_run(const char *config_file, const struct config_kinds *kinds)
     clock_init(&s.clock);
     s.epoch_ns = s.clock.base.now_ns - clock_steady_ns();
     s.owner = (struct source_owner){.taken = is_taken,
+                                    .ours = is_ours,
+                                    .begins_as_ours = begins_as_ours,
                                     .watch = watch_folder,
                                     .is_watched = is_watched,
                                     .ctx = &s,

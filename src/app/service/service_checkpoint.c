@@ -125,7 +125,7 @@ static int begin_checkpoint(struct service *s)
     if (s->stopped)
         return r;
     if (r == 0) {
-        r = checkpoint_begin(&s->checkpoint, s->topology, s->store, s->clock.base.now_ns,
+        r = checkpoint_begin(&s->checkpoint, s->topology, s->store, &s->own, s->clock.base.now_ns,
                              forgets ? too_old_ns(s) : 0);
         what = store_problem(s->store);
     }

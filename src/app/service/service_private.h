@@ -26,6 +26,7 @@ struct service {
     struct topology *topology;
     struct topology *next; /* of a reload that is not done yet; NULL: there is none */
     struct store *store;
+    struct own_files own;
     struct source_owner owner;
     struct half_lines half_lines; /* owner.half_lines */
 

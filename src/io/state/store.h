@@ -101,9 +101,9 @@ enum store_origin store_origin(const struct store *s);
 uint64_t store_since_ns(const struct store *s);
 uint64_t store_committed_ns(const struct store *s);
 
-/** Calls fn with each file, cursor, sink, output or skipped path that the state has, in the order of their names and
- * serials. Strings live until fn returns; fn must not start the same walk again. A non-zero result
- * of fn ends the walk and is returned; else 0 or a negative errno. */
+/** Calls fn with each file, cursor, sink, output or skipped path that the state has, in the order
+ * of their names and serials. Strings live until fn returns; fn must not start the same walk again.
+ * A non-zero result of fn ends the walk and is returned; else 0 or a negative errno. */
 int store_each_file(struct store *s, int (*fn)(void *ctx, const struct store_file *file),
                     void *ctx);
 int store_each_cursor(struct store *s, int (*fn)(void *ctx, const struct store_cursor *cursor),

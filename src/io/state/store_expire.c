@@ -13,13 +13,13 @@ static const struct kind {
     const char *names; /* and since when each is unused, 0: not */
     const char *drop[DROPS];
 } kinds[] = {
-    [STORE_SOURCES] = {"SELECT name, ifnull(since_ns, 0) FROM"
-                       " (SELECT source AS name FROM files UNION SELECT source FROM cursors"
-                       "  UNION SELECT source FROM skipped UNION SELECT name FROM unused WHERE kind = 0)"
-                       " LEFT JOIN (SELECT name, since_ns FROM unused WHERE kind = 0) USING (name)",
-                       {"DELETE FROM files WHERE source = ?1",
-                        "DELETE FROM cursors WHERE source = ?1",
-                        "DELETE FROM skipped WHERE source = ?1"}},
+    [STORE_SOURCES] =
+        {"SELECT name, ifnull(since_ns, 0) FROM"
+         " (SELECT source AS name FROM files UNION SELECT source FROM cursors"
+         "  UNION SELECT source FROM skipped UNION SELECT name FROM unused WHERE kind = 0)"
+         " LEFT JOIN (SELECT name, since_ns FROM unused WHERE kind = 0) USING (name)",
+         {"DELETE FROM files WHERE source = ?1", "DELETE FROM cursors WHERE source = ?1",
+          "DELETE FROM skipped WHERE source = ?1"}},
     [STORE_SINKS] = {"SELECT name, ifnull(since_ns, 0) FROM"
                      " (SELECT path AS name FROM sinks WHERE length(owed) = 0"
                      "  UNION SELECT name FROM unused WHERE kind = 1)"

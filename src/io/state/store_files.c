@@ -57,6 +57,48 @@ char *store_files_name(const char *path, const char *suffix)
     return asprintf(&name, "%s%s", path, suffix) < 0 ? NULL : name;
 }
 
+/* ---- Whose a file is. */
+
+static bool is_file_at(const char *path, const char *suffix, const struct stat *st)
+{
+    CLEANUP(freep) char *name = store_files_name(path, suffix);
+    struct stat there;
+
+    return name && stat(name, &there) == 0 && there.st_dev == st->st_dev &&
+           there.st_ino == st->st_ino;
+}
+
+/* Whether the file lies beside the state, under its name with that suffix and perhaps more. */
+static bool is_named(const char *path, const char *suffix, const struct link_target *target)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t len = strlen(name);
+    CLEANUP(freep) char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    struct stat ours, theirs;
+
+    return strncmp(target->name, name, len) == 0 &&
+           strncmp(target->name + len, suffix, strlen(suffix)) == 0 && folder &&
+           stat(folder, &ours) == 0 && fstat(target->folder, &theirs) == 0 &&
+           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+bool store_files_has(const char *path, const struct link_target *target)
+{
+    /* A write-ahead log is none of ours, but of whoever opened the database with another program.
+     */
+    static const char *const suffixes[] = {"-journal", ".lock", ".backup",  ".new",
+                                           "-wal",     "-shm",  ".damaged-"};
+    CLEANUP(freep) char *resolved = store_files_resolve(path);
+
+    if (resolved && is_file_at(resolved, "", &target->st))
+        return true;
+    for (size_t i = 0; resolved && i < sizeof(suffixes) / sizeof(*suffixes); i++)
+        if (is_file_at(resolved, suffixes[i], &target->st) ||
+            is_named(resolved, suffixes[i], target))
+            return true;
+    return false;
+}
+
 /* ---- The lock. */
 
 /* Makes a file that does not exist yet. fchmod() undoes what the umask took from its mode. */

@@ -3,6 +3,9 @@
 /* The files around a state, PATH: PATH.lock, PATH.new, PATH.damaged-TIME, and a reader's private
  * copy. All are made with mode 0640 whatever the umask is. Results are 0 or a negative errno. */
 
+#include "io/files/link_resolver.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -11,6 +14,10 @@
 char *store_files_resolve(const char *path);
 /** The path with a suffix behind it, such as ".lock". malloc'd; NULL: no memory. */
 char *store_files_name(const char *path, const char *suffix);
+
+/** Whether a file is the state at PATH, or one that the state keeps beside it: its journal, lock
+ * and copies, also those that were set aside. */
+bool store_files_has(const char *path, const struct link_target *target);
 
 /** Locks PATH.lock, until *ret_fd is closed; no other descriptor of it loosens the lock. -EAGAIN:
  * it is locked already; -ENXIO: it is no regular file. */
