@@ -16,6 +16,7 @@
 #include "app/config/config.h"
 #include "app/config/config_kind.h"
 #include "app/inspect/state_cursors.h"
+#include "app/inspect/state_skipped.h"
 #include "app/inspect/state_store.h"
 #include "core/base/display_width.h"
 #include "core/base/util.h"
@@ -101,6 +102,11 @@ static bool knows_file(const struct state_cmd *c, const char *source)
 static bool knows(const struct state_cmd *c, const char *source)
 {
     return knows_file(c, source) || state_cursors_know(&c->cursors, source);
+}
+
+static bool shows(const struct state_cmd *c, const char *source)
+{
+    return knows(c, source) || state_skipped_know(c->store, source) > 0;
 }
 
 /* A source that is read only once has no position in the state. */
@@ -220,9 +226,12 @@ static void show_json_row(struct gloss_buf *out, const struct row *r)
     gloss_buf_printf(out, "\"done\": %s}", p->done ? "true" : "false");
 }
 
-static void show_json(struct state_cmd *c, const struct words *words, const struct row *rows,
-                      size_t n)
+static int show_json(struct state_cmd *c, const struct words *words, const struct row *rows,
+                     size_t n)
 {
+    size_t skipped;
+    int r;
+
     gloss_buf_str(&c->out, "{\"schema\": 1, ");
     json_text(&c->out, "state", c->path);
     json_time(&c->out, "committed", store_committed_ns(c->store));
@@ -233,7 +242,11 @@ static void show_json(struct state_cmd *c, const struct words *words, const stru
     }
     gloss_buf_str(&c->out, n > 0 ? "\n], \"journals\": [" : "], \"journals\": [");
     state_cursors_json(&c->cursors, words, c->config, &c->out);
-    gloss_buf_str(&c->out, "]}\n");
+    gloss_buf_str(&c->out, "], \"skipped\": [");
+    skipped = c->out.len;
+    r = state_skipped_json(c->store, words, &c->out);
+    gloss_buf_str(&c->out, c->out.len > skipped ? "\n]}\n" : "]}\n");
+    return r;
 }
 
 static bool is_named(const struct words *words, const char *source)
@@ -250,10 +263,10 @@ static int run_show(void *state, const struct words *words)
     CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder folder = {0};
     CLEANUP(freep) struct row *rows = NULL;
     size_t n = 0;
-    int status = open_state(c, /* writes= */ false);
+    int status = open_state(c, /* writes= */ false), r;
 
     for (size_t i = 0; i < words->n && status == EXIT_OK; i++)
-        if (!knows(c, words->items[i]))
+        if (!shows(c, words->items[i]))
             status = say_unknown(c, words->items[i]);
     if (status != EXIT_OK)
         return status;
@@ -270,15 +283,17 @@ static int run_show(void *state, const struct words *words)
             if (row->error < 0)
                 message_warning(row->file->position.path, "%s", message_reason(row->error));
         }
-    if (c->format == FORMAT_JSON)
-        show_json(c, words, rows, n);
-    else
+    if (c->format == FORMAT_JSON) {
+        r = show_json(c, words, rows, n);
+    } else {
         show_table(c, rows, n);
-    if (c->format == FORMAT_TABLE)
         state_cursors_table(&c->cursors, words, c->config, &c->out);
+        r = state_skipped_table(c->store, words, &c->out);
+    }
     for (size_t i = 0; i < n; i++)
         free(rows[i].now.path);
-    return EXIT_OK;
+    return r < 0 ? message_error(c->path, "the state cannot be read: %s", store_problem(c->store))
+                 : EXIT_OK;
 }
 
 /* ---- changing ---- */

@@ -226,7 +226,28 @@ static bool is_said_already(const struct config_source *a, const struct config_s
     return a->kind == b->kind && x && y && STREQ(x, y);
 }
 
-/* Reports, once for each source, a file that a source before it reads too. */
+static void say_two_names(struct config_probe *p, const struct reached *a, const struct reached *b)
+{
+    yaml_diag(p->r->y, probe_source_node(p, b->source), GLOSS_DIAG_WARNING,
+              "'%s' and '%s' are one file; each of its lines is read once", a->path, b->path);
+}
+
+static void say_two_sources(struct config_probe *p, const struct reached *a,
+                            const struct reached *b)
+{
+    const struct config_source *first = probe_source(p, a->source);
+
+    yaml_diag(
+        p->r->y, probe_source_node(p, b->source), GLOSS_DIAG_WARNING,
+        first->kind->may_exclude
+            ? "'%s' is followed by the source at %u:%u too; each of its lines is read once, "
+              "by that source"
+            : "'%s' is read by the source at %u:%u too; each of its lines goes to one of them",
+        b->path, first->line, first->column);
+}
+
+/* Tells, once for each source, of a file that a source before it reads too, and of one that has two
+ * names. That is no mistake: who owns a followed folder can put a link there. */
 static int look_for_twice(struct config_probe *p)
 {
     CLEANUP(freep) bool *said = calloc(p->d->sources.n + 1, sizeof(*said));
@@ -235,18 +256,16 @@ static int look_for_twice(struct config_probe *p)
         return -ENOMEM;
     for (size_t i = 1; i < p->n_files; i++) {
         const struct reached *a = &p->files[i - 1], *b = &p->files[i];
-        const struct config_source *first = probe_source(p, a->source);
 
-        if (!is_same_file(a, b) || a->source == b->source || said[b->source] ||
-            is_said_already(first, probe_source(p, b->source)))
+        if (!is_same_file(a, b) || said[b->source] ||
+            (a->source != b->source &&
+             is_said_already(probe_source(p, a->source), probe_source(p, b->source))))
             continue;
         said[b->source] = true;
-        yaml_diag(p->r->y, probe_source_node(p, b->source), GLOSS_DIAG_ERROR,
-                  !first->kind->may_exclude
-                      ? "'%s' is read by the source at %u:%u too; remove one of them"
-                      : "'%s' is followed by the source at %u:%u too; exclude it from one "
-                        "of them",
-                  b->path, first->line, first->column);
+        if (a->source == b->source)
+            say_two_names(p, a, b);
+        else
+            say_two_sources(p, a, b);
     }
     return 0;
 }
@@ -318,6 +337,22 @@ static bool reaches_folder(struct config_probe *p, size_t source, const char *pa
     return false;
 }
 
+/* A followed file that is an output is no mistake, since the service does not read it. */
+static void say_loop(struct config_probe *p, const struct config_output *o,
+                     const struct config_source *s)
+{
+    if (s->kind->may_exclude)
+        yaml_diag(
+            p->r->y, o->node, GLOSS_DIAG_WARNING,
+            "%s is written to '%s', which the source at %u:%u follows; that file is not read, "
+            "because glossd never reads what it has written",
+            o->what, o->path, s->line, s->column);
+    else
+        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
+                  "%s is written to '%s', which the source at %u:%u reads: a loop; move it",
+                  o->what, o->path, s->line, s->column);
+}
+
 static void look_for_loop(struct config_probe *p, const struct config_output *o)
 {
     CLEANUP(freep) char *real = resolved(p, o->path);
@@ -328,10 +363,7 @@ static void look_for_loop(struct config_probe *p, const struct config_output *o)
         if (!fits(s, o->path) && !fits(s, real) && !reaches_file(p, i, o->path) &&
             !reaches_folder(p, i, o->path))
             continue;
-        yaml_diag(p->r->y, o->node, GLOSS_DIAG_ERROR,
-                  "%s is written to '%s', which the source at %u:%u %s: a loop; move it%s", o->what,
-                  o->path, s->line, s->column, s->kind->may_exclude ? "follows" : "reads",
-                  s->kind->may_exclude ? ", or exclude it there" : "");
+        say_loop(p, o, s);
         return;
     }
 }

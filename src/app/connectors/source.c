@@ -8,6 +8,7 @@
 #include "core/base/util.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -263,14 +264,96 @@ int source_stop(struct source *s, uint64_t now_ns)
     return ops(s)->stop ? ops(s)->stop(s, now_ns) : 0;
 }
 
+/* ---- what it does not read ---- */
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    while (*text++ != '\0');
+    return hash;
+}
+
+/* The list on its way into the state. */
+struct skipped_walk {
+    const struct source *source;
+    struct store *store; /* NULL: only the hash is wanted */
+    uint64_t hash;
+    size_t n;
+    int result;
+};
+
+static void on_skipped(void *ctx, const struct source_skipped *skipped)
+{
+    struct skipped_walk *walk = ctx;
+    const struct store_skipped row = {
+        .source = walk->source->name, .path = skipped->path, .reason = skipped->reason};
+
+    walk->hash = hash_text(hash_text(walk->hash, skipped->path), skipped->reason);
+    if (walk->store && walk->n < SOURCE_SKIPPED_MAX && walk->result == 0)
+        walk->result = store_put_skipped(walk->store, &row);
+    walk->n++;
+}
+
+static int put_others(const struct skipped_walk *walk)
+{
+    char reason[40];
+    const struct store_skipped row = {.source = walk->source->name, .path = "", .reason = reason};
+
+    if (walk->n <= SOURCE_SKIPPED_MAX)
+        return 0;
+    snprintf(reason, sizeof(reason), "%zu more", walk->n - SOURCE_SKIPPED_MAX);
+    return store_put_skipped(walk->store, &row);
+}
+
+static void walk_skipped(const struct source *s, struct skipped_walk *walk)
+{
+    walk->source = s;
+    walk->hash = UINT64_C(0xcbf29ce484222325);
+    source_each_skipped(s, on_skipped, walk);
+    walk->hash += walk->hash == 0;
+}
+
+bool source_look_at_skipped(struct source *s)
+{
+    struct skipped_walk walk = {0};
+
+    walk_skipped(s, &walk);
+    s->skipped.seen = walk.hash;
+    return s->skipped.seen != s->skipped.committed;
+}
+
+static int put_skipped(struct source *s, struct store *store)
+{
+    struct skipped_walk walk = {.store = store};
+    int r;
+
+    s->skipped.prepared = s->skipped.committed;
+    if (s->skipped.seen == 0 || s->skipped.seen == s->skipped.committed)
+        return 0;
+    r = store_drop_skipped(store, s->name);
+    if (r == 0)
+        walk_skipped(s, &walk);
+    r = r == 0 ? walk.result : r;
+    if (r == 0)
+        r = put_others(&walk);
+    s->skipped.prepared = s->skipped.seen = walk.hash;
+    return r;
+}
+
+/* ---- checkpoints ---- */
+
 int source_prepare(struct source *s, struct store *store)
 {
+    int r = put_skipped(s, store);
+
     s->bytes = 0;
-    return ops(s)->prepare(s, store);
+    return r < 0 ? r : ops(s)->prepare(s, store);
 }
 
 void source_commit(struct source *s)
 {
+    s->skipped.committed = s->skipped.prepared;
     ops(s)->commit(s);
 }
 

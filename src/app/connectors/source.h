@@ -156,6 +156,12 @@ struct source {
     struct source_output *outputs; /* for those that take findings, at their indexes */
     size_t group;                  /* index of its group in the topology */
     uint64_t bytes;                /* handed on since its last checkpoint started */
+
+    /* Hashes of the list of what it does not read: as last looked at, as put into the checkpoint
+     * under way, as the state has it. 0: not yet. */
+    struct {
+        uint64_t seen, prepared, committed;
+    } skipped;
 };
 
 /** What all sources of a configuration share. */
@@ -215,5 +221,10 @@ int source_prepare(struct source *s, struct store *store);
 void source_commit(struct source *s);
 int source_forget(struct source *s, struct store *store, uint64_t older_than_ns);
 void source_describe(const struct source *s, struct source_status *ret_status);
+/** Looks whether it skips other paths, or for other reasons, than the state has: then the next
+ * checkpoint has them, up to SOURCE_SKIPPED_MAX and the number of the others. It asks each path, so
+ * it is not for each step. Returns whether a checkpoint is due for that. */
+bool source_look_at_skipped(struct source *s);
+#define SOURCE_SKIPPED_MAX 100
 void source_each_skipped(const struct source *s,
                          void (*fn)(void *ctx, const struct source_skipped *skipped), void *ctx);

@@ -196,7 +196,8 @@ static bool fifo_reads_path(const void *settings, const char *path)
     return fifo_path(settings) && STREQ(fifo_path(settings), path);
 }
 
-/* A missing FIFO is no mistake: the service waits for it. */
+/* A missing FIFO is no mistake: the service waits for it. So it does where something else is at the
+ * path, as who owns its folder may put there. */
 static void fifo_probe(struct config_probe *p, size_t index)
 {
     const char *path = fifo_path(probe_source(p, index)->settings);
@@ -213,7 +214,7 @@ static void fifo_probe(struct config_probe *p, size_t index)
         return;
     }
     if (!S_ISFIFO(st.st_mode)) {
-        yaml_diag(y, node, GLOSS_DIAG_ERROR, "'%s' is %s, not a FIFO%s", path,
+        yaml_diag(y, node, GLOSS_DIAG_WARNING, "'%s' is %s, not a FIFO, and is not read%s", path,
                   S_ISREG(st.st_mode)   ? "a file"
                   : S_ISDIR(st.st_mode) ? "a folder"
                                         : "something else",

@@ -135,6 +135,7 @@ static void look_after(struct service *s)
 {
     renew_watches(s);
     service_reopen_sinks(s);
+    service_look_at_skipped(s);
     s->renew_ns = service_after(s, RENEW_NS);
 }
 

@@ -72,7 +72,18 @@ int service_scan(struct service *s)
 
     for (size_t i = 0; i < s->topology->n_sources && r == 0; i++)
         r = source_look(s->topology->sources[i], s->now_ns);
+    service_look_at_skipped(s);
     return r;
+}
+
+void service_look_at_skipped(struct service *s)
+{
+    bool changed = false;
+
+    for (size_t i = 0; i < s->topology->n_sources; i++)
+        changed = source_look_at_skipped(s->topology->sources[i]) || changed;
+    if (changed)
+        set_due(s, s->topology->config->checkpoint_interval_ns);
 }
 
 /* Does what a start after a crash does, because it is not known what the disk has of the sinks. */

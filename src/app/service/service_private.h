@@ -91,6 +91,8 @@ bool service_may_read(const struct service *s);
 void service_plan_checkpoint(struct service *s);
 /** Lets each source look for its input. Returns 0 or a negative errno. */
 int service_scan(struct service *s);
+/** Has a checkpoint made when sources skip other paths than the state says. */
+void service_look_at_skipped(struct service *s);
 /** Tries again the sinks for which bytes wait and whose time has come. */
 void service_retry_sinks(struct service *s);
 /** Makes a checkpoint when another process has cut a sink, and opens a deleted sink again. */

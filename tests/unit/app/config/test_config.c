@@ -582,35 +582,35 @@ Test(config, outputs_need_a_folder_and_a_file)
                 "4:18: the folder of the counters does not exist; make it: mkdir -p '@/no'\n");
 }
 
-Test(config, outputs_that_sources_follow_are_loops)
+Test(config, outputs_that_sources_follow_are_told_and_are_no_mistake)
 {
     make_tree();
     cr_assert_eq(symlink("l", in_scratch("other")), 0);
     cr_assert_eq(link(in_scratch("l/a.log"), in_scratch("o/hard")), 0);
     expect_here(HERE "sinks:\n  - {name: x, file: @/l/new.log}\n",
-                "5:21: sink 'x' is written to '@/l/new.log', which the source at 3:5 follows: a "
-                "loop; move it, or exclude it there\n");
+                "w5:21: sink 'x' is written to '@/l/new.log', which the source at 3:5 follows; "
+                "that file is not read, because glossd never reads what it has written\n");
     expect_here(HERE "sinks:\n  - {name: x, file: @/other/new.log}\n",
-                "5:21: sink 'x' is written to '@/other/new.log', which the source at 3:5 follows: "
-                "a loop; move it, or exclude it there\n");
+                "w5:21: sink 'x' is written to '@/other/new.log', which the source at 3:5 follows; "
+                "that file is not read, because glossd never reads what it has written\n");
     expect_here(HERE "counters: {file: @/o/hard}\n",
-                "4:18: the counters is written to '@/o/hard', which the source at 3:5 follows: a "
-                "loop; move it, or exclude it there\n");
-    expect_here("sources:\n  - follow: '@/**'\nstate: @/s/state.db\n",
-                "3:8: the state is written to '@/s/state.db', which the source at 2:5 follows: a "
-                "loop; move it, or exclude it there\n");
+                "w4:18: the counters is written to '@/o/hard', which the source at 3:5 follows; "
+                "that file is not read, because glossd never reads what it has written\n");
+    expect_here("sources:\n  - follow: '@/s/**'\nstate: @/s/state.db\n",
+                "w3:8: the state is written to '@/s/state.db', which the source at 2:5 follows; "
+                "that file is not read, because glossd never reads what it has written\n");
     expect_here(HERE "    exclude: [new.log]\nsinks:\n  - {name: x, file: @/l/new.log}\n", "");
 }
 
 /* The sink has the path of the folder itself, and the glob reaches that folder by a link. */
-Test(config, a_sink_in_a_folder_that_a_glob_reaches_by_a_link_is_a_loop)
+Test(config, a_sink_in_a_folder_that_a_glob_reaches_by_a_link_is_told)
 {
     make_tree();
     cr_assert_eq(symlink("l", in_scratch("other")), 0);
     expect_here("state: @/s/state.db\nsources:\n  - follow: '@/other/*.log'\n"
                 "sinks:\n  - {name: x, file: @/l/new.log}\n",
-                "5:21: sink 'x' is written to '@/l/new.log', which the source at 3:5 follows: a "
-                "loop; move it, or exclude it there\n");
+                "w5:21: sink 'x' is written to '@/l/new.log', which the source at 3:5 follows; "
+                "that file is not read, because glossd never reads what it has written\n");
     expect_here("state: @/s/state.db\nsources:\n  - follow: '@/other/*.log'\n"
                 "sinks:\n  - {name: x, file: @/l/new.txt}\n",
                 "");
@@ -655,14 +655,15 @@ Test(config, a_file_that_two_sources_reach_is_named)
 {
     make_tree();
     expect_here(HERE "  - follow: '@/**/b.log'\n",
-                "4:13: '@/l/b.log' is followed by the source at 3:5 too; exclude it from one of "
-                "them\n");
+                "w4:13: '@/l/b.log' is followed by the source at 3:5 too; each of its lines is "
+                "read once, by that source\n");
     cr_assert_eq(symlink("../l/a.log", in_scratch("o/a")), 0);
     expect_here(HERE "  - follow: '@/o/a'\n",
-                "4:13: '@/o/a' is followed by the source at 3:5 too; exclude it from one of "
-                "them\n");
+                "w4:13: '@/o/a' is followed by the source at 3:5 too; each of its lines is read "
+                "once, by that source\n");
     cr_assert_eq(symlink("a.log", in_scratch("l/again.log")), 0);
-    expect_here(HERE, "");
+    expect_here(HERE, "w3:13: '@/l/a.log' and '@/l/again.log' are one file; each of its lines is "
+                      "read once\n");
 }
 
 Test(config, catalogs_tell_their_own_mistakes)
