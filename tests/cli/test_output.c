@@ -4,8 +4,10 @@
 #include "helpers/run.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -280,4 +282,196 @@ Test(output, a_dash_is_standard_output)
     cr_expect_eq(RUN(&r, NULL, "one\n", "annotate", "-o", "-"), 0);
     cr_expect_str_eq(r.out_text.ptr, "one\n");
     run_free(&r);
+}
+
+/* ---- the file of --output ---- */
+
+#define LOG_LINE "x BIZ_NO_MESSAGE\n"
+
+static struct stat stat_of(const char *path)
+{
+    struct stat st;
+
+    cr_assert_eq(lstat(path, &st), 0, "%s", path);
+    return st;
+}
+
+/* What the folder holds, hidden files too. */
+static size_t names_in(const char *folder)
+{
+    size_t n = 0;
+    DIR *dir = opendir(folder);
+
+    cr_assert_not_null(dir);
+    for (const struct dirent *e; (e = readdir(dir));)
+        n += !STREQ(e->d_name, ".") && !STREQ(e->d_name, "..");
+    closedir(dir);
+    return n;
+}
+
+static int annotate_into(const char *out, const char *const *inputs, struct run *r)
+{
+    const char *words[8] = {"annotate", "--format=text", "--only=ONS_SYSTEM_ERROR", "-o", out};
+
+    for (size_t i = 0; inputs[i]; i++)
+        words[5 + i] = inputs[i];
+    return run_all(r, NULL, LOG_LINE, strlen(LOG_LINE), words);
+}
+#define INTO(r, out, ...) annotate_into((out), (const char *const[]){__VA_ARGS__, NULL}, (r))
+
+Test(output, a_file_is_replaced_at_the_end_and_keeps_its_mode)
+{
+    const char *log = scratch_file("log", LOG_LINE, strlen(LOG_LINE));
+    const char *out = scratch_file("out", "OLD\n", 4), *old = scratch_path("old");
+    ino_t former = stat_of(out).st_ino;
+    struct run r;
+
+    cr_assert_eq(chmod(out, 0604), 0);
+    cr_assert_eq(link(out, old), 0);
+    cr_expect_eq(INTO(&r, out, log), 0, "%s", r.err_text.ptr);
+    run_free(&r);
+    expect_file(out, LOG_LINE);
+    expect_file(old, "OLD\n");
+    cr_expect_eq(stat_of(out).st_mode & 07777, 0604);
+    cr_expect_neq(stat_of(out).st_ino, former);
+    cr_expect_eq(names_in(scratch()), 3);
+}
+
+Test(output, a_mistyped_input_leaves_the_file_as_it_was)
+{
+    const char *out = scratch_file("out", "OLD\n", 4), *none = scratch_path("none");
+    const char *log = scratch_file("log", LOG_LINE, strlen(LOG_LINE)), *new = scratch_path("new");
+    struct run r;
+
+    cr_expect_eq(INTO(&r, out, none), 2);
+    cr_expect(strstr(r.err_text.ptr, "none: no such file"), "%s", r.err_text.ptr);
+    run_free(&r);
+    expect_file(out, "OLD\n");
+    cr_expect_eq(INTO(&r, new, none), 2);
+    run_free(&r);
+    cr_expect_eq(access(new, F_OK), -1, "nothing is made");
+    cr_expect_eq(INTO(&r, out, none, log), 2, "what can be read is written");
+    run_free(&r);
+    expect_file(out, LOG_LINE);
+    cr_expect_eq(names_in(scratch()), 2);
+}
+
+Test(output, of_a_pipe_is_written_as_it_comes)
+{
+    const char *out = scratch_file("out", "OLD AND LONGER THAN THE NEW\n", 28);
+    ino_t former = stat_of(out).st_ino;
+    struct run r;
+
+    cr_expect_eq(INTO(&r, out, "-"), 0, "%s", r.err_text.ptr);
+    run_free(&r);
+    expect_file(out, LOG_LINE);
+    cr_expect_eq(stat_of(out).st_ino, former);
+    cr_expect_eq(RUN(&r, NULL, "", "annotate", "-o", out), 0);
+    run_free(&r);
+    expect_file(out, "");
+}
+
+Test(output, a_device_and_a_fifo_are_written_as_they_are)
+{
+    const char *log = scratch_file("log", LOG_LINE, strlen(LOG_LINE));
+    const char *fifo = scratch_path("fifo");
+    char text[64] = "";
+    struct run r;
+    int fd;
+
+    cr_expect_eq(INTO(&r, "/dev/null", log), 0, "%s", r.err_text.ptr);
+    run_free(&r);
+    cr_expect(S_ISCHR(stat_of("/dev/null").st_mode));
+    cr_expect_eq(INTO(&r, "/dev/full", log), 2);
+    run_free(&r);
+    cr_expect_eq(INTO(&r, "/dev/stdout", log), 0, "%s", r.err_text.ptr);
+    cr_expect_str_eq(r.out_text.ptr, LOG_LINE);
+    run_free(&r);
+    cr_assert_eq(mkfifo(fifo, 0600), 0);
+    fd = open(fifo, O_RDWR | O_CLOEXEC);
+    cr_expect_eq(INTO(&r, fifo, log), 0, "%s", r.err_text.ptr);
+    run_free(&r);
+    cr_expect_eq(read(fd, text, sizeof(text) - 1), (ssize_t)strlen(LOG_LINE));
+    cr_expect_str_eq(text, LOG_LINE);
+    close(fd);
+    cr_expect(S_ISFIFO(stat_of(fifo).st_mode));
+}
+
+Test(output, a_link_of_ones_own_stays_and_its_file_is_replaced)
+{
+    const char *log = scratch_file("log", LOG_LINE, strlen(LOG_LINE));
+    const char *out = scratch_file("out", "OLD\n", 4), *path = scratch_path("link");
+    struct run r;
+
+    cr_assert_eq(symlink("out", path), 0);
+    cr_expect_eq(INTO(&r, path, log), 0, "%s", r.err_text.ptr);
+    run_free(&r);
+    cr_expect(S_ISLNK(stat_of(path).st_mode));
+    expect_file(out, LOG_LINE);
+    cr_assert_eq(unlink(out), 0);
+    cr_expect_eq(INTO(&r, path, log), 2);
+    cr_expect(strstr(r.err_text.ptr, "'link' is a link that leads to nothing; name the file"), "%s",
+              r.err_text.ptr);
+    run_free(&r);
+}
+
+/* app/ belongs to user 1000, who waits for root to write there. */
+Test(output, root_writes_through_no_link_of_a_stranger)
+{
+    static const char *const attacks[][3] = {
+        {"app/x.out", "../secret", "app/x.out"}, /* the file */
+        {"app/x.out", "../none", "app/x.out"},   /* a file that does not exist */
+        {"app/sub", "..", "app/sub/secret"},     /* a folder on the way */
+        {"app/new", "..", "app/new/none"},       /* to a new file */
+        {"tmp/x.out", "../secret", "tmp/x.out"}, /* in a sticky folder of root */
+        {"app/x.out", "/dev/null", "app/x.out"}, /* a device */
+    };
+
+    scratch_file("log", LOG_LINE, strlen(LOG_LINE));
+    scratch_file("secret", "SECRET\n", 7);
+    if (geteuid() != 0)
+        cr_skip("it takes root to be robbed");
+    cr_assert_eq(mkdir(scratch_path("app"), 0755) | mkdir(scratch_path("tmp"), 0755), 0);
+    cr_assert_eq(chown(scratch_path("app"), 1000, 1000), 0);
+    cr_assert_eq(chmod(scratch_path("tmp"), 01777), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(attacks); i++) {
+        const char *place = scratch_path(attacks[i][0]), *out = scratch_path(attacks[i][2]);
+        const char *log = scratch_path("log"), *secret = scratch_path("secret");
+        struct run r;
+
+        cr_assert_eq(symlink(attacks[i][1], place), 0);
+        cr_assert_eq(lchown(place, 1000, 1000), 0);
+        cr_expect_eq(INTO(&r, out, log), 2, "attack %zu: %s", i, r.err_text.ptr);
+        cr_expect(strstr(r.err_text.ptr, "link"), "attack %zu: %s", i, r.err_text.ptr);
+        run_free(&r);
+        cr_expect_eq(INTO(&r, out, "-"), 2, "attack %zu: %s", i, r.err_text.ptr);
+        run_free(&r);
+        expect_file(secret, "SECRET\n");
+        cr_expect_eq(access(scratch_path("none"), F_OK), -1, "attack %zu", i);
+        cr_assert_eq(unlink(place), 0);
+    }
+}
+
+/* A file in a folder where this user may make nothing. */
+Test(output, a_file_that_may_be_written_and_not_replaced_is_written_in_place)
+{
+    const struct run_options nobody = {.user = 65534, .group = 65534};
+    const char *out = scratch_path("sub/out"), *log;
+    struct run r;
+
+    if (geteuid() != 0)
+        cr_skip("it takes root to become another user");
+    cr_assert_eq(mkdir(scratch_path("sub"), 0755), 0);
+    scratch_file("sub/out", "OLD\n", 4);
+    log = scratch_file("log", LOG_LINE, strlen(LOG_LINE));
+    cr_assert_eq(chmod(scratch(), 0755) | chmod(out, 0666) | chmod(log, 0644), 0);
+    cr_expect_eq(RUN(&r, &nobody, "", "annotate", "--only=ONS_SYSTEM_ERROR", "-o", out, log), 0,
+                 "%s", r.err_text.ptr);
+    run_free(&r);
+    expect_file(out, LOG_LINE);
+    cr_expect_eq(stat_of(out).st_uid, 0);
+    cr_assert_eq(chmod(out, 0444), 0);
+    cr_expect_eq(RUN(&r, &nobody, "", "annotate", "-o", out, log), 2);
+    run_free(&r);
+    expect_file(out, LOG_LINE);
 }

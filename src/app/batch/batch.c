@@ -92,6 +92,7 @@ static int input_open_file(struct batch *b, struct input *in)
         fail(b, in->title, "is also the output; write to another file");
         r = -ELOOP;
     }
+    b->n_opened += r == 0;
     return r;
 }
 
@@ -269,6 +270,19 @@ static void warn_of_limits(const struct batch *b)
     warn_of_limit(b, NULL);
 }
 
+/* A file is not replaced by what an interrupt, or a failure to write, left unfinished, nor where no
+ * input could be opened, as when its name was mistyped. */
+static void finish_output(struct batch *b)
+{
+    bool is_whole = b->n_opened > 0 && !b->finished;
+    int r = 0;
+
+    if (b->output && !b->reader_gone && (is_whole || b->status == EXIT_OK))
+        r = output_file_finish(b->output, is_whole);
+    if (r < 0)
+        pipeline_failed(b, r);
+}
+
 int batch_run(struct batch *b, const struct words *files)
 {
     int r = b->output ? prepare_output(b) : 0;
@@ -287,9 +301,7 @@ int batch_run(struct batch *b, const struct words *files)
         b->look.completes = i + 1 < files->n;
         run_input(b, files->items[i]);
     }
-    r = b->output && !b->reader_gone && b->status == EXIT_OK ? output_file_finish(b->output) : 0;
-    if (r < 0)
-        pipeline_failed(b, r);
+    finish_output(b);
     warn_of_limits(b);
     return b->status;
 }

@@ -42,6 +42,7 @@ struct batch {
     struct gloss_lines *lines;
     struct gloss_notes *notes;
     struct spool *spool;
+    size_t n_opened;  /* inputs that could be opened */
     int wake_fd;      /* readable after an interrupt */
     int status;       /* EXIT_TROUBLE after the first failure that was reported */
     bool finished;    /* no further input is read: the output failed, or an interrupt came */

@@ -162,6 +162,20 @@ static int on_option(void *state, int key, const char *value, int word)
     }
 }
 
+/* Whether all inputs are files that end, so that the output can be written aside until then. A name
+ * that leads to nothing is said later, and nothing is written for it. */
+static bool all_end(const struct words *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        struct stat st;
+        int r = STREQ(files->items[i], "-") ? fstat(STDIN_FILENO, &st) : stat(files->items[i], &st);
+
+        if (r == 0 && !S_ISREG(st.st_mode))
+            return false;
+    }
+    return true;
+}
+
 /* An output that is also an input must not be emptied: it would be lost before it is read. */
 static int check_output(const struct output_file *output, const char *path,
                         const struct words *files)
@@ -182,14 +196,16 @@ static int open_output(struct output_file **ret_output, const struct annotate *a
     static char dash[] = "-";
     char *standard_input[] = {dash};
     const struct words implied = {.items = standard_input, .n = 1};
+    const struct words *inputs = files->n > 0 ? files : &implied;
     CLEANUP(output_file_freep) struct output_file *output = NULL;
-    int r = output_file_open(&output, a->output);
+    struct link_refusal refusal;
+    int r = output_file_open(&output, a->output, all_end(inputs), &refusal);
 
-    if (r == 0 && a->output) {
-        if (check_output(output, a->output, files->n > 0 ? files : &implied) != EXIT_OK)
-            return EXIT_TROUBLE;
-        r = output_file_truncate(output);
-    }
+    if (r == 0 && a->output && check_output(output, a->output, inputs) != EXIT_OK)
+        return EXIT_TROUBLE;
+    if (r == OUTPUT_FILE_E_REFUSED)
+        return message_error(a->output, "%s; name the file itself, or remove the link",
+                             refusal.text);
     if (r == -ENOMEM)
         return message_no_memory();
     if (r == -ENOENT && a->output[0])

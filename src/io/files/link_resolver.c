@@ -97,9 +97,11 @@ static int judge_target(const struct walk *w, uid_t owner, const char *name,
         return 0;
     if (owner == UNMAPPED_USER)
         return refuse(w, name, "belongs to a user who is not known here");
-    return is_trusted(w->policy, owner) || owner == target->st.st_uid
-               ? 0
-               : refuse_owner(w, name, owner);
+    if (is_trusted(w->policy, owner))
+        return 0;
+    if (w->policy->mode == LINKS_OWN)
+        return refuse(w, name, "belongs to somebody else");
+    return owner == target->st.st_uid ? 0 : refuse_owner(w, name, owner);
 }
 
 /* ---- the walk ---- */

@@ -17,6 +17,7 @@ enum link_mode {
                     to the owner of what its whole text finally names */
     LINKS_ALL,   /* whoever owns it */
     LINKS_NONE,  /* no link is followed */
+    LINKS_OWN,   /* a link must belong to root, to the user of this process, or to one of `users` */
 };
 
 /** Which links are followed. Zero-initialised is LINKS_OWNER without further users.

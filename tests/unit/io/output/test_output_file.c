@@ -59,10 +59,10 @@ static void expect_whole(size_t n, size_t longest, int flags)
     close(fds[1]);
     cr_assert_eq(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
 
-    cr_expect_eq(output_file_open(&sink, NULL), 0);
+    cr_expect_eq(output_file_open(&sink, NULL, false, NULL), 0);
     cr_expect_eq(output_file_write(sink, &spans), 0);
     cr_expect_eq(output_file_write_bytes(sink, "end", 3), 0);
-    cr_expect_eq(output_file_finish(sink), 0);
+    cr_expect_eq(output_file_finish(sink, true), 0);
     output_file_free(sink);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* the pipe's last writer is gone */
     pthread_join(reader, (void **)&text);
@@ -89,12 +89,13 @@ Test(output_file, a_failure_stays)
     struct gloss_span item = gloss_span("text", 4);
     struct gloss_spans spans = {.items = &item, .n = 1, .bytes = 4};
     struct output_file *sink = NULL;
+    struct link_refusal refusal;
 
-    cr_assert_eq(output_file_open(&sink, "/dev/full"), 0);
+    cr_assert_eq(output_file_open(&sink, "/dev/full", true, &refusal), 0);
     cr_expect_eq(output_file_write(sink, &(struct gloss_spans){0}), 0);
     cr_expect_eq(output_file_write(sink, &spans), -ENOSPC);
     cr_expect_eq(output_file_write_bytes(sink, "x", 1), -ENOSPC);
-    cr_expect_eq(output_file_finish(sink), -ENOSPC);
+    cr_expect_eq(output_file_finish(sink, true), -ENOSPC);
     output_file_free(sink);
-    cr_expect_eq(output_file_open(&sink, "/nonexistent/file"), -ENOENT);
+    cr_expect_eq(output_file_open(&sink, "/nonexistent/file", true, &refusal), -ENOENT);
 }
