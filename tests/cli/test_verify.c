@@ -352,6 +352,23 @@ Test(verify, a_file_with_a_long_hole_is_not_compared)
     expect(config, 0, " 0 differ, ");
 }
 
+/* Whether the copy was read from its start or from where the file ended, the state does not say. */
+Test(verify, a_copy_of_a_file_that_is_gone_is_not_counted_twice)
+{
+    const char *config = service_config(config_text);
+    char command[1024];
+
+    append_forty_lines();
+    service_run(config, "out", "line 0039");
+    snprintf(command, sizeof(command), "cd '%s' && cp a.log a.log.1 && rm a.log", scratch());
+    cr_assert_eq(system(command), 0);
+    service_append("a.log.1", "before the cut\n");
+    service_run(config, "out", "before the cut\n");
+    expect(config, 0, "/a.log.1: agrees: ");
+    expect(config, 0, "counters of app: cannot tell: one of its generations is gone, and may be ");
+    expect(config, 0, "/out: cannot tell: ");
+}
+
 Test(verify, a_file_that_an_editor_saved_anew_agrees)
 {
     const char *config = service_config(config_text);

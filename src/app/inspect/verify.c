@@ -159,16 +159,27 @@ static int check_lines(struct verify *v, size_t index)
     return 0;
 }
 
-/* A copy that was made before the file was cut off follows it in the order of files. Another file
- * that begins with the same text, as an editor saves it, was read from its start. */
-static bool goes_on(const struct verify *v, size_t index)
+/* Whether the next file at its path begins with all of its text. */
+static bool is_copied_to_next(const struct verify *v, size_t index)
 {
     const struct state_file *f = &v->stored.items[index], *next = f + 1;
     const struct relocated_file *found = v->files[index].found;
 
-    return found->found == RELOCATE_COPY && was_overwritten(v, index) && index + 1 < v->stored.n &&
-           same_path(f, next) && next->position.dev == found->dev &&
-           next->position.ino == found->ino;
+    return found->found == RELOCATE_COPY && index + 1 < v->stored.n && same_path(f, next) &&
+           next->position.dev == found->dev && next->position.ino == found->ino;
+}
+
+/* A copy that was made before the file was cut off is read on from where the file ended. Another
+ * file that begins with the same text, as an editor saves it, was read from its start. When the
+ * file that was cut off is gone, a copy under a rotated name may be either. */
+static void check_copy(const struct verify *v, size_t index)
+{
+    struct verify_file *file = &v->files[index];
+    bool is_copied = is_copied_to_next(v, index);
+
+    file->goes_on = is_copied && was_overwritten(v, index);
+    file->may_go_on = is_copied && !file->goes_on &&
+                      !STREQ(file->found->path, v->stored.items[index].position.path);
 }
 
 static int check_file(struct verify *v, size_t index)
@@ -179,7 +190,7 @@ static int check_file(struct verify *v, size_t index)
     switch (found->found) {
     case RELOCATE_SAME:
     case RELOCATE_COPY:
-        v->files[index].goes_on = goes_on(v, index);
+        check_copy(v, index);
         return check_lines(v, index);
     case RELOCATE_COMPRESSED:
         verify_say(v, VERDICT_UNKNOWN, f->position.path,
@@ -263,6 +274,8 @@ bool verify_is_whole(const struct verify *v, const char *source, const char **re
             *ret_why = "some of its generations are forgotten";
         else if (!v->files[i].whole)
             *ret_why = "some of its generations are not there as they were";
+        else if (v->files[i].may_go_on)
+            *ret_why = "one of its generations is gone, and may be the beginning of the next one";
         former = f;
     }
     return !*ret_why;

@@ -26,6 +26,7 @@ struct verify_file {
     bool whole;                   /* it still has as many bytes and lines as were read */
     bool goes_on;                 /* in the next file, which is a copy of it and has been read from
                                      where it ended: all of its text is there */
+    bool may_go_on;               /* likewise, unless the next file was read from its start */
 };
 
 /** A check of one state. The caller fills in the members above the empty line. */
