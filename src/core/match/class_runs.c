@@ -174,10 +174,13 @@ static bool may_begin(const struct class_runs *r, const struct kernel_text *text
     return at + r->key_len <= text->limit && is_key(r, load_short(p, r->key_len));
 }
 
-/* Whether the bytes before a place can be an ANSI escape sequence up to its last letter: "[" and
- * parameters. */
-static bool in_ansi(const struct kernel_text *text, size_t at)
+/* Whether an ANSI escape sequence may end before `behind`, of which the run that begins at `at` has
+ * the letter and perhaps digits of the last parameter. No letter is a parameter, so that however
+ * many runs are asked about, a byte is read back over once. */
+static bool in_ansi(const struct kernel_text *text, size_t at, size_t behind)
 {
+    if (!byte_is_letter((unsigned char)text->bytes[behind - 1]))
+        return false;
     while (at > 0 && text->bytes[at - 1] >= ' ' && text->bytes[at - 1] <= '?')
         at--;
     return at > 0 && text->bytes[at - 1] == '[';
@@ -212,7 +215,7 @@ static int check(const struct class_runs *r, const struct kernel_text *text, siz
     size_t behind = ansi_end(text, at);
     int e = may_begin(r, text, at) ? candidates_add(out, at, CANDIDATE_NAME) : 0;
 
-    if (e == 0 && may_begin(r, text, behind) && in_ansi(text, at))
+    if (e == 0 && may_begin(r, text, behind) && in_ansi(text, at, behind))
         e = candidates_add(out, behind, CANDIDATE_NAME);
     if (at >= LOOK_BACK && !in_fixed_escape(text->bytes + at))
         return e;
