@@ -64,10 +64,12 @@ struct gathered {
     struct literal_census census;
 };
 
-/* How many rules there will be, and what their patterns offer. */
-static size_t count_rules(const struct gloss_catalogs *set, struct literal_census *census)
+/* How many rules there will be, and what their patterns offer. Returns 0 or -ENOMEM. */
+static int count_rules(const struct gloss_catalogs *set, struct literal_census *census,
+                       size_t *ret_n)
 {
     size_t n = 0;
+    int r = 0;
 
     for (size_t i = 0; i < gloss_catalogs_count(set); i++) {
         const struct gloss_catalog *c = gloss_catalogs_get(set, i);
@@ -76,11 +78,14 @@ static size_t count_rules(const struct gloss_catalogs *set, struct literal_censu
         for (size_t k = 0; k < c->n_entries; k++) {
             if (!c->entries[k].pattern)
                 continue;
-            required_literals_count(gloss_span_str(c->entries[k].pattern), census);
+            r = required_literals_count(gloss_span_str(c->entries[k].pattern), census);
+            if (r < 0)
+                return r;
             n++;
         }
     }
-    return n;
+    *ret_n = n;
+    return 0;
 }
 
 /* The text grows and moves, so spans hold offsets until all is there. */
@@ -109,7 +114,9 @@ static int rule_init(struct gloss_matcher *m, struct gathered *g, struct rule *r
     struct regex_error error;
     int r;
 
-    required_literals_of(text, &g->census, &required);
+    r = required_literals_of(text, &g->census, &required);
+    if (r < 0)
+        return r;
     rule->filtered = required.n > 0;
     rule->anchored = required.prefix;
     m->n_unfiltered += !rule->filtered;
@@ -149,10 +156,13 @@ static int add_rule(struct gloss_matcher *m, struct gathered *g, enum rule_kind 
 
 static int gather(struct gloss_matcher *m, struct gathered *g)
 {
-    int r = 0;
+    size_t n_rules;
+    int r = count_rules(m->set, &g->census, &n_rules);
 
+    if (r < 0)
+        return r;
     g->names = calloc(gloss_catalogs_n_entries(m->set) + 1, sizeof(*g->names));
-    m->rules = calloc(count_rules(m->set, &g->census) + 1, sizeof(*m->rules));
+    m->rules = calloc(n_rules + 1, sizeof(*m->rules));
     if (!g->names || !m->rules)
         return -ENOMEM;
     for (size_t i = 0; i < gloss_catalogs_count(m->set) && r == 0; i++) {

@@ -36,9 +36,11 @@ struct literal_census {
  * something that is not understood here, the set is empty: of no use, but never wrong.
  *
  * @census  of all patterns that will be searched for together, so that literals which many of them
- *          share are avoided; may be NULL. */
-void required_literals_of(struct gloss_span pattern, const struct literal_census *census,
-                          struct required_literals *ret_required);
+ *          share are avoided; may be NULL.
+ *
+ * Returns 0 or -ENOMEM. */
+int required_literals_of(struct gloss_span pattern, const struct literal_census *census,
+                         struct required_literals *ret_required);
 
-/** Adds to a census all literals that could be chosen for a pattern. */
-void required_literals_count(struct gloss_span pattern, struct literal_census *census);
+/** Adds to a census all literals that could be chosen for a pattern. Returns 0 or -ENOMEM. */
+int required_literals_count(struct gloss_span pattern, struct literal_census *census);
