@@ -34,8 +34,10 @@ extern "C" {
 
 /** Zero-initialised, these are the defaults. */
 struct gloss_matcher_options {
-    uint32_t match_limit;    /* PCRE2's match limit for one match (pcre2api(3)); 0: 1,000,000 */
+    uint32_t match_limit;    /* PCRE2's match limit for one match (pcre2api(3)); 0: 16,000,000 */
     uint32_t heap_limit_kib; /* PCRE2's heap limit in KiB; 0: 16,384 */
+    uint64_t line_work;  /* what all patterns together may do on one line, in units of about half
+                            a nanosecond; 0: 3 * 2^28. One pattern may take half of it */
     const char *variant; /* the kernel: "portable", "avx2" or "avx512"; NULL: the best one that this
                             CPU runs */
     const char *method;  /* how names are looked for: "teddy-rough", "teddy-first", "teddy-rare" or

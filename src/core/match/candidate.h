@@ -5,19 +5,26 @@
 #include "core/base/util.h"
 
 #include <errno.h>
-#include <gloss/catalog.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-/** A place where a literal stands, or where a name may begin. */
+/** A place where a literal stands, or where a name may begin. There may be more of them than bytes,
+ * so they are small. */
 struct candidate {
-    uint32_t at;                     /* offset in the text */
-    uint32_t tag;                    /* of the literal; CANDIDATE_NAME for a name */
-    const struct gloss_entry *entry; /* the name that stands there; NULL until it is looked up */
+    uint32_t at;  /* offset in the text */
+    uint32_t tag; /* a literal's number; CANDIDATE_NAME: an identifier begins here that may be a
+                     name; CANDIDATE_ENTRY and an entry's id: that name stands here */
 };
 
 #define CANDIDATE_NAME UINT32_MAX
+#define CANDIDATE_ENTRY ((uint32_t)1 << 31)
+
+static inline bool candidate_is_literal(const struct candidate *c)
+{
+    return !(c->tag & CANDIDATE_ENTRY);
+}
 
 /** A growing list, sorted by place. Zero-initialised, it is empty. */
 struct candidates {

@@ -188,6 +188,18 @@ static size_t line_end(const struct scan *scan, size_t at)
     return nl ? (size_t)(nl - scan->text) + 1 : scan->end;
 }
 
+/* Puts the name that stands at a candidate into it. */
+static bool name_stands_at(const struct scan *scan, struct candidate *c)
+{
+    size_t left = scan->limit - MIN(scan->limit, (size_t)c->at);
+    const struct gloss_entry *entry =
+        name_lookup_at(scan->s->matcher->names, gloss_span(scan->text + c->at, left));
+
+    if (entry)
+        c->tag = CANDIDATE_ENTRY | entry->id;
+    return entry != NULL;
+}
+
 /* Looks up which names stand at candidates, and forgets those where none does: the filter knows but
  * some of a name's bytes. */
 static void look_up_names(struct scan *scan)
@@ -198,11 +210,7 @@ static void look_up_names(struct scan *scan)
     for (size_t i = 0; i < c->n; i++) {
         struct candidate *item = &c->items[i];
 
-        if (item->tag == CANDIDATE_NAME)
-            item->entry = name_lookup_at(
-                scan->s->matcher->names,
-                gloss_span(scan->text + item->at, scan->limit - MIN(scan->limit, item->at)));
-        if (item->tag != CANDIDATE_NAME || item->entry)
+        if (item->tag != CANDIDATE_NAME || name_stands_at(scan, item))
             c->items[kept++] = *item;
     }
     c->n = kept;
@@ -289,11 +297,7 @@ static int stream_begin_line(struct scan *scan)
  */
 static bool concerns_part(const struct scan *scan, const struct candidate *c)
 {
-    const struct gloss_matcher *m = scan->s->matcher;
-
-    if (c->tag != CANDIDATE_NAME && !m->rules[c->tag].anchored)
-        return true;
-    return c->at >= scan->begin && c->at < scan->end;
+    return candidate_is_literal(c) || (c->at >= scan->begin && c->at < scan->end);
 }
 
 /* Candidates from a little before the part, so that an escape sequence over the seam is not missed,

@@ -1,7 +1,6 @@
 #pragma once
 
-/* The home of PCRE2. Patterns work on bytes, on one line at a time; '.' does not know of line ends
- * there. */
+/* The home of PCRE2. Patterns work on bytes, on one line at a time; a line end is a line feed. */
 
 #include <gloss/span.h>
 #include <stdbool.h>
@@ -11,7 +10,7 @@
 /** What all patterns of one thread share: memory and limits. */
 struct regex_env;
 
-/** @match_limit     PCRE2's match limit for one match; 0: 1,000,000.
+/** @match_limit     PCRE2's match limit for one match; 0: 16,000,000.
  *  @heap_limit_kib  PCRE2's heap limit; 0: 16,384.
  *  Returns 0 or -ENOMEM. */
 int regex_env_new(struct regex_env **ret_env, uint32_t match_limit, uint32_t heap_limit_kib);
@@ -39,10 +38,10 @@ enum regex_flag {
                                 it; the sequence is looked at, but is not of the match */
     REGEX_BORDERED = 3,      /* either: the borders of a name */
     REGEX_ANCHORED = 4,      /* matches begin (with the escape sequence) where the search
-                                      starts, nowhere else */
+                                starts, nowhere else */
 };
 
-/** Compiles a pattern. Machine code is made when it is first run.
+/** Compiles a pattern. Machine code is made when the pattern is first run.
  *
  * @env    borrowed; outlives the pattern.
  * @flags  of enum regex_flag; 0: as the user wrote it.
@@ -58,7 +57,7 @@ static inline void regex_freep(struct regex **re)
     *re = regex_free(*re);
 }
 
-/** Whether it can match without taking a byte. */
+/** Whether a pattern can match without taking a byte. */
 bool regex_matches_empty(const struct regex *re);
 /** Named groups: how many; the i-th one's name (NUL-terminated, owned by re), by number of the
  * group, and that number. */
@@ -67,7 +66,7 @@ const char *regex_name(const struct regex *re, size_t i, uint32_t *ret_group);
 /** Whether some named group has that name. */
 bool regex_has_name(const struct regex *re, struct gloss_span name);
 
-/** The text a pattern is tried on. Bytes before begin and behind end are not looked at. */
+/** The text a pattern is tried on. Bytes before ptr and behind ptr + len are not looked at. */
 struct regex_subject {
     const char *ptr;
     size_t len;
@@ -86,8 +85,30 @@ struct text_range {
  * Returns 1 and *ret_match; 0: there is none; REGEX_E_LIMIT: given up at a limit; -ENOMEM. */
 int regex_exec(struct regex *re, const struct regex_subject *subject, size_t start,
                struct text_range *ret_match);
-/** Of the match that regex_exec() found last with re: where it began before \K moved that. */
+
+/** Where a search may find the start of a match. */
+struct regex_starts {
+    size_t first, last; /* both belong to it. With REGEX_ANCHORED last says nothing */
+};
+
+/** As regex_exec(), within bounds: @limit is the match limit for each start that is tried. */
+int regex_try(struct regex *re, const struct regex_subject *subject, struct regex_starts starts,
+              uint32_t limit, struct text_range *ret_match);
+
+/** What PCRE2 does, in units of about half a nanosecond: it takes a step, or moves over bytes. */
+#define REGEX_STEP_WORK 16
+#define REGEX_MOVES_OF_WORK 2
+
+/** As regex_exec(), but what PCRE2 does is counted, which makes it several times slower. The count
+ * depends on pattern and subject only.
+ *
+ * @work  units that it may do; what is left of them afterwards. REGEX_E_LIMIT: it was not
+ *        enough, or PCRE2 met another limit. */
+int regex_measure(struct regex *re, const struct regex_subject *subject, struct regex_starts starts,
+                  uint64_t *work, struct text_range *ret_match);
+
+/** Of the match that was found last with re: where it started, before \K moved its begin. */
 size_t regex_began(const struct regex *re);
-/** Of the match that regex_exec() found last with re: the place of a group.
+/** Of the match that was found last with re: the place of a group.
  * Returns false where the group took no part. */
 bool regex_group(const struct regex *re, uint32_t group, struct text_range *ret_range);

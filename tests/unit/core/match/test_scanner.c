@@ -2,8 +2,10 @@
  * with each kernel, and however the stream is cut. */
 
 #include "core/base/util.h"
+#include "core/match/matcher_rules.h"
 #include "helpers/findings.h"
 #include "helpers/oracle.h"
+#include "helpers/patterns.h"
 #include "helpers/rng.h"
 #include "helpers/specimen.h"
 
@@ -27,6 +29,39 @@ static const struct gloss_matcher_options variants[] = {
     {.variant = "avx512", .method = "class-runs"},
 };
 
+/* How patterns are searched for, whatever the line: as they are usually, where their literals
+ * stand, where the automaton says that a match can start, and there only with each step counted. */
+static const struct {
+    const char *name;
+    struct search_bounds bounds; /* line_work 0: the usual ones */
+} ways[] = {
+    {.name = "as usual"},
+    {"in a crowd",
+     {.measured_bytes = 1024,
+      .trust = 1 << 17,
+      .trust_unfiltered = 1 << 17,
+      .line_work = (uint64_t)1 << 32}},
+    {"by starts",
+     {.measured_bytes = 1 << 30,
+      .trust = 200,
+      .trust_unfiltered = 200,
+      .crowd = 1 << 30,
+      .line_work = (uint64_t)1 << 32}},
+    {"by reach",
+     {.trust = 200,
+      .trust_unfiltered = 200,
+      .crowd = 1 << 30,
+      .line_work = (uint64_t)1 << 32,
+      .measured_bytes = 1}},
+    {"strictly", {.line_work = (uint64_t)1 << 32}},
+};
+
+static void set_way(struct gloss_matcher *m, size_t way)
+{
+    if (ways[way].bounds.line_work)
+        m->bounds = ways[way].bounds;
+}
+
 static struct gloss_matcher *make_matcher(const struct gloss_catalogs *set,
                                           const struct gloss_matcher_options *options)
 {
@@ -36,6 +71,17 @@ static struct gloss_matcher *make_matcher(const struct gloss_catalogs *set,
     if (gloss_matcher_new(&m, set, options) != 0)
         cr_assert(variant && strncmp(variant, "avx", 3) == 0, "no matcher for %s", variant);
     return m;
+}
+
+static struct gloss_catalogs *read_set_span(struct gloss_span yaml)
+{
+    struct gloss_diags diags = {0};
+    struct gloss_catalogs *set;
+
+    cr_assert_eq(gloss_catalogs_new(&set), 0);
+    cr_assert_eq(gloss_catalogs_read(set, "test.yaml", yaml, &diags), 0);
+    gloss_diags_deinit(&diags);
+    return set;
 }
 
 /* Prints the first line in which two texts differ. */
@@ -96,19 +142,48 @@ static bool compare(size_t specimen, struct gloss_catalogs *set, struct oracle *
     return good;
 }
 
+/* The same in each way, with few cuts. */
+static bool compare_ways(size_t specimen, struct gloss_catalogs *set, struct oracle *oracle,
+                         struct gloss_matcher *const *matchers, uint32_t seed, size_t bytes)
+{
+    const struct findings_cut cuts[] = {{1 << 16, 0, 0}, {17, 0, 0}, {1000, seed, 0}};
+    CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0};
+    struct findings want = {0};
+    uint32_t random = seed + 1;
+    bool good = true;
+
+    specimen_log(specimen, set, &random, bytes, &log);
+    oracle_scan(oracle, gloss_buf_view(&log), &want);
+    for (size_t way = 1; way < ARRAY_SIZE(ways) && good; way++)
+        for (size_t i = 0; i < ARRAY_SIZE(cuts) && good; i++) {
+            good = same(matchers[way], gloss_buf_view(&log), cuts[i], &want.out);
+            cr_expect(good, "'%s', searched for %s, chunk %zu, seed %u", specimen_name(specimen),
+                      ways[way].name, cuts[i].chunk, seed);
+        }
+    findings_deinit(&want);
+    return good;
+}
+
 static void compare_specimen(size_t specimen, unsigned rounds, size_t bytes)
 {
     struct gloss_catalogs *set = specimen_catalogs(specimen);
     struct oracle *oracle = oracle_new(set);
-    struct gloss_matcher *matchers[ARRAY_SIZE(variants)];
+    struct gloss_matcher *matchers[ARRAY_SIZE(variants)], *by_way[ARRAY_SIZE(ways)];
 
     for (size_t v = 0; v < ARRAY_SIZE(variants); v++)
         matchers[v] = make_matcher(set, &variants[v]);
+    for (size_t way = 0; way < ARRAY_SIZE(ways); way++) {
+        by_way[way] = make_matcher(set, &variants[0]);
+        set_way(by_way[way], way);
+    }
     for (uint32_t round = 1; round <= rounds; round++)
-        if (!compare(specimen, set, oracle, matchers, round * 2654435761u, bytes))
+        if (!compare(specimen, set, oracle, matchers, round * 2654435761u, bytes) ||
+            !compare_ways(specimen, set, oracle, by_way, round * 2654435761u, bytes))
             break;
     for (size_t v = 0; v < ARRAY_SIZE(variants); v++)
         gloss_matcher_free(matchers[v]);
+    for (size_t way = 0; way < ARRAY_SIZE(ways); way++)
+        gloss_matcher_free(by_way[way]);
     oracle_free(oracle);
     gloss_catalogs_free(set);
 }
@@ -210,9 +285,81 @@ Test(scanner, overlong_lines_have_the_same_findings_as_if_they_were_whole)
         specimen_log(i, s.set, &random, 20000, &s.log);
         join_lines(&s.log, &random);
         scene_ask_oracle(&s);
-        for (size_t k = 0; k < ARRAY_SIZE(max_lines); k++)
-            for (uint32_t seed = 0; seed < 2; seed++)
-                expect_same(&s, (struct findings_cut){4096, seed, max_lines[k]}, specimen_name(i));
+        for (size_t k = 0; k < ARRAY_SIZE(max_lines) * ARRAY_SIZE(ways); k++)
+            for (uint32_t seed = 0; seed < 2; seed++) {
+                set_way(s.matcher, k % ARRAY_SIZE(ways));
+                expect_same(&s, (struct findings_cut){4096, seed, max_lines[k / ARRAY_SIZE(ways)]},
+                            specimen_name(i));
+            }
+    }
+}
+
+/* ---- many patterns ---- */
+
+/* A catalog of patterns made at random, those among them that catalogs take. */
+static struct gloss_catalogs *random_catalog(unsigned n, uint32_t *random, struct gloss_buf *text)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf yaml = {0};
+
+    gloss_buf_str(&yaml, "catalog: c\nfamily: '[A-C]+a'\nsuccess: '(?:ab|b+)c'\ncodes:\n"
+                         "  abc: {cause: c, solution: s}\n  aB: {cause: c, solution: s}\n");
+    for (unsigned i = 0; i < n;) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf one = {0}, alone = {0};
+        struct gloss_diags diags = {0};
+        struct gloss_catalogs *set;
+        size_t before = text->len;
+
+        gloss_buf_printf(&one, "  P%u: {cause: c, solution: s, pattern: '", i);
+        pattern_at_random(&one, 2, random);
+        gloss_buf_span(text, gloss_buf_view(&one));
+        gloss_buf_str(&one, "'}\n");
+        gloss_buf_str(&alone, "catalog: c\ncodes:\n");
+        gloss_buf_span(&alone, gloss_buf_view(&one));
+        cr_assert_eq(gloss_catalogs_new(&set), 0);
+        if (gloss_catalogs_read(set, "one.yaml", gloss_buf_view(&alone), &diags) == 0) {
+            gloss_buf_span(&yaml, gloss_buf_view(&one));
+            i++;
+        } else {
+            text->len = before;
+        }
+        gloss_diags_deinit(&diags);
+        gloss_catalogs_free(set);
+    }
+    return read_set_span(gloss_buf_view(&yaml));
+}
+
+/* Lines of every length, made of pieces of the patterns. */
+static void random_lines(const struct gloss_buf *patterns, uint32_t *random, struct gloss_buf *log)
+{
+    char text[300];
+
+    gloss_buf_char(log, '\n');
+    for (unsigned lines = 0; lines < 12; lines++) {
+        size_t n = rng_next(random) % 3 ? rng_next(random) % 40 : rng_next(random) % sizeof(text);
+
+        pattern_text(patterns->ptr, text, n, random);
+        gloss_buf_append(log, text, n);
+        gloss_buf_char(log, '\n');
+    }
+}
+
+Test(scanner, finds_what_the_oracle_finds_with_patterns_made_at_random)
+{
+    uint32_t random = 20261;
+
+    for (int round = 0; round < 300; round++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf text = {0};
+        CLEANUP(scene_deinit)
+        struct scene s = {.set = random_catalog(1 + rng_next(&random) % 40, &random, &text)};
+
+        gloss_buf_char(&text, '\0');
+        s.matcher = make_matcher(s.set, &variants[0]);
+        random_lines(&text, &random, &s.log);
+        scene_ask_oracle(&s);
+        for (size_t way = 0; way < ARRAY_SIZE(ways); way++) {
+            set_way(s.matcher, way);
+            expect_same(&s, (struct findings_cut){.chunk = 100}, ways[way].name);
+        }
     }
 }
 
@@ -220,13 +367,7 @@ Test(scanner, overlong_lines_have_the_same_findings_as_if_they_were_whole)
 
 static struct gloss_catalogs *read_set(const char *yaml)
 {
-    struct gloss_diags diags = {0};
-    struct gloss_catalogs *set;
-
-    cr_assert_eq(gloss_catalogs_new(&set), 0);
-    cr_assert_eq(gloss_catalogs_read(set, "test.yaml", gloss_span_str(yaml), &diags), 0);
-    gloss_diags_deinit(&diags);
-    return set;
+    return read_set_span(gloss_span_str(yaml));
 }
 
 /* Scans one log against the oracle, and expects that many hits. */
