@@ -189,9 +189,25 @@ static int on_place(void *ctx, const struct file_position *position)
     return 0;
 }
 
+static int on_trimmed(void *ctx, const struct file_position *position)
+{
+    struct tailing *t = ctx;
+
+    for (size_t i = 0; i < t->n_positions; i++) {
+        if (t->positions[i].serial != position->serial ||
+            !STREQ(t->positions[i].path, position->path))
+            continue;
+        free((char *)t->positions[i].path);
+        t->positions[i] = t->positions[--t->n_positions];
+        break;
+    }
+    return 0;
+}
+
 void tailing_commit(struct tailing *t)
 {
     cr_assert(!follow_in_line(t->follow));
+    cr_assert_eq(follow_trim(t->follow, on_trimmed, t), 0);
     cr_assert_eq(follow_each_changed(t->follow, on_place, t), 0);
     follow_commit(t->follow);
     t->committed_len = t->out.len;

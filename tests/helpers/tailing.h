@@ -9,7 +9,7 @@
 
 #include <gloss/buf.h>
 
-#define TAILING_POSITIONS_MAX 512
+#define TAILING_POSITIONS_MAX 8192
 
 struct tailing {
     char folder[64];

@@ -253,8 +253,9 @@ static int drop_position(void *ctx, const struct file_position *p)
 static int file_source_prepare(struct source *s, struct store *store)
 {
     struct work work = {.store = store, .source = s};
+    int r = follow_trim(of(s)->follow, drop_position, &work);
 
-    return follow_each_changed(of(s)->follow, put_position, &work);
+    return r < 0 ? r : follow_each_changed(of(s)->follow, put_position, &work);
 }
 
 static void file_source_commit(struct source *s)

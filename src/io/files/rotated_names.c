@@ -1,7 +1,8 @@
 /* The names in a folder are kept, sorted, so that those of one path stand together. They are good
  * as long as the folder has the time that it had before they were read, provided that this time was
  * past by then: the kernel's clock moves in steps, and two changes within one step give the folder
- * one time.
+ * one time. For a file that was not changed since they were read, nor moved to its path, they are
+ * good whatever others did in the folder: else each of many new files would cost a look at all.
  *
  * Files are sorted by the time of their last write. Their names tell no order, for rotation numbers
  * them upwards or downwards, or by the date; nor does the time at which they were made, for a copy
@@ -102,22 +103,23 @@ void rotated_names_folder_deinit(struct rotated_names_folder *f)
         free(f->names[i]);
     free(f->names);
     free(f->path);
-    *f = (struct rotated_names_folder){0};
+    *f = (struct rotated_names_folder){.work = f->work};
 }
 
-/* Asked of the clock that the kernel takes the times of files from. */
-static bool is_past(uint64_t time_ns)
+/* By the clock that the kernel takes the times of files from. */
+static uint64_t file_clock_ns(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return time_ns < timespec_ns(now);
+    return timespec_ns(now);
 }
 
 static bool is_current(const struct rotated_names_folder *f, const char *path,
-                       struct file_stamp stamp)
+                       struct file_stamp stamp, uint64_t changed_ns)
 {
-    return f->path && STREQ(f->path, path) && file_stamp_equal(f->stamp, stamp);
+    return f->path && STREQ(f->path, path) &&
+           (file_stamp_equal(f->stamp, stamp) || f->read_ns > changed_ns);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -140,35 +142,37 @@ static int read_names(struct rotated_names_folder *f, DIR *dir)
         if (!f->names[f->n])
             return -ENOMEM;
         f->n++;
+        f->work++;
     }
 }
 
 /* Lets f have the names of the open folder. Returns 0 or a negative errno: then it is of no folder.
  */
-static int look_into(struct rotated_names_folder *f, const char *path, DIR *dir)
+static int look_into(struct rotated_names_folder *f, const char *path, DIR *dir,
+                     uint64_t changed_ns)
 {
     struct file_stamp stamp;
     struct stat st;
-    bool past;
+    uint64_t now_ns;
     int r;
 
     if (fstat(dirfd(dir), &st) < 0)
         return -errno;
     stamp = file_stamp_of(&st);
-    if (is_current(f, path, stamp))
+    if (is_current(f, path, stamp, changed_ns))
         return 0;
     rotated_names_folder_deinit(f);
-    past = is_past(stamp.time_ns);
+    now_ns = file_clock_ns();
     r = read_names(f, dir);
-    if (r == 0 && past) {
-        f->path = strdup(path);
-        r = f->path ? 0 : -ENOMEM;
-    }
-    if (r < 0) {
+    f->path = strdup(path);
+    if (r < 0 || !f->path) {
         rotated_names_folder_deinit(f);
-        return r;
+        return r < 0 ? r : -ENOMEM;
     }
     f->stamp = stamp;
+    f->read_ns = now_ns;
+    if (stamp.time_ns >= now_ns)
+        f->stamp.time_ns = 0;
     if (f->n > 0)
         qsort(f->names, f->n, sizeof(*f->names), by_bytes);
     return 0;
@@ -181,7 +185,7 @@ static const char *name_at(const void *items, size_t i)
 
 /* ---- the names of one path ---- */
 
-static int add_all(struct rotated_names *names, const struct rotated_names_folder *f, int folder,
+static int add_all(struct rotated_names *names, struct rotated_names_folder *f, int folder,
                    const char *path, size_t folder_len)
 {
     const char *base = path + folder_len;
@@ -192,14 +196,15 @@ static int add_all(struct rotated_names *names, const struct rotated_names_folde
     for (size_t i = sorted_place(f->names, f->n, name_at, base, &found); r == 0 && i < f->n; i++) {
         if (strncmp(f->names[i], base, len) != 0)
             break;
+        f->work++;
         if (has_rotated_suffix(f->names[i], base, len))
             r = add(names, folder, folder_len, path, f->names[i]);
     }
     return r;
 }
 
-int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_folder *folder,
-                       const char *path)
+int rotated_names_list_since(struct rotated_names *ret_names, struct rotated_names_folder *folder,
+                             const char *path, uint64_t changed_ns)
 {
     const char *slash = strrchr(path, '/');
     size_t folder_len = slash ? (size_t)(slash - path) + 1 : 0;
@@ -218,7 +223,7 @@ int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_fol
     if (!dir)
         return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
     folder = folder ? folder : &own;
-    r = look_into(folder, name, dir);
+    r = look_into(folder, name, dir, changed_ns);
     if (r == 0)
         r = add_all(&names, folder, dirfd(dir), path, folder_len);
     if (r < 0)
@@ -228,6 +233,12 @@ int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_fol
     *ret_names = names;
     names = (struct rotated_names){0};
     return 0;
+}
+
+int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_folder *folder,
+                       const char *path)
+{
+    return rotated_names_list_since(ret_names, folder, path, /* changed_ns= */ UINT64_MAX);
 }
 
 void rotated_names_deinit(struct rotated_names *names)

@@ -24,9 +24,11 @@ struct rotated_names {
 /** The names in the folder that was looked into last, as the files of one folder are often rotated
  * together. Zero-initialised is of no folder. */
 struct rotated_names_folder {
-    char *path; /* owned; NULL: of no folder */
-    struct file_stamp stamp;
-    char **names; /* owned, each of them too; sorted by bytes */
+    char *path;              /* owned; NULL: of no folder */
+    struct file_stamp stamp; /* time_ns 0: another change may have left it the same time */
+    uint64_t read_ns; /* when its names were read, by the clock that files get their times of */
+    uint64_t work;    /* names that were read or asked about so far, of any folder */
+    char **names;     /* owned, each of them too; sorted by bytes */
     size_t n, size;
 };
 void rotated_names_folder_deinit(struct rotated_names_folder *f);
@@ -40,6 +42,10 @@ void rotated_names_folder_deinit(struct rotated_names_folder *f);
  * known to be empty. */
 int rotated_names_list(struct rotated_names *ret_names, struct rotated_names_folder *folder,
                        const char *path);
+/** The same where it is known that nothing at `path` was changed later than changed_ns: then names
+ * that were read after that time are good enough. */
+int rotated_names_list_since(struct rotated_names *ret_names, struct rotated_names_folder *folder,
+                             const char *path, uint64_t changed_ns);
 void rotated_names_deinit(struct rotated_names *names);
 /** When the open file was made; 0: the file system does not tell that. */
 uint64_t rotated_names_birth_ns(int fd);

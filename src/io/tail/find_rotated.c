@@ -54,7 +54,7 @@ static bool is_known(const struct follow_context *ctx, const struct opened_file 
             return true;
         if (file->position.offset > 0 ? opened_file_fits(opened, &file->position)
                                       : st->st_size == 0) {
-            followed_file_seen(file, ctx);
+            followed_file_found(file, ctx);
             return true;
         }
     }
@@ -216,8 +216,10 @@ static int find_copy(struct followed_path *path, struct follow_context *ctx,
     for (int compressed = 0; compressed <= 1; compressed++)
         for (size_t i = 0; r == 0 && !*ret_copy && i < names->n; i++)
             if (names->items[i].is_compressed == compressed &&
-                may_be_copy(names, &names->items[i], past))
+                may_be_copy(names, &names->items[i], past)) {
+                ctx->files_met++;
                 r = try_copy(path, ctx, past, read, &names->items[i], ret_copy);
+            }
     return r;
 }
 
@@ -455,14 +457,15 @@ static int open_younger(struct followed_path *path, struct follow_context *ctx,
     return follow_rotated(path, ctx, before, rotated, &opened, since_ns);
 }
 
+/* @changed_ns  nothing at the path was changed later. */
 static int open_all_younger(struct followed_path *path, struct follow_context *ctx,
                             struct followed_file *before, const struct followed_file *known,
-                            uint64_t since_ns)
+                            uint64_t since_ns, uint64_t changed_ns)
 {
     CLEANUP(rotated_names_deinit) struct rotated_names names = {0};
     uint64_t until_ns = until_of(before);
     bool at_path = before && before->is_at_path; /* a compressed one is older, whatever its time */
-    int r = rotated_names_list(&names, &ctx->folder_names, path->name);
+    int r = rotated_names_list_since(&names, &ctx->folder_names, path->name, changed_ns);
 
     for (size_t i = 0; r == 0 && i < names.n; i++) {
         const struct rotated_name *rotated = &names.items[i];
@@ -478,12 +481,14 @@ static int open_all_younger(struct followed_path *path, struct follow_context *c
 int find_rotated_younger(struct followed_path *path, struct follow_context *ctx,
                          struct followed_file *before, const struct followed_file *known)
 {
-    return open_all_younger(path, ctx, before, known, since_of(known));
+    return open_all_younger(path, ctx, before, known, since_of(known),
+                            /* changed_ns= */ UINT64_MAX);
 }
 
-int find_rotated_unseen(struct followed_path *path, struct follow_context *ctx)
+int find_rotated_unseen(struct followed_path *path, struct follow_context *ctx, uint64_t changed_ns)
 {
-    return open_all_younger(path, ctx, /* before= */ NULL, /* known= */ NULL, ctx->started_ns + 1);
+    return open_all_younger(path, ctx, /* before= */ NULL, /* known= */ NULL, ctx->started_ns + 1,
+                            changed_ns);
 }
 
 /* Each file in the folder was made no later than the folder was changed last. */

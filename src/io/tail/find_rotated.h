@@ -22,8 +22,10 @@ int find_rotated_remembered(struct followed_path *path, struct follow_context *c
 int find_rotated_younger(struct followed_path *path, struct follow_context *ctx,
                          struct followed_file *before, const struct followed_file *known);
 /** The same for a path that named nothing when it was looked at first: files with rotated names
- * that were made since the first scan come before the file that is there now. */
-int find_rotated_unseen(struct followed_path *path, struct follow_context *ctx);
+ * that were made since the first scan come before the file that is there now.
+ * @changed_ns  when that one was changed last (file_time_ns()). */
+int find_rotated_unseen(struct followed_path *path, struct follow_context *ctx,
+                        uint64_t changed_ns);
 /** When a path's first file is seen: what stands beside it by then, and is not opened by
  * find_rotated_unseen(), is history. Returns the least position.file_time_ns by which it stays so;
  * 0: the folder cannot be asked. */

@@ -3,6 +3,7 @@
  *      paths   all of them, sorted by name
  *      queue   all of them, by when they want to be looked at though nothing wakes them
  *      awake   those that have something to do, served one after the other, a budget each
+ *      found   new ones, which join the queue after a first look, a few in each round of turns
  *
  * An event makes a path awake, the clock does, and a path that could not read all goes to the end
  * of those that are awake. So a file that is written without pause costs the others one budget's
@@ -30,6 +31,9 @@
 #define SCAN_POLL_NS (2 * SECOND_NS)
 #define SCAN_WATCHED_NS (5 * SECOND_NS)
 #define SCAN_AGAIN_NS (SECOND_NS / 4)
+#define SCAN_PATH_NS (UINT64_C(10) * 1000)
+#define WORK_AT_ONCE 4096
+#define WORK_NS (UINT64_C(10) * 1000)
 #define TICK_NS (SECOND_NS / 20)
 #define TOGETHER_NS (SECOND_NS / 4)
 #define QUIET_NS (10 * SECOND_NS)
@@ -142,26 +146,42 @@ bool follow_owns(const struct follow *f, uint64_t dev, uint64_t ino)
 
 /* ---- those that are awake ---- */
 
+void path_list_add(struct path_list *list, struct followed_path *path)
+{
+    path->next_awake = NULL;
+    if (list->last)
+        list->last->next_awake = path;
+    else
+        list->first = path;
+    list->last = path;
+}
+
+struct followed_path *path_list_take(struct path_list *list)
+{
+    struct followed_path *path = list->first;
+
+    list->first = path->next_awake;
+    if (!list->first)
+        list->last = NULL;
+    return path;
+}
+
 void follow_awake(struct follow *f, struct followed_path *path)
 {
     if (path->is_awake)
         return;
+    if (path->rests_until_ns > f->context.now_ns) {
+        due_queue_put(&f->queue, path, path->rests_until_ns);
+        return;
+    }
     path->is_awake = true;
-    path->next_awake = NULL;
-    if (f->last_awake)
-        f->last_awake->next_awake = path;
-    else
-        f->first_awake = path;
-    f->last_awake = path;
+    path_list_add(&f->awake, path);
 }
 
 static struct followed_path *take_awake(struct follow *f)
 {
-    struct followed_path *path = f->first_awake;
+    struct followed_path *path = path_list_take(&f->awake);
 
-    f->first_awake = path->next_awake;
-    if (!f->first_awake)
-        f->last_awake = NULL;
     path->is_awake = false;
     return path;
 }
@@ -330,8 +350,8 @@ static void wake_due_path(struct follow *f, struct followed_path *path)
         due_queue_put(&f->queue, path, still_until_ns(f, path, is_watched));
         return;
     }
-    follow_awake(f, path);
     due_queue_put(&f->queue, path, UINT64_MAX);
+    follow_awake(f, path);
 }
 
 static void wake_due(struct follow *f)
@@ -343,7 +363,7 @@ static void wake_due(struct follow *f)
 static uint64_t scan_due_ns(const struct follow *f)
 {
     if (f->scan == SCAN_WANTED)
-        return f->scan_ns + SCAN_AGAIN_NS;
+        return f->scan_ns + SCAN_AGAIN_NS + f->n * SCAN_PATH_NS;
     return f->scan_ns + (f->poll ? SCAN_POLL_NS : SCAN_WATCHED_NS);
 }
 
@@ -354,7 +374,7 @@ uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
 
     if (f->context.line)
         return MAX(now_ns, overlong_line_retry_ns(&f->context));
-    if (f->first_awake)
+    if (f->awake.first || f->found.first)
         return now_ns;
     if (first)
         due_ns = MIN(due_ns, first->due_ns);
@@ -363,13 +383,22 @@ uint64_t follow_due_ns(const struct follow *f, uint64_t now_ns)
 
 /* ---- turns ---- */
 
+/* A turn may have to look at all that stands beside the path, and whoever owns the folder may put
+ * thousands of files there. So that these delay nobody else, the path has no turn for several times
+ * as long as that has taken. */
+static void let_rest(const struct follow *f, struct followed_path *path, uint64_t work)
+{
+    path->rests_until_ns = work > WORK_AT_ONCE ? f->context.now_ns + work * WORK_NS : 0;
+}
+
 static int turn_path(struct follow *f, struct followed_path *path, struct turn_buffer *buffer,
                      size_t budget)
 {
-    uint64_t now_ns = f->context.now_ns, due_ns;
+    uint64_t now_ns = f->context.now_ns, before = follow_context_work(&f->context), due_ns;
     bool more;
     int r = followed_path_turn(path, &f->context, buffer, budget, &more);
 
+    let_rest(f, path, follow_context_work(&f->context) - before);
     due_ns = followed_path_due_ns(path, f->poll, now_ns);
     follow_make_room(f, path);
     due_queue_put(&f->queue, path, together(path, spread(path, due_ns, now_ns), now_ns));
@@ -387,6 +416,7 @@ static bool has_to_wait(const struct follow *f)
 int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget)
 {
     struct follow_context *ctx = &f->context;
+    uint64_t before = follow_context_work(ctx);
     int r = 0;
 
     follow_context_tick(ctx, now_ns);
@@ -397,17 +427,18 @@ int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, s
             return r;
     }
     wake_due(f);
+    r = follow_look_at_found(f);
     for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !ctx->is_paused; i++) {
         if (has_to_wait(f))
             return 0;
-        if (!ctx->line && !f->first_awake)
+        if ((!ctx->line && !f->awake.first) || follow_context_work(ctx) - before > WORK_AT_ONCE)
             break;
         r = ctx->line ? overlong_line_turn(ctx, buffer, budget)
                       : turn_path(f, take_awake(f), buffer, budget);
     }
     if (r < 0)
         return r;
-    return ctx->line ? !has_to_wait(f) : f->first_awake || is_due(f);
+    return ctx->line ? !has_to_wait(f) : f->awake.first || f->found.first || is_due(f);
 }
 
 /* Returns 0, 1: it has to go on later, or a negative errno. */

@@ -94,6 +94,15 @@ void follow_commit(struct follow *f);
  * Returns 0; 1: there is more, call again in a minute; or what fn returned. */
 int follow_forget(struct follow *f, uint64_t older_than_ns,
                   int (*fn)(void *ctx, const struct file_position *position), void *ctx);
+/** Forgets files that were read to their ends and are not there any more, as far as there are too
+ * many of them, the oldest first: FOLLOW_GONE_FILES of the follow, FOLLOW_GONE_BYTES of their
+ * positions with their paths, FOLLOW_GONE_OF_PATH of a path. To be called before
+ * follow_each_changed(). @fn  as for follow_forget(). Returns 0, -ENOMEM or what fn returned. */
+int follow_trim(struct follow *f, int (*fn)(void *ctx, const struct file_position *position),
+                void *ctx);
+#define FOLLOW_GONE_FILES 5000
+#define FOLLOW_GONE_BYTES ((size_t)4 << 20)
+#define FOLLOW_GONE_OF_PATH 256
 
 /** For the status sentence. */
 struct follow_stats {

@@ -22,6 +22,7 @@ struct follow_context {
     struct overlong_line *line; /* on its way out (overlong_line.h); NULL: none is */
     struct rotated_names_folder folder_names;
     struct folder_cache folder_cache;
+    uint64_t files_met;  /* files with rotated names that were opened so far */
     size_t n_links;      /* followed paths that are links */
     uint64_t now_ns;     /* when this turn started, by the clock that does not step */
     uint64_t wall_ns;    /* and by the wall clock, which files' times go by */
@@ -35,6 +36,10 @@ struct follow_context {
 /** Everything of options stays borrowed. Returns 0, -EINVAL (encoding), -ENOMEM. */
 int follow_context_init(struct follow_context *ctx, const struct follow_options *options);
 void follow_context_deinit(struct follow_context *ctx);
+
+/** How much of what takes time but no bytes was done so far: names that were read, files that were
+ * opened. In units of some microseconds. */
+uint64_t follow_context_work(const struct follow_context *ctx);
 
 /** A turn starts. */
 void follow_context_tick(struct follow_context *ctx, uint64_t now_ns);

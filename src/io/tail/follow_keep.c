@@ -73,9 +73,7 @@ static bool may_be_found(const struct follow *f, const struct followed_file *fil
     return file->position.ino != 0 && glob_is_pattern(f->context.options.pattern);
 }
 
-/* Whether the remembered files of the path were not looked for yet, because that was not possible.
- */
-static bool is_pending(const struct follow *f, const struct followed_path *path)
+bool follow_is_pending(const struct follow *f, const struct followed_path *path)
 {
     return !path->was_searched && follow_wants(f, path->name);
 }
@@ -85,7 +83,7 @@ static bool is_pending(const struct follow *f, const struct followed_path *path)
 static bool is_too_old(const struct follow *f, const struct followed_path *path,
                        struct followed_file *file, uint64_t older_than_ns)
 {
-    if (file->last_seen_ns >= older_than_ns || is_pending(f, path)) {
+    if (file->last_seen_ns >= older_than_ns || follow_is_pending(f, path)) {
         file->too_old_ns = 0;
         return false;
     }
@@ -146,6 +144,7 @@ int follow_forget(struct follow *f, uint64_t older_than_ns,
     struct forgetting what = {.older_than_ns = older_than_ns, .fn = fn, .ctx = ctx};
     int r = 0;
 
+    f->trim_at = 0; /* files that were not gone for long enough may be by now */
     for (size_t i = 0; r == 0 && i < f->n; i++)
         r = forget_of(f, f->paths[i], &what);
     return r < 0 ? r : what.again || what.n == FORGET_AT_ONCE;

@@ -10,6 +10,9 @@
 #include <limits.h>
 
 #define WALK_NS MINUTE_NS
+#define FOUND_AT_ONCE 8 /* fewer than paths that have turns at once, so that nobody waits longer \
+                         */
+#define FOUND_WORK 4096
 
 static bool is_rotated_name(const struct follow *f, const struct followed_path *path)
 {
@@ -26,19 +29,15 @@ static enum path_origin origin_of(const struct follow *f, const struct followed_
 {
     if (f->scan == SCAN_NEVER)
         return path->oldest ? ORIGIN_LATER : ORIGIN_FIRST_SCAN;
-    return is_rotated_name(f, path) ? ORIGIN_ROTATED_NAME : ORIGIN_LATER;
+    return path->is_rotated_name ? ORIGIN_ROTATED_NAME : ORIGIN_LATER;
 }
 
-/* A path that was found: where it is new, its file is looked at. Returns 0 or -ENOMEM. */
-static int note_found(struct follow *f, const char *name)
+/* The first look at a path that was found. Returns 0 or -ENOMEM. */
+static int look_first(struct follow *f, struct followed_path *path)
 {
-    struct followed_path *path = follow_ensure(f, name);
     int r;
 
-    if (!path)
-        return -ENOMEM;
-    if (path->is_queued)
-        return 0;
+    path->is_rotated_name = is_rotated_name(f, path);
     path->origin = origin_of(f, path);
     r = identify_look(path, &f->context);
     follow_make_room(f, path);
@@ -47,11 +46,46 @@ static int note_found(struct follow *f, const char *name)
     return r;
 }
 
+int follow_look_at_found(struct follow *f)
+{
+    uint64_t before = follow_context_work(&f->context);
+    int r = 0;
+
+    for (size_t i = 0; i < FOUND_AT_ONCE && r == 0 && f->found.first && !f->context.line; i++) {
+        struct followed_path *path = path_list_take(&f->found);
+
+        path->is_new = false;
+        if (!path->is_queued)
+            r = look_first(f, path);
+        if (follow_context_work(&f->context) - before > FOUND_WORK)
+            break;
+    }
+    return r;
+}
+
+/* A path that was found. The first scan looks at all of them; later somebody may make thousands at
+ * once, and each has its first look in a turn. Returns 0 or -ENOMEM. */
+static int note_found(struct follow *f, const char *name)
+{
+    struct followed_path *path = follow_ensure(f, name);
+
+    if (!path)
+        return -ENOMEM;
+    if (path->is_queued || path->is_new)
+        return 0;
+    if (f->scan == SCAN_NEVER)
+        return look_first(f, path);
+    path->is_new = true;
+    path_list_add(&f->found, path);
+    return 0;
+}
+
 /* A path that names nothing, and of which nothing is remembered, is as if it had never been; where
  * the pattern is a path, it stays. */
 static bool may_drop(const struct follow *f, const struct followed_path *path)
 {
-    return !path->oldest && !path->is_awake && !STREQ(path->name, f->context.options.pattern);
+    return !path->oldest && !path->is_awake && !path->is_new &&
+           !STREQ(path->name, f->context.options.pattern);
 }
 
 static void drop(struct follow *f, struct followed_path *path)

@@ -53,6 +53,15 @@ static const char *find_problem(const struct followed_path *path)
     return problem;
 }
 
+/* Whether a file of the path has to wait, because it was written anew again and again. */
+static bool is_rewritten(const struct followed_path *path, uint64_t now_ns)
+{
+    for (const struct followed_file *file = path->oldest; file; file = file->younger)
+        if (followed_file_is_live(file) && file->rewriting.until_ns > now_ns)
+            return true;
+    return false;
+}
+
 void follow_each_skipped(const struct follow *f,
                          void (*fn)(void *ctx, const char *path, const char *why), void *ctx)
 {
@@ -63,9 +72,13 @@ void follow_each_skipped(const struct follow *f,
             fn(ctx, path->name, strerror(path->unreadable_error));
         else if (path->skipped_why && !is_followed(path))
             fn(ctx, path->name, path->skipped_why);
+        else if (is_rewritten(path, f->context.now_ns))
+            fn(ctx, path->name, "it is written anew again and again, so it is read after a wait");
         else if (find_problem(path))
             fn(ctx, path->name, find_problem(path));
     }
+    if (f->was_trimmed)
+        fn(ctx, f->context.options.pattern, FOLLOW_TRIMMED_TEXT);
     for (size_t i = 0; i < f->dirs.n_unreadable; i++)
         fn(ctx, f->dirs.unreadable[i], "the folder cannot be looked at");
     for (size_t i = 0; i < f->dirs.n_skipped; i++)

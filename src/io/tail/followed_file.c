@@ -180,6 +180,7 @@ void followed_file_close(struct followed_file *file, const struct follow_context
     file->decompressed = decompressed_file_free(file->decompressed);
     file->is_behind = false;
     file->position.last_seen_ns = 0;
+    file->closed_ns = ctx->now_ns;
     followed_file_seen(file, ctx);
 }
 
@@ -292,6 +293,12 @@ void followed_file_seen(struct followed_file *file, const struct follow_context 
         return;
     file->position.last_seen_ns = file->last_seen_ns;
     followed_file_touch(file);
+}
+
+void followed_file_found(struct followed_file *file, const struct follow_context *ctx)
+{
+    file->found_ns = ctx->now_ns;
+    followed_file_seen(file, ctx);
 }
 
 void followed_file_say_gone(const struct followed_file *file, const struct follow_context *ctx)

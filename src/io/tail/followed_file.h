@@ -77,6 +77,10 @@ struct followed_file {
     uint64_t behind_since_ns; /* since when it has always had bytes to read; 0: it has none */
     uint64_t last_seen_ns;    /* as position.last_seen_ns, but to the turn */
     uint64_t too_old_ns;      /* since when its age is known to be too high; 0: it is not */
+    uint64_t closed_ns;       /* when it was closed, by the clock that does not step; 0: by an
+                                 earlier run */
+    uint64_t found_ns;        /* when its file was last found at a path; 0: not in this run */
+    bool is_trimmed;          /* follow_trim() is about to forget it */
     uint64_t found_since_ns;  /* it was found among files that came since; 0: at its path */
 };
 
@@ -156,7 +160,9 @@ void followed_file_copy_position(struct followed_file *file, const struct follow
 void followed_file_renumber(struct followed_file *file, uint64_t serial);
 /** Its position is not as a checkpoint has it. */
 void followed_file_touch(struct followed_file *file);
-/** It is not read any more, but is still there, so it is not to be forgotten. */
+/** It is not read any more, and its age counts from now. */
 void followed_file_seen(struct followed_file *file, const struct follow_context *ctx);
+/** The same: it is still there, so it is not to be forgotten. */
+void followed_file_found(struct followed_file *file, const struct follow_context *ctx);
 /** Tells that what was not read of it is not there any more. */
 void followed_file_say_gone(const struct followed_file *file, const struct follow_context *ctx);

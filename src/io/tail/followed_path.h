@@ -27,6 +27,7 @@ struct followed_path {
     struct rotation arrival; /* of the file at the path. FOUND: it is not open, if there is one;
                                 READING: it is */
     enum path_origin origin;
+    bool is_rotated_name;      /* of another path that was followed when this one was found */
     bool was_searched;         /* files that a checkpoint remembers of it were looked for */
     bool compressed_waits;     /* a compressed file with a rotated name may be the copy of a file
                                   that is read, so it is looked at again when that is done */
@@ -41,6 +42,8 @@ struct followed_path {
     /* Of due_queue and follow. */
     size_t due_at;
     bool is_queued, is_awake;
+    bool is_new;             /* found, and not looked at yet: on the list of those, by next_awake */
+    uint64_t rests_until_ns; /* its last turn took long: no turn before this */
     struct followed_path *next_awake;
 };
 

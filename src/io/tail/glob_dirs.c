@@ -4,6 +4,7 @@
 #include "io/tail/glob_dirs.h"
 
 #include "core/base/nanoseconds.h"
+#include "core/base/sorted.h"
 #include "core/base/util.h"
 
 static void forget_folders(struct glob_dirs *dirs)
@@ -31,12 +32,18 @@ void glob_dirs_deinit(struct glob_dirs *dirs)
     *dirs = (struct glob_dirs){0};
 }
 
+static const char *path_at(const void *paths, size_t i)
+{
+    return ((char *const *)paths)[i];
+}
+
+/* @paths  sorted by bytes, as glob_expand() sorts what it finds. */
 static bool is_among(char *const *paths, size_t n, const char *path)
 {
-    for (size_t i = 0; i < n; i++)
-        if (STREQ(paths[i], path))
-            return true;
-    return false;
+    bool found;
+
+    sorted_place(paths, n, path_at, path, &found);
+    return found;
 }
 
 static int set_unreadable(struct glob_dirs *dirs, const struct follow_context *ctx,

@@ -17,7 +17,7 @@ struct glob_dir {
 struct glob_dirs {
     struct glob_dir *folders;
     size_t n_folders, folders_size;
-    char **unreadable; /* paths that could not be looked at */
+    char **unreadable; /* paths that could not be looked at; sorted by bytes */
     size_t n_unreadable;
     char **skipped; /* paths that are no files; sorted by bytes */
     size_t n_skipped;

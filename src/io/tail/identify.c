@@ -114,7 +114,7 @@ static bool is_copy_of_other(const struct followed_path *path, const struct foll
 {
     struct fingerprint head_print;
 
-    if ((path->origin == ORIGIN_FIRST_SCAN && !ctx->has_history) ||
+    if (!path->is_rotated_name || (path->origin == ORIGIN_FIRST_SCAN && !ctx->has_history) ||
         fingerprint_before(opened->fd, FINGERPRINT_BYTES, &head_print) != 0 ||
         fingerprint_is_blank(head_print))
         return false;
@@ -206,7 +206,7 @@ static void touch_known(const struct followed_path *path, const struct follow_co
             (!best || is_better(path, file, best)))
             best = file;
     if (best)
-        followed_file_seen(best, ctx);
+        followed_file_found(best, ctx);
 }
 
 /* The remembered file that was opened; NULL: none. Where a file is done, and nothing of it was
@@ -311,11 +311,11 @@ static bool starts_with_a_hole(const struct followed_file *file)
 
 /* Opens what came and went before the new file. Returns 0, a positive errno, or -ENOMEM. */
 static int open_older(struct followed_path *path, struct follow_context *ctx,
-                      struct followed_file *youngest)
+                      struct followed_file *youngest, const struct stat *st)
 {
     if (youngest)
         return find_rotated_younger(path, ctx, /* before= */ NULL, youngest);
-    return path->origin == ORIGIN_FIRST_SCAN ? 0 : find_rotated_unseen(path, ctx);
+    return path->origin == ORIGIN_FIRST_SCAN ? 0 : find_rotated_unseen(path, ctx, file_time_ns(st));
 }
 
 static int follow_new_file(struct followed_path *path, struct follow_context *ctx,
@@ -325,7 +325,7 @@ static int follow_new_file(struct followed_path *path, struct follow_context *ct
     bool at_end = path->origin == ORIGIN_FIRST_SCAN && !youngest && ctx->options.start_at_end;
     bool may_have_hole = youngest || was_cut_off(path, &opened->st);
     uint64_t history_ns = youngest ? 0 : find_rotated_history_ns(path);
-    int r = open_older(path, ctx, youngest);
+    int r = open_older(path, ctx, youngest, &opened->st);
 
     if (r != 0 || is_taken(path, ctx, &opened->st)) /* it was renamed meanwhile, and found there */
         return r;
