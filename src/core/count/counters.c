@@ -14,6 +14,7 @@
 #include <gloss/counters.h>
 
 #include "core/base/first_line.h"
+#include "core/base/name_index.h"
 #include "core/base/util.h"
 #include "core/count/unknown_codes.h"
 
@@ -26,6 +27,7 @@ struct gloss_counters {
     /* Each is allocated for itself, since callers keep pointers to it. */
     struct gloss_source_counts **sources;
     size_t n_sources, sources_size;
+    struct name_index by_name; /* their indexes in sources */
     struct unknown_codes unknown;
     uint64_t unknown_dropped;      /* occurrences beyond its limit, in sources that are not known */
     struct gloss_history *history; /* NULL: none is kept */
@@ -57,6 +59,7 @@ struct gloss_counters *gloss_counters_free(struct gloss_counters *c)
     for (size_t i = 0; i < c->n_sources; i++)
         source_counts_free(c->sources[i]);
     free(c->sources);
+    name_index_deinit(&c->by_name);
     unknown_codes_deinit(&c->unknown);
     gloss_history_free(c->history);
     free(c);
@@ -77,14 +80,14 @@ int gloss_counters_source(struct gloss_counters *c, const char *name,
                           struct gloss_source_counts **ret_source)
 {
     struct gloss_source_counts *s;
+    uint32_t at;
 
-    for (size_t i = 0; i < c->n_sources; i++) {
-        if (STREQ(c->sources[i]->name, name)) {
-            *ret_source = c->sources[i];
-            return 0;
-        }
+    if (name_index_get(&c->by_name, gloss_span_str(name), &at)) {
+        *ret_source = c->sources[at];
+        return 0;
     }
-    if (GROW(&c->sources, &c->sources_size, c->n_sources + 1) < 0)
+    if (GROW(&c->sources, &c->sources_size, c->n_sources + 1) < 0 ||
+        name_index_reserve(&c->by_name, c->n_sources + 1) < 0)
         return -ENOMEM;
     s = calloc(1, sizeof(*s));
     if (!s)
@@ -94,6 +97,7 @@ int gloss_counters_source(struct gloss_counters *c, const char *name,
         source_counts_free(s);
         return -ENOMEM;
     }
+    name_index_put(&c->by_name, gloss_span_str(s->name), (uint32_t)c->n_sources);
     c->sources[c->n_sources++] = s;
     *ret_source = s;
     return 0;

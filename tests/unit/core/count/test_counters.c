@@ -89,6 +89,19 @@ Test(counters, sources_are_kept_apart_and_stay_where_they_are)
     cr_expect_eq(first->hits, 1);
 }
 
+Test(counters, attack_very_many_sources_are_found_by_their_names_and_stay_in_order)
+{
+    char name[32];
+
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 20000; i++) {
+            snprintf(name, sizeof(name), "%zu.log", i * 7919 % 20000);
+            cr_assert_eq(source(name), gloss_counters_source_at(counters, i));
+        }
+        cr_assert_eq(gloss_counters_n_sources(counters), 20000u);
+    }
+}
+
 Test(counters, hits_that_are_not_selected_do_not_count)
 {
     bool selected[3] = {false};
