@@ -70,7 +70,7 @@ static int walk(void *ctx)
 {
     CLEANUP(glob_found_deinit) struct glob_found found = {0};
 
-    return glob_expand(&found, ctx, NULL, 0);
+    return glob_expand(&found, ctx, NULL, 0, &(struct link_policy){0});
 }
 
 Test(alloc_config, a_glob_finds_or_memory_ran_out)

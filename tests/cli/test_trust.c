@@ -178,3 +178,218 @@ Test(trust, other_names_of_sink_counters_state_and_lock_are_left_alone)
     service_stop(&r);
     cr_expect_eq(count_in("out", WORD), 2u);
 }
+
+/* ---- links ---- */
+
+Test(trust, links_are_a_word_or_a_list_of_users)
+{
+    static const struct {
+        const char *links, *error; /* NULL: it is right */
+    } cases[] = {
+        {"owner", NULL},
+        {"[root, '4711']", NULL},
+        {"ownr", "did you mean 'owner'?"},
+        {"[]", "is an empty list"},
+        {"[no-such-user-here]", "names the user 'no-such-user-here', and there is none"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char text[512];
+        struct run r;
+
+        snprintf(text, sizeof(text), "state: '@/db'\nsources: [{follow: '@/*.log', links: %s}]\n",
+                 cases[i].links);
+        cr_expect_eq(RUN(&r, NULL, "", "check", "--config", service_config(text)),
+                     cases[i].error ? 2 : 0, "%s: %s", cases[i].links, r.err_text.ptr);
+        cr_expect(!cases[i].error || strstr(r.err_text.ptr, cases[i].error), "%s: %s",
+                  cases[i].links, r.err_text.ptr);
+        run_free(&r);
+    }
+}
+
+#define SERVICE 4001
+#define MALLORY 4002
+
+static const struct run_options as_service = {.user = SERVICE, .group = SERVICE};
+
+static void give(const char *name, uid_t user, gid_t group, mode_t mode)
+{
+    cr_assert_eq(lchown(scratch_path(name), user, group), 0, "%s", name);
+    cr_assert_eq(chmod(scratch_path(name), mode), 0, "%s", name);
+}
+
+static void folder(const char *name, uid_t user)
+{
+    cr_assert_eq(mkdir(scratch_path(name), 0755), 0, "%s", name);
+    give(name, user, user, 0755);
+}
+
+/* A link that belongs to somebody. */
+static void add_link(const char *to, const char *name, uid_t user)
+{
+    cr_assert_eq(symlink(to, scratch_path(name)), 0, "%s", name);
+    cr_assert_eq(lchown(scratch_path(name), user, user), 0, "%s", name);
+}
+
+/* secret/: root's files, which the service may read and Mallory may not. app/: Mallory's folder,
+ * which the service follows. own/: the service's. */
+static void make_tree(void)
+{
+    if (geteuid() != 0)
+        cr_skip_test("to be somebody else needs root");
+    cr_assert_eq(chmod(scratch(), 0755), 0);
+    folder("own", SERVICE);
+    folder("secret", 0);
+    folder("app", MALLORY);
+    service_append("secret/auth.log", "secret " HIT);
+    give("secret/auth.log", 0, SERVICE, 0640);
+    service_append("app/app.log", "honest " HIT);
+    give("app/app.log", MALLORY, MALLORY, 0644);
+}
+
+static const char *config_of(const char *sources)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text), "state: '@/own/state.db'\nsinks: [{file: '@/own/out'}]\n%s\n",
+             sources);
+    return service_config(text);
+}
+
+/* Runs the service as its own user until it has read an honest line that comes last, and one more
+ * text. */
+static void run_until_honest(const char *config, const char *more)
+{
+    struct run r;
+
+    chmod(config, 0644);
+    run_start(&r, &as_service, "run", "--config", config, NULL);
+    cr_assert(run_hears_error(&r, "started with"), "%s", r.err_text.len ? r.err_text.ptr : "");
+    service_append("app/app.log", "last " HIT);
+    cr_expect(service_comes_to("own/out", "last x"));
+    cr_expect(service_comes_to("own/out", more));
+    kill(r.pid, SIGHUP); /* nor does a reload fail */
+    cr_expect(run_hears_error(&r, "reloaded"), "%s", r.err_text.ptr);
+    service_stop(&r);
+    cr_expect_eq(count_in("own/out", "last x"), 1u);
+    cr_expect_eq(count_in("own/out", "honest x"), 1u);
+}
+
+/* `ln -s ../secret/auth.log app/x.log`: its matched lines came out. */
+Test(trust, a_link_to_a_file_that_its_owner_may_not_read_is_not_followed)
+{
+    const char *config;
+
+    make_tree();
+    add_link("../secret/auth.log", "app/x.log", MALLORY);
+    config = config_of("sources: [{name: app, follow: '@/app/*.log'}]");
+    run_until_honest(config, "honest x");
+    cr_expect_eq(count_in("own/out", "secret"), 0u);
+    expect_skipped(config, scratch_path("app/x.log"), "the link 'x.log' on the way to it belongs");
+
+    cr_assert_eq(unlink(scratch_path("own/out")), 0);
+    cr_assert_eq(unlink(scratch_path("own/state.db")), 0);
+    cr_assert_eq(unlink(scratch_path("own/state.db.backup")), 0);
+    config = config_of("sources: [{name: app, follow: '@/app/x.log', links: all}]");
+    chmod(config, 0644);
+    {
+        struct run r;
+
+        run_start(&r, &as_service, "run", "--config", config, NULL);
+        cr_expect(service_comes_to("own/out", "secret x"), "whoever allows it has it");
+        service_stop(&r);
+    }
+}
+
+/* `logs -> ../secret`: a link in the part of the path that has no wildcard, and in one that has. */
+Test(trust, a_link_before_the_last_part_of_a_path_is_not_followed)
+{
+    const char *config;
+
+    make_tree();
+    add_link("../secret", "app/logs", MALLORY);
+    config = config_of("sources: [{name: app, follow: '@/app/app.log'},"
+                       " {name: plain, follow: '@/app/logs/auth.log'},"
+                       " {name: glob, follow: '@/app/*/auth.log'},"
+                       " {name: both, follow: '@/app/logs/*.log'}]");
+    run_until_honest(config, "honest x");
+    cr_expect_eq(count_in("own/out", "secret"), 0u);
+    expect_skipped(config, scratch_path("app/logs/auth.log"), "the link 'logs'");
+    expect_skipped(config, scratch_path("app/logs"), "the link 'logs'");
+}
+
+/* A FIFO of the source is replaced by a link to root's FIFO. */
+Test(trust, a_fifo_that_became_a_link_to_a_fifo_of_root_is_not_read)
+{
+    const char *config;
+    int fd;
+
+    make_tree();
+    cr_assert_eq(mkfifo(scratch_path("secret/fifo"), 0640), 0);
+    give("secret/fifo", 0, SERVICE, 0640);
+    add_link("../secret/fifo", "app/fifo", MALLORY);
+    fd = open(scratch_path("secret/fifo"), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    cr_assert_eq(write(fd, "secret " HIT, strlen("secret " HIT)), (ssize_t)strlen("secret " HIT));
+    config = config_of("sources: [{name: app, follow: '@/app/app.log'},"
+                       " {name: pipe, fifo: '@/app/fifo'}]");
+    run_until_honest(config, "honest x");
+    close(fd);
+    cr_expect_eq(count_in("own/out", "secret"), 0u);
+    expect_skipped(config, scratch_path("app/fifo"), "the link 'fifo' on the way to it belongs");
+}
+
+/* What the service itself has open is no log: /proc/self/maps, /dev/stderr. */
+Test(trust, links_into_proc_are_not_followed)
+{
+    const char *config;
+
+    make_tree();
+    add_link("/proc/self/maps", "app/maps.log", MALLORY);
+    add_link("/dev/stderr", "app/stderr.log", MALLORY);
+    add_link("/dev/null", "app/null.log", MALLORY);
+    config = config_of("sources: [{name: app, follow: '@/app/*.log', links: all}]");
+    run_until_honest(config, "honest x");
+    expect_skipped(config, scratch_path("app/maps.log"), "the link 'self' on the way to it is in");
+    expect_skipped(config, scratch_path("app/null.log"), "it is a device");
+}
+
+/* A link to the sink, or to another source's file, ended `run` with 2 and made a reload fail. */
+Test(trust, links_to_the_sink_and_to_a_file_of_another_source_stop_nothing)
+{
+    const char *config;
+
+    make_tree();
+    folder("web", MALLORY);
+    service_append("web/web.log", "web " HIT);
+    give("web/web.log", MALLORY, MALLORY, 0644);
+    service_append("own/out", "");
+    give("own/out", SERVICE, SERVICE, 0640);
+    add_link("../own/out", "app/loop.log", MALLORY);
+    add_link("../web/web.log", "app/web.log", MALLORY);
+    config = config_of("sources: [{name: web, follow: '@/web/*.log'},"
+                       " {name: app, follow: '@/app/*.log'}]");
+    run_until_honest(config, "web x");
+    cr_expect_eq(count_in("own/out", "web x"), 1u, "it is out once");
+    expect_skipped(config, scratch_path("app/loop.log"), "the link 'loop.log'");
+    expect_skipped(config, scratch_path("app/web.log"), "another source follows it");
+}
+
+/* The links in /var/log/containers lead to /var/log/pods, and those there to Docker's folder: all
+ * of it root's. */
+Test(trust, the_links_of_kubernetes_and_docker_are_followed)
+{
+    make_tree();
+    folder("containers", 0);
+    folder("pods", 0);
+    folder("pods/default_web_6f1c", 0);
+    folder("docker", 0);
+    folder("docker/3fa9", 0);
+    service_append("docker/3fa9/3fa9-json.log", "pod " HIT);
+    give("docker/3fa9/3fa9-json.log", 0, SERVICE, 0640);
+    add_link(scratch_path("pods/default_web_6f1c/0.log"), "containers/web_default_3fa9.log", 0);
+    add_link(scratch_path("docker/3fa9/3fa9-json.log"), "pods/default_web_6f1c/0.log", 0);
+    run_until_honest(config_of("sources: [{name: app, follow: '@/app/app.log'},"
+                               " {name: pods, follow: '@/containers/*.log'}]"),
+                     "pod x");
+    cr_expect_eq(count_in("own/out", "pod x"), 1u);
+}

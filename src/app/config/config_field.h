@@ -26,6 +26,7 @@ enum config_type {
     CONFIG_DURATION, /* uint64_t, nanoseconds from min to max */
     CONFIG_SIZE,     /* uint64_t, bytes from min to max */
     CONFIG_NUMBER,   /* uint64_t, from min to max */
+    CONFIG_LINKS,    /* struct link_policy; a word, or a list of users */
     CONFIG_MODE,     /* mode_t; the owner may read and write */
     CONFIG_ADDRESS,  /* checked and then ignored, for a key of older versions: "127.0.0.1:9469" or
                         "[::1]:9469" */

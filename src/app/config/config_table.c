@@ -12,8 +12,10 @@
 #include "core/base/name_distance.h"
 #include "core/base/util.h"
 #include "core/catalog/yaml_keys.h"
+#include "io/files/link_resolver.h"
 
 #include <gloss/decode.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -305,6 +307,72 @@ static void read_word(struct config_reading *r, const struct config_field *f,
     unknown_word(r, f, n);
 }
 
+/* ---- links ---- */
+
+/* Finds the user of that name or number. Returns false after it has said that there is none. */
+static bool read_user(struct config_reading *r, const struct yaml_node *n, const char *key,
+                      uid_t *ret_user)
+{
+    const char *name = is_text(r, n, key) ? take_copy(r, n->text) : NULL;
+    const struct passwd *user = name ? getpwnam(name) : NULL;
+    char *end = NULL;
+    unsigned long number = name ? strtoul(name, &end, 10) : 0;
+
+    if (!name)
+        return false;
+    if (user) {
+        *ret_user = user->pw_uid;
+        return true;
+    }
+    if (name[0] >= '0' && name[0] <= '9' && *end == '\0' && number < UINT32_MAX) {
+        *ret_user = (uid_t)number;
+        return true;
+    }
+    yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+              "'%s' names the user '%.*s', and there is none of that name here; name another, or a "
+              "number",
+              key, shown(n), n->text.ptr);
+    return false;
+}
+
+static void read_link_users(struct config_reading *r, const struct config_field *f,
+                            const struct yaml_node *n, struct link_policy *to)
+{
+    uid_t *users;
+    size_t count = 0;
+
+    if (!is_list(r, n, f->key))
+        return;
+    for (const struct yaml_node *i = n->first; i; i = i->next)
+        count++;
+    users = take_memory(r, count + 1, sizeof(*users));
+    if (!users)
+        return;
+    count = 0;
+    for (const struct yaml_node *i = n->first; i; i = i->next)
+        count += read_user(r, i, f->key, &users[count]);
+    *to = (struct link_policy){.mode = LINKS_OWNER, .users = users, .n_users = count};
+}
+
+static void read_links(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    static const struct config_word words[] = {
+        {"owner", LINKS_OWNER}, {"all", LINKS_ALL}, {"none", LINKS_NONE}, {0}};
+    struct config_field word = *f;
+    struct link_policy policy = {.mode = LINKS_OWNER};
+    int mode = LINKS_OWNER;
+
+    word.words = words;
+    if (n->kind == YAML_SEQUENCE) {
+        read_link_users(r, f, n, &policy);
+    } else {
+        read_word(r, &word, n, &mode);
+        policy.mode = (enum link_mode)mode;
+    }
+    memcpy(to, &policy, sizeof(policy));
+}
+
 static void read_bool(struct config_reading *r, const struct config_field *f,
                       const struct yaml_node *n, void *to)
 {
@@ -527,8 +595,9 @@ static config_reader *const readers[] = {
     [CONFIG_WORD] = read_word,         [CONFIG_BOOL] = read_bool,
     [CONFIG_DURATION] = read_duration, [CONFIG_SIZE] = read_size,
     [CONFIG_NUMBER] = read_count,      [CONFIG_MODE] = read_mode,
-    [CONFIG_ADDRESS] = read_address,   [CONFIG_MAPPING] = read_mapping,
-    [CONFIG_SOURCES] = read_sources,   [CONFIG_SINKS] = read_sinks,
+    [CONFIG_LINKS] = read_links,       [CONFIG_ADDRESS] = read_address,
+    [CONFIG_MAPPING] = read_mapping,   [CONFIG_SOURCES] = read_sources,
+    [CONFIG_SINKS] = read_sinks,
 };
 
 void config_table_fill(struct config_reading *r, const struct config_table *table,

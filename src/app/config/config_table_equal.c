@@ -4,6 +4,7 @@
 #include "app/config/config_table.h"
 
 #include "core/base/util.h"
+#include "io/files/link_resolver.h"
 
 #include <sys/types.h>
 
@@ -18,6 +19,15 @@ static bool same_texts(const struct config_texts *a, const struct config_texts *
 
     for (size_t i = 0; same && i < a->n; i++)
         same = STREQ(a->items[i], b->items[i]);
+    return same;
+}
+
+static bool same_links(const struct link_policy *a, const struct link_policy *b)
+{
+    bool same = a->mode == b->mode && a->n_users == b->n_users;
+
+    for (size_t i = 0; same && i < a->n_users; i++)
+        same = a->users[i] == b->users[i];
     return same;
 }
 
@@ -44,6 +54,8 @@ static bool same_field(const struct config_field *f, const void *a, const void *
     case CONFIG_SIZE:
     case CONFIG_NUMBER:
         return *(const uint64_t *)a == *(const uint64_t *)b;
+    case CONFIG_LINKS:
+        return same_links(a, b);
     case CONFIG_MODE:
         return *(const mode_t *)a == *(const mode_t *)b;
     case CONFIG_MAPPING: /* its fields are in the same struct */

@@ -139,6 +139,7 @@ static int file_source_init(struct source *s)
         .pattern = settings->pattern,
         .exclude = settings->exclude.items,
         .n_exclude = settings->exclude.n,
+        .links = settings->links,
         .start_at_end = s->config->start == CONFIG_START_END,
         .encoding = s->config->encoding,
         .rotate_wait_ns = s->config->rotate_wait_ns,
@@ -342,9 +343,43 @@ static bool reads_path(const void *settings, const char *path)
            !glob_excludes(s->exclude.items, s->exclude.n, path);
 }
 
+/* Whether links keep the source from the path; counts it, and keeps the first one and the reason.
+ */
+struct refused {
+    size_t n;
+    const char *path;
+    struct link_refusal refusal;
+};
+
+static bool is_refused(struct refused *refused, const struct file_source_settings *s,
+                       const char *path)
+{
+    CLEANUP(link_target_close) struct link_target target = {.fd = -1, .folder = -1};
+    struct link_refusal refusal;
+
+    if (link_resolver_find(AT_FDCWD, path, &s->links, &target, &refusal) != LINK_RESOLVER_E_REFUSED)
+        return false;
+    if (refused->n++ == 0) {
+        refused->path = path;
+        refused->refusal = refusal;
+    }
+    return true;
+}
+
+static void say_refused(struct config_probe *p, size_t index, const struct refused *refused)
+{
+    if (refused->n > 0)
+        yaml_diag(
+            probe_reading(p)->y, probe_source_node(p, index), GLOSS_DIAG_WARNING,
+            "%zu of the paths that fit are not read, '%s' first: %s; 'links' says which links "
+            "are followed",
+            refused->n, refused->path, refused->refusal.text);
+}
+
 /* Adds the files that the glob reaches, and warns of those that may not be read. */
 static void add_files(struct config_probe *p, size_t index, const struct glob_found *found)
 {
+    struct refused refused = {0};
     const char *denied = NULL;
     size_t n_denied = 0;
 
@@ -352,7 +387,8 @@ static void add_files(struct config_probe *p, size_t index, const struct glob_fo
         const char *path = probe_keep(p, found->files[i]);
         struct stat st;
 
-        if (!path || stat(path, &st) < 0)
+        if (!path || is_refused(&refused, probe_source(p, index)->settings, path) ||
+            stat(path, &st) < 0)
             continue;
         probe_add_file(p, index, path, &st);
         if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 && errno == EACCES) {
@@ -365,6 +401,9 @@ static void add_files(struct config_probe *p, size_t index, const struct glob_fo
                   "%zu of %zu files cannot be read, '%s' first: permission denied; the account "
                   "that runs glossd must be allowed to",
                   n_denied, found->n_files, denied);
+    for (size_t i = 0; i < found->n_skipped; i++)
+        is_refused(&refused, probe_source(p, index)->settings, found->skipped[i]);
+    say_refused(p, index, &refused);
     for (size_t i = 0; i < found->n_folders; i++)
         probe_add_folder(p, index, found->folders[i]);
 }
@@ -405,7 +444,7 @@ static void probe(struct config_probe *p, size_t index)
 
     if (!s->pattern)
         return;
-    if (glob_expand(&found, s->pattern, s->exclude.items, s->exclude.n) < 0)
+    if (glob_expand(&found, s->pattern, s->exclude.items, s->exclude.n, &s->links) < 0)
         probe_reading(p)->no_memory = true;
     for (size_t i = 0; i < found.n_troubles; i++)
         yaml_diag(probe_reading(p)->y, probe_source_node(p, index), GLOSS_DIAG_WARNING,
@@ -424,6 +463,7 @@ static const struct config_field fields[] = {
     {"follow", CONFIG_GLOB, AT(pattern)},
     {"exclude", CONFIG_EXCLUDES, AT(exclude)},
     {"watch", CONFIG_WORD, AT(watch), .words = watch_words},
+    {"links", CONFIG_LINKS, AT(links)},
     {"packed_ratio", CONFIG_NUMBER, AT(packed_ratio), .min = 1, .max = 1000000},
 };
 #undef AT

@@ -34,7 +34,8 @@
 #define NOT_LOOKED INT_MAX
 
 int stream_lines_new(struct stream_lines **ret_lines, const char *source, const char *path,
-                     int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns)
+                     const struct link_policy *links, int ready_fd, const char *encoding,
+                     uint64_t max_line, uint64_t silence_ns)
 {
     struct stream_lines *s = calloc(1, sizeof(*s));
     int r;
@@ -45,7 +46,7 @@ int stream_lines_new(struct stream_lines **ret_lines, const char *source, const 
     s->silence_ns = silence_ns;
     s->is_fifo = path != NULL;
     s->look = NOT_LOOKED;
-    r = stream_input_new(&s->input, path, ready_fd);
+    r = stream_input_new(&s->input, path, links, ready_fd);
     if (r == 0)
         r = gloss_lines_new(&s->lines, CHUNK_BYTES, max_line, /* offset= */ 0);
     if (r == 0 && encoding)
@@ -185,6 +186,7 @@ void stream_lines_adapt(struct stream_lines *s, struct stream_lines *to, bool sa
     struct gloss_decoder *decoder = s->decoder;
 
     s->source = to->source;
+    stream_input_set_links(s->input, to->input);
     s->silence_ns = to->silence_ns;
     s->lines = to->lines;
     to->lines = lines;
@@ -210,6 +212,9 @@ static void say_look(const struct stream_lines *s, int r)
     else if (r == STREAM_INPUT_NO_FIFO)
         log_message(LOG_WARNING, "source", "'%s' waits for a FIFO at '%s', which is not a FIFO",
                     s->source, path);
+    else if (r == STREAM_INPUT_REFUSED)
+        log_message(LOG_WARNING, "source", "'%s' skips '%s': %s", s->source, path,
+                    stream_input_refusal(s->input));
     else if (r < 0)
         log_message(LOG_WARNING, "source", "'%s' cannot open the FIFO '%s': %s, trying again",
                     s->source, path, strerror(-r));
@@ -236,6 +241,13 @@ static void look(struct stream_lines *s, uint64_t now_ns)
         say_look(s, r);
     s->look = r;
     s->look_ns = now_ns + (r == 0 ? LOOK_OPEN_NS : LOOK_CLOSED_NS);
+}
+
+const char *stream_lines_skipped(const struct stream_lines *s)
+{
+    return s->look == STREAM_INPUT_REFUSED   ? stream_input_refusal(s->input)
+           : s->look == STREAM_INPUT_NO_FIFO ? "it is not a FIFO"
+                                             : NULL;
 }
 
 void stream_lines_wake(struct stream_lines *s, const char *folder, const char *name)

@@ -50,11 +50,15 @@ struct stream_lines_output {
 
 /** @source    its name, for messages; borrowed.
  * @path      of a FIFO; NULL: standard input.
+ * @links     as stream_input_new() takes them.
  * @ready_fd  of epoll(7): see stream_lines_listen().
  * @encoding  NULL: the bytes are not decoded.
  * Returns 0; -EINVAL: the encoding is unknown; -ENOMEM. */
 int stream_lines_new(struct stream_lines **ret_lines, const char *source, const char *path,
-                     int ready_fd, const char *encoding, uint64_t max_line, uint64_t silence_ns);
+                     const struct link_policy *links, int ready_fd, const char *encoding,
+                     uint64_t max_line, uint64_t silence_ns);
+/** Why the FIFO at the path is not read; NULL: it is, or there is nothing. */
+const char *stream_lines_skipped(const struct stream_lines *s);
 struct stream_lines *stream_lines_free(struct stream_lines *s);
 
 /** Looks at the path, reads once, and hands whole lines on. Returns 1: there may be more; 0: there

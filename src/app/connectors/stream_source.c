@@ -30,6 +30,15 @@ static const char *path_of(const struct source *s)
                : NULL;
 }
 
+static const struct link_policy *links_of(const struct source *s)
+{
+    static const struct link_policy none = {0};
+
+    return s->kind == &fifo_source_kind
+               ? &((const struct fifo_source_settings *)s->config->settings)->links
+               : &none;
+}
+
 static bool is_blocked(void *ctx)
 {
     return source_is_blocked(ctx);
@@ -65,8 +74,8 @@ static void stream_source_watch_folders(struct source *s)
 static int stream_source_init(struct source *s)
 {
     const struct config_source *c = s->config;
-    int r = stream_lines_new(&of(s)->lines, s->name, path_of(s), s->owner->ready_fd, c->encoding,
-                             c->max_line, c->rotate_wait_ns);
+    int r = stream_lines_new(&of(s)->lines, s->name, path_of(s), links_of(s), s->owner->ready_fd,
+                             c->encoding, c->max_line, c->rotate_wait_ns);
 
     if (r == 0)
         stream_source_watch_folders(s);
@@ -160,6 +169,17 @@ static void stream_source_describe(const struct source *s, struct source_status 
     ret_status->waiting_bytes = stream_lines_waiting(of(s)->lines);
 }
 
+static void stream_source_each_skipped(const struct source *s,
+                                       void (*fn)(void *ctx, const struct source_skipped *skipped),
+                                       void *ctx)
+{
+    const struct source_skipped skipped = {.path = path_of(s),
+                                           .reason = stream_lines_skipped(of(s)->lines)};
+
+    if (skipped.reason)
+        fn(ctx, &skipped);
+}
+
 static const struct source_ops ops = {
     .alloc = stream_source_alloc,
     .init = stream_source_init,
@@ -176,6 +196,7 @@ static const struct source_ops ops = {
     .prepare = stream_source_prepare,
     .commit = stream_source_commit,
     .describe = stream_source_describe,
+    .each_skipped = stream_source_each_skipped,
 };
 
 /* ---- configuration ---- */
@@ -200,25 +221,32 @@ static bool fifo_reads_path(const void *settings, const char *path)
  * path, as who owns its folder may put there. */
 static void fifo_probe(struct config_probe *p, size_t index)
 {
-    const char *path = fifo_path(probe_source(p, index)->settings);
+    const struct fifo_source_settings *settings = probe_source(p, index)->settings;
+    const char *path = fifo_path(settings);
     const struct yaml_node *node = probe_source_node(p, index);
     struct yaml *y = probe_reading(p)->y;
-    struct stat st;
+    CLEANUP(link_target_close) struct link_target target = {.fd = -1, .folder = -1};
+    struct link_refusal refusal;
+    int r;
 
     if (!path)
         return;
-    if (stat(path, &st) < 0) {
-        if (errno != ENOENT)
-            yaml_diag(y, node, GLOSS_DIAG_WARNING, "'%s' cannot be looked at: %s%s", path,
-                      strerror(errno), probe_mend(errno));
+    r = link_resolver_find(AT_FDCWD, path, &settings->links, &target, &refusal);
+    if (r == LINK_RESOLVER_E_REFUSED)
+        yaml_diag(y, node, GLOSS_DIAG_WARNING,
+                  "'%s' is not read: %s; 'links' says which links are followed", path,
+                  refusal.text);
+    else if (r < 0 && r != -ENOENT)
+        yaml_diag(y, node, GLOSS_DIAG_WARNING, "'%s' cannot be looked at: %s%s", path, strerror(-r),
+                  probe_mend(-r));
+    if (r != 0)
         return;
-    }
-    if (!S_ISFIFO(st.st_mode)) {
+    if (!S_ISFIFO(target.st.st_mode)) {
         yaml_diag(y, node, GLOSS_DIAG_WARNING, "'%s' is %s, not a FIFO, and is not read%s", path,
-                  S_ISREG(st.st_mode)   ? "a file"
-                  : S_ISDIR(st.st_mode) ? "a folder"
-                                        : "something else",
-                  S_ISREG(st.st_mode) ? "; 'follow' reads files" : "");
+                  S_ISREG(target.st.st_mode)   ? "a file"
+                  : S_ISDIR(target.st.st_mode) ? "a folder"
+                                               : "something else",
+                  S_ISREG(target.st.st_mode) ? "; 'follow' reads files" : "");
         return;
     }
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 && errno == EACCES)
@@ -226,13 +254,14 @@ static void fifo_probe(struct config_probe *p, size_t index)
                   "'%s' cannot be read: permission denied; the account that runs glossd must be "
                   "allowed to",
                   path);
-    probe_add_file(p, index, path, &st);
+    probe_add_file(p, index, path, &target.st);
 }
 
 static const struct config_field stdin_fields[] = {{"stdin", CONFIG_BOOL, .offset = 0}};
 static const char *const stdin_refuses[] = {"start", "rotate_wait", NULL};
 static const struct config_field fifo_fields[] = {
-    {"fifo", CONFIG_PATH, .offset = offsetof(struct fifo_source_settings, path)}};
+    {"fifo", CONFIG_PATH, .offset = offsetof(struct fifo_source_settings, path)},
+    {"links", CONFIG_LINKS, .offset = offsetof(struct fifo_source_settings, links)}};
 static const char *const fifo_refuses[] = {"start", NULL};
 
 const struct source_kind stdin_source_kind = {

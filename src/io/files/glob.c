@@ -225,6 +225,7 @@ struct walk {
     struct glob_found found;
     const char *const *exclude;
     size_t n_exclude;
+    const struct link_policy *links;
     bool any_depth;      /* the pattern has a "**" */
     char path[PATH_MAX]; /* of the current folder, without a '/' at its end */
     size_t length;       /* of path */
@@ -296,10 +297,37 @@ static int add_match(struct walk *w, int fd, const char *name, unsigned char typ
     return r;
 }
 
+/* Opens a folder by a link to it. Returns as link_resolver_find(). */
+static int open_linked(const struct walk *w, int fd, const char *name, int *ret_folder)
+{
+    CLEANUP(link_target_close) struct link_target target = {.fd = -1, .folder = -1};
+    struct link_refusal refusal;
+    int r = link_resolver_find(fd, name, w->links, &target, &refusal);
+
+    if (r != 0)
+        return r;
+    if (!S_ISDIR(target.st.st_mode))
+        return -ENOTDIR;
+    *ret_folder = TAKE_FD(target.fd);
+    return 0;
+}
+
+/* Opens a folder in the folder fd, with O_PATH. Returns as link_resolver_find(). */
+static int open_folder(const struct walk *w, int fd, const char *name, bool by_links,
+                       int *ret_folder)
+{
+    int sub = openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (sub < 0 && by_links && (errno == ENOTDIR || errno == ELOOP))
+        return open_linked(w, fd, name, ret_folder);
+    *ret_folder = sub;
+    return sub < 0 ? -errno : 0;
+}
+
 /* The name fits a part before the last: goes on in it with the rest of the pattern, if it is a
  * folder.
- * @flags  O_NOFOLLOW: links are no folders. */
-static int walk_into(struct walk *w, int fd, const char *name, const char *rest, int flags)
+ * @by_links  a link to a folder is one, too. */
+static int walk_into(struct walk *w, int fd, const char *name, const char *rest, bool by_links)
 {
     CLEANUP(closep) int sub = -1;
     size_t length = w->length;
@@ -307,11 +335,13 @@ static int walk_into(struct walk *w, int fd, const char *name, const char *rest,
 
     if (!enter(w, name))
         return add_trouble(&w->found, folder_path(w), ENAMETOOLONG);
-    sub = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | flags);
-    if (sub >= 0)
+    r = open_folder(w, fd, name, by_links, &sub);
+    if (r == 0)
         r = walk_folder(w, sub, rest);
+    else if (r == LINK_RESOLVER_E_REFUSED)
+        r = add_skipped(w);
     else
-        r = is_absent(errno) ? 0 : add_trouble(&w->found, w->path, errno);
+        r = is_absent(-r) ? 0 : add_trouble(&w->found, w->path, -r);
     leave(w, length);
     return r;
 }
@@ -365,7 +395,7 @@ static int on_pattern(struct walk *w, int fd, const struct dirent *entry, const 
         return add_match(w, fd, entry->d_name, entry->d_type);
     if (entry->d_type == DT_REG)
         return 0;
-    return walk_into(w, fd, entry->d_name, rest, /* flags= */ 0);
+    return walk_into(w, fd, entry->d_name, rest, /* by_links= */ true);
 }
 
 /* For a folder and a rest that starts with "**": the same rest is walked in each folder below. */
@@ -373,7 +403,7 @@ static int on_any_depth(struct walk *w, int fd, const struct dirent *entry, cons
 {
     if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
         return 0;
-    return walk_into(w, fd, entry->d_name, rest, O_NOFOLLOW);
+    return walk_into(w, fd, entry->d_name, rest, /* by_links= */ false);
 }
 
 static int walk_plain(struct walk *w, int fd, struct part part, const char *rest)
@@ -390,7 +420,8 @@ static int walk_plain(struct walk *w, int fd, struct part part, const char *rest
         if (r < 0)
             return r;
     }
-    return last ? add_match(w, fd, name, DT_UNKNOWN) : walk_into(w, fd, name, rest, /* flags= */ 0);
+    return last ? add_match(w, fd, name, DT_UNKNOWN)
+                : walk_into(w, fd, name, rest, /* by_links= */ true);
 }
 
 /* Walks the rest of the pattern in a folder.
@@ -414,9 +445,10 @@ static int walk_folder(struct walk *w, int fd, const char *rest)
 }
 
 int glob_expand(struct glob_found *ret_found, const char *pattern, const char *const *exclude,
-                size_t n_exclude)
+                size_t n_exclude, const struct link_policy *links)
 {
     struct walk w = {.exclude = exclude,
+                     .links = links,
                      .n_exclude = n_exclude,
                      .any_depth = strstr(pattern, ANY_DEPTH) != NULL};
     CLEANUP(closep) int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

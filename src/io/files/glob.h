@@ -3,6 +3,8 @@
 /* Shell patterns over whole paths: the files that fit now, and the folders in which such files may
  * appear. */
 
+#include "io/files/link_resolver.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,7 +24,8 @@ struct glob_found {
     struct glob_trouble *troubles;
     size_t n_troubles;
     char **skipped; /* paths that fit and are no files: pipes, sockets, devices, links to nothing,
-                   and folders, where the pattern has no "**" */
+                   and folders, where the pattern has no "**"; and links to folders on the way that
+                   are not followed */
     size_t n_skipped;
     size_t files_size, folders_size, troubles_size, skipped_size; /* for glob.c alone */
 };
@@ -34,10 +37,11 @@ struct glob_found {
  *           last part for all files below. A name that begins with '.' fits only a part that begins
  *           with '.'. Links to folders are followed, but not by "**".
  * @exclude  files for which glob_excludes() is true are left out.
+ * @links  which links to folders are followed. Of files that is asked when they are opened.
  *
  * Returns 0, though there may be troubles; or -ENOMEM, then *ret_found is not written. */
 int glob_expand(struct glob_found *ret_found, const char *pattern, const char *const *exclude,
-                size_t n_exclude);
+                size_t n_exclude, const struct link_policy *links);
 void glob_found_deinit(struct glob_found *found);
 
 /** Whether a path fits a pattern. Only the texts are compared; the file system is not asked. */

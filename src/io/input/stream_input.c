@@ -20,7 +20,9 @@
 
 struct stream_input {
     char *path; /* NULL: standard input */
-    int fd;     /* -1: not open */
+    struct link_policy links;
+    struct link_refusal refusal; /* of the last look */
+    int fd;                      /* -1: not open */
     int ready_fd;
     uint64_t dev, ino;
     bool left;     /* by its last writer, and no new descriptor could be opened */
@@ -28,13 +30,15 @@ struct stream_input {
     bool listening;
 };
 
-int stream_input_new(struct stream_input **ret_input, const char *path, int ready_fd)
+int stream_input_new(struct stream_input **ret_input, const char *path,
+                     const struct link_policy *links, int ready_fd)
 {
     struct stream_input *in = calloc(1, sizeof(*in));
 
     if (!in)
         return -ENOMEM;
     in->ready_fd = ready_fd;
+    in->links = *links;
     in->fd = path ? -1 : STDIN_FILENO;
     if (path) {
         in->path = strdup(path);
@@ -60,6 +64,16 @@ struct stream_input *stream_input_free(struct stream_input *in)
 const char *stream_input_name(const struct stream_input *in)
 {
     return in->path ? in->path : "standard input";
+}
+
+void stream_input_set_links(struct stream_input *in, const struct stream_input *as)
+{
+    in->links = as->links;
+}
+
+const char *stream_input_refusal(const struct stream_input *in)
+{
+    return in->refusal.text;
 }
 
 bool stream_input_is_open(const struct stream_input *in)
@@ -92,28 +106,26 @@ void stream_input_leave(struct stream_input *in)
 /* ---- a FIFO ---- */
 
 /* Opens the FIFO at the path in the place of the open one. No other file is opened, since opening a
- * device may have an effect. Returns 0, STREAM_INPUT_ABSENT, STREAM_INPUT_NO_FIFO or a negative
- * errno. */
+ * device may have an effect. Returns 0, STREAM_INPUT_ABSENT, STREAM_INPUT_NO_FIFO,
+ * STREAM_INPUT_REFUSED or a negative errno. */
 static int open_anew(struct stream_input *in)
 {
-    struct stat st;
-    int fd;
+    CLEANUP(link_target_close) struct link_target target = {.fd = -1, .folder = -1};
+    int r = link_resolver_find(AT_FDCWD, in->path, &in->links, &target, &in->refusal), fd;
 
-    if (stat(in->path, &st) < 0)
-        return errno == ENOENT || errno == ENOTDIR ? STREAM_INPUT_ABSENT : -errno;
-    if (!S_ISFIFO(st.st_mode))
+    if (r == LINK_RESOLVER_E_REFUSED)
+        return STREAM_INPUT_REFUSED;
+    if (r < 0)
+        return r == -ENOENT || r == -ENOTDIR ? STREAM_INPUT_ABSENT : r;
+    if (!S_ISFIFO(target.st.st_mode))
         return STREAM_INPUT_NO_FIFO;
-    fd = open(in->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    fd = link_target_open(&target);
     if (fd < 0)
-        return errno == ENOENT ? STREAM_INPUT_ABSENT : -errno;
-    if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-        close(fd);
-        return STREAM_INPUT_NO_FIFO;
-    }
+        return fd == -ENOENT || fd == -ESTALE ? STREAM_INPUT_ABSENT : fd;
     stream_input_leave(in);
     in->fd = fd;
-    in->dev = st.st_dev;
-    in->ino = st.st_ino;
+    in->dev = target.st.st_dev;
+    in->ino = target.st.st_ino;
     return 0;
 }
 
@@ -135,7 +147,7 @@ static void last_writer_left(struct stream_input *in)
 {
     int r = open_anew(in);
 
-    if (r == STREAM_INPUT_ABSENT || r == STREAM_INPUT_NO_FIFO) {
+    if (r > 0) {
         stream_input_leave(in);
     } else if (r < 0) { /* the next writer finds the FIFO open; the next look tries again */
         stream_input_listen(in, false);

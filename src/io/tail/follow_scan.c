@@ -121,7 +121,7 @@ static int walk(struct follow *f)
 {
     const struct follow_options *o = &f->context.options;
     CLEANUP(glob_found_deinit) struct glob_found found = {0};
-    int r = glob_expand(&found, o->pattern, o->exclude, o->n_exclude);
+    int r = glob_expand(&found, o->pattern, o->exclude, o->n_exclude, &o->links);
 
     if (r == 0)
         r = glob_dirs_set(&f->dirs, &f->context, &found);

@@ -81,6 +81,10 @@ void follow_each_skipped(const struct follow *f,
         fn(ctx, f->context.options.pattern, FOLLOW_TRIMMED_TEXT);
     for (size_t i = 0; i < f->dirs.n_unreadable; i++)
         fn(ctx, f->dirs.unreadable[i], "the folder cannot be looked at");
-    for (size_t i = 0; i < f->dirs.n_skipped; i++)
-        fn(ctx, f->dirs.skipped[i], glob_dirs_why_skipped(f->dirs.skipped[i]));
+    for (size_t i = 0; i < f->dirs.n_skipped; i++) {
+        struct link_refusal why;
+
+        glob_dirs_why_skipped(&f->context.options.links, f->dirs.skipped[i], &why);
+        fn(ctx, f->dirs.skipped[i], why.text);
+    }
 }

@@ -7,6 +7,9 @@
 #include "core/base/sorted.h"
 #include "core/base/util.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+
 static void forget_folders(struct glob_dirs *dirs)
 {
     for (size_t i = 0; i < dirs->n_folders; i++)
@@ -95,26 +98,32 @@ static int set_folders(struct glob_dirs *dirs, const struct follow_context *ctx,
     return 0;
 }
 
-const char *glob_dirs_why_skipped(const char *path)
+void glob_dirs_why_skipped(const struct link_policy *links, const char *path,
+                           struct link_refusal *ret_why)
 {
-    struct stat st;
+    CLEANUP(link_target_close) struct link_target target = {.fd = -1, .folder = -1};
+    int r = link_resolver_find(AT_FDCWD, path, links, &target, ret_why);
 
-    return stat(path, &st) == 0 ? glob_dirs_not_a_file(st.st_mode)
-                                : "it is a link that leads nowhere";
+    if (r != LINK_RESOLVER_E_REFUSED)
+        snprintf(ret_why->text, sizeof(ret_why->text), "%s",
+                 r == 0 ? glob_dirs_not_a_file(target.st.st_mode)
+                        : "it is a link that leads nowhere");
 }
 
 /* Both lists are sorted, so one way through them is enough. */
 static void say_skipped(struct glob_dirs *dirs, const struct follow_context *ctx,
                         struct glob_found *found)
 {
+    struct link_refusal why;
     size_t k = 0;
 
     for (size_t i = 0; i < found->n_skipped; i++) {
         while (k < dirs->n_skipped && strcmp(dirs->skipped[k], found->skipped[i]) < 0)
             k++;
-        if (k == dirs->n_skipped || !STREQ(dirs->skipped[k], found->skipped[i]))
-            follow_context_event_detail(ctx, FOLLOW_SKIPPED, found->skipped[i], "%s",
-                                        glob_dirs_why_skipped(found->skipped[i]));
+        if (k < dirs->n_skipped && STREQ(dirs->skipped[k], found->skipped[i]))
+            continue;
+        glob_dirs_why_skipped(&ctx->options.links, found->skipped[i], &why);
+        follow_context_event_detail(ctx, FOLLOW_SKIPPED, found->skipped[i], "%s", why.text);
     }
     forget_skipped(dirs);
     dirs->n_skipped = found->n_skipped;

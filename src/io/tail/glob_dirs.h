@@ -39,5 +39,6 @@ bool glob_dirs_changed(struct glob_dirs *dirs, const struct follow_context *ctx)
 uint64_t glob_dirs_newest_ns(const struct glob_dirs *dirs);
 /** Why something of that type is not followed, in words. */
 const char *glob_dirs_not_a_file(mode_t mode);
-/** The same, of what is at a path that was skipped. */
-const char *glob_dirs_why_skipped(const char *path);
+/** The same, of what is at a path that was skipped, or why a link there is not followed. */
+void glob_dirs_why_skipped(const struct link_policy *links, const char *path,
+                           struct link_refusal *ret_why);

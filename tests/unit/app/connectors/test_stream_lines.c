@@ -86,7 +86,8 @@ static void begin(struct bench *b, const char *encoding, uint64_t max_line)
     b->ready_fd = epoll_create1(EPOLL_CLOEXEC);
     b->to = (struct stream_lines_output){
         .pipeline = &b->pipeline, .blocked = is_blocked, .ctx = b, .bytes = &b->bytes};
-    cr_assert_eq(stream_lines_new(&b->stream, "a", b->path, b->ready_fd, encoding, max_line,
+    cr_assert_eq(stream_lines_new(&b->stream, "a", b->path, &(struct link_policy){0}, b->ready_fd,
+                                  encoding, max_line,
                                   /* silence_ns= */ 5 * SECOND_NS),
                  0);
     cr_assert_eq(stream_lines_turn(b->stream, &b->to, b->now_ns), 0);

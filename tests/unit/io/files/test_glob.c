@@ -62,7 +62,8 @@ static struct glob_found expand(const char *pattern, const char *const *exclude,
 {
     struct glob_found found = {0};
 
-    cr_assert_eq(glob_expand(&found, in_scratch(pattern), exclude, n_exclude), 0);
+    cr_assert_eq(
+        glob_expand(&found, in_scratch(pattern), exclude, n_exclude, &(struct link_policy){0}), 0);
     return found;
 }
 
@@ -211,7 +212,7 @@ Test(glob, a_walk_along_a_pattern_finds_what_a_walk_over_everything_finds)
 
         draw_pattern(&rng, drawn);
         snprintf(pattern, sizeof(pattern), "%s", in_scratch(drawn));
-        cr_assert_eq(glob_expand(&found, pattern, NULL, 0), 0);
+        cr_assert_eq(glob_expand(&found, pattern, NULL, 0, &(struct link_policy){0}), 0);
         for (size_t i = 0; i < n_walked; i++) {
             bool expected = fits(pattern, walked[i]);
 
