@@ -83,18 +83,63 @@ static const char *name_of(const void *paths, size_t i)
     return ((struct followed_path *const *)paths)[i]->name;
 }
 
+static size_t place_of(const struct follow *f, const char *name, bool *ret_found)
+{
+    return sorted_place(f->paths, f->n, name_of, name, ret_found);
+}
+
 struct followed_path *follow_find(const struct follow *f, const char *name)
 {
     bool found;
-    size_t at = sorted_place(f->paths, f->n, name_of, name, &found);
+    size_t at = place_of(f, name, &found);
 
     return found ? f->paths[at] : NULL;
+}
+
+struct followed_path *follow_find_original(const struct follow *f, char *name, bool is_found)
+{
+    for (char *end = name + strlen(name); end > name && *end != '/'; end--) {
+        struct followed_path *path;
+        char kept = *end;
+
+        if (kept != '.' && kept != '-')
+            continue;
+        *end = '\0';
+        path = follow_find(f, name);
+        *end = kept;
+        if (path && (path->is_queued || !is_found))
+            return path;
+    }
+    return NULL;
+}
+
+bool follow_is_rotated_name(const struct follow *f, const char *path, bool is_found)
+{
+    char name[PATH_MAX]; /* a copy, for it is written to */
+    size_t len = strlen(path);
+
+    if (len >= sizeof(name))
+        return false;
+    memcpy(name, path, len + 1);
+    return follow_find_original(f, name, is_found);
+}
+
+/* Those that have a rotated name of the path at that place stand behind it. */
+static void note_rotated_names(struct follow *f, size_t at)
+{
+    struct followed_path *path = f->paths[at];
+    size_t len = strlen(path->name);
+
+    path->is_rotated_name = follow_is_rotated_name(f, path->name, /* is_found= */ false);
+    while (++at < f->n && strncmp(f->paths[at]->name, path->name, len) == 0)
+        if (rotated_names_named(f->paths[at]->name, path->name))
+            f->paths[at]->is_rotated_name = true;
 }
 
 struct followed_path *follow_ensure(struct follow *f, const char *name)
 {
     bool found;
-    size_t at = sorted_place(f->paths, f->n, name_of, name, &found);
+    size_t at = place_of(f, name, &found);
     struct followed_path *path;
 
     if (found)
@@ -107,24 +152,8 @@ struct followed_path *follow_ensure(struct follow *f, const char *name)
     memmove(f->paths + at + 1, f->paths + at, (f->n - at) * sizeof(*f->paths));
     f->paths[at] = path;
     path->number = f->n++;
+    note_rotated_names(f, at);
     return path;
-}
-
-struct followed_path *follow_find_original(const struct follow *f, char *name)
-{
-    for (char *end = name + strlen(name); end > name && *end != '/'; end--) {
-        struct followed_path *path;
-        char kept = *end;
-
-        if (kept != '.' && kept != '-')
-            continue;
-        *end = '\0';
-        path = follow_find(f, name);
-        *end = kept;
-        if (path && path->is_queued)
-            return path;
-    }
-    return NULL;
 }
 
 int follow_remember(struct follow *f, const struct file_position *position)
@@ -263,7 +292,7 @@ static void wake_folder(struct follow *f, const char *folder)
 
 static bool wake_original(struct follow *f, char *name)
 {
-    struct followed_path *path = follow_find_original(f, name);
+    struct followed_path *path = follow_find_original(f, name, /* is_found= */ true);
 
     if (path)
         follow_awake(f, path);

@@ -60,8 +60,11 @@ struct followed_path *follow_find(const struct follow *f, const char *name);
 /** The same, made if need be. Returns NULL: no memory. */
 struct followed_path *follow_ensure(struct follow *f, const char *name);
 /** The path of which the name may be a rotated name; NULL: there is none. The name is written to,
- * and is as before in the end. */
-struct followed_path *follow_find_original(const struct follow *f, char *name);
+ * and is as before in the end.
+ * @is_found  only paths that were looked at once. */
+struct followed_path *follow_find_original(const struct follow *f, char *name, bool is_found);
+/** Whether there is one. */
+bool follow_is_rotated_name(const struct follow *f, const char *path, bool is_found);
 /** Whether the options' pattern names the path, and no option leaves it out. */
 bool follow_wants(const struct follow *f, const char *name);
 

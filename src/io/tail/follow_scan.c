@@ -7,29 +7,18 @@
 #include "io/tail/follow_private.h"
 #include "io/tail/identify.h"
 
-#include <limits.h>
-
 #define WALK_NS MINUTE_NS
-#define FOUND_AT_ONCE 8 /* fewer than paths that have turns at once, so that nobody waits longer \
-                         */
+#define FOUND_AT_ONCE                                                          \
+    8 /* fewer than paths that have turns at once, so that nobody waits longer \
+       */
 #define FOUND_WORK 4096
-
-static bool is_rotated_name(const struct follow *f, const struct followed_path *path)
-{
-    char name[PATH_MAX]; /* a copy, for it is written to */
-    size_t len = strlen(path->name);
-
-    if (len >= sizeof(name))
-        return false;
-    memcpy(name, path->name, len + 1);
-    return follow_find_original(f, name);
-}
 
 static enum path_origin origin_of(const struct follow *f, const struct followed_path *path)
 {
     if (f->scan == SCAN_NEVER)
         return path->oldest ? ORIGIN_LATER : ORIGIN_FIRST_SCAN;
-    return path->is_rotated_name ? ORIGIN_ROTATED_NAME : ORIGIN_LATER;
+    return follow_is_rotated_name(f, path->name, /* is_found= */ true) ? ORIGIN_ROTATED_NAME
+                                                                       : ORIGIN_LATER;
 }
 
 /* The first look at a path that was found. Returns 0 or -ENOMEM. */
@@ -37,7 +26,6 @@ static int look_first(struct follow *f, struct followed_path *path)
 {
     int r;
 
-    path->is_rotated_name = is_rotated_name(f, path);
     path->origin = origin_of(f, path);
     r = identify_look(path, &f->context);
     follow_make_room(f, path);

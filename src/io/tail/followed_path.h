@@ -27,7 +27,7 @@ struct followed_path {
     struct rotation arrival; /* of the file at the path. FOUND: it is not open, if there is one;
                                 READING: it is */
     enum path_origin origin;
-    bool is_rotated_name;      /* of another path that was followed when this one was found */
+    bool is_rotated_name;      /* of another path that is followed or remembered, or was */
     bool was_searched;         /* files that a checkpoint remembers of it were looked for */
     bool compressed_waits;     /* a compressed file with a rotated name may be the copy of a file
                                   that is read, so it is looked at again when that is done */
