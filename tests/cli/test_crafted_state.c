@@ -200,3 +200,32 @@ Test(crafted_state, a_fifo_beside_the_state_is_refused_and_waited_for_by_nobody)
         state_sh("rm -f %s/*", scratch());
     }
 }
+
+/* A log that is cut off in a loop, beside thousands of rotated names: no command looks at each name
+ * for each file that the state remembers. What takes longer than the deadline counts as hung. */
+Test(crafted_state, thousands_of_files_beside_thousands_of_names_are_shown)
+{
+    const char *config = a_state();
+    const char *const commands[][6] = {
+        {"state", "show", "--config", config},
+        {"state", "show", "--format=json", "--config", config},
+        {"verify", "--config", config},
+    };
+    size_t n = 0;
+
+    state_sql(state_path(),
+              "INSERT INTO files WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+              " LIMIT 20000) SELECT source, path, serial + i, dev, ino + i, 300, 1, 256, i, 256, i,"
+              " seen_ns, 1, 0 FROM files, n WHERE serial = 1");
+    state_sh("cd %s && seq 3000 | while read -r i; do echo $i >a.log.$i; done", scratch());
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        struct run r;
+
+        cr_expect_eq(run_all(&r, NULL, "", 0, commands[i]), 0, "%s: %d", commands[i][0], r.status);
+        n = 0;
+        for (const char *p = r.out_text.ptr; p && (p = strstr(p, "a.log")); p++)
+            n++;
+        cr_expect_geq(n, 20001, "%s: %zu", commands[i][0], n);
+        run_free(&r);
+    }
+}

@@ -146,13 +146,12 @@ struct row {
     const char *word;
 };
 
-static void make_row(struct row *row, struct rotated_names_folder *folder,
-                     const struct state_file *file)
+static void make_row(struct row *row, struct relocate_cache *cache, const struct state_file *file)
 {
     const struct file_position *p = &file->position;
 
     *row = (struct row){.file = file};
-    row->error = relocate_find(&row->now, folder, p);
+    row->error = relocate_find(&row->now, cache, p);
     row->word = row->error < 0 ? "unreadable" : found_words[row->now.found];
     if (row->error == 0 && row->now.fd >= 0)
         snprintf(row->offset, sizeof(row->offset), "%" PRIu64 "/%" PRIu64, p->offset,
@@ -164,6 +163,9 @@ static void make_row(struct row *row, struct rotated_names_folder *folder,
     gloss_stamp_write(p->file_time_ns, row->seen);
 }
 
+/* One long name must not make every row long. */
+#define NAME_COLUMNS_MAX 256
+
 static void show_table(struct state_cmd *c, struct row *rows, size_t n)
 {
     size_t source = strlen("SOURCE"), path = strlen("PATH"), offset = strlen("READ/SIZE");
@@ -173,6 +175,8 @@ static void show_table(struct state_cmd *c, struct row *rows, size_t n)
         path = MAX(path, display_width_of(gloss_span_str(rows[i].file->position.path)));
         offset = MAX(offset, strlen(rows[i].offset));
     }
+    source = MIN(source, (size_t)NAME_COLUMNS_MAX);
+    path = MIN(path, (size_t)NAME_COLUMNS_MAX);
     if (n > 0 || c->cursors.n == 0)
         gloss_buf_printf(&c->out, "%-*s  %-*s  %3s  %*s  %10s  %-20s  %s\n", (int)source, "SOURCE",
                          (int)path, "PATH", "GEN", (int)offset, "READ/SIZE", "LINES",
@@ -260,7 +264,7 @@ static bool is_named(const struct words *words, const char *source)
 static int run_show(void *state, const struct words *words)
 {
     struct state_cmd *c = state;
-    CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder folder = {0};
+    CLEANUP(relocate_cache_deinit) struct relocate_cache cache = {0};
     CLEANUP(freep) struct row *rows = NULL;
     size_t n = 0;
     int status = open_state(c, /* writes= */ false), r;
@@ -277,7 +281,7 @@ static int run_show(void *state, const struct words *words)
         if (is_named(words, c->files.items[i].source)) {
             struct row *row = &rows[n++];
 
-            make_row(row, &folder, &c->files.items[i]);
+            make_row(row, &cache, &c->files.items[i]);
             if (row->now.fd >= 0)
                 close(row->now.fd);
             if (row->error < 0)
@@ -473,6 +477,7 @@ static int rewind_in(struct state_cmd *c, struct state_file *f, const struct rel
 static int run_rewind(void *state, const struct words *words)
 {
     struct state_cmd *c = state;
+    CLEANUP(relocate_cache_deinit) struct relocate_cache cache = {0};
     CLEANUP(relocate_deinit) struct relocated_file now = {.fd = -1};
     struct state_file *f;
     uint64_t offset, before;
@@ -489,7 +494,7 @@ static int run_rewind(void *state, const struct words *words)
     f = find_place(c, words->items[0], words->n > 2 ? words->items[2] : NULL);
     if (!f)
         return EXIT_TROUBLE;
-    r = relocate_find(&now, /* folder= */ NULL, &f->position);
+    r = relocate_find(&now, &cache, &f->position);
     if (r < 0)
         return message_error(f->position.path, "%s", message_reason(r));
     before = f->position.offset;

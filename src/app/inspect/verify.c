@@ -218,7 +218,7 @@ static int check_file(struct verify *v, size_t index)
 
 static int check_files(struct verify *v, const char **reterr_what)
 {
-    CLEANUP(rotated_names_folder_deinit) struct rotated_names_folder folder = {0};
+    CLEANUP(relocate_cache_deinit) struct relocate_cache cache = {0};
     int r = 0;
 
     v->files = calloc(v->stored.n + 1, sizeof(*v->files));
@@ -230,7 +230,7 @@ static int check_files(struct verify *v, const char **reterr_what)
             return -ENOMEM;
         *reterr_what = v->stored.items[i].position.path;
         v->files[i].found->fd = -1;
-        r = relocate_find(v->files[i].found, &folder, &v->stored.items[i].position);
+        r = relocate_find(v->files[i].found, &cache, &v->stored.items[i].position);
         if (r == 0)
             r = check_file(v, i);
         if (v->files[i].found->fd >= 0)

@@ -46,7 +46,7 @@ static int count_file(struct recount *c, size_t index, const struct config_sourc
     const struct verify_file *file = &c->v->files[index];
     CLEANUP(replay_close) struct replay replay = {0};
     struct replay_options options = {
-        .fd = open(file->found->path, O_RDONLY | O_CLOEXEC | O_NOCTTY),
+        .fd = open(file->found->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY),
         .encoding = source->encoding,
         .max_line = source->max_line,
         .from = file->from,

@@ -229,7 +229,7 @@ static int add_stream(struct merge *m, size_t index, const struct config_source 
     int r;
 
     s->path = file->found->path;
-    s->fd = options.fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    s->fd = options.fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     m->n++;
     if (s->fd < 0)
         return -errno;

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES 65536 /* a multiple of every width of a newline */
+/* The most files that one command opens because they begin with remembered bytes. */
+#define TRIES_MAX 100000
 
 void relocate_deinit(struct relocated_file *r)
 {
@@ -111,22 +113,119 @@ static bool is_compressed(int fd)
     return decompressed_file_new(&u, fd, /* limits= */ NULL) == 0;
 }
 
-int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,
+/* ---- rotated names ---- */
+
+void relocate_cache_deinit(struct relocate_cache *c)
+{
+    rotated_names_folder_deinit(&c->folder);
+    rotated_names_deinit(&c->names);
+    free(c->path);
+    free(c->heads);
+    *c = (struct relocate_cache){0};
+}
+
+/* Lets the cache have the rotated names of that path. */
+static int list_names(struct relocate_cache *c, const char *path)
+{
+    int r;
+
+    if (c->path && STREQ(c->path, path))
+        return 0;
+    free(c->path);
+    free(c->heads);
+    rotated_names_deinit(&c->names);
+    c->heads = NULL;
+    c->path = NULL;
+    r = rotated_names_list(&c->names, &c->folder, path);
+    if (r < 0)
+        return r;
+    c->path = strdup(path);
+    return c->path ? 0 : -ENOMEM;
+}
+
+/* The print of the first FINGERPRINT_BYTES of a file; len 0: it has fewer. */
+static int read_head(const char *path, struct fingerprint *ret_head)
+{
+    CLEANUP(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+    int r;
+
+    *ret_head = (struct fingerprint){0};
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return 0;
+    r = fingerprint_before(fd, FINGERPRINT_BYTES, ret_head);
+    return MIN(r, 0);
+}
+
+static int read_heads(struct relocate_cache *c)
+{
+    int r = 0;
+
+    if (c->heads)
+        return 0;
+    c->heads = calloc(c->names.n + 1, sizeof(*c->heads));
+    if (!c->heads)
+        return -ENOMEM;
+    for (size_t i = 0; i < c->names.n && r == 0; i++)
+        if (!c->names.items[i].is_compressed)
+            r = read_head(c->names.items[i].path, &c->heads[i]);
+    if (r < 0) {
+        free(c->heads);
+        c->heads = NULL;
+    }
+    return r;
+}
+
+/* Whether a rotated name is worth opening: it is the file by device and inode, or begins with the
+ * remembered bytes. Thousands of files that all begin alike are not all opened for each position.
+ */
+static bool is_candidate(struct relocate_cache *c, size_t i, const struct file_position *position)
+{
+    const struct rotated_name *name = &c->names.items[i];
+
+    if (name->is_compressed)
+        return false;
+    if (name->dev == position->dev && name->ino == position->ino)
+        return true;
+    return c->heads && fingerprint_equal(c->heads[i], position->head_print) &&
+           c->n_tries++ < TRIES_MAX;
+}
+
+static int consider_names(struct relocated_file *best, struct relocate_cache *c,
+                          const struct file_position *position)
+{
+    bool may_be_copy = position->head_print.len == FINGERPRINT_BYTES;
+    int r = list_names(c, position->path);
+
+    if (r == 0 && may_be_copy)
+        r = read_heads(c);
+    for (size_t i = 0; i < c->names.n && r == 0 && best->found != RELOCATE_SAME; i++)
+        if (is_candidate(c, i, position))
+            r = consider(best, c->names.items[i].path, position);
+    return r;
+}
+
+static bool has_compressed(const struct rotated_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (names->items[i].is_compressed)
+            return true;
+    return false;
+}
+
+int relocate_find(struct relocated_file *r, struct relocate_cache *cache,
                   const struct file_position *position)
 {
     CLEANUP(relocate_deinit) struct relocated_file best = {.found = RELOCATE_GONE, .fd = -1};
-    CLEANUP(rotated_names_deinit) struct rotated_names names = {0};
-    bool compressed = false;
     int error = consider(&best, position->path, position);
 
     *r = (struct relocated_file){.found = RELOCATE_GONE, .fd = -1};
     if (error == 0 && best.found != RELOCATE_SAME)
-        error = rotated_names_list(&names, folder, position->path);
-    for (size_t i = 0; i < names.n && error == 0 && best.found != RELOCATE_SAME; i++) {
-        compressed |= names.items[i].is_compressed;
-        if (!names.items[i].is_compressed)
-            error = consider(&best, names.items[i].path, position);
-    }
+        error = consider_names(&best, cache, position);
     if (error < 0)
         return error;
     if (best.found == RELOCATE_CHANGED && is_compressed(best.fd)) {
@@ -135,7 +234,7 @@ int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,
     }
     if (best.found == RELOCATE_CHANGED)
         find_change(&best, position);
-    if (best.found == RELOCATE_GONE && compressed)
+    if (best.found == RELOCATE_GONE && has_compressed(&cache->names))
         best.found = RELOCATE_COMPRESSED;
     *r = best;
     best = (struct relocated_file){.fd = -1};

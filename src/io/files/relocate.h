@@ -30,9 +30,25 @@ struct relocated_file {
     uint64_t from, until; /* CHANGED: the range in which remembered bytes are missing, or differ */
 };
 
-/** Looks for the file at its path and among the rotated names of that. @folder  as of
- * rotated_names_list(). Returns 0; or a negative errno: something could not be looked at. */
-int relocate_find(struct relocated_file *r, struct rotated_names_folder *folder,
+/** What was found of the path that was looked for last. A state may remember thousands of files of
+ * one path, with thousands of rotated names beside it: each name is looked at once, not once for
+ * each file. Zero-initialised is of no path. */
+struct relocate_cache {
+    struct rotated_names_folder folder;
+    char *path; /* owned; NULL: of no path */
+    struct rotated_names names;
+    struct fingerprint *heads; /* owned; of the names; NULL: not read yet */
+    size_t n_tries;            /* files that were opened because their first bytes fit */
+};
+void relocate_cache_deinit(struct relocate_cache *c);
+
+/** Looks for the file at its path and among the rotated names of that.
+ *
+ * @cache  for one command, which looks at everything once; positions of one path should come
+ *         together.
+ *
+ * Returns 0; or a negative errno: something could not be looked at. */
+int relocate_find(struct relocated_file *r, struct relocate_cache *cache,
                   const struct file_position *position);
 void relocate_deinit(struct relocated_file *r);
 
