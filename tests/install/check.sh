@@ -42,6 +42,7 @@ if [ "$(uname -m)" = x86_64 ]; then
     objdump -d --no-show-raw-insn "$prefix/bin/glossd" >"$prefix/log"
     expect 'the mark of main()' endbr64 \
         "$(awk '/^[0-9a-f]+ <main>:$/ { getline; print $2 }' "$prefix/log")"
+    # shellcheck disable=SC2016 # $0 is objdump's
     grep -qE '(or|mov)q +\$0x0,(0x[0-9a-f]+)?\(%rsp\)' "$prefix/log" ||
         expect 'stack frames' probed unprobed
 fi

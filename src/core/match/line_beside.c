@@ -8,6 +8,7 @@
 #include "core/base/util.h"
 #include "core/regex/escape_boundary.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -107,6 +108,7 @@ static int find_at_places(struct line_matcher *l, struct beside *b, struct text_
     size_t at, start;
     int r = matcher_bordered(l->matcher, b->rule, &bordered);
 
+    assert(r <= 0);
     for (; r == 0; b->at = at + 1) {
         r = next_place(l, b, &at);
         if (r < 0 || at >= l->line->end)

@@ -6,6 +6,7 @@
 
 #include "core/base/util.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -198,11 +199,9 @@ static int search_settle(struct line_matcher *l, struct rule_search *s, size_t f
         s->state = RULE_SEARCH_AHEAD;
         s->start = from;
     }
-    if (s->start >= line->end)
-        s->state = RULE_SEARCH_DONE;
-    else if (s->state != RULE_SEARCH_MATCH)
+    if (s->start < line->end && s->state != RULE_SEARCH_MATCH)
         return rule_search_step(&l->search, s);
-    else if (s->match.begin >= line->end) {
+    if (s->start >= line->end || s->match.begin >= line->end) {
         s->state = RULE_SEARCH_DONE;
     } else if (s->match.begin < line->begin || s->match.end <= s->match.begin) {
         s->state = RULE_SEARCH_AHEAD;
@@ -367,6 +366,7 @@ int line_matcher_find_hits(struct line_matcher *l)
             break;
         if (r < 0)
             return r;
+        assert(best);
         from = best->range.end;
     }
     link_captures(l);

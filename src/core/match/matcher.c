@@ -11,6 +11,7 @@
 #include "core/regex/required_literals.h"
 #include "core/regex/syntax.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,10 +256,12 @@ static int number_literals(struct gloss_matcher *m, struct gathered *g)
 
 static int rule_compile(struct gloss_matcher *m, struct rule *rule)
 {
-    struct gloss_span text = gloss_span_str(rule->pattern);
+    struct gloss_span text;
     struct regex_error error;
     int r;
 
+    assert(rule->pattern);
+    text = gloss_span_str(rule->pattern);
     if (rule->kind == RULE_PATTERN)
         r = regex_compile(&rule->regex, m->env, text, rule->anchored ? REGEX_ANCHORED : 0u, &error);
     else if (rule->anchored)

@@ -46,10 +46,12 @@ static struct decompress_slot *find_loser(const struct decompress_pool *pool,
     struct decompress_slot *loser = NULL;
 
     for (struct decompress_slot *slot = pool->first; slot; slot = slot->next) {
-        bool is_idle = slot->used_ns + DECOMPRESS_POOL_IDLE_NS <= pool->now_ns;
+        bool is_idle;
 
-        if (slot != but && (is_idle || slot->share == 0) &&
-            (!loser || slot->used_ns < loser->used_ns))
+        if (slot == but)
+            continue;
+        is_idle = slot->used_ns + DECOMPRESS_POOL_IDLE_NS <= pool->now_ns;
+        if ((is_idle || slot->share == 0) && (!loser || slot->used_ns < loser->used_ns))
             loser = slot;
     }
     return loser;

@@ -37,7 +37,7 @@ struct sink_file {
     bool is_terminal;
     struct terminal_filter filter; /* of a terminal */
     uint64_t dev, ino;
-    uint64_t length; /* as of the last write or sink_file_position() */
+    uint64_t length;              /* as of the last write or sink_file_position() */
     char head[FINGERPRINT_BYTES]; /* how the file begins */
     size_t head_len;
     int failure;

@@ -264,8 +264,8 @@ static uint64_t ask_pragma(struct db *db, const char *sql)
     return number;
 }
 
-/* Gives this walk, and the statements behind it, their share of work. Returns how many bytes its rows may have; a little
- * more than the file has, because another process may be writing it. */
+/* Gives this walk, and the statements behind it, their share of work. Returns how many bytes its
+ * rows may have; a little more than the file has, because another process may be writing it. */
 static uint64_t begin_work(struct db *db)
 {
     static const char pages[] = "PRAGMA page_count", size[] = "PRAGMA page_size";

@@ -8,9 +8,8 @@
 #include "io/tail/identify.h"
 
 #define WALK_NS MINUTE_NS
-#define FOUND_AT_ONCE                                                          \
-    8 /* fewer than paths that have turns at once, so that nobody waits longer \
-       */
+/* Fewer than paths that have turns at once, so that nobody waits longer. */
+#define FOUND_AT_ONCE 8
 #define FOUND_WORK 4096
 
 static enum path_origin origin_of(const struct follow *f, const struct followed_path *path)

@@ -96,6 +96,7 @@ static void cut_nuls(const struct follow_context *ctx, uint64_t offset, struct p
 {
     size_t width = text_encodings_width(&ctx->encodings), n = p->n;
 
+    assert(p->bytes || n == 0);
     while (p->n > 0 && p->bytes[p->n - 1] == '\0')
         p->n--;
     while (p->n < n && (offset + p->n) % width > 0)

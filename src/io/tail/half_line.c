@@ -6,6 +6,8 @@
 
 #include "core/base/util.h"
 
+#include <assert.h>
+
 static void unlist(struct half_line *half)
 {
     if (!half->at)
@@ -39,6 +41,7 @@ static void uncount(struct half_line *half)
 
 static void give_back(struct half_line *half)
 {
+    assert(half->all);
     half->all->gave_back = true;
     uncount(half);
     free(half->bytes);
