@@ -53,7 +53,7 @@
 #include <gloss/lines.h>
 #include <gloss/scanner.h>
 #include <gloss/spans.h>
-#include <gloss/stamp.h>
+#include <gloss/times.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -71,12 +71,14 @@ enum gloss_format {
     /* Notes on indented lines below the line. With colour the hits in the line are coloured, too,
      * but not in overlong lines. */
     GLOSS_FORMAT_NOTE,
-    /* A JSON object for each line: time, source, line, offset, message, codes. The last is an array
-     * of objects: code, catalog, severity, cause, solution, captures. */
+    /* A JSON object for each line: time, time_source, source, line, offset, message, codes. The
+     * first two are null where the line has no time. The last is an array of objects: code,
+     * catalog, severity, cause, solution, captures. */
     GLOSS_FORMAT_JSON,
-    /* The same keys as KEY=VALUE with blanks between: time source line offset message, then for
-     * each code: code catalog severity cause solution captures.NAME. The keys of a line's second
-     * code end in 2 (code2, captures2.NAME), those of its third code in 3, and so on. */
+    /* The same keys as KEY=VALUE with blanks between: time time_source source line offset message,
+     * the first two only where the line has a time, then for each code: code catalog severity cause
+     * solution captures.NAME. The keys of a line's second code end in 2 (code2, captures2.NAME),
+     * those of its third code in 3, and so on. */
     GLOSS_FORMAT_LOGFMT,
 };
 
@@ -121,8 +123,9 @@ struct gloss_annotator_options {
     const char *source;    /* the name of the stream in note, json and logfmt */
     /* By entry id: hits of other entries are ignored. NULL: all are selected. */
     const bool *selected;
-    /* json and logfmt: the times of lines are read with it. Else it may be NULL. */
-    const struct gloss_clock *clock;
+    /* json and logfmt: tells the times of lines; gloss_times_begin() of a block comes before
+     * gloss_annotator_begin(). Else it may be NULL. */
+    struct gloss_times *times;
     const struct gloss_hold *hold; /* may be NULL */
 };
 

@@ -8,7 +8,7 @@
  *     #include <gloss/counters.h>
  *
  *     struct counting {
- *         struct gloss_clock clock;
+ *         struct gloss_times *times;
  *         struct gloss_counters *counters;
  *         struct gloss_source_counts *source;
  *     };
@@ -17,40 +17,45 @@
  *     {
  *         struct counting *c = ctx;
  *
- *         return gloss_counters_line(c->counters, c->source, line, NULL, &c->clock);
+ *         return gloss_counters_line(c->counters, c->source, line, NULL, c->times);
  *     }
  *
  *     int main(void)
  *     {
  *         struct gloss_block block = {.begins_line = true, .ends_line = true};
  *         struct gloss_stream stream = {0};
- *         struct counting c = {.clock = {.now_ns = 1795420860000000000}};
+ *         struct gloss_clock clock = {.now_ns = 1795420860000000000};
+ *         struct gloss_times_options options = {.clock = &clock};
+ *         struct counting c = {0};
  *         struct gloss_catalogs *set;
  *         struct gloss_matcher *matcher;
  *         struct gloss_scanner *scanner;
  *
- *         if (gloss_catalogs_new(&set) < 0 || gloss_catalogs_read_builtin(set) != 0 ||
- *             gloss_matcher_new(&matcher, set, NULL) < 0 ||
+ *         if (gloss_times_new(&c.times, &options) < 0 || gloss_catalogs_new(&set) < 0 ||
+ * gloss_catalogs_read_builtin(set) != 0 || gloss_matcher_new(&matcher, set, NULL) < 0 ||
  *             gloss_scanner_new(&scanner, matcher) < 0 ||
  *             gloss_counters_new(&c.counters, set) < 0 ||
  *             gloss_counters_source(c.counters, "app.log", &c.source) < 0)
  *             return 1;
  *         block.bytes = gloss_span_str("BIZ_NO_MESSAGE, BIZ_NO_MESSAGE\nquiet\n");
+ *         gloss_times_begin(c.times, &stream.times, &block);
  *         if (gloss_scanner_scan(scanner, &block, &stream, on_line, &c) != 0 ||
- *             gloss_counters_block(c.counters, c.source, &block, stream.lines, &c.clock) < 0)
+ *             gloss_counters_block(c.counters, c.source, &block, stream.lines, c.times) < 0)
  *             return 1;
+ *         gloss_times_end(c.times);
  *         assert(c.source->hits == 2 && c.source->matched_lines == 1 && c.source->lines == 2);
  *         gloss_counters_free(c.counters);
  *         gloss_stream_deinit(&stream);
  *         gloss_scanner_free(scanner);
  *         gloss_matcher_free(matcher);
  *         gloss_catalogs_free(set);
+ *         gloss_times_free(c.times);
  *     }
  */
 
 #include <gloss/history.h>
 #include <gloss/scanner.h>
-#include <gloss/stamp.h>
+#include <gloss/times.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,12 +64,12 @@
 extern "C" {
 #endif
 
-/** The count of a code in a source. Times are nanoseconds since 1970-01-01T00:00:00Z: the time
- * stamp of a line, else the time at which it was read. */
+/** The count of a code in a source. Times are nanoseconds since 1970-01-01T00:00:00Z, those of
+ * gloss_times_of(). */
 struct gloss_count {
     uint64_t hits;              /* occurrences */
     uint64_t lines;             /* lines with at least one */
-    uint64_t first_ns, last_ns; /* the earliest and the latest time; 0: never seen */
+    uint64_t first_ns, last_ns; /* the earliest and the latest time; 0: no hit had one */
     uint64_t last_line;         /* the number of the line that was counted last */
 };
 
@@ -87,12 +92,12 @@ struct gloss_source_counts {
     uint64_t unknown_dropped;   /* occurrences of unknown codes that were not counted by name */
     uint64_t first_ns, last_ns; /* the earliest and the latest stamp of the lines that were
                                    looked at; 0: none; see gloss_counters_span() */
-    uint64_t read_first_ns, read_last_ns; /* when the first and the last block were read; 0: none */
+    uint64_t read_first_ns, read_last_ns; /* of live input: when the first and the last block were
+                                             read; 0: none */
     struct gloss_count *codes;            /* owned; by entry id; NULL until the first hit */
     bool dirty;                           /* the counts have changed; the caller resets it */
     /* What has to be known from one line or block to the next. */
     uint64_t tail_ns, tail_line; /* the last stamp that stood near the end of a block; its line */
-    uint64_t part_ns;            /* the time of the overlong line that is being read */
     uint64_t matched_line;       /* the number of the line that was last counted as matched */
 };
 
@@ -111,9 +116,9 @@ static inline void gloss_counters_freep(struct gloss_counters **c)
 }
 
 /** From now on a history is kept, too: what is counted, by the time it belongs to. A line with a
- * finding belongs to its stamp, else to the time at which it is read; the bytes and lines of a
- * block belong to the last stamp near its end, else likewise. A stamp that lies ahead of the clock
- * counts as now.
+ * finding belongs to its time, and is in no period where it has none; the bytes and lines of a
+ * block belong to the last own time near its end, else to the time at which it is read. A time that
+ * lies ahead of the clock counts as now.
  *
  * Returns 0 or -ENOMEM. */
 int gloss_counters_keep_history(struct gloss_counters *c);
@@ -138,7 +143,7 @@ struct gloss_source_counts *gloss_counters_source_at(struct gloss_counters *c, s
  * Returns 0; or -ENOMEM, then nothing of the line was counted. */
 int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, const bool *selected,
-                        const struct gloss_clock *clock);
+                        struct gloss_times *times);
 
 /** The count of an entry in a source, so that the counts of an earlier run can be put there.
  * *ret_count is good until the counters are freed. Returns 0 or -ENOMEM. */
@@ -154,12 +159,12 @@ int gloss_counters_code(struct gloss_counters *c, struct gloss_source_counts *so
  */
 int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *source,
                          const struct gloss_block *block, uint64_t lines,
-                         const struct gloss_clock *clock);
+                         struct gloss_times *times);
 
 /** The time span of a source: from the earliest to the latest stamp among its first 16 lines, the
  * last line with a stamp of its last 16, and all lines that gloss_counters_line() counted. Where
- * none of these has a stamp it is the time of reading; 0: nothing was read. How the lines were cut
- * into blocks does not matter. */
+ * none of these has a stamp it is the time of reading of live input; 0: there is none. How the
+ * lines were cut into blocks does not matter. */
 void gloss_counters_span(const struct gloss_source_counts *source, uint64_t *ret_first_ns,
                          uint64_t *ret_last_ns);
 

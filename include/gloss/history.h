@@ -11,23 +11,29 @@
  *     {
  *         struct gloss_clock clock = {.now_ns = 1795420860000000000};
  *         struct gloss_block block = {.begins_line = true, .ends_line = true};
+ *         struct gloss_times_options options = {.clock = &clock};
+ *         struct gloss_time_memory memory = {0};
+ *         struct gloss_times *times;
  *         struct gloss_catalogs *set;
  *         struct gloss_counters *counters;
  *         struct gloss_source_counts *source;
  *         struct gloss_history *history;
  *
- *         if (gloss_catalogs_new(&set) < 0 || gloss_counters_new(&counters, set) < 0 ||
+ *         if (gloss_times_new(&times, &options) < 0 || gloss_catalogs_new(&set) < 0 ||
+ *             gloss_counters_new(&counters, set) < 0 ||
  *             gloss_counters_keep_history(counters) < 0 ||
  *             gloss_counters_source(counters, "app.log", &source) < 0)
  *             return 1;
  *         block.bytes = gloss_span_str("2026-11-23T08:00:01Z quiet\n");
- *         if (gloss_counters_block(counters, source, &block, 1, &clock) < 0)
+ *         gloss_times_begin(times, &memory, &block);
+ *         if (gloss_counters_block(counters, source, &block, 1, times) < 0)
  *             return 1;
  *         history = gloss_counters_history(counters);
  *         gloss_history_seal(history, NULL, NULL);
  *         assert(gloss_history_n(history) == 1); // write them down here
  *         assert(gloss_history_get(history, 0)->begin_ns == 1795420800000000000);
  *         gloss_history_drop_sealed(history);
+ *         gloss_times_free(times);
  *         gloss_counters_free(counters);
  *         gloss_catalogs_free(set);
  *     }

@@ -40,6 +40,7 @@
 
 #include <gloss/lines.h>
 #include <gloss/matcher.h>
+#include <gloss/times.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -95,6 +96,7 @@ struct gloss_stream {
     uint64_t unknown_resume; /* the same for unknown codes */
     bool matched, succeeded; /* this overlong line had a hit; a success marker */
     uint64_t *seen; /* owned; a bit for each entry seen on this overlong line; NULL: none */
+    struct gloss_time_memory times; /* not used by the scanner: of gloss_times_begin() */
 };
 
 /** Frees what the stream owns. */

@@ -1,7 +1,7 @@
 #ifndef GLOSS_STAMP_H
 #define GLOSS_STAMP_H
 
-/* The time stamp that a log line starts with, and times written as RFC 3339 has them.
+/* The time of a log line, and times written as RFC 3339 has them.
  *
  *     #include <assert.h>
  *     #include <gloss/stamp.h>
@@ -29,38 +29,31 @@
 extern "C" {
 #endif
 
+/** The rules of a time zone, as the caller knows them: the library has none. */
+struct gloss_zone {
+    /** Seconds east of UTC that clocks of the zone show at a moment, and the zone's abbreviation
+     * then ("CET"), which lives as long as the zone. ret_name may be NULL. NULL: the zone is UTC.
+     */
+    int (*offset_s)(void *ctx, int64_t utc_s, const char **ret_name);
+    void *ctx;        /* for offset_s */
+    const char *name; /* "Europe/Berlin"; NULL: not known */
+};
+
 /** The present and the local time zone, as the caller knows them: the library has neither. All
  * times are nanoseconds since 1970-01-01T00:00:00Z. */
 struct gloss_clock {
     uint64_t now_ns; /* the caller keeps it current */
-    /** Seconds east of UTC that a local clock showed when it showed this date and time. NULL: local
-     * time is UTC. */
-    int (*local_offset_s)(void *ctx, int year, int month, int day, int hour, int minute,
-                          int second);
-    void *ctx; /* for local_offset_s */
+    struct gloss_zone zone;
 };
 
-/** Reads the time stamp at the start of a line. Before it may stand blanks and one opening bracket
- * or quotation mark, or a syslog priority ("<13>", or "<13>1 " of RFC 5424). The forms:
+/** Reads the time of a line for itself, without what is known of the lines before it. The forms
+ * are those of glossd(1), TIMES. <gloss/times.h> reads the times of a stream.
  *
- *     2026-11-23T08:00:01.123456+01:00  RFC 3339 and ISO 8601: 'T' or a blank; a fraction behind
- * '.' or
- *                                       ',' and a zone may be missing
- *     2026/11/23 08:00:01               also with a year of two digits; fraction and zone as above
- *     23/Nov/2026:08:00:01 +0000        access logs
- *     Nov 23 08:00:01                   syslog; the year is the latest that puts the time at most a
- *                                       day after clock->now_ns; fraction as above
- *     Fri Nov 23 08:00:01 2026          ctime(3), Apache; fraction as above
- *     I1123 08:00:01.123456             klog; the year as for syslog
- *     1795420801.5                      seconds since 1970: ten digits and a fraction
- *     1795420801500                     milliseconds since 1970: thirteen digits
- *     {"time":"2026-11-23T08:00:01Z"    a JSON object with the key "ts", "time", "timestamp" or
- *                                       "@timestamp" in its first 256 bytes; the value in any of
- * these forms, and seconds need no fraction
+ * A time without a zone is local, one without a year lies at most a day after clock->now_ns. A
+ * leap second, 60, counts as 59.
  *
- * A date and time without a zone is local. A leap second, 60, counts as 59.
- *
- * Returns whether there is a time of the years 1970 to 2500; *ret_ns is written only then. */
+ * Returns whether there is a time of the years 1970 to 2500 that can be told for certain; *ret_ns
+ * is written only then. */
 bool gloss_stamp_parse(struct gloss_span line, const struct gloss_clock *clock, uint64_t *ret_ns);
 
 /** Appends a time as RFC 3339 has it, in UTC: "2026-11-23T08:00:01Z", with a fraction of 3, 6 or 9
@@ -70,6 +63,14 @@ void gloss_stamp_format(uint64_t ns, struct gloss_buf *out);
 /** The same into memory of at least GLOSS_STAMP_BYTES bytes, without a NUL. Returns the length. */
 #define GLOSS_STAMP_BYTES 32
 size_t gloss_stamp_write(uint64_t ns, char *out);
+
+/** Writes a time as clocks of a zone show it, "2026-11-23 08:00:01", with a NUL, into memory of at
+ * least GLOSS_STAMP_BYTES bytes; for people.
+ *
+ * @zone  NULL: UTC.
+ *
+ * Returns the zone's abbreviation at that time. */
+const char *gloss_stamp_local(uint64_t ns, const struct gloss_zone *zone, char *out);
 
 #ifdef __cplusplus
 }

@@ -128,8 +128,8 @@ Test(annotate, each_format_is_its_own)
     } cases[] = {
         {"text", "2026-11-23 08:00:01 BIZ_NO_MESSAGE  # BIZ_NO_MESSAGE: "},
         {"note", "2026-11-23 08:00:01 BIZ_NO_MESSAGE\n"},
-        {"json", "{\"time\":\"2026-11-23T08:00:01Z\",\"source\":\"stdin\",\"line\":1,"},
-        {"logfmt", "time=2026-11-23T08:00:01Z source=stdin line=1 "},
+        {"json", "{\"time\":\"2026-11-23T08:00:01Z\",\"time_source\":\"line\","},
+        {"logfmt", "time=2026-11-23T08:00:01Z time_source=line source=stdin line=1 "},
     };
     static const char *const utc[] = {"TZ=UTC", NULL};
     static const char log[] = "2026-11-23 08:00:01 BIZ_NO_MESSAGE\n";

@@ -57,7 +57,8 @@ Test(journal, its_lines_are_annotated_and_counted)
     journal_write(&d, scratch_path("journal/a.journal"));
     cr_expect(service_comes_to("out", "later: BIZ_NO_MESSAGE  # "));
     service_stop(&r);
-    cr_assert(service_comes_to("json", "\"time\":\"2023-11-14T22:13:24Z\",\"source\":\"journal\","
+    cr_assert(service_comes_to("json", "\"time\":\"2023-11-14T22:13:24Z\","
+                                       "\"time_source\":\"line\",\"source\":\"journal\","
                                        "\"line\":3,\"offset\":45,"));
     cr_assert_eq(RUN(&r, NULL, "", "summary", "--config", config, "--format", "json"), 0);
     cr_expect(strstr(r.out_text.ptr, "\"lines\": 3, \"matched_lines\": 2, \"hits\": 2"), "%s",

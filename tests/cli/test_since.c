@@ -91,8 +91,9 @@ Test(since, a_log_without_times_counts_nothing_and_that_is_said)
 
     cr_expect_eq(RUN(&r, NULL, "BIZ_NO_MESSAGE\n", "summary", "--since=2h"), 0);
     cr_expect(strstr(r.out_text.ptr, "0 lines"), "%s", r.out_text.ptr);
-    cr_expect(strstr(r.err_text.ptr, "standard input: warning: no line begins with a time"), "%s",
-              r.err_text.ptr);
+    cr_expect(
+        strstr(r.err_text.ptr, "standard input: warning: no line has a time that can be read"),
+        "%s", r.err_text.ptr);
     run_free(&r);
     cr_expect_eq(RUN(&r, NULL, "", "summary", "--since=2h"), 0);
     cr_expect_eq(r.err_text.len, 0, "%s", r.err_text.ptr);

@@ -2,10 +2,14 @@
 
 #include "helpers/counting.h"
 
+#include "core/base/util.h"
+
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FOUND_MAX 32
+#define STREAMS_MAX 16
 
 const struct gloss_clock counting_clock = {.now_ns = UINT64_C(1795435200) * 1000000000};
 
@@ -55,6 +59,26 @@ static bool is_first(const struct gloss_hit *hits, size_t n, const struct gloss_
     return true;
 }
 
+struct gloss_times *counting_times(const char *source, const struct gloss_block *block)
+{
+    static const struct gloss_times_options options = {.clock = &counting_clock,
+                                                       .kind = GLOSS_TIMES_LIVE};
+    static struct {
+        char name[64];
+        struct gloss_time_memory memory;
+    } streams[STREAMS_MAX];
+    static struct gloss_times *times;
+    size_t i = 0;
+
+    if (!times)
+        cr_assert_eq(gloss_times_new(&times, &options), 0);
+    while (streams[i].name[0] && !STREQ(streams[i].name, source))
+        cr_assert_lt(++i, ARRAY_SIZE(streams));
+    snprintf(streams[i].name, sizeof(streams[i].name), "%s", source);
+    gloss_times_begin(times, &streams[i].memory, block);
+    return times;
+}
+
 int counting_add(struct gloss_counters *c, const char *source, const char *text,
                  const bool *selected)
 {
@@ -67,9 +91,11 @@ int counting_add(struct gloss_counters *c, const char *source, const char *text,
     struct gloss_block block = {
         .bytes = gloss_span_str(text), .begins_line = true, .ends_line = true};
     int r = gloss_counters_source(c, source, &counts);
+    struct gloss_times *times;
 
     if (r < 0)
         return r;
+    times = counting_times(source, &block);
     line.text = gloss_span(text, strcspn(text, "\n"));
     line.number = counts->lines + 1;
     for (const char *at = text; *at; at += strcspn(at, letters)) {
@@ -90,8 +116,9 @@ int counting_add(struct gloss_counters *c, const char *source, const char *text,
     line.success = strstr(text, "ok=1") != NULL;
     r = 0;
     if (line.n_hits > 0 || line.n_unknown > 0 || line.success)
-        r = gloss_counters_line(c, counts, &line, selected, &counting_clock);
+        r = gloss_counters_line(c, counts, &line, selected, times);
     if (r == 0)
-        r = gloss_counters_block(c, counts, &block, 1, &counting_clock);
+        r = gloss_counters_block(c, counts, &block, 1, times);
+    gloss_times_end(times);
     return r;
 }

@@ -18,6 +18,10 @@ void counting_free(struct gloss_counters *c);
 /** What counting_add() reads time with when a line has none: 2026-11-23 12:00:00 UTC. */
 extern const struct gloss_clock counting_clock;
 
+/** What tells the times of lines of live input by that clock, from here on of this block of a
+ * source: for tests that count without a pipeline. gloss_times_end() may be called. */
+struct gloss_times *counting_times(const char *source, const struct gloss_block *block);
+
 /** Takes a line (or a part of one) apart and counts it: its findings, then its block. Returns what
  * gloss_counters_line() returned. */
 int counting_add(struct gloss_counters *c, const char *source, const char *text,

@@ -15,6 +15,7 @@
 struct run {
     const struct annotating *feed;
     struct gloss_annotator *annotator;
+    struct gloss_times *times;
     struct gloss_spans spans;
     struct gloss_buf kept;
     struct gloss_buf *out;
@@ -60,12 +61,17 @@ static int on_line(void *ctx, const struct gloss_line *line)
 static int one_block(struct run *run, const struct gloss_block *block, struct gloss_stream *stream)
 {
     uint64_t number = stream->lines + 1;
-    int r = gloss_annotator_begin(run->annotator, block, number, &run->spans);
+    int r;
 
+    if (run->times)
+        gloss_times_begin(run->times, &stream->times, block);
+    r = gloss_annotator_begin(run->annotator, block, number, &run->spans);
     if (r == 0)
         r = run->feed->find(run->feed, block, stream, on_line, run);
     if (r == 0)
         r = gloss_annotator_end(run->annotator);
+    if (run->times)
+        gloss_times_end(run->times);
     flatten(&run->spans, run->out);
     gloss_spans_clear(&run->spans);
     return r;
@@ -133,13 +139,17 @@ int feed_run(const struct annotating *feed, struct gloss_span input, struct glos
     CLEANUP(gloss_lines_freep) struct gloss_lines *lines = NULL;
     struct gloss_annotator_options options = feed->options;
     struct run run = {.feed = feed, .out = out};
-    int r;
+    struct gloss_times_options times = {.clock = feed->clock, .kind = GLOSS_TIMES_LIVE};
+    int r = feed->clock ? gloss_times_new(&run.times, &times) : 0;
 
-    r = gloss_lines_new(&lines, 4096, feed->max_line ? feed->max_line : 1 << 20, 0);
+    options.times = run.times;
+    if (r == 0)
+        r = gloss_lines_new(&lines, 4096, feed->max_line ? feed->max_line : 1 << 20, 0);
     if (r == 0)
         r = gloss_notes_new(&notes, feed->set, options.format, options.color);
     if (r == 0)
         r = run_all(&run, &options, notes, lines, input);
+    gloss_times_free(run.times);
     gloss_spans_deinit(&run.spans);
     gloss_buf_deinit(&run.kept);
     return r == 0 && out->failed ? -ENOMEM : r;

@@ -11,7 +11,8 @@
 
 struct annotating {
     const struct gloss_catalogs *set;
-    struct gloss_annotator_options options; /* hold is ours where hold is true */
+    struct gloss_annotator_options options; /* times are ours; hold is where hold is true */
+    const struct gloss_clock *clock;        /* json and logfmt: of live input */
     size_t cut;                             /* bytes a read brings; 0: all at once */
     size_t max_line;                        /* 0: 1 MiB */
     bool hold;

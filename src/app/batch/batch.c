@@ -21,6 +21,7 @@
 
 #include <gloss/decode.h>
 #include <poll.h>
+#include <stdio.h>
 
 #define CHUNK_BYTES (256 * 1024)
 #define MAX_LINE_BYTES (1024 * 1024)
@@ -37,6 +38,7 @@ struct input {
     struct pipeline_output output;
     struct pipeline pipeline;
     struct since since;
+    struct gloss_times *times;
     uint64_t drain_until_ns; /* after an interrupt reading ends then; 0: none came */
 };
 
@@ -96,6 +98,42 @@ static int input_open_file(struct batch *b, struct input *in)
     return r;
 }
 
+/* Whether somebody asks for the times of lines. */
+static bool wants_times(const struct batch *b)
+{
+    return !b->uncounted || b->since_ns > 0 || b->look.format == GLOSS_FORMAT_JSON ||
+           b->look.format == GLOSS_FORMAT_LOGFMT;
+}
+
+/* When a compressed file was written, by its header (RFC 1952); 0: it does not say that. */
+static uint64_t time_in_header(int fd)
+{
+    unsigned char head[8];
+
+    if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) || head[0] != 0x1f ||
+        head[1] != 0x8b)
+        return 0;
+    return (head[4] | (uint64_t)head[5] << 8 | (uint64_t)head[6] << 16 | (uint64_t)head[7] << 24) *
+           SECOND_NS;
+}
+
+/* Makes what reads the times of the input. What is no file is being written now. */
+static int input_open_times(struct batch *b, struct input *in)
+{
+    int fd = input_file_fd(in->file);
+    struct stat st;
+    bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    struct gloss_times_options options = {.clock = &b->clock.base,
+                                          .kind = is_file ? GLOSS_TIMES_FILE : GLOSS_TIMES_LIVE};
+    uint64_t header_ns = is_file ? time_in_header(fd) : 0;
+
+    if (!wants_times(b))
+        return 0;
+    if (is_file)
+        in->pipeline.stream.times.changed_ns = header_ns > 0 ? header_ns : timespec_ns(st.st_mtim);
+    return gloss_times_new(&in->times, &options);
+}
+
 static int input_open_pipeline(struct batch *b, struct input *in)
 {
     int r;
@@ -103,8 +141,11 @@ static int input_open_pipeline(struct batch *b, struct input *in)
     in->pipeline = (struct pipeline){.scanner = b->scanner,
                                      .lines = b->lines,
                                      .counters = b->uncounted ? NULL : b->counters,
-                                     .clock = &b->clock.base,
                                      .selected = b->selected};
+    r = input_open_times(b, in);
+    if (r < 0)
+        return r;
+    in->pipeline.times = in->times;
     in->since = (struct since){.from_ns = b->since_ns};
     if (b->since_ns > 0)
         in->pipeline.since = &in->since;
@@ -113,6 +154,7 @@ static int input_open_pipeline(struct batch *b, struct input *in)
     if (r < 0 || !b->output)
         return r;
     b->look.source = in->name;
+    b->look.times = in->times;
     r = gloss_annotator_new(&in->annotator, &b->look, b->notes);
     in->output = (struct pipeline_output){
         .annotator = in->annotator, .write = write_spans, .ctx = b->output};
@@ -128,6 +170,7 @@ static void input_close(struct batch *b, struct input *in)
         b->look.goes_on |= gloss_annotator_has_begun(in->annotator);
     pipeline_deinit(&in->pipeline);
     gloss_annotator_free(in->annotator);
+    gloss_times_free(in->times);
     input_file_free(in->file);
 }
 
@@ -189,6 +232,29 @@ static void warn(struct batch *b, const struct input *in, const char *text)
     message_warning(in->title, "%s", text);
 }
 
+/* What could not be told of the times of an input. */
+static void warn_of_times(struct batch *b, struct input *in)
+{
+    const struct gloss_time_memory *m = &in->pipeline.stream.times;
+    char text[160];
+
+    if (m->zone[0] != '\0') {
+        snprintf(text, sizeof(text),
+                 "'%s' is the name of several time zones, so times with it are not read; set TZ to "
+                 "the zone of the log",
+                 m->zone);
+        warn(b, in, text);
+    }
+    if (b->since_ns > 0 && !in->since.stamped && in->pipeline.stream.lines > 0)
+        warn(b, in,
+             "no line has a time that can be read, so no line counts; --time-format tells "
+             "how times look");
+    else if (m->untimed > 0)
+        warn(b, in,
+             "some of its lines have no time that can be read; --time-format tells how "
+             "times look");
+}
+
 static void warn_of_input(struct batch *b, struct input *in)
 {
     const char *text = input_file_remark(in->file);
@@ -199,8 +265,7 @@ static void warn_of_input(struct batch *b, struct input *in)
         warn(b, in,
              "at most 8 MiB of lines are shown before a match, and there were more; give -B fewer "
              "lines");
-    if (b->since_ns > 0 && !in->since.stamped && in->pipeline.stream.lines > 0)
-        warn(b, in, "no line begins with a time, so no line counts; leave out --since");
+    warn_of_times(b, in);
 }
 
 static void input_read(struct batch *b, struct input *in)
@@ -247,7 +312,6 @@ static int prepare_output(struct batch *b)
     if (r < 0)
         return r;
     b->look.selected = b->selected;
-    b->look.clock = &b->clock.base;
     b->look.hold = spool_interface(b->spool);
     return 0;
 }

@@ -34,7 +34,7 @@ struct batch {
     struct output_file *output; /* borrowed; NULL: lines are counted and not written */
     const char *output_name;    /* for messages */
     struct gloss_annotator_options look;  /* of the output; batch_run() fills in source, selected,
-                                             clock, hold, goes_on and completes */
+                                             times, hold, goes_on and completes */
     bool (*is_command)(const char *name); /* whether an absent input of that name may be a
                                              subcommand at the wrong place; may be NULL */
 

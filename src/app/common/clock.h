@@ -2,15 +2,14 @@
 
 /* The current time and the time zone, which the core must not ask the system for. */
 
+#include "app/common/zone.h"
+
 #include <gloss/stamp.h>
 #include <stdint.h>
 
 struct clock {
     struct gloss_clock base; /* for functions of the core */
-    struct clock_hour {
-        int64_t number; /* of the local hour, counted through the calendar; 0: empty */
-        int offset_s;   /* of local time from UTC in that hour */
-    } hours[61];        /* a prime, so that the same hour of another day has another slot */
+    struct zone zone;        /* of the machine */
 };
 
 /** Sets the clock to the current time. The struct must not move afterwards. */

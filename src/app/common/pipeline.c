@@ -23,7 +23,7 @@ static int on_line(void *ctx, const struct gloss_line *line)
         if (r < 0)
             return r;
     }
-    return p->counters ? gloss_counters_line(p->counters, p->counts, line, p->selected, p->clock)
+    return p->counters ? gloss_counters_line(p->counters, p->counts, line, p->selected, p->times)
                        : 0;
 }
 
@@ -70,14 +70,19 @@ static int end_outputs(struct pipeline *p)
 int pipeline_block(struct pipeline *p, struct gloss_stream *stream, const struct gloss_block *block)
 {
     uint64_t before = stream->lines;
-    int r = begin_outputs(p, stream, block);
+    int r;
 
+    if (p->times)
+        gloss_times_begin(p->times, &stream->times, block);
+    r = begin_outputs(p, stream, block);
     if (r == 0)
         r = gloss_scanner_scan(p->scanner, block, stream, on_line, p);
     if (r == 0)
         r = end_outputs(p);
     if (r == 0 && p->counters)
-        r = gloss_counters_block(p->counters, p->counts, block, stream->lines - before, p->clock);
+        r = gloss_counters_block(p->counters, p->counts, block, stream->lines - before, p->times);
+    if (p->times)
+        gloss_times_end(p->times);
     return r;
 }
 
@@ -88,7 +93,8 @@ static int since_block(struct pipeline *p, struct gloss_block rest)
     uint64_t skipped;
     int r = 0;
 
-    while (r == 0 && since_next(p->since, &rest, p->clock, &run, &skipped)) {
+    gloss_times_begin(p->times, &p->stream.times, &rest);
+    while (r == 0 && since_next(p->since, &rest, p->times, &run, &skipped)) {
         p->stream.lines += skipped;
         r = pipeline_block(p, &p->stream, &run);
     }

@@ -30,7 +30,8 @@ struct pipeline {
     struct gloss_lines *lines;          /* for this stream only */
     struct gloss_counters *counters;    /* NULL: nothing is counted */
     struct gloss_source_counts *counts; /* of this stream's source */
-    const struct gloss_clock *clock;    /* the owner keeps it current */
+    struct gloss_times *times;          /* of the lines; its owner keeps its clock current. NULL:
+                                           nothing is counted, and no output has times */
     const bool *selected;               /* by entry id; NULL: all */
     struct pipeline_output *outputs;    /* may be none: then lines are only counted */
     size_t n_outputs;

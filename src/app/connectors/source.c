@@ -119,7 +119,7 @@ static int add_output(struct source *s, const struct config_sink *config, struct
         .format = config->format,
         .emit = config->emit,
         .source = s->name,
-        .clock = s->pipeline.clock,
+        .times = s->times,
     };
     int r = 0;
 
@@ -139,6 +139,19 @@ static int add_output(struct source *s, const struct config_sink *config, struct
     return 0;
 }
 
+/* Makes what reads the times of its lines. */
+static int make_times(struct source *s, const struct gloss_clock *clock)
+{
+    struct gloss_times_options options = {
+        .clock = ops(s)->clock ? ops(s)->clock(s, clock) : clock,
+        .kind = ops(s)->clock ? GLOSS_TIMES_ENTRIES : GLOSS_TIMES_LIVE,
+    };
+    int r = gloss_times_new(&s->times, &options);
+
+    s->pipeline.times = s->times;
+    return r;
+}
+
 int source_connect(struct source *s, const struct source_context *context,
                    const struct config *config, size_t index, struct sink *const *sinks)
 {
@@ -147,13 +160,14 @@ int source_connect(struct source *s, const struct source_context *context,
 
     p->scanner = context->scanner;
     p->counters = context->counters;
-    p->clock = ops(s)->clock ? ops(s)->clock(s, context->clock) : context->clock;
     p->outputs = calloc(config->n_sinks + 1, sizeof(*p->outputs));
     s->sinks = calloc(config->n_sinks + 1, sizeof(*s->sinks));
     s->outputs = calloc(config->n_sinks + 1, sizeof(*s->outputs));
     r = p->outputs && s->sinks && s->outputs
             ? gloss_counters_source(context->counters, s->name, &p->counts)
             : -ENOMEM;
+    if (r == 0)
+        r = make_times(s, context->clock);
     for (size_t i = 0; i < config->n_sinks && r == 0; i++)
         if (lists(&config->sinks[i], index))
             r = add_output(s, &config->sinks[i], sinks[i]);
@@ -173,6 +187,8 @@ void source_disconnect(struct source *s)
     free(p->outputs);
     free(s->sinks);
     free(s->outputs);
+    s->times = gloss_times_free(s->times);
+    p->times = NULL;
     p->outputs = NULL;
     s->sinks = NULL;
     s->outputs = NULL;

@@ -8,6 +8,7 @@
  * A new kind of source is one file with such a table, and one row in kinds.c. */
 
 #include "app/common/pipeline.h"
+#include "app/common/zone.h"
 #include "app/config/config.h"
 #include "app/config/config_kind.h"
 #include "app/connectors/sink.h"
@@ -128,7 +129,8 @@ struct source_ops {
     /** Calls fn with each path that it does not read. NULL: it skips nothing. */
     void (*each_skipped)(const struct source *s,
                          void (*fn)(void *ctx, const struct source_skipped *skipped), void *ctx);
-    /** The clock that gives a time to lines that have none. NULL: the owner's clock. */
+    /** The clock that shows the time of the entry at hand, for lines that are timed by it alone.
+     * NULL: lines have times of their own. */
     const struct gloss_clock *(*clock)(struct source *s, const struct gloss_clock *clock);
 };
 
@@ -152,6 +154,8 @@ struct source {
 
     /* The way of its lines to the sinks; made anew at each reload by source_connect(). */
     struct pipeline pipeline;
+    struct gloss_times *times;     /* of its lines */
+    struct zone zone;              /* of times that name none, where the configuration names it */
     struct sink **sinks;           /* as many as the pipeline has outputs */
     struct source_output *outputs; /* for those that take findings, at their indexes */
     size_t group;                  /* index of its group in the topology */

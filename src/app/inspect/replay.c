@@ -17,11 +17,13 @@ int replay_open(struct replay *r, const struct replay_options *options)
     error = relocate_text(options->fd, options->encoding, &r->text);
     if (error == 0)
         error = gloss_lines_new(&r->lines, PIECE_BYTES, options->max_line, options->from);
+    if (error == 0)
+        error = gloss_times_new(&r->times, &(struct gloss_times_options){.clock = options->clock});
     r->pipeline = (struct pipeline){.scanner = options->scanner,
                                     .lines = r->lines,
                                     .counters = options->counters,
                                     .counts = options->counts,
-                                    .clock = options->clock,
+                                    .times = r->times,
                                     .outputs = options->outputs,
                                     .n_outputs = options->n_outputs};
     return error;
@@ -30,6 +32,7 @@ int replay_open(struct replay *r, const struct replay_options *options)
 void replay_close(struct replay *r)
 {
     pipeline_deinit(&r->pipeline);
+    gloss_times_free(r->times);
     gloss_lines_free(r->lines);
     line_encoding_deinit(&r->text);
     gloss_buf_deinit(&r->decoded);

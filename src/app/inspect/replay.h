@@ -26,6 +26,7 @@ struct replay {
     struct line_encoding text;
     struct gloss_lines *lines;
     struct pipeline pipeline;
+    struct gloss_times *times;
     struct gloss_buf decoded;
     uint64_t at;       /* offset in the file: all bytes before it are read */
     char last;         /* the byte handed on last; if it is no newline, one is added at the end */

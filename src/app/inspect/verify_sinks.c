@@ -213,10 +213,8 @@ static int add_stream(struct merge *m, size_t index, const struct config_source 
 {
     const struct verify_file *file = &m->v->files[index];
     struct stream *s = &m->streams[m->n];
-    struct gloss_annotator_options look = {.format = sink->format,
-                                           .emit = sink->emit,
-                                           .source = source->name,
-                                           .clock = &m->clock.base};
+    struct gloss_annotator_options look = {
+        .format = sink->format, .emit = sink->emit, .source = source->name};
     struct replay_options options = {.encoding = source->encoding,
                                      .max_line = source->max_line,
                                      .from = file->from,

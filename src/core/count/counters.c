@@ -178,24 +178,22 @@ static int line_reserve(struct gloss_counters *c, struct gloss_source_counts *so
     return c->history ? gloss_history_reserve(c->history, n_hits + line->n_unknown + 1) : 0;
 }
 
-/* The time of a line: its stamp, else now. A later part of an overlong line has the time of the
- * line's first part. */
+/* The time of a line; 0: it has none. The time of reading does not widen the span of the source. */
 static uint64_t line_time(struct gloss_source_counts *source, const struct gloss_line *line,
-                          const struct gloss_clock *clock)
+                          struct gloss_times *times)
 {
-    uint64_t ns = line->begins ? 0 : source->part_ns;
+    struct gloss_time time = gloss_times_of(times, line->text, line->begins);
 
-    if (line->begins && !gloss_stamp_parse(line->text, clock, &ns))
-        ns = 0;
-    span_add(&source->first_ns, &source->last_ns, ns);
-    return ns > 0 ? ns : clock->now_ns;
+    if (time.source != GLOSS_TIME_READ)
+        span_add(&source->first_ns, &source->last_ns, time.ns);
+    return time.ns;
 }
 
 /* The time under which the history counts: a log whose clock is ahead must not be counted as
  * tomorrow's. */
-static uint64_t history_time(uint64_t ns, const struct gloss_clock *clock)
+static uint64_t history_time(uint64_t ns, const struct gloss_times *times)
 {
-    return MIN(ns, clock->now_ns);
+    return MIN(ns, gloss_times_clock(times)->now_ns);
 }
 
 static void count_hit(struct gloss_source_counts *source, const struct gloss_hit *hit,
@@ -221,7 +219,8 @@ static void keep_hit(struct gloss_history *h, const struct gloss_source_counts *
     t->lines += hit->first;
 }
 
-/* Counts an occurrence of an unknown code; line_reserve() has made room for it. */
+/* Counts an occurrence of an unknown code; line_reserve() has made room for it. ns 0: it has no
+ * time. */
 static void count_unknown(struct gloss_counters *c, struct gloss_source_counts *source,
                           const struct gloss_unknown *unknown, uint64_t ns)
 {
@@ -235,9 +234,9 @@ static void count_unknown(struct gloss_counters *c, struct gloss_source_counts *
         return;
     }
     u->hits++;
-    t = c->history ? gloss_history_at(c->history, GLOSS_TALLY_UNKNOWN, source,
-                                      (uint32_t)(u - c->unknown.items), ns)
-                   : NULL;
+    t = c->history && ns > 0 ? gloss_history_at(c->history, GLOSS_TALLY_UNKNOWN, source,
+                                                (uint32_t)(u - c->unknown.items), ns)
+                             : NULL;
     if (t)
         t->hits++;
 }
@@ -269,31 +268,34 @@ static void keep_line(struct gloss_history *h, const struct gloss_source_counts 
 
 int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *source,
                         const struct gloss_line *line, const bool *selected,
-                        const struct gloss_clock *clock)
+                        struct gloss_times *times)
 {
     size_t n_hits = 0;
     bool matched = false;
-    uint64_t ns;
+    struct gloss_history *history;
+    uint64_t ns, kept_ns;
 
     for (size_t i = 0; i < line->n_hits; i++)
         n_hits += counts(&line->hits[i], selected);
     if (line_reserve(c, source, line, n_hits) < 0)
         return -ENOMEM;
-    ns = line_time(source, line, clock);
+    ns = line_time(source, line, times);
+    kept_ns = history_time(ns, times);
+    history = ns > 0 ? c->history : NULL;
     for (size_t i = 0; i < line->n_hits; i++) {
         if (!counts(&line->hits[i], selected))
             continue;
         count_hit(source, &line->hits[i], line->number, ns);
-        if (c->history)
-            keep_hit(c->history, source, &line->hits[i], history_time(ns, clock));
+        if (history)
+            keep_hit(history, source, &line->hits[i], kept_ns);
     }
     if (n_hits > 0)
         matched = count_matched(source, line);
     for (size_t i = 0; i < line->n_unknown; i++)
-        count_unknown(c, source, &line->unknown[i], history_time(ns, clock));
+        count_unknown(c, source, &line->unknown[i], kept_ns);
     source->successes += line->success;
-    if (c->history && (n_hits > 0 || line->success))
-        keep_line(c->history, source, n_hits, matched, line->success, history_time(ns, clock));
+    if (history && (n_hits > 0 || line->success))
+        keep_line(history, source, n_hits, matched, line->success, kept_ns);
     source->dirty = true;
     return 0;
 }
@@ -301,7 +303,7 @@ int gloss_counters_line(struct gloss_counters *c, struct gloss_source_counts *so
 /* Widens the time span by the stamps of those lines of a block that are among the first of the
  * source. */
 static void look_at_head(struct gloss_source_counts *source, const struct gloss_block *block,
-                         const struct gloss_clock *clock)
+                         struct gloss_times *times)
 {
     struct gloss_span rest = block->bytes;
     uint64_t line = source->lines, ns;
@@ -310,7 +312,7 @@ static void look_at_head(struct gloss_source_counts *source, const struct gloss_
         size_t n = first_line_length(rest);
         size_t text = n - (rest.ptr[n - 1] == '\n');
 
-        if (gloss_stamp_parse(gloss_span(rest.ptr, text), clock, &ns))
+        if (gloss_times_own(times, gloss_span(rest.ptr, text), &ns))
             span_add(&source->first_ns, &source->last_ns, ns);
         rest = gloss_span(rest.ptr + n, rest.len - n);
     }
@@ -319,7 +321,7 @@ static void look_at_head(struct gloss_source_counts *source, const struct gloss_
 /* Goes through the last lines of a block, backwards, and keeps the first stamp it meets. `last` is
  * the number of the block's last line. Returns whether there was a stamp. */
 static bool look_at_tail(struct gloss_source_counts *source, const struct gloss_block *block,
-                         uint64_t last, const struct gloss_clock *clock)
+                         uint64_t last, struct gloss_times *times)
 {
     struct gloss_span rest = block->bytes;
 
@@ -328,8 +330,7 @@ static bool look_at_tail(struct gloss_source_counts *source, const struct gloss_
         const char *before = text > 0 ? memrchr(rest.ptr, '\n', text) : NULL;
         size_t begin = before ? (size_t)(before - rest.ptr) + 1 : 0;
 
-        if (gloss_stamp_parse(gloss_span(rest.ptr + begin, text - begin), clock,
-                              &source->tail_ns)) {
+        if (gloss_times_own(times, gloss_span(rest.ptr + begin, text - begin), &source->tail_ns)) {
             source->tail_line = last - i;
             return true;
         }
@@ -351,26 +352,27 @@ static void keep_block(struct gloss_history *h, const struct gloss_source_counts
 
 /* Of an overlong line only the first part is searched for a stamp. */
 int gloss_counters_block(struct gloss_counters *c, struct gloss_source_counts *source,
-                         const struct gloss_block *block, uint64_t lines,
-                         const struct gloss_clock *clock)
+                         const struct gloss_block *block, uint64_t lines, struct gloss_times *times)
 {
-    uint64_t last = source->lines + lines + !block->ends_line, ns = clock->now_ns;
+    uint64_t last = source->lines + lines + !block->ends_line;
+    uint64_t ns = gloss_times_clock(times)->now_ns;
+    struct gloss_time part;
 
     if (c->history && gloss_history_reserve(c->history, 1) < 0)
         return -ENOMEM;
-    span_add(&source->read_first_ns, &source->read_last_ns, clock->now_ns);
+    if (gloss_times_is_live(times))
+        span_add(&source->read_first_ns, &source->read_last_ns, ns);
     if (block->begins_line) {
-        if (!block->ends_line && !gloss_stamp_parse(block->bytes, clock, &source->part_ns))
-            source->part_ns = 0;
         if (source->lines < NEAR_LINES)
-            look_at_head(source, block, clock);
-        if (look_at_tail(source, block, last, clock))
+            look_at_head(source, block, times);
+        if (look_at_tail(source, block, last, times))
             ns = source->tail_ns;
-    } else if (source->part_ns > 0) {
-        ns = source->part_ns;
+    } else {
+        part = gloss_times_of(times, block->bytes, /* begins= */ false);
+        ns = part.ns > 0 ? part.ns : ns;
     }
     if (c->history)
-        keep_block(c->history, source, block, lines, history_time(ns, clock));
+        keep_block(c->history, source, block, lines, history_time(ns, times));
     source->bytes += block->bytes.len;
     source->lines += lines;
     source->dirty = true;

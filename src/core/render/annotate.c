@@ -65,9 +65,10 @@ struct gloss_annotator {
     unsigned after_left;   /* lines of context behind a matched line that are still to go out */
     uint64_t last_out;     /* number of the line that went out last; 0: none has */
     struct gloss_buf tail; /* the last lines before the block: context_before of them, or more */
-    unsigned n_tail;       /* how many lines that is */
-    bool tail_is_cut;      /* lines before them had no room, see GLOSS_CONTEXT_BYTES */
-    uint64_t n_cut;        /* groups that lack lines of context for that reason */
+    struct gloss_buf tail_times; /* a struct gloss_time for each of them, if the format has times */
+    unsigned n_tail;             /* how many lines that is */
+    bool tail_is_cut;            /* lines before them had no room, see GLOSS_CONTEXT_BYTES */
+    uint64_t n_cut;              /* groups that lack lines of context for that reason */
 
     /* The overlong line. */
     enum long_line state;
@@ -99,7 +100,7 @@ int gloss_annotator_new(struct gloss_annotator **ret_annotator,
     r = line_writer_init(&a->writer, &a->options);
     if (r < 0)
         return r;
-    assert(a->options.clock || !line_writer_wants_time(&a->writer));
+    assert(a->options.times || !line_writer_wants_time(&a->writer));
     *ret_annotator = TAKE_PTR(a);
     return 0;
 }
@@ -110,6 +111,7 @@ struct gloss_annotator *gloss_annotator_free(struct gloss_annotator *a)
         return NULL;
     line_writer_deinit(&a->writer);
     gloss_buf_deinit(&a->tail);
+    gloss_buf_deinit(&a->tail_times);
     gloss_buf_deinit(&a->pending);
     gloss_spans_deinit(&a->held);
     free(a);
@@ -119,7 +121,10 @@ struct gloss_annotator *gloss_annotator_free(struct gloss_annotator *a)
 /* Whether memory has run out anywhere. */
 static int trouble(const struct gloss_annotator *a)
 {
-    return a->out->failed || a->held.failed || a->tail.failed || a->pending.failed ? -ENOMEM : 0;
+    return a->out->failed || a->held.failed || a->tail.failed || a->tail_times.failed ||
+                   a->pending.failed
+               ? -ENOMEM
+               : 0;
 }
 
 /* ---- questions ---- */
@@ -152,14 +157,14 @@ static uint64_t offset_of(const struct gloss_annotator *a, const char *place)
     return a->block.offset + (uint64_t)(place - a->block.bytes.ptr);
 }
 
+/* The head of a line, or of the first part of an overlong one, that is in the block. */
 static struct line_head head_of(const struct gloss_annotator *a, struct gloss_span text,
                                 uint64_t number, uint64_t offset)
 {
     struct line_head head = {.number = number, .offset = offset};
 
-    if (line_writer_wants_time(&a->writer) &&
-        !gloss_stamp_parse(text, a->options.clock, &head.time_ns))
-        head.time_ns = a->options.clock->now_ns;
+    if (line_writer_wants_time(&a->writer))
+        head.time = gloss_times_of(a->options.times, text, /* begins= */ true);
     return head;
 }
 
@@ -198,17 +203,14 @@ static struct gloss_span last_lines(struct gloss_span lines, unsigned wanted, si
 
 /* ---- whole lines ---- */
 
-static void put_plain(struct gloss_annotator *a, struct gloss_span line, uint64_t number,
-                      uint64_t offset)
+static void put_plain(struct gloss_annotator *a, const struct line_head *head,
+                      struct gloss_span text, struct gloss_span end)
 {
-    struct gloss_span text = line, end = split_end(&text);
-    struct line_head head = head_of(a, text, number, offset);
-
-    line_writer_open(&a->writer, &head);
+    line_writer_open(&a->writer, head);
     line_writer_text(&a->writer, text, false);
     line_writer_notes(&a->writer, end);
     line_writer_close(&a->writer, end);
-    a->last_out = number;
+    a->last_out = head->number;
 }
 
 /* Writes lines without notes one by one, at most `most` of them. *number is that of the first line
@@ -222,8 +224,10 @@ static const char *put_run(struct gloss_annotator *a, struct gloss_span lines, u
         return at;
     for (end = at + lines.len; most > 0 && at < end; most--) {
         size_t n = first_line_length(gloss_span(at, (size_t)(end - at)));
+        struct gloss_span text = gloss_span(at, n), line_end = split_end(&text);
+        struct line_head head = head_of(a, text, *number, offset);
 
-        put_plain(a, gloss_span(at, n), *number, offset);
+        put_plain(a, &head, text, line_end);
         ++*number;
         offset += n;
         at += n;
@@ -292,6 +296,7 @@ static void put_gap(struct gloss_annotator *a, const char *to)
 static void drop_tail(struct gloss_annotator *a)
 {
     gloss_buf_clear(&a->tail);
+    gloss_buf_clear(&a->tail_times);
     a->n_tail = 0;
     a->tail_is_cut = false;
 }
@@ -314,6 +319,28 @@ static bool wants_separators(const struct gloss_annotator *a)
     return a->options.separate || a->options.context_before > 0 || a->options.context_after > 0;
 }
 
+/* Writes the last n lines of the tail, the first of which has that number. */
+static void put_earlier(struct gloss_annotator *a, struct gloss_span lines, uint64_t number,
+                        unsigned n)
+{
+    struct line_head head = {.number = number, .offset = a->block.offset - lines.len};
+    const char *times = a->tail_times.ptr + a->tail_times.len - n * sizeof(head.time);
+
+    a->writer.copy = true;
+    for (unsigned i = 0; i < n; i++) {
+        size_t length = first_line_length(lines);
+        struct gloss_span text = gloss_span(lines.ptr, length), end = split_end(&text);
+
+        if (line_writer_wants_time(&a->writer))
+            memcpy(&head.time, times + i * sizeof(head.time), sizeof(head.time));
+        put_plain(a, &head, text, end);
+        head.number++;
+        head.offset += length;
+        lines = gloss_span(lines.ptr + length, lines.len - length);
+    }
+    a->writer.copy = false;
+}
+
 /* Writes what goes out before a matched line that stands at `to`: the separator, and lines of
  * context, some of which may be in the tail of earlier blocks. `number` is that of the matched
  * line. */
@@ -333,11 +360,38 @@ static void lead_in(struct gloss_annotator *a, const char *to, uint64_t number)
     if (a->last_out > 0 ? a->last_out + 1 != number : a->options.goes_on)
         if (wants_separators(a))
             line_writer_separator(&a->writer);
-    a->writer.copy = true;
-    put_run(a, earlier, &number, a->block.offset - earlier.len, n_earlier);
-    a->writer.copy = false;
+    put_earlier(a, earlier, number, n_earlier);
+    number += n_earlier;
     put_run(a, here, &number, offset_of(a, here.ptr), n_here);
     drop_tail(a);
+}
+
+/* Keeps the times of lines of the block that were added to the tail. */
+static void keep_times(struct gloss_annotator *a, struct gloss_span lines)
+{
+    if (!line_writer_wants_time(&a->writer))
+        return;
+    while (lines.len > 0) {
+        size_t length = first_line_length(lines);
+        struct gloss_span text = gloss_span(lines.ptr, length);
+        struct gloss_time time;
+
+        split_end(&text);
+        time = gloss_times_of(a->options.times, text, /* begins= */ true);
+        gloss_buf_append(&a->tail_times, &time, sizeof(time));
+        lines = gloss_span(lines.ptr + length, lines.len - length);
+    }
+}
+
+/* Drops all times of the tail but the last n. */
+static void keep_last_times(struct gloss_annotator *a, unsigned n)
+{
+    size_t kept = n * sizeof(struct gloss_time);
+
+    if (a->tail_times.len <= kept)
+        return;
+    memmove(a->tail_times.ptr, a->tail_times.ptr + a->tail_times.len - kept, kept);
+    a->tail_times.len = kept;
 }
 
 /* Keeps the last lines of the block, which may be context of a matched line in the next one. Lines
@@ -357,13 +411,15 @@ static void keep_tail(struct gloss_annotator *a)
         drop_tail(a);
     a->tail_is_cut |= is_cut;
     gloss_buf_span(&a->tail, rest);
+    keep_times(a, rest);
     a->n_tail += found;
-    if (a->tail.failed || (a->n_tail / 2 < wanted && a->tail.len <= 2 * GLOSS_CONTEXT_BYTES))
+    if (trouble(a) < 0 || (a->n_tail / 2 < wanted && a->tail.len <= 2 * GLOSS_CONTEXT_BYTES))
         return;
     rest = last_lines(gloss_buf_view(&a->tail), wanted, GLOSS_CONTEXT_BYTES, &a->n_tail);
     a->tail_is_cut |= a->n_tail < wanted;
     memmove(a->tail.ptr, rest.ptr, rest.len);
     a->tail.len = rest.len;
+    keep_last_times(a, a->n_tail);
 }
 
 /* ---- overlong lines ---- */

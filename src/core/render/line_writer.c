@@ -25,6 +25,9 @@
         (literal), sizeof(literal) - 1 \
     }
 
+/* Room for put_time(). */
+#define TIME_BYTES (GLOSS_STAMP_BYTES + sizeof("\"\",\"time_source\":\"inherited\""))
+
 /* The text that a format has around its fields. */
 static const struct frame {
     struct gloss_span time;    /* before the time */
@@ -33,9 +36,9 @@ static const struct frame {
     struct gloss_span notes;   /* behind the text */
     struct gloss_span close;   /* behind the notes */
 } frames[] = {
-    [GLOSS_FORMAT_JSON] = {TEXT("{\"time\":\""), TEXT(",\"offset\":"), TEXT(",\"message\":\""),
+    [GLOSS_FORMAT_JSON] = {TEXT("{\"time\":"), TEXT(",\"offset\":"), TEXT(",\"message\":\""),
                            TEXT("\",\"codes\":["), TEXT("]}\n")},
-    [GLOSS_FORMAT_LOGFMT] = {TEXT("time="), TEXT(" offset="), TEXT(" message=\""), TEXT("\""),
+    [GLOSS_FORMAT_LOGFMT] = {TEXT(""), TEXT(" offset="), TEXT(" message=\""), TEXT("\""),
                              TEXT("\n")},
 };
 
@@ -52,11 +55,11 @@ int line_writer_init(struct line_writer *w, const struct gloss_annotator_options
     *w = (struct line_writer){.options = options};
     w->heading_due = options->show_source && options->format == GLOSS_FORMAT_NOTE;
     if (options->format == GLOSS_FORMAT_JSON) {
-        gloss_buf_str(&w->source, "\",\"source\":\"");
+        gloss_buf_str(&w->source, ",\"source\":\"");
         gloss_buf_json(&w->source, name);
         gloss_buf_str(&w->source, "\",\"line\":");
     } else if (options->format == GLOSS_FORMAT_LOGFMT) {
-        gloss_buf_str(&w->source, " source=");
+        gloss_buf_str(&w->source, "source=");
         notes_logfmt_value(&w->source, name);
         gloss_buf_str(&w->source, " line=");
     }
@@ -109,6 +112,26 @@ static char *put(char *to, struct gloss_span bytes)
     return to + bytes.len;
 }
 
+static char *put_str(char *to, const char *str)
+{
+    return put(to, gloss_span_str(str));
+}
+
+/* The time of a line, and where it is from. */
+static char *put_time(char *to, enum gloss_format format, struct gloss_time time)
+{
+    const char *source = gloss_time_source_name(time.source);
+    bool json = format == GLOSS_FORMAT_JSON;
+
+    if (!source)
+        return json ? put_str(to, "null,\"time_source\":null") : to;
+    to = put_str(to, json ? "\"" : "time=");
+    to += gloss_stamp_write(time.ns, to);
+    to = put_str(to, json ? "\",\"time_source\":\"" : " time_source=");
+    to = put_str(to, source);
+    return put_str(to, json ? "\"" : " ");
+}
+
 void line_writer_open(struct line_writer *w, const struct line_head *head)
 {
     const struct frame *f = &frames[w->options->format];
@@ -119,12 +142,12 @@ void line_writer_open(struct line_writer *w, const struct line_head *head)
     w->n_cut = 0;
     if (!has_fields(w))
         return;
-    room = gloss_spans_room(w->out, f->time.len + GLOSS_STAMP_BYTES + w->source.len +
-                                        2 * DIGITS_U64 + f->offset.len + f->message.len);
+    room = gloss_spans_room(w->out, f->time.len + TIME_BYTES + w->source.len + 2 * DIGITS_U64 +
+                                        f->offset.len + f->message.len);
     if (!room)
         return;
     to = put(room, f->time);
-    to += gloss_stamp_write(head->time_ns, to);
+    to = put_time(to, w->options->format, head->time);
     to = put(to, gloss_buf_view(&w->source));
     to += digits_u64(to, head->number);
     to = put(to, f->offset);

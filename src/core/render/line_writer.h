@@ -9,9 +9,9 @@
 
 /** What is known of a line when its first byte goes out. */
 struct line_head {
-    uint64_t number;  /* in the stream, from 1 */
-    uint64_t offset;  /* of its first byte in the stream */
-    uint64_t time_ns; /* only where line_writer_wants_time() */
+    uint64_t number;        /* in the stream, from 1 */
+    uint64_t offset;        /* of its first byte in the stream */
+    struct gloss_time time; /* only where line_writer_wants_time() */
 };
 
 /** Writes lines into *out. When memory runs out, out->failed is set. */

@@ -11,11 +11,11 @@
 #include <gloss/scanner.h>
 
 /* Decides whether a line counts, if it has a stamp. */
-static void ask(struct since *s, struct gloss_span line, const struct gloss_clock *clock)
+static void ask(struct since *s, struct gloss_span line, struct gloss_times *times)
 {
     uint64_t ns;
 
-    if (!gloss_stamp_parse(line, clock, &ns))
+    if (!gloss_times_own(times, line, &ns))
         return;
     s->stamped = true;
     s->counts = ns >= s->from_ns;
@@ -23,14 +23,14 @@ static void ask(struct since *s, struct gloss_span line, const struct gloss_cloc
 
 /* The length of the lines at the start that all count, or that all do not. */
 static size_t run_length(struct since *s, struct gloss_span bytes, bool counts,
-                         const struct gloss_clock *clock)
+                         struct gloss_times *times)
 {
     size_t n = 0;
 
     while (n < bytes.len) {
         size_t length = first_line_length(gloss_span(bytes.ptr + n, bytes.len - n));
 
-        ask(s, gloss_span(bytes.ptr + n, length), clock);
+        ask(s, gloss_span(bytes.ptr + n, length), times);
         if (s->counts != counts)
             break;
         n += length;
@@ -60,7 +60,7 @@ static uint64_t lines_in(const struct gloss_block *block)
 }
 
 /* The same as since_next(), for a part of an overlong line. */
-static bool next_part(struct since *s, struct gloss_block *rest, const struct gloss_clock *clock,
+static bool next_part(struct since *s, struct gloss_block *rest, struct gloss_times *times,
                       struct gloss_block *ret_run, uint64_t *ret_skipped)
 {
     struct gloss_block part;
@@ -69,7 +69,7 @@ static bool next_part(struct since *s, struct gloss_block *rest, const struct gl
     if (rest->bytes.len == 0)
         return false;
     if (rest->begins_line)
-        ask(s, rest->bytes, clock);
+        ask(s, rest->bytes, times);
     part = take(rest, rest->bytes.len);
     if (s->counts)
         *ret_run = part;
@@ -78,17 +78,17 @@ static bool next_part(struct since *s, struct gloss_block *rest, const struct gl
     return s->counts;
 }
 
-bool since_next(struct since *s, struct gloss_block *rest, const struct gloss_clock *clock,
+bool since_next(struct since *s, struct gloss_block *rest, struct gloss_times *times,
                 struct gloss_block *ret_run, uint64_t *ret_skipped)
 {
     struct gloss_block skipped;
     size_t n;
 
     if (!rest->begins_line || !rest->ends_line)
-        return next_part(s, rest, clock, ret_run, ret_skipped);
-    skipped = take(rest, run_length(s, rest->bytes, false, clock));
+        return next_part(s, rest, times, ret_run, ret_skipped);
+    skipped = take(rest, run_length(s, rest->bytes, false, times));
     *ret_skipped = lines_in(&skipped);
-    n = run_length(s, rest->bytes, true, clock);
+    n = run_length(s, rest->bytes, true, times);
     if (n > 0)
         *ret_run = take(rest, n);
     return n > 0;

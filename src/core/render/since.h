@@ -4,7 +4,7 @@
  * belongs to the last line with one before it, and does not count where there is none. */
 
 #include <gloss/lines.h>
-#include <gloss/stamp.h>
+#include <gloss/times.h>
 
 /** What is known of a stream. At its start all but from_ns is 0. */
 struct since {
@@ -21,5 +21,5 @@ struct since {
  *
  * Returns false where no further line of the block counts: rest is then empty, and *ret_run is not
  * written. */
-bool since_next(struct since *s, struct gloss_block *rest, const struct gloss_clock *clock,
+bool since_next(struct since *s, struct gloss_block *rest, struct gloss_times *times,
                 struct gloss_block *ret_run, uint64_t *ret_skipped);

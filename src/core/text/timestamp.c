@@ -1,290 +1,38 @@
-/* Times at the start of log lines.
+/* Where the time of a line is looked for, in this order:
  *
- * Each form of a time is a string in a small language, one letter for each field, and one
- * interpreter reads them all:
+ *     forms of one's own
+ *     the form that read the line before     most logs have one form
+ *     the table's dates                      behind brackets, a level, a priority of syslog
+ *     the table's forms with a lead
+ *     a JSON object, key=value               the value of a usual key
+ *     the date of an access log
  *
- *     Y year, 4 digits    h m s  hour, minute, second     z  zone, may be missing
- *     y year, 2 digits    f  fraction, may be missing     T  'T' or a blank
- *     M month, 2 digits   b  month by name                k  severity letter of klog
- *     D day, 2 digits     e  day, padded with a blank     a  weekday by name
- *     Z zone that must be there
- *     anything else stands for itself
- *
- * The most frequent form, that of RFC 3339 and ISO 8601, has a function of its own, several times
- * as fast.
- *
- * Most lines of most logs begin with the same form or with none. So a form is given up at the first
- * byte that does not fit, and where neither a digit nor a capital letter stands, no form is tried.
+ * A byte order mark, colours, blanks and the name of a container count as not there. The most
+ * frequent form, that of RFC 3339 and ISO 8601, has a function of its own, several times as fast.
  */
 
-#include <gloss/stamp.h>
+#include "core/text/timestamp.h"
 
 #include "core/base/nanoseconds.h"
 #include "core/base/util.h"
-#include "core/text/calendar.h"
+#include "core/text/time_forms.h"
+#include "core/text/time_keys.h"
+#include "core/text/time_names.h"
 
-#define S_PER_DAY 86400
-#define YEAR_MIN 1970
-#define YEAR_MAX 2500  /* 64 bits of nanoseconds since 1970 end in 2554 */
-#define JSON_REACH 256 /* bytes of a JSON object in which the key of a time is looked for */
+#define PLAIN_BYTES 256 /* of a line whose beginning has colours */
+#define COLOUR_REACH 64
+#define LEADS 6 /* most brackets, levels and so on before a time */
 
-/* What is left of a line. */
-struct reader {
-    const char *at, *end;
+/* What is asked of a line. */
+struct asking {
+    const struct time_reading *how;
+    struct civil civil; /* of the last match that was tried */
+    struct civil said;  /* of the one that decided */
+    bool unsure;        /* something like a time was met */
+    uint64_t ns;
 };
 
-/* A time as it stands in a line. */
-struct civil {
-    struct calendar_date date; /* year 0: the form has none */
-    int hour, minute, second;
-    uint32_t fraction_ns;
-    bool zoned; /* the line names the zone */
-    int zone_s; /* seconds east of UTC; only where zoned */
-};
-
-/* ---- from fields to nanoseconds ---- */
-
-static bool civil_to_ns(const struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
-{
-    int second = MIN(c->second, 59);
-    int zone_s = c->zone_s;
-    int64_t s;
-
-    if (c->date.year < YEAR_MIN || c->date.year > YEAR_MAX ||
-        c->date.day > calendar_month_length(c->date.year, c->date.month))
-        return false;
-    if (!c->zoned && clock->local_offset_s)
-        zone_s = clock->local_offset_s(clock->ctx, c->date.year, c->date.month, c->date.day,
-                                       c->hour, c->minute, second);
-    s = calendar_days(c->date) * S_PER_DAY + c->hour * 3600 + c->minute * 60 + second - zone_s;
-    if (s < 0)
-        return false;
-    *ret_ns = (uint64_t)s * SECOND_NS + c->fraction_ns;
-    return true;
-}
-
-/* Whether a time lies after a second in every zone, since no zone is two days from UTC. Then the
- * zone, which takes time to find out, is not needed. */
-static bool is_surely_after(const struct civil *c, uint64_t second)
-{
-    return calendar_days(c->date) - 2 > (int64_t)(second / S_PER_DAY);
-}
-
-/* For forms without a year: the year is the latest that puts the time at most a day after now.
- * Eight years back are enough, for at least one of eight years has a February 29. */
-static bool civil_to_ns_by_now(struct civil *c, const struct gloss_clock *clock, uint64_t *ret_ns)
-{
-    uint64_t latest = clock->now_ns + S_PER_DAY * SECOND_NS;
-    struct calendar_date now = calendar_date(latest / SECOND_NS / S_PER_DAY);
-
-    for (c->date.year = now.year + 1; c->date.year >= now.year - 8; c->date.year--)
-        if (!is_surely_after(c, latest / SECOND_NS) && civil_to_ns(c, clock, ret_ns) &&
-            *ret_ns <= latest)
-            return true;
-    return false;
-}
-
-/* ---- fields ---- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static size_t digits_ahead(const struct reader *r)
-{
-    const char *p = r->at;
-
-    while (p < r->end && is_digit(*p))
-        p++;
-    return (size_t)(p - r->at);
-}
-
-static bool take_char(struct reader *r, char c)
-{
-    if (r->at == r->end || *r->at != c)
-        return false;
-    r->at++;
-    return true;
-}
-
-static bool take_digits(struct reader *r, int width, int low, int high, int *ret)
-{
-    int n = 0;
-
-    if (r->end - r->at < width)
-        return false;
-    for (int i = 0; i < width; i++) {
-        if (!is_digit(r->at[i]))
-            return false;
-        n = n * 10 + (r->at[i] - '0');
-    }
-    if (n < low || n > high)
-        return false;
-    r->at += width;
-    *ret = n;
-    return true;
-}
-
-/* One of `count` names of three letters; *ret is its number, from 1. */
-static bool take_name(struct reader *r, const char *names, int count, int *ret)
-{
-    if (r->end - r->at < 3)
-        return false;
-    for (int i = 0; i < count; i++)
-        if (memcmp(names + (ptrdiff_t)i * 3, r->at, 3) == 0) {
-            r->at += 3;
-            *ret = i + 1;
-            return true;
-        }
-    return false;
-}
-
-/* A day of the month: "23", " 3" or "3". */
-static bool take_padded_day(struct reader *r, int *ret)
-{
-    if (take_digits(r, 2, 1, 31, ret))
-        return true;
-    take_char(r, ' ');
-    return take_digits(r, 1, 1, 9, ret);
-}
-
-/* A fraction of a second; digits beyond nanoseconds are dropped. Always true, for a fraction may be
- * missing. */
-static bool take_fraction(struct reader *r, uint32_t *ret_ns)
-{
-    uint32_t ns = 0, unit = 100000000;
-
-    if (r->end - r->at < 2 || (r->at[0] != '.' && r->at[0] != ',') || !is_digit(r->at[1]))
-        return true;
-    for (r->at++; r->at < r->end && is_digit(*r->at); r->at++) {
-        ns += (uint32_t)(*r->at - '0') * unit;
-        unit /= 10;
-    }
-    *ret_ns = ns;
-    return true;
-}
-
-/* An offset from UTC: "+08:00", "+0800"; and "+08" unless a blank stands before it. */
-static bool take_offset(struct reader *r, bool spaced, int *ret_s)
-{
-    struct reader t = *r;
-    int sign = 1, hours, minutes = 0;
-    bool colon;
-
-    if (take_char(&t, '-'))
-        sign = -1;
-    else if (!take_char(&t, '+'))
-        return false;
-    if (!take_digits(&t, 2, 0, 23, &hours))
-        return false;
-    colon = take_char(&t, ':');
-    if (!take_digits(&t, 2, 0, 59, &minutes) && (colon || spaced))
-        return false;
-    *ret_s = sign * (hours * 3600 + minutes * 60);
-    *r = t;
-    return true;
-}
-
-/* A zone: an offset from UTC, "UTC", "GMT", or "Z" without a blank before it. Returns whether there
- * is one. */
-static bool take_zone(struct reader *r, struct civil *c)
-{
-    struct reader t = *r;
-    bool spaced = take_char(&t, ' ');
-    int name;
-
-    if (take_offset(&t, spaced, &c->zone_s)) {
-        c->zoned = true;
-    } else if (take_name(&t, "UTCGMT", 2, &name) ||
-               (!spaced && (take_char(&t, 'Z') || take_char(&t, 'z')))) {
-        c->zoned = true;
-        c->zone_s = 0;
-    }
-    if (c->zoned)
-        *r = t;
-    return c->zoned;
-}
-
-static bool take_one_of(struct reader *r, const char *set)
-{
-    if (r->at == r->end || *r->at == '\0' || !strchr(set, *r->at))
-        return false;
-    r->at++;
-    return true;
-}
-
-/* One field of a form, by its letter. */
-static bool take_field(struct reader *r, char field, struct civil *c)
-{
-    int ignored;
-
-    switch (field) {
-    case 'Y':
-        return take_digits(r, 4, YEAR_MIN, YEAR_MAX, &c->date.year);
-    case 'y':
-        if (!take_digits(r, 2, 0, 99, &c->date.year))
-            return false;
-        c->date.year += 2000;
-        return true;
-    case 'M':
-        return take_digits(r, 2, 1, 12, &c->date.month);
-    case 'b':
-        return take_name(r, "JanFebMarAprMayJunJulAugSepOctNovDec", 12, &c->date.month);
-    case 'D':
-        return take_digits(r, 2, 1, 31, &c->date.day);
-    case 'e':
-        return take_padded_day(r, &c->date.day);
-    case 'a':
-        return take_name(r, "MonTueWedThuFriSatSun", 7, &ignored);
-    case 'h':
-        return take_digits(r, 2, 0, 23, &c->hour);
-    case 'm':
-        return take_digits(r, 2, 0, 59, &c->minute);
-    case 's':
-        return take_digits(r, 2, 0, 60, &c->second);
-    case 'f':
-        return take_fraction(r, &c->fraction_ns);
-    case 'z':
-        take_zone(r, c);
-        return true;
-    case 'Z':
-        return take_zone(r, c);
-    case 'T':
-        return take_one_of(r, "Tt ");
-    case 'k':
-        return take_one_of(r, "IWEF");
-    default:
-        return take_char(r, field);
-    }
-}
-
-/* ---- forms ---- */
-
-static const char *const digit_forms[] = {
-    "Y/M/D h:m:sfz",
-    "y/M/D h:m:sfz",
-    "D/b/Y:h:m:s Z",
-};
-static const char *const letter_forms[] = {
-    "b e h:m:sf",
-    "a b e h:m:sf Y",
-    "kMD h:m:sf",
-};
-
-/* A time of that form at the start of r. No digit may follow it: it would belong to the time. */
-static bool parse_form(struct reader r, const char *form, const struct gloss_clock *clock,
-                       uint64_t *ret_ns)
-{
-    struct civil c = {0};
-
-    for (; *form; form++)
-        if (!take_field(&r, *form, &c))
-            return false;
-    if (r.at < r.end && is_digit(*r.at))
-        return false;
-    return c.date.year ? civil_to_ns(&c, clock, ret_ns) : civil_to_ns_by_now(&c, clock, ret_ns);
-}
+/* ---- ISO 8601 ---- */
 
 /* Two digits as a number. Where they are none it is so far below zero that no sum of it is in any
  * range. */
@@ -298,83 +46,175 @@ static bool is_within(int n, int low, int high)
     return n >= low && n <= high;
 }
 
-/* The form "Y-M-DTh:m:sfz", read without the interpreter: nearly all logs have it, and each line
- * with a finding is asked for its time. */
-static bool parse_iso(struct reader r, const struct gloss_clock *clock, uint64_t *ret_ns)
+/* "2024-03-05T10:00:01" and what may stand behind it, where each number has all its digits and is
+ * in its range; any other text is left to the table. */
+static bool take_iso(struct reader *r, struct civil *c)
 {
-    const char *p = r.at;
-    struct civil c = {0};
+    const char *p = r->at;
 
-    if (r.end - p < 19 || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' ||
-        (p[10] != ' ' && p[10] != 'T' && p[10] != 't'))
+    if (r->end - p < 19 || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' ||
+        (p[10] != ' ' && p[10] != 'T'))
         return false;
-    c.date.year = pair(p) * 100 + pair(p + 2);
-    c.date.month = pair(p + 5);
-    c.date.day = pair(p + 8);
-    c.hour = pair(p + 11);
-    c.minute = pair(p + 14);
-    c.second = pair(p + 17);
-    if (!is_within(c.date.year, YEAR_MIN, YEAR_MAX) || !is_within(c.date.month, 1, 12) ||
-        !is_within(c.date.day, 1, 31) || !is_within(c.hour, 0, 23) || !is_within(c.minute, 0, 59) ||
-        !is_within(c.second, 0, 60))
+    *c = (struct civil){.date = {pair(p) * 100 + pair(p + 2), pair(p + 5), pair(p + 8)},
+                        .hour = pair(p + 11),
+                        .minute = pair(p + 14),
+                        .second = pair(p + 17)};
+    if (!is_within(c->date.year, TIME_YEAR_MIN, TIME_YEAR_MAX) ||
+        !is_within(c->date.month, 1, 12) || !is_within(c->date.day, 1, 31) ||
+        !is_within(c->hour, 0, 23) || !is_within(c->minute, 0, 59) || !is_within(c->second, 0, 60))
         return false;
-    r.at += 19;
-    take_fraction(&r, &c.fraction_ns);
-    take_zone(&r, &c);
-    return (r.at == r.end || !is_digit(*r.at)) && civil_to_ns(&c, clock, ret_ns);
+    r->at += 19;
+    civil_tail(r, c);
+    return r->at == r->end || !is_digit(*r->at);
 }
 
-/* Seconds since 1970 as ten digits, or milliseconds as thirteen. Ten digits alone could be any
- * number, so they need a fraction, or bare_seconds: a key says that they are a time. */
-static bool parse_epoch(struct reader r, bool bare_seconds, uint64_t *ret_ns)
-{
-    size_t n = digits_ahead(&r);
-    uint64_t value = 0;
-    uint32_t fraction_ns = 0;
+/* ---- one form ---- */
 
-    if ((n != 10 && n != 13) || *r.at == '0')
-        return false;
-    for (const char *last = r.at + n; r.at < last; r.at++)
-        value = value * 10 + (uint64_t)(*r.at - '0');
-    if (n == 13) {
-        *ret_ns = value * MS_NS;
+static enum time_match apply(struct asking *a, enum time_match m)
+{
+    if (m == TIME_FOUND)
+        m = time_rules_apply(a->how->rules, &a->civil, &a->ns);
+    if (m == TIME_FOUND || (m == TIME_UNSURE && !a->unsure))
+        a->said = a->civil;
+    a->unsure |= m == TIME_UNSURE;
+    return m;
+}
+
+static enum time_match try_form(struct asking *a, struct reader r, const char *form)
+{
+    return apply(a, civil_match(&r, form, &a->civil));
+}
+
+static enum time_match try_iso(struct asking *a, struct reader r)
+{
+    if (!take_iso(&r, &a->civil))
+        return TIME_ABSENT;
+    return apply(a, a->civil.doubtful ? TIME_UNSURE : TIME_FOUND);
+}
+
+/* ---- the table ---- */
+
+/* What a text begins with, as far as rows differ in that. */
+struct beginning {
+    size_t digits;
+    char first, next; /* the first byte, the one behind the digits */
+    bool month, weekday, severity;
+};
+
+static struct beginning begin_with_digits(const struct reader *r)
+{
+    struct beginning b = {.first = *r->at, .digits = digits_ahead(r)};
+
+    if (b.digits > 0 && r->at + b.digits < r->end)
+        b.next = r->at[b.digits];
+    return b;
+}
+
+static struct beginning begin_of(const struct reader *r)
+{
+    struct beginning b = begin_with_digits(r);
+    int ignored;
+
+    if (b.digits > 0)
+        return b;
+    if (!is_letter(b.first) && !(b.first & 0x80))
+        return b;
+    b.month = time_names_month(r->at, r->end, &ignored) > 0;
+    b.weekday = time_names_weekday(r->at, r->end) > 0;
+    b.severity = r->end - r->at > 5 && is_digit(r->at[1]);
+    return b;
+}
+
+static bool row_fits(const struct time_form *f, const struct beginning *b)
+{
+    if (f->place == FORM_LAST)
         return true;
-    }
-    if (!bare_seconds && (r.end - r.at < 2 || r.at[0] != '.' || !is_digit(r.at[1])))
-        return false;
-    take_fraction(&r, &fraction_ns);
-    *ret_ns = value * SECOND_NS + fraction_ns;
-    return true;
+    if (f->digits == 0)
+        return b->digits == 0 &&
+               (f->next == 0 || f->next == b->first || (f->next == FORM_BY_MONTH && b->month) ||
+                (f->next == FORM_BY_WEEKDAY && b->weekday) ||
+                (f->next == FORM_BY_SEVERITY && b->severity));
+    return (f->digits == b->digits || (f->digits == 2 && b->digits == 1) ||
+            (f->digits == FORM_ANY_DIGITS && b->digits > 0)) &&
+           (f->next == 0 || f->next == b->next);
 }
 
-/* A time of any form at the start of r. */
-static bool parse_value(struct reader r, bool bare_seconds, const struct gloss_clock *clock,
-                        uint64_t *ret_ns)
+static enum time_match try_rows(struct asking *a, struct reader r, enum form_place place)
 {
+    struct beginning b;
+
     if (r.at == r.end)
-        return false;
-    if (is_digit(*r.at)) {
-        if (parse_iso(r, clock, ret_ns))
-            return true;
-        for (size_t i = 0; i < ARRAY_SIZE(digit_forms); i++)
-            if (parse_form(r, digit_forms[i], clock, ret_ns))
-                return true;
-        return parse_epoch(r, bare_seconds, ret_ns);
+        return TIME_ABSENT;
+    b = begin_of(&r);
+    for (size_t i = 0; i < time_n_forms; i++) {
+        const struct time_form *f = &time_forms[i];
+
+        if (f->place == place && row_fits(f, &b) && try_form(a, r, f->form) == TIME_FOUND) {
+            *a->how->last = i;
+            return TIME_FOUND;
+        }
     }
-    if (*r.at < 'A' || *r.at > 'W')
-        return false;
-    for (size_t i = 0; i < ARRAY_SIZE(letter_forms); i++)
-        if (parse_form(r, letter_forms[i], clock, ret_ns))
-            return true;
-    return false;
+    return TIME_ABSENT;
+}
+
+/* ---- values of keys ---- */
+
+static enum time_match read_value(void *ctx, struct gloss_span value, uint64_t *ret_ns)
+{
+    struct asking *a = ctx;
+    struct reader r = {value.ptr, value.ptr + value.len}, t = r;
+    enum time_match m;
+    bool unsure = a->unsure;
+
+    a->unsure = false;
+    if (civil_epoch(&t, ret_ns) && t.at == t.end) {
+        a->unsure = unsure;
+        return TIME_FOUND;
+    }
+    m = try_iso(a, r) == TIME_FOUND || try_rows(a, r, FORM_DATE) == TIME_FOUND ? TIME_FOUND
+        : a->unsure                                                            ? TIME_UNSURE
+                                                                               : TIME_ABSENT;
+    a->unsure = unsure;
+    *ret_ns = a->ns;
+    return m;
 }
 
 /* ---- what stands before the time ---- */
 
-static void skip_blanks(struct reader *r)
+/* Passes over escape sequences. */
+static void skip_colours(struct reader *r)
 {
-    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t'))
-        r->at++;
+    while (take_char(r, '\x1b'))
+        if (take_char(r, '[')) {
+            while (r->at < r->end && (is_digit(*r->at) || *r->at == ';' || *r->at == '?'))
+                r->at++;
+            r->at += r->at < r->end;
+        }
+}
+
+/* Copies the beginning of a line without its escape sequences. */
+static size_t without_colours(struct reader r, char *out)
+{
+    size_t n = 0;
+
+    for (skip_colours(&r); r.at < r.end && n < PLAIN_BYTES; skip_colours(&r))
+        out[n++] = *r.at++;
+    return n;
+}
+
+/* "web-1  | ": the name of a container, as docker compose and pm2 write it. */
+static void skip_container(struct reader *r)
+{
+    const char *end = r->at + MIN(r->end - r->at, (ptrdiff_t)64);
+    const char *bar = memchr(r->at, '|', (size_t)(end - r->at));
+
+    while (bar && (bar == r->at || bar + 1 == r->end || bar[-1] != ' ' || bar[1] != ' '))
+        bar = memchr(bar + 1, '|', (size_t)(end - bar - 1));
+    for (const char *p = r->at; bar && p < bar; p++)
+        if (*p == ' ' && p[1] != ' ' && p[1] != '|')
+            return;
+    if (bar)
+        r->at = bar + 2;
 }
 
 /* The priority of syslog, "<13>", and the version "1 " that RFC 5424 puts behind it. */
@@ -395,93 +235,167 @@ static bool take_priority(struct reader *r)
     return true;
 }
 
-/* A string of JSON; *ret is what stands between its quotation marks, escapes and all. */
-static bool take_string(struct reader *r, struct gloss_span *ret)
+/* "ERROR ", "[INFO] ", "warn: ", "E, ". */
+static bool take_severity(struct reader *r)
 {
+    struct reader t = *r;
     const char *begin;
 
-    if (!take_char(r, '"'))
+    if (t.at < t.end && (*t.at == '[' || *t.at == '<' || *t.at == '('))
+        t.at++;
+    for (begin = t.at; t.at < t.end && is_letter(*t.at) && t.at - begin < 12;)
+        t.at++;
+    if (t.at == t.end || !civil_is_level(gloss_span(begin, (size_t)(t.at - begin))))
         return false;
-    begin = r->at;
-    while (r->at < r->end && *r->at != '"')
-        r->at += *r->at == '\\' && r->end - r->at > 1 ? 2 : 1;
-    *ret = gloss_span(begin, (size_t)(r->at - begin));
-    return take_char(r, '"');
+    if (*t.at == '\0' || !strchr("]>):,|- \t[", *t.at))
+        return false;
+    while (t.at < t.end && *t.at != '\0' && strchr("]>):,|- \t", *t.at))
+        t.at++;
+    *r = t;
+    return true;
 }
 
-/* Passes over a value of a JSON object, and the comma behind it. Returns false where the object
- * ends, or the bytes that are searched. */
-static bool skip_value(struct reader *r)
+/* Passes over what may stand before a time: brackets, quotation marks, severities. */
+static void skip_leads(struct reader *r)
 {
-    struct gloss_span ignored;
-    int depth = 0;
-
-    while (r->at < r->end) {
-        if (*r->at == '"') {
-            if (!take_string(r, &ignored))
-                return false;
+    for (int i = 0; i < LEADS && r->at < r->end && !is_digit(*r->at); i++) {
+        skip_blanks(r);
+        if (r->at == r->end || is_digit(*r->at) || take_priority(r) || take_severity(r))
             continue;
-        }
-        if (*r->at == '{' || *r->at == '[')
-            depth++;
-        if ((*r->at == '}' || *r->at == ']') && depth-- == 0)
-            return false;
-        if (*r->at++ == ',' && depth == 0)
-            return true;
+        if (*r->at == '\0' || !strchr("[(<\"'", *r->at))
+            return;
+        r->at++;
     }
+}
+
+/* ---- the line ---- */
+
+static bool is_first_word_a_pair(const struct reader *r)
+{
+    const char *p = r->at;
+
+    while (p < r->end && (is_letter(*p) || is_digit(*p) || *p == '_' || *p == '.' || *p == '@'))
+        p++;
+    return p > r->at && p < r->end && *p == '=' && p + 1 < r->end && p[1] != '=';
+}
+
+static enum time_match by_keys(struct asking *a, struct reader r)
+{
+    enum time_match m = TIME_ABSENT;
+
+    if (*r.at == '{')
+        m = time_keys_object(r, read_value, a, &a->ns);
+    else if (is_first_word_a_pair(&r))
+        m = time_keys_pairs(r, read_value, a, &a->ns);
+    a->unsure |= m == TIME_UNSURE;
+    return m;
+}
+
+static enum time_match by_own_forms(struct asking *a, struct reader begin, struct reader behind)
+{
+    for (size_t i = 0; i < a->how->n_formats; i++)
+        if (try_form(a, begin, a->how->formats[i]) == TIME_FOUND ||
+            (behind.at > begin.at && try_form(a, behind, a->how->formats[i]) == TIME_FOUND))
+            return TIME_FOUND;
+    return TIME_ABSENT;
+}
+
+/* Tries the row that read the last line; rows of the last place would be tried too early. */
+static bool by_last_row(struct asking *a, struct reader begin, struct reader behind)
+{
+    const struct time_form *f = &time_forms[MIN(*a->how->last, time_n_forms - 1)];
+    const struct reader *r = f->place == FORM_DATE ? &behind : &begin;
+    bool unsure = a->unsure;
+    struct beginning b;
+
+    if (*a->how->last >= time_n_forms || f->place > FORM_LEAD || r->at == r->end)
+        return false;
+    b = begin_with_digits(r);
+    if (f->digits > 0 && !row_fits(f, &b))
+        return false;
+    if (try_form(a, *r, f->form) == TIME_FOUND)
+        return true;
+    a->unsure = unsure;
     return false;
 }
 
-static bool is_time_key(struct gloss_span key)
+static enum time_match by_table(struct asking *a, struct reader begin, struct reader behind)
 {
-    static const char *const keys[] = {"ts", "time", "timestamp", "@timestamp"};
+    enum time_match m;
 
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-        if (gloss_span_equal(key, gloss_span_str(keys[i])))
-            return true;
-    return false;
+    if (try_iso(a, behind) == TIME_FOUND || by_last_row(a, begin, behind) ||
+        try_rows(a, behind, FORM_DATE) == TIME_FOUND || try_rows(a, begin, FORM_LEAD) == TIME_FOUND)
+        return TIME_FOUND;
+    if (a->unsure)
+        return TIME_UNSURE;
+    m = by_keys(a, begin);
+    if (m != TIME_ABSENT)
+        return m;
+    if (try_rows(a, begin, FORM_LAST) == TIME_FOUND)
+        return TIME_FOUND;
+    try_rows(a, begin, FORM_NONE);
+    if (behind.at > begin.at)
+        try_rows(a, behind, FORM_NONE);
+    return a->unsure ? TIME_UNSURE : TIME_ABSENT;
 }
 
-/* The time of a line that is a JSON object: the value of one of its first keys. */
-static bool parse_object(struct reader r, const struct gloss_clock *clock, uint64_t *ret_ns)
+static enum time_match read_plain(struct asking *a, struct reader begin)
 {
-    const char *line_end = r.end;
-    struct gloss_span key;
+    struct reader behind;
 
-    r.at++;
-    r.end = r.at + MIN(r.end - r.at, (ptrdiff_t)JSON_REACH - 1);
-    do {
-        skip_blanks(&r);
-        if (!take_string(&r, &key))
-            return false;
-        skip_blanks(&r);
-        if (!take_char(&r, ':'))
-            return false;
-        skip_blanks(&r);
-        if (is_time_key(key)) {
-            struct reader value = {r.at, line_end};
-            bool quoted = take_char(&value, '"');
+    skip_blanks(&begin);
+    skip_container(&begin);
+    skip_blanks(&begin);
+    if (begin.at == begin.end)
+        return TIME_ABSENT;
+    behind = begin;
+    skip_leads(&behind);
+    if (a->how->n_formats > 0 && by_own_forms(a, begin, behind) == TIME_FOUND)
+        return TIME_FOUND;
+    a->unsure = false; /* the table may know better */
+    return by_table(a, begin, behind);
+}
 
-            if (parse_value(value, !quoted, clock, ret_ns))
-                return true;
-        }
-    } while (skip_value(&r));
-    return false;
+enum time_match timestamp_read(struct gloss_span line, const struct time_reading *how,
+                               uint64_t *ret_ns, struct civil *ret_civil)
+{
+    struct reader r = {line.ptr, line.ptr + line.len};
+    struct asking a = {.how = how};
+    char plain[PLAIN_BYTES];
+    enum time_match m;
+
+    if (line.len == 0)
+        return TIME_ABSENT;
+    take_text(&r, "\xef\xbb\xbf");
+    skip_colours(&r);
+    if (r.at < r.end && memchr(r.at, '\x1b', (size_t)MIN(r.end - r.at, (ptrdiff_t)COLOUR_REACH))) {
+        size_t n = without_colours(r, plain);
+
+        r = (struct reader){plain, plain + n};
+    }
+    m = read_plain(&a, r);
+    if (m == TIME_FOUND)
+        *ret_ns = a.ns;
+    if (m != TIME_ABSENT && ret_civil)
+        *ret_civil = a.said;
+    return m;
+}
+
+bool timestamp_is_indented(struct gloss_span line)
+{
+    struct reader r = {line.ptr, line.ptr + line.len};
+
+    if (line.len == 0)
+        return false;
+    take_text(&r, "\xef\xbb\xbf");
+    return r.at < r.end && is_blank(*r.at);
 }
 
 bool gloss_stamp_parse(struct gloss_span line, const struct gloss_clock *clock, uint64_t *ret_ns)
 {
-    struct reader r;
+    const struct time_rules rules = {.zone = &clock->zone, .before_ns = clock->now_ns};
+    size_t last = SIZE_MAX;
+    const struct time_reading how = {.rules = &rules, .last = &last};
 
-    if (line.len == 0)
-        return false;
-    r = (struct reader){line.ptr, line.ptr + line.len};
-    skip_blanks(&r);
-    if (r.at == r.end)
-        return false;
-    if (*r.at == '{')
-        return parse_object(r, clock, ret_ns);
-    if (!is_digit(*r.at) && !take_priority(&r))
-        take_one_of(&r, "[(<\"'");
-    return parse_value(r, false, clock, ret_ns);
+    return timestamp_read(line, &how, ret_ns, NULL) == TIME_FOUND;
 }

@@ -5,6 +5,7 @@
 #include "core/base/digits.h"
 #include "core/base/nanoseconds.h"
 #include "core/text/calendar.h"
+#include "core/text/time_rules.h"
 
 #define S_PER_DAY 86400
 
@@ -48,4 +49,16 @@ void gloss_stamp_format(uint64_t ns, struct gloss_buf *out)
 
     if (room)
         out->len += gloss_stamp_write(ns, room);
+}
+
+const char *gloss_stamp_local(uint64_t ns, const struct gloss_zone *zone, char *out)
+{
+    const char *name;
+    int64_t utc_s = (int64_t)(ns / SECOND_NS);
+    int64_t local_s = utc_s + time_rules_offset(zone, utc_s, &name);
+    size_t n = gloss_stamp_write(local_s > 0 ? (uint64_t)local_s * SECOND_NS : 0, out);
+
+    out[10] = ' ';
+    out[n - 1] = '\0'; /* in place of the Z */
+    return name;
 }

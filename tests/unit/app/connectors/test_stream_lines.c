@@ -24,6 +24,7 @@ struct bench {
     struct gloss_counters *counters;
     struct gloss_notes *notes;
     struct gloss_clock clock;
+    struct gloss_times *times;
     struct pipeline_output output;
     struct pipeline pipeline;
     struct stream_lines_output to;
@@ -57,7 +58,7 @@ static bool is_blocked(void *ctx)
 static void make_pipeline(struct bench *b)
 {
     struct gloss_annotator_options options = {
-        .format = GLOSS_FORMAT_TEXT, .emit = GLOSS_EMIT_ALL, .source = "a", .clock = &b->clock};
+        .format = GLOSS_FORMAT_TEXT, .emit = GLOSS_EMIT_ALL, .source = "a"};
 
     cr_assert_eq(gloss_catalogs_new(&b->set), 0);
     cr_assert_eq(gloss_catalogs_read_builtin(b->set), 0);
@@ -65,12 +66,13 @@ static void make_pipeline(struct bench *b)
     cr_assert_eq(gloss_scanner_new(&b->scanner, b->matcher), 0);
     cr_assert_eq(gloss_counters_new(&b->counters, b->set), 0);
     cr_assert_eq(gloss_notes_new(&b->notes, b->set, GLOSS_FORMAT_TEXT, false), 0);
+    cr_assert_eq(gloss_times_new(&b->times, &(struct gloss_times_options){.clock = &b->clock}), 0);
     cr_assert_eq(gloss_annotator_new(&b->output.annotator, &options, b->notes), 0);
     b->output.write = on_spans;
     b->output.ctx = b;
     b->pipeline = (struct pipeline){.scanner = b->scanner,
                                     .counters = b->counters,
-                                    .clock = &b->clock,
+                                    .times = b->times,
                                     .outputs = &b->output,
                                     .n_outputs = 1};
     cr_assert_eq(gloss_counters_source(b->counters, "a", &b->pipeline.counts), 0);
@@ -102,6 +104,7 @@ static void finish(struct bench *b)
     gloss_annotator_free(b->output.annotator);
     gloss_notes_free(b->notes);
     gloss_counters_free(b->counters);
+    gloss_times_free(b->times);
     gloss_scanner_free(b->scanner);
     gloss_matcher_free(b->matcher);
     gloss_catalogs_free(b->set);

@@ -119,7 +119,7 @@ Test(counters, hits_that_are_not_selected_do_not_count)
 
 /* Counts one hit of a code in a part of an overlong line. */
 static void add_part(const char *code, uint64_t number, bool begins, bool first_match,
-                     const bool *selected, const struct gloss_clock *clock)
+                     const bool *selected)
 {
     struct gloss_hit hit = {.entry = gloss_catalogs_find(set, gloss_span_str(code)),
                             .text = gloss_span_str(code),
@@ -132,9 +132,10 @@ static void add_part(const char *code, uint64_t number, bool begins, bool first_
                               .n_hits = 1,
                               .first_match = first_match};
     struct gloss_block block = {.bytes = line.text, .begins_line = begins};
+    struct gloss_times *times = counting_times("a", &block);
 
-    cr_assert_eq(gloss_counters_line(counters, source("a"), &line, selected, clock), 0);
-    cr_assert_eq(gloss_counters_block(counters, source("a"), &block, 0, clock), 0);
+    cr_assert_eq(gloss_counters_line(counters, source("a"), &line, selected, times), 0);
+    cr_assert_eq(gloss_counters_block(counters, source("a"), &block, 0, times), 0);
 }
 
 Test(counters, a_line_in_parts_matches_once_whatever_is_selected)
@@ -142,24 +143,24 @@ Test(counters, a_line_in_parts_matches_once_whatever_is_selected)
     bool selected[3] = {false};
 
     selected[gloss_catalogs_find(set, gloss_span_str("BIZ_NO_MONEY"))->id] = true;
-    add_part("BIZ_NO_STOCK", 1, true, true, selected, &counting_clock);
+    add_part("BIZ_NO_STOCK", 1, true, true, selected);
     cr_expect_eq(source("a")->matched_lines, 0);
-    add_part("BIZ_NO_MONEY", 1, false, false, selected, &counting_clock);
-    add_part("BIZ_NO_MONEY", 1, false, false, selected, &counting_clock);
+    add_part("BIZ_NO_MONEY", 1, false, false, selected);
+    add_part("BIZ_NO_MONEY", 1, false, false, selected);
     cr_expect_eq(source("a")->matched_lines, 1);
-    add_part("BIZ_NO_MONEY", 1, true, true, selected, &counting_clock);
+    add_part("BIZ_NO_MONEY", 1, true, true, selected);
     cr_expect_eq(source("a")->matched_lines, 2, "the first line of another stream");
 }
 
 Test(counters, a_later_part_has_the_time_of_its_lines_begin)
 {
-    add_part("BIZ_NO_STOCK", 1, true, true, NULL, &counting_clock);
-    add_part("BIZ_NO_MONEY", 1, false, false, NULL, &counting_clock);
+    add_part("BIZ_NO_STOCK", 1, true, true, NULL);
+    add_part("BIZ_NO_MONEY", 1, false, false, NULL);
     cr_expect_eq(count_of("a", "BIZ_NO_MONEY")->first_ns, EIGHT);
     cr_expect_eq(count_of("a", "BIZ_NO_MONEY")->last_ns, EIGHT);
 }
 
-Test(counters, times_are_of_the_line_and_else_of_its_reading)
+Test(counters, times_are_of_the_line_and_else_of_one_before_it)
 {
     counting_add(counters, "a", "2026-11-23 08:00:05 BIZ_NO_STOCK\n", NULL);
     counting_add(counters, "a", "2026-11-23 08:00:01 BIZ_NO_STOCK\n", NULL);
@@ -167,7 +168,9 @@ Test(counters, times_are_of_the_line_and_else_of_its_reading)
     counting_add(counters, "a", "BIZ_NO_SHOP\n", NULL);
     cr_expect_eq(count_of("a", "BIZ_NO_STOCK")->first_ns, EIGHT + 1 * SECOND_NS);
     cr_expect_eq(count_of("a", "BIZ_NO_STOCK")->last_ns, EIGHT + 5 * SECOND_NS);
-    cr_expect_eq(count_of("a", "BIZ_NO_SHOP")->first_ns, counting_clock.now_ns);
+    cr_expect_eq(count_of("a", "BIZ_NO_SHOP")->first_ns, EIGHT + 3 * SECOND_NS);
+    counting_add(counters, "b", "BIZ_NO_SHOP\n", NULL);
+    cr_expect_eq(count_of("b", "BIZ_NO_SHOP")->first_ns, counting_clock.now_ns, "live input");
 }
 
 static void expect_span(const char *name, uint64_t first, uint64_t last)
@@ -200,7 +203,8 @@ Test(counters, the_span_begins_with_the_earliest_of_the_first_lines)
     struct gloss_block block = {
         .bytes = gloss_span_str(text), .begins_line = true, .ends_line = true};
 
-    cr_assert_eq(gloss_counters_block(counters, source("a"), &block, 5, &counting_clock), 0);
+    cr_assert_eq(
+        gloss_counters_block(counters, source("a"), &block, 5, counting_times("a", &block)), 0);
     expect_span("a", EIGHT + 2 * SECOND_NS, EIGHT + 9 * SECOND_NS);
 }
 
@@ -233,7 +237,8 @@ static void add_blocks(struct gloss_source_counts *s, const char *text, size_t n
         for (; took < lines && end < n; took++)
             end += (size_t)((const char *)memchr(text + end, '\n', n - end) - (text + end)) + 1;
         block.bytes = gloss_span(text + at, end - at);
-        cr_assert_eq(gloss_counters_block(counters, s, &block, took, &counting_clock), 0);
+        cr_assert_eq(gloss_counters_block(counters, s, &block, took, counting_times("a", &block)),
+                     0);
         at = end;
     }
 }

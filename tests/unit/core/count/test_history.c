@@ -59,10 +59,10 @@ Test(history, a_line_counts_in_the_minute_of_its_stamp_else_of_its_reading)
 {
     const struct gloss_tally *t;
 
+    add("no time BIZ_NO_STOCK\n");
     add("2026-11-23 08:00:05 BIZ_NO_STOCK BIZ_NO_STOCK ok=1\n");
     add("2026-11-23 08:00:59 BIZ_NO_STOCK BIZ_NEW\n");
     add("2026-11-23 08:01:00 BIZ_NO_MONEY\n");
-    add("no time BIZ_NO_STOCK\n");
     t = tally(GLOSS_TALLY_CODE, 0, EIGHT);
     cr_assert_not_null(t);
     cr_expect_eq(t->period_s, GLOSS_MINUTE_S);
@@ -120,7 +120,7 @@ static void add_block(const char *text, uint64_t lines)
         .bytes = gloss_span_str(text), .begins_line = true, .ends_line = true};
 
     cr_assert_eq(gloss_counters_source(counters, "a", &a), 0);
-    cr_assert_eq(gloss_counters_block(counters, a, &block, lines, &counting_clock), 0);
+    cr_assert_eq(gloss_counters_block(counters, a, &block, lines, counting_times("a", &block)), 0);
 }
 
 Test(history, a_block_counts_at_the_last_stamp_near_its_end)

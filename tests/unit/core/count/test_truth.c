@@ -25,13 +25,14 @@ struct count {
     struct gloss_counters *counters;
     struct gloss_source_counts *source;
     struct gloss_stream stream;
+    struct gloss_times *times;
 };
 
 static int on_line(void *ctx, const struct gloss_line *line)
 {
     struct count *c = ctx;
 
-    return gloss_counters_line(c->counters, c->source, line, NULL, &clock_stopped);
+    return gloss_counters_line(c->counters, c->source, line, NULL, c->times);
 }
 
 static void scan_blocks(struct count *c, struct gloss_lines *lines)
@@ -41,10 +42,12 @@ static void scan_blocks(struct count *c, struct gloss_lines *lines)
     while (gloss_lines_next(lines, &block) == 1) {
         uint64_t before = c->stream.lines;
 
+        gloss_times_begin(c->times, &c->stream.times, &block);
         cr_assert_eq(gloss_scanner_scan(c->scanner, &block, &c->stream, on_line, c), 0);
         cr_assert_eq(gloss_counters_block(c->counters, c->source, &block, c->stream.lines - before,
-                                          &clock_stopped),
+                                          c->times),
                      0);
+        gloss_times_end(c->times);
     }
 }
 
@@ -127,7 +130,10 @@ static void compare(const struct count *c, struct gloss_span truth, const char *
 
 static struct count count_new(struct gloss_matcher *m)
 {
+    static const struct gloss_times_options options = {.clock = &clock_stopped};
     struct count c = {0};
+
+    cr_assert_eq(gloss_times_new(&c.times, &options), 0);
 
     cr_assert_eq(gloss_scanner_new(&c.scanner, m), 0);
     cr_assert_eq(gloss_counters_new(&c.counters, gloss_matcher_catalogs(m)), 0);
@@ -138,6 +144,7 @@ static struct count count_new(struct gloss_matcher *m)
 static void count_free(struct count *c)
 {
     gloss_stream_deinit(&c->stream);
+    gloss_times_free(c->times);
     gloss_counters_free(c->counters);
     gloss_scanner_free(c->scanner);
 }

@@ -39,10 +39,10 @@ static const enum gloss_format formats[] = {GLOSS_FORMAT_TEXT, GLOSS_FORMAT_NOTE
 
 static struct annotating annotating_of(const struct gloss_catalogs *set, enum gloss_format format)
 {
-    return (struct annotating){
-        .set = set,
-        .options = {.format = format, .source = "app.log", .clock = &clock_utc},
-        .find = feed_find_simply};
+    return (struct annotating){.set = set,
+                               .options = {.format = format, .source = "app.log"},
+                               .clock = &clock_utc,
+                               .find = feed_find_simply};
 }
 
 static void expect_same(const struct gloss_buf *got, struct gloss_span want, const char *what)
@@ -125,7 +125,7 @@ Test(annotate, every_format_is_that_of_its_golden_file)
 
         feed.options = goldens[i].options;
         feed.options.source = "shop \"1\".log";
-        feed.options.clock = &clock_utc;
+        feed.clock = &clock_utc;
         snprintf(name, sizeof(name), "tests/data/golden/%s", goldens[i].file);
         cr_assert(feed_read_file(name, &want), "%s", name);
         cr_expect_eq(feed_run(&feed, gloss_buf_view(&input), &out), 0);

@@ -12,13 +12,26 @@
 
 static const struct gloss_clock noon = {.now_ns = EIGHT + UINT64_C(4) * 3600 * 1000000000};
 
+static struct gloss_time_memory memory;
+
+static struct gloss_times *times(void)
+{
+    static const struct gloss_times_options options = {.clock = &noon};
+    static struct gloss_times *t;
+
+    if (!t)
+        cr_assert_eq(gloss_times_new(&t, &options), 0);
+    return t;
+}
+
 /* Appends the lines of a block that count. Returns how many lines were left out. */
 static uint64_t put_counted(struct since *s, struct gloss_block block, char *out)
 {
     struct gloss_block run;
     uint64_t skipped, sum = 0, at = block.offset;
 
-    while (since_next(s, &block, &noon, &run, &skipped)) {
+    gloss_times_begin(times(), &memory, &block);
+    while (since_next(s, &block, times(), &run, &skipped)) {
         cr_expect_geq(run.offset, at, "runs come in order");
         cr_expect_gt(run.bytes.len, 0);
         sprintf(out + strlen(out), "%.*s", (int)run.bytes.len, run.bytes.ptr);
