@@ -49,8 +49,9 @@ enum gloss_summary_by {
 struct gloss_summary_options {
     enum gloss_summary_format format;
     enum gloss_summary_by by;
-    unsigned width; /* table: columns there are; 0: any number */
-    bool color;     /* table: ANSI colours */
+    unsigned width;                /* table: columns there are; 0: any number */
+    bool color;                    /* table: ANSI colours */
+    const struct gloss_zone *zone; /* table: of the times; borrowed; NULL: UTC */
     /* Where the counters hold only what is of a certain time or later: the time that was asked for,
      * and the one from which they count, which may be a little earlier. 0: they hold all. Not for
      * Prometheus, whose counters must never shrink. Nanoseconds since 1970-01-01T00:00:00Z. */

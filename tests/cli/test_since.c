@@ -106,9 +106,11 @@ Test(since, what_is_no_time_is_named_with_what_would_be)
         const char *value, *wanted;
     } cases[] = {
         {"", "is not a time; use 30m"},
-        {"2w", "'2w' is not a time; use 30m"},
-        {"yesterday", "is not a time"},
-        {"-2h", "is not a time"},
+        {"2x", "'2x' is not a time; use 30m"},
+        {"the day before yesterday", "is not a time"},
+        {"2h later", "is not a time"},
+        {"tomorrow", "is in the future"},
+        {"+2h", "is in the future"},
         {"2", "'2' has no unit; use 2s, 2m, 2h or 2d"},
         {"99999999999999999999d", "is too long"},
         {"2026-11-31", "'2026-11-31' is not in the calendar"},
@@ -119,6 +121,9 @@ Test(since, what_is_no_time_is_named_with_what_would_be)
         {"2026-11-20T08:00:00.Z", "is not a time"},
         {"2026-11-20T08:00:00.5+08:00x", "is not a time"},
         {"2026-11-20T08:00:00.00000000000000000000000000000000000000000000000000000000", "is no"},
+        {"2026-11-20 08:00:00 IST", "is not in the calendar"},
+        {"2026-11-20 08:00:00 Europe/Nowhere", "is not a time"},
+        {"@", "is not a time"},
         {"2499-01-01", "is in the future"},
         {"1492-10-12", "is not in the calendar"},
     };
@@ -134,6 +139,115 @@ Test(since, what_is_no_time_is_named_with_what_would_be)
                   "'%s': %s", cases[i].value, r.err_text.ptr);
         run_free(&r);
     }
+}
+
+/* What another program computes: see systemd.time(7), and systemd-analyze(1) timestamp. */
+Test(since, the_forms_of_systemd_are_read)
+{
+    static const struct {
+        const char *value, *since;
+    } cases[] = {
+        {"2026-11-20 08:00:00 +0100", "2026-11-20T07:00:00Z"},
+        {"2026-11-20 08:00:00+01:00", "2026-11-20T07:00:00Z"},
+        {"2026-11-20 08:00 UTC", "2026-11-20T08:00:00Z"},
+        {"Fri 2026-11-20 08:00:00", "2026-11-20T07:00:00Z"},
+        {"26-11-20 08:00", "2026-11-20T07:00:00Z"},
+        {"2026-07-20 08:00", "2026-07-20T06:00:00Z"},
+        {"2026-11-20 08:00 Asia/Shanghai", "2026-11-20T00:00:00Z"},
+        {"2026-11-20 08:00:00 CET", "2026-11-20T07:00:00Z"},
+        {"@1395716396", "2014-03-25T02:59:56Z"},
+        {"@1395716396.5", "2014-03-25T02:59:56.500Z"},
+    };
+    static const char *const berlin[] = {"TZ=Europe/Berlin", NULL};
+    const struct run_options options = {.env = berlin};
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char want[64];
+        struct run r;
+
+        snprintf(want, sizeof(want), "\"since\": \"%s\"", cases[i].since);
+        cr_expect_eq(
+            RUN(&r, &options, "", "summary", "-fjson", "--since", cases[i].value, "/dev/null"), 0);
+        cr_expect(strstr(r.out_text.ptr, want), "%s: %s", cases[i].value, r.out_text.ptr);
+        run_free(&r);
+    }
+}
+
+/* The lines stand a minute before, or after, the moment that is meant. */
+Test(since, durations_and_days_count_from_now)
+{
+    static const struct {
+        const char *value;
+        long ago_s;
+    } cases[] = {
+        {"1h30m", 5400}, {"2 hours ago", 7200}, {"-2h", 7200},
+        {"1w", 604800},  {"90min", 5400},       {"1 week 2 days", 777600},
+        {"now", 0},      {"2 h 30 min", 9000},  {"1day 2h ago", 93600},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        long at = (long)time(NULL) - cases[i].ago_s;
+        char log[128];
+        struct run r;
+
+        snprintf(log, sizeof(log), "%ld.000 early\n%ld.000 late\n", at - 60, at + 60);
+        cr_expect_eq(RUN(&r, NULL, log, "summary", "-fjson", "--since", cases[i].value), 0);
+        cr_expect(strstr(r.out_text.ptr, "\"lines\": 1,"), "%s: %s", cases[i].value,
+                  r.out_text.ptr);
+        run_free(&r);
+    }
+}
+
+Test(since, annotate_reads_the_lines_of_a_range)
+{
+    static const char *const utc[] = {"TZ=UTC", NULL};
+    const struct run_options options = {.env = utc};
+    struct run r;
+
+    cr_expect_eq(RUN(&r, &options, LOG, "--since", "2026-11-20 07:59:59", "--until",
+                     "2026-11-20 08:00:00", "-f", "text"),
+                 0);
+    cr_expect(strncmp(r.out_text.ptr, "2026-11-20 07:59:59 BIZ", 23) == 0, "%s", r.out_text.ptr);
+    cr_expect_null(strstr(r.out_text.ptr, "08:00:01"), "%s", r.out_text.ptr);
+    cr_expect(strstr(r.out_text.ptr, "caused by ONS"), "%s", r.out_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "summary", "--since=1h", "--until=2h"), 2);
+    cr_expect(strstr(r.err_text.ptr, "--until: '2h' is before --since"), "%s", r.err_text.ptr);
+    run_free(&r);
+}
+
+Test(since, a_form_of_ones_own_is_tried_first)
+{
+    static const char *const utc[] = {"TZ=UTC", NULL};
+    const struct run_options options = {.env = utc};
+    static const char log[] = "05/03/24 10:00:01 BIZ_NO_MESSAGE\n";
+    struct run r;
+
+    cr_expect_eq(RUN(&r, &options, log, "-f", "json", "--time-format", "%d/%m/%y %H:%M:%S"), 0);
+    cr_expect(strstr(r.out_text.ptr, "\"time\":\"2024-03-05T10:00:01Z\""), "%s", r.out_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, &options, log, "-f", "json", "--time-format", "%Q"), 2);
+    cr_expect(strstr(r.err_text.ptr, "--time-format: '%Q' has a letter"), "%s", r.err_text.ptr);
+    run_free(&r);
+}
+
+/* A row of the table told the time of reading of a file of last year. */
+Test(since, a_file_is_never_given_the_present)
+{
+    const char *log = scratch_file("a.log", "05/03/24 10:00:01 BIZ_NO_MESSAGE\n", 33);
+    struct run r;
+
+    cr_expect_eq(RUN(&r, NULL, "", "-f", "json", log), 0);
+    cr_expect(strstr(r.out_text.ptr, "{\"time\":null,\"time_source\":null,"), "%s", r.out_text.ptr);
+    cr_expect(strstr(r.err_text.ptr, "no time that can be read; --time-format"), "%s",
+              r.err_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "-f", "logfmt", log), 0);
+    cr_expect(strncmp(r.out_text.ptr, "source=", 7) == 0, "%s", r.out_text.ptr);
+    run_free(&r);
+    cr_expect_eq(RUN(&r, NULL, "", "summary", log), 0);
+    cr_expect(strstr(r.out_text.ptr, "1      1  -  "), "%s", r.out_text.ptr);
+    run_free(&r);
 }
 
 Test(since, counters_of_prometheus_have_none)

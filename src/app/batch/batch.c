@@ -98,10 +98,15 @@ static int input_open_file(struct batch *b, struct input *in)
     return r;
 }
 
+static bool has_range(const struct batch *b)
+{
+    return b->since_ns > 0 || b->until_ns > 0;
+}
+
 /* Whether somebody asks for the times of lines. */
 static bool wants_times(const struct batch *b)
 {
-    return !b->uncounted || b->since_ns > 0 || b->look.format == GLOSS_FORMAT_JSON ||
+    return !b->uncounted || has_range(b) || b->look.format == GLOSS_FORMAT_JSON ||
            b->look.format == GLOSS_FORMAT_LOGFMT;
 }
 
@@ -124,6 +129,8 @@ static int input_open_times(struct batch *b, struct input *in)
     struct stat st;
     bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     struct gloss_times_options options = {.clock = &b->clock.base,
+                                          .formats = b->time_formats,
+                                          .n_formats = b->n_time_formats,
                                           .kind = is_file ? GLOSS_TIMES_FILE : GLOSS_TIMES_LIVE};
     uint64_t header_ns = is_file ? time_in_header(fd) : 0;
 
@@ -146,8 +153,8 @@ static int input_open_pipeline(struct batch *b, struct input *in)
     if (r < 0)
         return r;
     in->pipeline.times = in->times;
-    in->since = (struct since){.from_ns = b->since_ns};
-    if (b->since_ns > 0)
+    in->since = (struct since){.from_ns = b->since_ns, .until_ns = b->until_ns};
+    if (has_range(b))
         in->pipeline.since = &in->since;
     gloss_lines_reset(b->lines, 0);
     r = b->uncounted ? 0 : gloss_counters_source(b->counters, in->name, &in->pipeline.counts);
@@ -245,7 +252,7 @@ static void warn_of_times(struct batch *b, struct input *in)
                  m->zone);
         warn(b, in, text);
     }
-    if (b->since_ns > 0 && !in->since.stamped && in->pipeline.stream.lines > 0)
+    if (has_range(b) && !in->since.stamped && in->pipeline.stream.lines > 0)
         warn(b, in,
              "no line has a time that can be read, so no line counts; --time-format tells "
              "how times look");
@@ -394,6 +401,16 @@ int batch_open(struct batch *b, const struct common_options *common,
     if (r == EXIT_OK)
         r = selection_apply(selection, b->set, &b->selected);
     return r;
+}
+
+void batch_set_times(struct batch *b, const struct time_options *times)
+{
+    uint64_t now_ns = b->clock.base.now_ns;
+
+    b->since_ns = times->since_text ? time_argument_ns(&times->since, now_ns) : 0;
+    b->until_ns = times->until_text ? time_argument_ns(&times->until, now_ns) : 0;
+    b->time_formats = times->formats;
+    b->n_time_formats = times->n_formats;
 }
 
 void batch_close(struct batch *b)

@@ -5,6 +5,7 @@
 
 #include "app/batch/progress.h"
 #include "app/batch/selection.h"
+#include "app/batch/time_options.h"
 #include "app/common/clock.h"
 #include "app/common/common_options.h"
 
@@ -27,12 +28,15 @@ struct batch {
     struct clock clock;
 
     /* For the caller to set between batch_open() and batch_run(). */
-    const char *encoding;       /* of the inputs: borrowed, checked; NULL: told by their marks */
-    uint64_t since_ns;          /* only lines of that time or later; 0: all lines */
-    struct progress progress;   /* .on */
-    bool uncounted;             /* nothing is counted */
-    struct output_file *output; /* borrowed; NULL: lines are counted and not written */
-    const char *output_name;    /* for messages */
+    const char *encoding; /* of the inputs: borrowed, checked; NULL: told by their marks */
+    uint64_t since_ns;    /* only lines of that time or later; 0: all lines */
+    uint64_t until_ns;    /* only lines of that time or earlier; 0: all lines */
+    const char *const *time_formats; /* forms of times, tried first: borrowed, checked */
+    size_t n_time_formats;
+    struct progress progress;             /* .on */
+    bool uncounted;                       /* nothing is counted */
+    struct output_file *output;           /* borrowed; NULL: lines are counted and not written */
+    const char *output_name;              /* for messages */
     struct gloss_annotator_options look;  /* of the output; batch_run() fills in source, selected,
                                              times, hold, goes_on and completes */
     bool (*is_command)(const char *name); /* whether an absent input of that name may be a
@@ -54,6 +58,9 @@ struct batch {
 int batch_open(struct batch *b, const struct common_options *common,
                const struct selection *selection);
 void batch_close(struct batch *b);
+
+/** Sets what the options about times ask for; they are borrowed. */
+void batch_set_times(struct batch *b, const struct time_options *times);
 
 /** Reads the files in their order, "-" being standard input; an empty list is standard input alone.
  * Returns EXIT_OK; or EXIT_TROUBLE after a message for each failure to read or write. */

@@ -2,6 +2,7 @@
 
 #include "app/batch/batch.h"
 #include "app/batch/summary_report.h"
+#include "app/batch/time_options.h"
 #include "app/cli/cmd.h"
 #include "app/common/message.h"
 #include "core/base/util.h"
@@ -24,6 +25,10 @@ enum key {
     KEY_EXIT_CODE,
     KEY_NO_SUMMARY,
     KEY_PROGRESS,
+    KEY_SINCE,
+    KEY_UNTIL,
+    KEY_TIME_FORMAT,
+    KEY_UTC,
 };
 
 /* These words are in the order of the enums that they mean. */
@@ -45,6 +50,10 @@ static const struct cmd_option options[] = {
     {"min-severity", KEY_MIN_SEVERITY, "SEVERITY", severity_words,
      "use only codes of this severity or worse: info, warning, error or critical"},
     {"output", KEY_OUTPUT, "FILE", NULL, "write to this file (default: -, standard output)"},
+    {"since", KEY_SINCE, "TIME", NULL, "read " TIME_SINCE_HELP},
+    {"until", KEY_UNTIL, "TIME", NULL, "read " TIME_UNTIL_HELP},
+    {"time-format", KEY_TIME_FORMAT, "FORM", NULL, TIME_FORMAT_HELP},
+    {"utc", KEY_UTC, NULL, NULL, TIME_UTC_HELP},
     {"encoding", KEY_ENCODING, "NAME", NULL,
      "the encoding of the input, any that iconv knows (default: bytes as they are; UTF-16 and "
      "UTF-32 by their byte order marks)"},
@@ -64,6 +73,7 @@ struct annotate {
     unsigned context; /* the value of -C, for the sides without -A or -B */
     bool after_given, before_given;
     const char *output, *encoding;
+    struct time_options times;
     bool summary, exit_code, progress;
 };
 
@@ -121,6 +131,26 @@ static void settle_context(struct annotate *a)
         a->look.context_before = a->context;
 }
 
+static int on_time_option(struct annotate *a, int key, const char *value)
+{
+    switch (key) {
+    case KEY_SINCE:
+        a->times.since_text = value;
+        return 0;
+    case KEY_UNTIL:
+        a->times.until_text = value;
+        return 0;
+    case KEY_TIME_FORMAT:
+        return time_options_format(&a->times, value);
+    case KEY_UTC:
+        a->times.utc = true;
+        return 0;
+    default:
+        a->progress = true;
+        return 0;
+    }
+}
+
 static int on_option(void *state, int key, const char *value, int word)
 {
     struct annotate *a = state;
@@ -157,8 +187,7 @@ static int on_option(void *state, int key, const char *value, int word)
         a->exit_code = true;
         return 0;
     default:
-        a->progress = true;
-        return 0;
+        return on_time_option(a, key, value);
     }
 }
 
@@ -229,9 +258,13 @@ static void choose_look(struct annotate *a, const struct common_options *common,
 }
 
 /* A blank line separates lines and summary when both are on a terminal. */
-static void write_summary(struct batch *b, const struct common_options *common, int fd)
+static void write_summary(struct batch *b, const struct annotate *a,
+                          const struct common_options *common, int fd)
 {
-    const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO)};
+    const struct gloss_summary_options look = {.color = cmd_wants_color(common, STDERR_FILENO),
+                                               .since_ns = b->since_ns,
+                                               .counted_from_ns = b->since_ns,
+                                               .zone = a->times.utc ? NULL : &b->clock.zone.base};
 
     if (isatty(fd) && isatty(STDERR_FILENO))
         write_all_bytes(STDERR_FILENO, "\n", 1);
@@ -247,13 +280,14 @@ static int annotate_to(struct batch *b, struct annotate *a, const struct common_
     b->output = output;
     b->output_name = a->output ? a->output : "standard output";
     b->look = a->look;
+    batch_set_times(b, &a->times);
     b->is_command = cmd_exists;
     b->encoding = a->encoding;
     b->uncounted = !a->summary && !a->exit_code;
     b->progress.on = a->progress && isatty(STDERR_FILENO);
     status = batch_run(b, files);
     if (a->summary && !b->reader_gone)
-        write_summary(b, common, output_file_fd(output));
+        write_summary(b, a, common, output_file_fd(output));
     if (status == EXIT_OK && a->exit_code && batch_saw_code(b))
         return EXIT_SEEN;
     return status;
@@ -264,8 +298,11 @@ static int run_parsed(struct annotate *a, const struct common_options *common,
 {
     CLEANUP(output_file_freep) struct output_file *output = NULL;
     struct batch batch;
-    int status = batch_open(&batch, common, &a->selection);
+    int status = time_options_read(&a->times);
 
+    if (status != EXIT_OK)
+        return status;
+    status = batch_open(&batch, common, &a->selection);
     if (status == EXIT_OK)
         status = open_output(&output, a, files);
     if (status == EXIT_OK)
@@ -285,6 +322,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     if (status < 0)
         status = run_parsed(&a, &common, &files);
     selection_deinit(&a.selection);
+    time_options_deinit(&a.times);
     cmd_common_deinit(&common);
     return status;
 }

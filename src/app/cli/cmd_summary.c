@@ -8,11 +8,12 @@
 #include "app/batch/batch.h"
 #include "app/batch/interrupt.h"
 #include "app/batch/summary_report.h"
+#include "app/batch/time_options.h"
 #include "app/cli/cmd.h"
 #include "app/cli/screen.h"
 #include "app/common/message.h"
-#include "app/common/time_argument.h"
 #include "app/common/units.h"
+#include "app/common/zone.h"
 #include "app/config/config.h"
 #include "app/inspect/state_report.h"
 #include "core/base/nanoseconds.h"
@@ -33,6 +34,9 @@ enum key {
     KEY_ENCODING,
     KEY_PROGRESS,
     KEY_SINCE,
+    KEY_UNTIL,
+    KEY_TIME_FORMAT,
+    KEY_UTC,
     KEY_WATCH
 };
 
@@ -55,9 +59,10 @@ static const struct cmd_option options[] = {
      "UTF-32 by their byte order marks)"},
     {"progress", KEY_PROGRESS, NULL, NULL,
      "show how far each file is read, when standard error is a terminal"},
-    {"since", KEY_SINCE, "TIME", NULL,
-     "count only what happened at that time or later: a duration ago (90s, 30m, 2h, 7d) or a date "
-     "(2026-11-23, '2026-11-23 08:00', 2026-11-23T08:00:00Z)"},
+    {"since", KEY_SINCE, "TIME", NULL, "count " TIME_SINCE_HELP},
+    {"until", KEY_UNTIL, "TIME", NULL, "of files, count " TIME_UNTIL_HELP},
+    {"time-format", KEY_TIME_FORMAT, "FORM", NULL, TIME_FORMAT_HELP},
+    {"utc", KEY_UTC, NULL, NULL, TIME_UTC_HELP},
     {"watch", KEY_WATCH, "=INTERVAL", NULL,
      "show the counts of the service again and again, on a terminal in place (default: "
      "each " WATCH_DEFAULT ")"},
@@ -69,8 +74,9 @@ struct summary {
     const char *encoding;
     const char *state, *config;
     bool progress;
-    const char *since_text, *watch_text; /* NULL: not asked for */
-    struct time_argument since;
+    const char *watch_text; /* NULL: not asked for */
+    struct time_options times;
+    struct zone zone; /* of the machine, for tables */
     int interval_ms;
 };
 
@@ -95,7 +101,15 @@ static int on_option(void *state, int key, const char *value, int word)
         s->encoding = value;
         return batch_check_encoding(value);
     case KEY_SINCE:
-        s->since_text = value;
+        s->times.since_text = value;
+        return 0;
+    case KEY_UNTIL:
+        s->times.until_text = value;
+        return 0;
+    case KEY_TIME_FORMAT:
+        return time_options_format(&s->times, value);
+    case KEY_UTC:
+        s->times.utc = true;
         return 0;
     case KEY_WATCH:
         s->watch_text = value ? value : WATCH_DEFAULT;
@@ -114,24 +128,24 @@ static struct state_report_options options_of(const struct summary *s,
     return (struct state_report_options){.common = common,
                                          .state = s->state,
                                          .config = s->config,
-                                         .since = s->since_text ? &s->since : NULL};
+                                         .since = s->times.since_text ? &s->times.since : NULL};
 }
 
 /* The counters of a stopped service look like those of a quiet one, so the table says how old they
  * are. */
-static void put_age(const struct state_report *r, struct gloss_buf *out)
+static void put_age(const struct summary *s, const struct state_report *r, struct gloss_buf *out)
 {
     char since[GLOSS_STAMP_BYTES], committed[GLOSS_STAMP_BYTES];
+    const char *zone;
 
-    gloss_stamp_write(r->since_ns, since);
-    gloss_stamp_write(r->committed_ns, committed);
-    since[10] = committed[10] = ' ';
+    gloss_stamp_local(r->since_ns, s->look.zone, since);
+    zone = gloss_stamp_local(r->committed_ns, s->look.zone, committed);
     if (r->asked_ns > 0)
         gloss_buf_printf(out, "counted by the service in whole minutes, and in whole hours when "
                               "more than a day ago,\n");
     else
         gloss_buf_printf(out, "counted by the service since %.19s, ", since);
-    gloss_buf_printf(out, "as of %.19s UTC\n", committed);
+    gloss_buf_printf(out, "as of %.19s %s\n", committed, zone);
 }
 
 static void put_report(struct summary *s, const struct state_report *r,
@@ -143,7 +157,7 @@ static void put_report(struct summary *s, const struct state_report *r,
     s->look.whole_from_ns = r->whole_ns > r->from_ns ? r->whole_ns : 0;
     summary_report_append(r->counters, &s->look, STDOUT_FILENO, out);
     if (s->look.format == GLOSS_SUMMARY_TABLE)
-        put_age(r, out);
+        put_age(s, r, out);
 }
 
 static int write_report(struct summary *s, const struct state_report *r,
@@ -248,9 +262,8 @@ static int run_on_logs(struct summary *s, const struct common_options *common,
     if (status == EXIT_OK) {
         batch.is_command = cmd_exists;
         batch.encoding = s->encoding;
-        if (s->since_text)
-            batch.since_ns = s->look.since_ns = s->look.counted_from_ns =
-                time_argument_ns(&s->since, batch.clock.base.now_ns);
+        batch_set_times(&batch, &s->times);
+        s->look.since_ns = s->look.counted_from_ns = batch.since_ns;
         batch.progress.on = s->progress && isatty(STDERR_FILENO);
         status = batch_run(&batch, files);
         s->look.color = cmd_wants_color(common, STDOUT_FILENO);
@@ -264,17 +277,14 @@ static int run_on_logs(struct summary *s, const struct common_options *common,
 
 /* ---- the command ---- */
 
-static int read_since(struct summary *s)
+static int read_times(struct summary *s)
 {
-    struct clock clock;
-
-    if (!s->since_text)
-        return EXIT_OK;
-    if (s->look.format == GLOSS_SUMMARY_PROMETHEUS)
+    zone_init(&s->zone, /* name= */ NULL);
+    s->look.zone = s->times.utc ? NULL : &s->zone.base;
+    if (s->times.since_text && s->look.format == GLOSS_SUMMARY_PROMETHEUS)
         return message_error("--since", "counters of Prometheus may only grow; use another format, "
                                         "or let Prometheus compute the increase");
-    clock_init(&clock);
-    return time_argument_read("--since", s->since_text, &clock.base, &s->since);
+    return time_options_read(&s->times);
 }
 
 static int read_interval(struct summary *s)
@@ -304,10 +314,14 @@ static int run_parsed(struct summary *s, const struct common_options *common,
                                          : "--watch",
                              "shows the counts of a service, and a FILE is counted by itself; give "
                              "only one of them");
-    if (read_since(s) != EXIT_OK || read_interval(s) != EXIT_OK)
+    if (read_times(s) != EXIT_OK || read_interval(s) != EXIT_OK)
         return EXIT_TROUBLE;
-    if (asks || (files->n == 0 && isatty(STDIN_FILENO)))
+    if (asks || (files->n == 0 && isatty(STDIN_FILENO))) {
+        if (s->times.until_text)
+            return message_error("--until", "the history of a service is shown up to now; use "
+                                            "--until with files");
         return run_on_state(s, common);
+    }
     return run_on_logs(s, common, files);
 }
 
@@ -320,6 +334,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
     if (status < 0)
         status = run_parsed(&s, &common, &files);
+    time_options_deinit(&s.times);
     cmd_common_deinit(&common);
     return status;
 }

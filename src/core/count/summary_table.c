@@ -11,6 +11,7 @@
 #include "core/render/notes.h"
 
 #include <gloss/stamp.h>
+#include <stdio.h>
 
 /* Blanks between two columns; the indentation of codes below their source. */
 #define GAP 2
@@ -55,6 +56,7 @@ struct layout {
     struct time_form time;
     bool shown[N_COLUMNS];
     size_t label, width[N_COLUMNS]; /* of the column of labels, of the others; set by measure() */
+    char zone[16];                  /* of the times, " (CET)"; "": there is no room for it */
 };
 
 /* From all columns to the least that makes sense. */
@@ -172,6 +174,25 @@ static struct layout choose_layout(const struct rows *rows, const char *label, u
     return l;
 }
 
+/* Names the zone of the times of all rows, where the columns have room: its abbreviation, or
+ * "local" where that changes between them. */
+static void name_zone(struct layout *l, const struct rows *rows, const struct gloss_zone *zone)
+{
+    char ignored[GLOSS_STAMP_BYTES], name[sizeof(l->zone)] = "";
+
+    for (size_t i = 0; i < rows->n; i++) {
+        const uint64_t times[] = {rows->items[i].first_ns, rows->items[i].last_ns};
+
+        for (size_t t = 0; t < ARRAY_SIZE(times); t++) {
+            const char *is = times[t] > 0 ? gloss_stamp_local(times[t], zone, ignored) : name;
+
+            snprintf(name, sizeof(name), "%.11s", *name == '\0' || STREQ(name, is) ? is : "local");
+        }
+    }
+    if (*name && strlen(titles[COLUMN_FIRST]) + strlen(name) + 3 <= l->time.len)
+        snprintf(l->zone, sizeof(l->zone), " (%.11s)", name);
+}
+
 /* A word stands at the left of its cell, a number at the right. The blanks behind a word are
  * written with the next cell (*padding of them), so that no line ends in blanks. */
 static void put_left(struct gloss_buf *out, size_t *padding, const char *text, size_t width)
@@ -190,14 +211,13 @@ static void put_right(struct gloss_buf *out, size_t *padding, uint64_t n, size_t
     *padding = 0;
 }
 
-static void put_time(struct gloss_buf *out, size_t *padding, uint64_t ns, const struct layout *l,
-                     size_t width)
+static void put_time(const struct summary *s, struct gloss_buf *out, size_t *padding, uint64_t ns,
+                     const struct layout *l, size_t width)
 {
     char stamp[GLOSS_STAMP_BYTES + 1] = "-", text[GLOSS_STAMP_BYTES + 1] = "-";
 
     if (ns > 0) {
-        gloss_stamp_write(ns, stamp);
-        stamp[10] = ' ';
+        gloss_stamp_local(ns, s->options->zone, stamp);
         memcpy(text, stamp + l->time.from, l->time.len);
         text[l->time.len] = '\0';
     }
@@ -220,6 +240,11 @@ static void put_titles(const struct summary *s, struct gloss_buf *out, const str
         if (c == COLUMN_HITS || c == COLUMN_LINES) {
             padding += l->width[c] - n;
             put_left(out, &padding, titles[c], n);
+        } else if (c == COLUMN_FIRST || c == COLUMN_LAST) {
+            char title[sizeof("FIRST SEEN") + sizeof(l->zone)];
+
+            snprintf(title, sizeof(title), "%s%s", titles[c], l->zone);
+            put_left(out, &padding, title, l->width[c]);
         } else {
             put_left(out, &padding, titles[c], l->width[c]);
         }
@@ -270,9 +295,9 @@ static void put_row(const struct summary *s, struct gloss_buf *out, const struct
     if (l->shown[COLUMN_LINES])
         put_right(out, &padding, r->lines, l->width[COLUMN_LINES]);
     if (l->shown[COLUMN_FIRST])
-        put_time(out, &padding, r->first_ns, l, l->width[COLUMN_FIRST]);
+        put_time(s, out, &padding, r->first_ns, l, l->width[COLUMN_FIRST]);
     if (l->shown[COLUMN_LAST])
-        put_time(out, &padding, r->last_ns, l, l->width[COLUMN_LAST]);
+        put_time(s, out, &padding, r->last_ns, l, l->width[COLUMN_LAST]);
     gloss_buf_char(out, '\n');
 }
 
@@ -292,6 +317,7 @@ static void put_table(struct summary *s, struct gloss_buf *out)
         out->failed = true;
     if (rows.n > 0) {
         l = choose_layout(&rows, label, s->options->width);
+        name_zone(&l, &rows, s->options->zone);
         put_titles(s, out, &l, label);
         for (size_t i = 0; i < rows.n; i++)
             put_row(s, out, &l, &rows.items[i]);

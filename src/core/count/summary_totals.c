@@ -7,6 +7,7 @@
 #include "core/count/summary.h"
 
 #include <gloss/stamp.h>
+#include <stdio.h>
 
 /* A paragraph under construction. */
 struct prose {
@@ -70,26 +71,33 @@ static void prose_bytes(struct prose *p, uint64_t bytes)
     prose_flush(p);
 }
 
-static void prose_span(struct prose *p, uint64_t first_ns, uint64_t last_ns)
+/* Appends a time, and the zone where `next` does not have the same. Times without a next have 0. */
+static void prose_time(struct prose *p, uint64_t ns, uint64_t next_ns,
+                       const struct gloss_zone *zone)
 {
-    char first[GLOSS_STAMP_BYTES], last[GLOSS_STAMP_BYTES];
+    char text[GLOSS_STAMP_BYTES], ignored[GLOSS_STAMP_BYTES], name[16];
 
+    snprintf(name, sizeof(name), "%.15s", gloss_stamp_local(ns, zone, text));
+    gloss_buf_printf(&p->phrase, "%.19s", text);
+    if (next_ns == 0 || !STREQ(name, gloss_stamp_local(next_ns, zone, ignored)))
+        gloss_buf_printf(&p->phrase, " %s", name);
+}
+
+static void prose_span(struct prose *p, uint64_t first_ns, uint64_t last_ns,
+                       const struct gloss_zone *zone)
+{
     if (first_ns == 0)
         return;
-    gloss_stamp_write(first_ns, first);
-    gloss_stamp_write(last_ns, last);
-    first[10] = last[10] = ' ';
-    gloss_buf_printf(&p->phrase, "%.19s to %.19s UTC", first, last);
+    prose_time(p, first_ns, last_ns, zone);
+    gloss_buf_str(&p->phrase, " to ");
+    prose_time(p, last_ns, 0, zone);
     prose_flush(p);
 }
 
-static void prose_since(struct prose *p, uint64_t ns)
+static void prose_since(struct prose *p, uint64_t ns, const struct gloss_zone *zone)
 {
-    char time[GLOSS_STAMP_BYTES];
-
-    gloss_stamp_write(ns, time);
-    time[10] = ' ';
-    gloss_buf_printf(&p->phrase, "since %.19s UTC", time);
+    gloss_buf_str(&p->phrase, "since ");
+    prose_time(p, ns, 0, zone);
     prose_flush(p);
 }
 
@@ -106,10 +114,10 @@ void summary_put_totals(const struct summary *s, struct gloss_buf *out)
     struct prose p = {.out = out, .room = s->options->width > 0 ? s->options->width : SIZE_MAX};
 
     if (s->options->since_ns > 0)
-        prose_since(&p, s->options->counted_from_ns);
+        prose_since(&p, s->options->counted_from_ns, s->options->zone);
     prose_count(&p, s->lines, "line", "lines");
     prose_bytes(&p, s->bytes);
-    prose_span(&p, s->first_ns, s->last_ns);
+    prose_span(&p, s->first_ns, s->last_ns, s->options->zone);
     prose_end_line(&p);
     if (s->hits == 0) {
         gloss_buf_str(&p.phrase, "no known code");

@@ -18,7 +18,7 @@ static void ask(struct since *s, struct gloss_span line, struct gloss_times *tim
     if (!gloss_times_own(times, line, &ns))
         return;
     s->stamped = true;
-    s->counts = ns >= s->from_ns;
+    s->counts = ns >= s->from_ns && (s->until_ns == 0 || ns <= s->until_ns);
 }
 
 /* The length of the lines at the start that all count, or that all do not. */
