@@ -19,7 +19,8 @@ void counting_free(struct gloss_counters *c);
 extern const struct gloss_clock counting_clock;
 
 /** What tells the times of lines of live input by that clock, from here on of this block of a
- * source: for tests that count without a pipeline. gloss_times_end() may be called. */
+ * source: for tests that count without a pipeline. gloss_times_end() may be called.
+ * Returns NULL: no memory. */
 struct gloss_times *counting_times(const char *source, const struct gloss_block *block);
 
 /** Takes a line (or a part of one) apart and counts it: its findings, then its block. Returns what

@@ -166,24 +166,31 @@ static void take_time(struct completion *c)
     c->rest = skip_blanks(c->rest);
 }
 
+/* "+01:00", "+0100", "+01". */
+static bool is_offset(const char *text, size_t n)
+{
+    static const char *const shapes[] = {"00:00", "0000", "00"};
+
+    if (*text != '+' && *text != '-')
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
+        if (strlen(shapes[i]) == n - 1 && shape_length(text + 1, shapes[i]) > 0)
+            return true;
+    return false;
+}
+
 /* A zone, or none. Returns whether the text ends behind it. *ret_named: it is of the system's. */
 static bool take_zone(struct completion *c, bool *ret_named)
 {
-    size_t n = strlen(c->rest);
+    const char *text = c->rest;
+    size_t n = strlen(text);
 
-    *ret_named = false;
+    *ret_named = strchr(text, '/') && zone_exists(text);
     if (n >= sizeof(c->zone))
         return false;
-    if (n > 0 && !STREQ(c->rest, "Z") && !STREQ(c->rest, "z") &&
-        !time_names_is_zone(gloss_span(c->rest, n)) &&
-        shape_length(c->rest + 1, "00:00") != n - 1 && shape_length(c->rest + 1, "0000") != n - 1 &&
-        shape_length(c->rest + 1, "00") != n - 1) {
-        *ret_named = strchr(c->rest, '/') && zone_exists(c->rest);
-        take(c, c->zone, sizeof(c->zone), n);
-        return *ret_named;
-    }
     take(c, c->zone, sizeof(c->zone), n);
-    return true;
+    return n == 0 || *ret_named || STREQ(text, "Z") || STREQ(text, "z") || is_offset(text, n) ||
+           time_names_is_zone(gloss_span(text, n));
 }
 
 /* Returns 0; 1: the text is no date; 2: no day or time of that name exists. */
