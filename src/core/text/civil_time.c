@@ -302,7 +302,7 @@ static bool take_zone_name(struct reader *r, struct civil *c)
     struct reader t = *r;
     struct gloss_span word;
 
-    if (!take_letters(&t, &word))
+    if (t.at == t.end || *t.at < 'A' || *t.at > 'Z' || !take_letters(&t, &word))
         return false;
     if (t.at < t.end && *t.at == '/') {
         while (t.at < t.end && (is_letter(*t.at) || is_digit(*t.at) || strchr("/_+-", *t.at)))
@@ -355,16 +355,24 @@ static bool take_year_behind(struct reader *r, struct civil *c)
     return true;
 }
 
-/* Most lines have nothing behind the time but a blank and a word, so that is told first. */
+/* The first byte behind a time, or behind the blank behind it, tells what may follow. Most lines
+ * have a word there that is none of these, or a bracket. */
 void civil_tail(struct reader *r, struct civil *c)
 {
     bool zoned;
+    char next;
 
     take_fraction(r, c);
     if (r->at == r->end)
         return;
-    take_half(r, c);
-    zoned = take_zone(r, c);
+    next = *r->at == ' ' && r->end - r->at > 1 ? r->at[1] : *r->at;
+    if (is_letter(next) || next == '+' || next == '-' || (next & 0x80)) {
+        if ((next | 0x20) == 'a' || (next | 0x20) == 'p' || (next & 0x80))
+            take_half(r, c);
+        zoned = take_zone(r, c);
+    } else {
+        zoned = false;
+    }
     if (c->date.year == 0 && !c->orders && c->date.month > 0 && take_year_behind(r, c) && !zoned)
         take_zone(r, c);
 }

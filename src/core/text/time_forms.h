@@ -11,6 +11,7 @@ enum form_place {
     FORM_LEAD, /* at the beginning, with a lead of its own */
     FORM_LAST, /* where no other form is there */
     FORM_NONE, /* at the beginning: something like a time that is none */
+    FORM_PLACES,
 };
 
 struct time_form {

@@ -11,14 +11,19 @@
 #define MAX_DEPTH 64 /* of values that are passed over; a deeper one ends the walk */
 
 /* In the order in which they count. */
-/* clang-format off */
-static const char *const keys[] = {
-    "time",      "timestamp",  "@timestamp", "ts",        "t",
-    "@t",        "Timestamp",  "asctime",    "date",      "datetime",
-    "eventTime", "__REALTIME_TIMESTAMP",     "$date",     "created_at",
-    "started_at", "EdgeStartTimestamp",
+#define KEY(text)                \
+    {                            \
+        (text), sizeof(text) - 1 \
+    }
+static const struct {
+    const char *text;
+    size_t len;
+} keys[] = {
+    KEY("time"),  KEY("timestamp"),  KEY("@timestamp"), KEY("ts"),
+    KEY("t"),     KEY("@t"),         KEY("Timestamp"),  KEY("asctime"),
+    KEY("date"),  KEY("datetime"),   KEY("eventTime"),  KEY("__REALTIME_TIMESTAMP"),
+    KEY("$date"), KEY("created_at"), KEY("started_at"), KEY("EdgeStartTimestamp"),
 };
-/* clang-format on */
 
 #define N_KEYS ((int)ARRAY_SIZE(keys))
 
@@ -34,10 +39,11 @@ struct found {
 /* The place of a key in the table; N_KEYS: none. */
 static int rank_of(struct gloss_span key)
 {
-    if (key.len == 0 || !strchr("ts@Tade_$cE", *key.ptr))
+    if (key.len == 0)
         return N_KEYS;
     for (int i = 0; i < N_KEYS; i++)
-        if (*keys[i] == *key.ptr && gloss_span_equal(key, gloss_span_str(keys[i])))
+        if (keys[i].len == key.len && *keys[i].text == *key.ptr &&
+            memcmp(keys[i].text, key.ptr, key.len) == 0)
             return i;
     return N_KEYS;
 }

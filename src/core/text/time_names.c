@@ -122,12 +122,16 @@ static bool is_letter(char c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c & 0x80);
 }
 
-/* Whether a text begins with a word of which it does not go on with a further letter. */
+/* The length of a word that a text begins with; 0: it does not, or goes on with a further letter.
+ */
 static size_t word_length(const char *at, const char *end, const char *word)
 {
-    size_t n = strlen(word);
+    size_t n;
 
-    if (((*at ^ *word) & ~0x20) != 0 || (size_t)(end - at) < n || strncasecmp(at, word, n) != 0)
+    if (end - at < 2 || ((at[0] ^ word[0]) & ~0x20) != 0 || ((at[1] ^ word[1]) & ~0x20) != 0)
+        return 0;
+    n = strlen(word);
+    if ((size_t)(end - at) < n || strncasecmp(at, word, n) != 0)
         return 0;
     /* Behind the name in Chinese letters of another script may follow. */
     return at + n < end && is_letter(at[n]) && !(at[n - 1] & 0x80) ? 0 : n;
@@ -151,7 +155,7 @@ static int english_month(const char *at)
 /* The usual case is told first. */
 size_t time_names_month(const char *at, const char *end, int *ret_month)
 {
-    if (end - at < 3)
+    if (end - at < 3 || !(*at & 0x80 || strchr("jfmasondegl", *at | 0x20)))
         return 0;
     *ret_month = english_month(at);
     if (*ret_month > 0 && (end - at == 3 || !is_letter(at[3])))
@@ -168,7 +172,7 @@ size_t time_names_month(const char *at, const char *end, int *ret_month)
 
 size_t time_names_weekday(const char *at, const char *end)
 {
-    if (at == end)
+    if (at == end || *at == '\0' || !strchr("mtwfsdljv", *at | 0x20))
         return 0;
     for (size_t i = 0; i < ARRAY_SIZE(weekdays); i++) {
         size_t n = word_length(at, end, weekdays[i]);
@@ -220,7 +224,7 @@ bool time_names_is_zone(struct gloss_span word)
 
 bool time_names_is_level(struct gloss_span word)
 {
-    if (word.len == 0 || word.len > 11)
+    if (word.len == 0 || word.len > 11 || !strchr("tdinwecapfsv", *word.ptr | 0x20))
         return false;
     for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
         if (((*levels[i] ^ *word.ptr) & ~0x20) == 0 && strlen(levels[i]) == word.len &&

@@ -102,8 +102,10 @@ static int hour_of(const struct civil *c)
     return c->hour % 12 + (c->half == 2 ? 12 : 0);
 }
 
+/* Applies the rules to a time with a year. One that lies after latest_s in every zone, since no
+ * zone is two days from UTC, needs no look at the zone. */
 static enum time_match apply_year(const struct time_rules *rules, const struct civil *c,
-                                  uint64_t *ret_ns)
+                                  int64_t latest_s, uint64_t *ret_ns)
 {
     int64_t local_s, s;
     int offset_s = c->zoned ? c->zone_s : 0;
@@ -112,6 +114,8 @@ static enum time_match apply_year(const struct time_rules *rules, const struct c
         return TIME_UNSURE;
     local_s = calendar_days(c->date) * S_PER_DAY + hour_of(c) * 3600 + c->minute * 60 +
               MIN(c->second, 59);
+    if (local_s - 2 * S_PER_DAY > latest_s)
+        return TIME_UNSURE;
     if (c->zone.len > 0) {
         if (!named_offset(rules, c->zone, local_s, &offset_s))
             return TIME_UNSURE;
@@ -119,17 +123,10 @@ static enum time_match apply_year(const struct time_rules *rules, const struct c
         offset_s = local_offset(rules, local_s);
     }
     s = local_s - offset_s;
-    if (s < 0)
+    if (s < 0 || s > latest_s)
         return TIME_UNSURE;
     *ret_ns = (uint64_t)s * SECOND_NS + c->fraction_ns;
     return TIME_FOUND;
-}
-
-/* Whether a time lies after a second in every zone, since no zone is two days from UTC. Then the
- * zone, which takes time to find out, is not needed. */
-static bool is_surely_after(const struct civil *c, uint64_t second)
-{
-    return calendar_days(c->date) - 2 > (int64_t)(second / S_PER_DAY);
 }
 
 /* A time without a year takes the latest year that does not put it too late. Eight years back are
@@ -137,13 +134,12 @@ static bool is_surely_after(const struct civil *c, uint64_t second)
 static enum time_match apply_without_year(const struct time_rules *rules, const struct civil *said,
                                           uint64_t *ret_ns)
 {
-    uint64_t latest = rules->before_ns + S_PER_DAY * SECOND_NS;
-    struct calendar_date last = calendar_date(latest / SECOND_NS / S_PER_DAY);
+    uint64_t latest_s = rules->before_ns / SECOND_NS + S_PER_DAY;
+    int last_year = calendar_date(latest_s / S_PER_DAY + 1).year;
     struct civil c = *said;
 
-    for (c.date.year = last.year + 1; c.date.year >= last.year - 8; c.date.year--)
-        if (!is_surely_after(&c, latest / SECOND_NS) &&
-            apply_year(rules, &c, ret_ns) == TIME_FOUND && *ret_ns <= latest)
+    for (c.date.year = last_year; c.date.year >= last_year - 8; c.date.year--)
+        if (apply_year(rules, &c, (int64_t)latest_s, ret_ns) == TIME_FOUND)
             return TIME_FOUND;
     return TIME_UNSURE;
 }
@@ -166,22 +162,30 @@ static struct calendar_date date_of_parts(const int *p, uint8_t order)
     return d;
 }
 
-enum time_match time_rules_apply(const struct time_rules *rules, const struct civil *said,
+static enum time_match apply_date(const struct time_rules *rules, const struct civil *c,
+                                  uint64_t *ret_ns)
+{
+    if (c->date.month == 0 || c->date.day == 0)
+        return TIME_UNSURE;
+    return c->date.year ? apply_year(rules, c, INT64_MAX, ret_ns)
+                        : apply_without_year(rules, c, ret_ns);
+}
+
+enum time_match time_rules_apply(const struct time_rules *rules, const struct civil *c,
                                  uint64_t *ret_ns)
 {
-    struct civil c = *said;
-    uint8_t orders = c.orders & (rules->orders ? rules->orders : c.orders);
+    uint8_t orders = c->orders & (rules->orders ? rules->orders : c->orders);
+    struct civil ordered;
 
-    if (c.epoch_ns > 0) {
-        *ret_ns = c.epoch_ns;
+    if (c->epoch_ns > 0) {
+        *ret_ns = c->epoch_ns;
         return TIME_FOUND;
     }
-    if (c.orders) {
-        if (orders == 0 || (orders & (orders - 1)))
-            return TIME_UNSURE;
-        c.date = date_of_parts(c.parts, orders);
-    }
-    if (c.date.month == 0 || c.date.day == 0)
+    if (!c->orders)
+        return apply_date(rules, c, ret_ns);
+    if (orders == 0 || (orders & (orders - 1)))
         return TIME_UNSURE;
-    return c.date.year ? apply_year(rules, &c, ret_ns) : apply_without_year(rules, &c, ret_ns);
+    ordered = *c;
+    ordered.date = date_of_parts(c->parts, orders);
+    return apply_date(rules, &ordered, ret_ns);
 }

@@ -8,6 +8,9 @@
  * depend on how a stream is cut into blocks. The answer for the line that was asked for last is
  * kept, so a trace whose lines are all asked for is walked through once.
  *
+ * At the end of a block that way is walked for the next one. In a log without times it would be
+ * walked in vain each time, so there only a few lines are looked at until one has a time.
+ *
  * A line with something like a time, which cannot be told, ends the way back: what stands behind it
  * belongs to it, and not to the line before it. */
 
@@ -24,6 +27,7 @@
 
 #define ORDER_BYTES (64 << 10) /* in which the order of dates is looked for */
 #define RECENT_NS MINUTE_NS
+#define UNTIMED_LINES 16 /* at the end of a block are read where no line has had a time so far */
 
 /* The time that lines behind a place inherit. */
 struct trail {
@@ -36,6 +40,7 @@ struct gloss_times {
     struct gloss_times_options options;
     struct time_rules rules;
     struct time_reading reading;
+    struct time_index index;
     size_t last_row;
     struct gloss_time_memory *memory;
     struct gloss_block block;
@@ -63,10 +68,12 @@ int gloss_times_new(struct gloss_times **ret_times, const struct gloss_times_opt
         return -ENOMEM;
     t->options = *options;
     t->last_row = SIZE_MAX;
+    time_index_init(&t->index);
     t->rules.zone = options->zone ? options->zone : &options->clock->zone;
     t->reading = (struct time_reading){.rules = &t->rules,
                                        .formats = options->formats,
                                        .n_formats = options->n_formats,
+                                       .index = &t->index,
                                        .last = &t->last_row};
     *ret_times = t;
     return 0;
@@ -172,8 +179,11 @@ static void note_own(struct gloss_times *t, struct gloss_span text, uint64_t ns)
 
 static enum time_match read_line(struct gloss_times *t, struct gloss_span text, uint64_t *ret_ns)
 {
-    struct civil c = {0};
-    enum time_match m = timestamp_read(text, &t->reading, ret_ns, &c);
+    struct civil c;
+    enum time_match m;
+
+    c.orders = 0;
+    m = timestamp_read(text, &t->reading, ret_ns, &c);
 
     if (m == TIME_UNSURE && c.orders && !t->rules.orders && !t->memory->order_sought) {
         t->memory->order_sought = true;
@@ -182,8 +192,6 @@ static enum time_match read_line(struct gloss_times *t, struct gloss_span text, 
     }
     return m;
 }
-
-static struct trail trail_before(struct gloss_times *t, const char *at);
 
 /* Whether an earlier line at hand has a time and begins without a blank. */
 static bool has_flush_before(struct gloss_times *t, const char *at)
@@ -255,12 +263,12 @@ static struct trail farther(struct trail trail, uint64_t bytes, uint64_t lines)
 }
 
 /* The trail at the beginning of a line of the block. */
-static struct trail trail_before(struct gloss_times *t, const char *at)
+static struct trail trail_before(struct gloss_times *t, const char *at, uint64_t most_lines)
 {
     const char *begin = t->block.bytes.ptr, *end = at;
     uint64_t lines = 0, ns;
 
-    while (end > begin && lines < GLOSS_TIMES_LINES && (size_t)(at - end) <= GLOSS_TIMES_BYTES) {
+    while (end > begin && lines < most_lines && (size_t)(at - end) <= GLOSS_TIMES_BYTES) {
         const char *newline =
             end - 1 > begin ? memrchr(begin, '\n', (size_t)(end - 1 - begin)) : NULL;
         const char *line = newline ? newline + 1 : begin;
@@ -284,7 +292,7 @@ static struct gloss_time without_own(struct gloss_times *t, const char *at)
 {
     const struct gloss_time_memory *m = t->memory;
 
-    t->trail = trail_before(t, at);
+    t->trail = trail_before(t, at, GLOSS_TIMES_LINES);
     t->walked = true;
     if (t->trail.ns > 0)
         return (struct gloss_time){t->trail.ns, GLOSS_TIME_INHERITED};
@@ -350,7 +358,8 @@ void gloss_times_end(struct gloss_times *t)
     if (b->bytes.len == 0 || t->options.kind == GLOSS_TIMES_ENTRIES)
         return;
     if (b->begins_line && b->ends_line)
-        trail = trail_before(t, b->bytes.ptr + b->bytes.len);
+        trail = trail_before(t, b->bytes.ptr + b->bytes.len,
+                             m->latest_ns > 0 ? GLOSS_TIMES_LINES : UNTIMED_LINES);
     else if (b->begins_line && m->part.source == GLOSS_TIME_LINE)
         trail = (struct trail){.ns = m->part.ns, .bytes = b->bytes.len};
     else

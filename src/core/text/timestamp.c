@@ -19,6 +19,8 @@
 #include "core/text/time_keys.h"
 #include "core/text/time_names.h"
 
+#include <assert.h>
+
 #define PLAIN_BYTES 256 /* of a line whose beginning has colours */
 #define COLOUR_REACH 64
 #define LEADS 6 /* most brackets, levels and so on before a time */
@@ -27,7 +29,7 @@
 struct asking {
     const struct time_reading *how;
     struct civil civil; /* of the last match that was tried */
-    struct civil said;  /* of the one that decided */
+    struct civil said;  /* of the one that decided, where its date is in any order */
     bool unsure;        /* something like a time was met */
     uint64_t ns;
 };
@@ -74,7 +76,7 @@ static enum time_match apply(struct asking *a, enum time_match m)
 {
     if (m == TIME_FOUND)
         m = time_rules_apply(a->how->rules, &a->civil, &a->ns);
-    if (m == TIME_FOUND || (m == TIME_UNSURE && !a->unsure))
+    if (m != TIME_ABSENT && a->civil.orders)
         a->said = a->civil;
     a->unsure |= m == TIME_UNSURE;
     return m;
@@ -96,33 +98,40 @@ static enum time_match try_iso(struct asking *a, struct reader r)
 
 /* What a text begins with, as far as rows differ in that. */
 struct beginning {
+    struct reader r;
     size_t digits;
     char first, next; /* the first byte, the one behind the digits */
+    bool named;       /* the members below are known */
     bool month, weekday, severity;
 };
 
-static struct beginning begin_with_digits(const struct reader *r)
+static struct beginning begin_at(struct reader r)
 {
-    struct beginning b = {.first = *r->at, .digits = digits_ahead(r)};
+    struct beginning b = {.r = r, .first = '\0'};
 
-    if (b.digits > 0 && r->at + b.digits < r->end)
-        b.next = r->at[b.digits];
+    if (r.at == r.end)
+        return b;
+    b.first = *r.at;
+    if (!is_digit(b.first))
+        return b;
+    b.digits = digits_ahead(&r);
+    if (r.at + b.digits < r.end)
+        b.next = r.at[b.digits];
     return b;
 }
 
-static struct beginning begin_of(const struct reader *r)
+/* Looks whether a text that begins with a letter begins with a name. */
+static void look_for_names(struct beginning *b)
 {
-    struct beginning b = begin_with_digits(r);
+    const struct reader *r = &b->r;
     int ignored;
 
-    if (b.digits > 0)
-        return b;
-    if (!is_letter(b.first) && !(b.first & 0x80))
-        return b;
-    b.month = time_names_month(r->at, r->end, &ignored) > 0;
-    b.weekday = time_names_weekday(r->at, r->end) > 0;
-    b.severity = r->end - r->at > 5 && is_digit(r->at[1]);
-    return b;
+    b->named = true;
+    if (b->digits > 0 || (!is_letter(b->first) && !(b->first & 0x80)))
+        return;
+    b->month = time_names_month(r->at, r->end, &ignored) > 0;
+    b->weekday = time_names_weekday(r->at, r->end) > 0;
+    b->severity = r->end - r->at > 5 && is_digit(r->at[1]);
 }
 
 static bool row_fits(const struct time_form *f, const struct beginning *b)
@@ -139,17 +148,55 @@ static bool row_fits(const struct time_form *f, const struct beginning *b)
            (f->next == 0 || f->next == b->next);
 }
 
-static enum time_match try_rows(struct asking *a, struct reader r, enum form_place place)
+/* Whether a row is for texts of a key of the index. */
+static bool row_is_of(const struct time_form *f, size_t key)
 {
-    struct beginning b;
+    size_t digits = key < 256 ? 0 : key - 256;
+    char first = (char)key;
 
-    if (r.at == r.end)
+    if (f->place == FORM_LAST)
+        return true;
+    if (f->digits != 0 || digits > 0)
+        return digits > 0 && (f->digits == digits || (f->digits == 2 && digits == 1) ||
+                              f->digits == FORM_ANY_DIGITS);
+    if (f->next == FORM_BY_MONTH || f->next == FORM_BY_WEEKDAY || f->next == FORM_BY_SEVERITY)
+        return is_letter(first) || (first & 0x80);
+    return f->next == 0 || f->next == first;
+}
+
+void time_index_init(struct time_index *index)
+{
+    *index = (struct time_index){0};
+    for (size_t key = 0; key < TIME_INDEX_KEYS; key++)
+        for (size_t i = 0; i < time_n_forms; i++)
+            if (row_is_of(&time_forms[i], key)) {
+                uint8_t place = time_forms[i].place, n = index->n[place][key]++;
+
+                assert(n < TIME_INDEX_ROWS);
+                index->rows[place][key][n] = (uint8_t)i;
+            }
+}
+
+static size_t key_of(const struct beginning *b)
+{
+    return b->digits > 0 ? 256 + MIN(b->digits, (size_t)TIME_INDEX_DIGITS)
+                         : (unsigned char)b->first;
+}
+
+static enum time_match try_rows(struct asking *a, struct beginning *b, enum form_place place)
+{
+    const struct time_index *index = a->how->index;
+    size_t key = key_of(b), n = index ? index->n[place][key] : time_n_forms;
+
+    if (b->r.at == b->r.end || n == 0)
         return TIME_ABSENT;
-    b = begin_of(&r);
-    for (size_t i = 0; i < time_n_forms; i++) {
+    if (!b->named)
+        look_for_names(b);
+    for (size_t k = 0; k < n; k++) {
+        size_t i = index ? index->rows[place][key][k] : k;
         const struct time_form *f = &time_forms[i];
 
-        if (f->place == place && row_fits(f, &b) && try_form(a, r, f->form) == TIME_FOUND) {
+        if (f->place == place && row_fits(f, b) && try_form(a, b->r, f->form) == TIME_FOUND) {
             *a->how->last = i;
             return TIME_FOUND;
         }
@@ -163,6 +210,7 @@ static enum time_match read_value(void *ctx, struct gloss_span value, uint64_t *
 {
     struct asking *a = ctx;
     struct reader r = {value.ptr, value.ptr + value.len}, t = r;
+    struct beginning b;
     enum time_match m;
     bool unsure = a->unsure;
 
@@ -171,9 +219,13 @@ static enum time_match read_value(void *ctx, struct gloss_span value, uint64_t *
         a->unsure = unsure;
         return TIME_FOUND;
     }
-    m = try_iso(a, r) == TIME_FOUND || try_rows(a, r, FORM_DATE) == TIME_FOUND ? TIME_FOUND
-        : a->unsure                                                            ? TIME_UNSURE
-                                                                               : TIME_ABSENT;
+    m = try_iso(a, r);
+    if (m != TIME_FOUND) {
+        b = begin_at(r);
+        m = try_rows(a, &b, FORM_DATE);
+    }
+    if (m != TIME_FOUND)
+        m = a->unsure ? TIME_UNSURE : TIME_ABSENT;
     a->unsure = unsure;
     *ret_ns = a->ns;
     return m;
@@ -301,40 +353,46 @@ static enum time_match by_own_forms(struct asking *a, struct reader begin, struc
 }
 
 /* Tries the row that read the last line; rows of the last place would be tried too early. */
-static bool by_last_row(struct asking *a, struct reader begin, struct reader behind)
+static bool by_last_row(struct asking *a, struct beginning *begin, struct beginning *behind)
 {
     const struct time_form *f = &time_forms[MIN(*a->how->last, time_n_forms - 1)];
-    const struct reader *r = f->place == FORM_DATE ? &behind : &begin;
+    struct beginning *b = f->place == FORM_DATE ? behind : begin;
     bool unsure = a->unsure;
-    struct beginning b;
 
-    if (*a->how->last >= time_n_forms || f->place > FORM_LEAD || r->at == r->end)
+    if (*a->how->last >= time_n_forms || f->place > FORM_LEAD || b->r.at == b->r.end ||
+        (f->digits > 0 && !row_fits(f, b)))
         return false;
-    b = begin_with_digits(r);
-    if (f->digits > 0 && !row_fits(f, &b))
-        return false;
-    if (try_form(a, *r, f->form) == TIME_FOUND)
+    if (try_form(a, b->r, f->form) == TIME_FOUND)
         return true;
     a->unsure = unsure;
     return false;
 }
 
-static enum time_match by_table(struct asking *a, struct reader begin, struct reader behind)
+static enum time_match by_table(struct asking *a, struct reader at_begin, struct reader at_behind)
 {
+    struct beginning begin, other, *behind = &begin;
     enum time_match m;
 
-    if (try_iso(a, behind) == TIME_FOUND || by_last_row(a, begin, behind) ||
-        try_rows(a, behind, FORM_DATE) == TIME_FOUND || try_rows(a, begin, FORM_LEAD) == TIME_FOUND)
+    if (try_iso(a, at_behind) == TIME_FOUND)
+        return TIME_FOUND;
+    begin = begin_at(at_begin);
+    if (at_behind.at > at_begin.at) {
+        other = begin_at(at_behind);
+        behind = &other;
+    }
+    if (begin.first != '{' &&
+        (by_last_row(a, &begin, behind) || try_rows(a, behind, FORM_DATE) == TIME_FOUND ||
+         try_rows(a, &begin, FORM_LEAD) == TIME_FOUND))
         return TIME_FOUND;
     if (a->unsure)
         return TIME_UNSURE;
-    m = by_keys(a, begin);
-    if (m != TIME_ABSENT)
+    m = by_keys(a, at_begin);
+    if (m != TIME_ABSENT || begin.first == '{')
         return m;
-    if (try_rows(a, begin, FORM_LAST) == TIME_FOUND)
+    if (try_rows(a, &begin, FORM_LAST) == TIME_FOUND)
         return TIME_FOUND;
-    try_rows(a, begin, FORM_NONE);
-    if (behind.at > begin.at)
+    try_rows(a, &begin, FORM_NONE);
+    if (behind != &begin)
         try_rows(a, behind, FORM_NONE);
     return a->unsure ? TIME_UNSURE : TIME_ABSENT;
 }
@@ -360,12 +418,19 @@ enum time_match timestamp_read(struct gloss_span line, const struct time_reading
                                uint64_t *ret_ns, struct civil *ret_civil)
 {
     struct reader r = {line.ptr, line.ptr + line.len};
-    struct asking a = {.how = how};
+    struct asking a;
     char plain[PLAIN_BYTES];
     enum time_match m;
 
     if (line.len == 0)
         return TIME_ABSENT;
+    a.how = how;
+    a.unsure = false;
+    a.said.orders = 0;
+    if (how->n_formats == 0 && is_digit(*line.ptr) && try_iso(&a, r) == TIME_FOUND) {
+        *ret_ns = a.ns;
+        return TIME_FOUND;
+    }
     take_text(&r, "\xef\xbb\xbf");
     skip_colours(&r);
     if (r.at < r.end && memchr(r.at, '\x1b', (size_t)MIN(r.end - r.at, (ptrdiff_t)COLOUR_REACH))) {
@@ -376,7 +441,7 @@ enum time_match timestamp_read(struct gloss_span line, const struct time_reading
     m = read_plain(&a, r);
     if (m == TIME_FOUND)
         *ret_ns = a.ns;
-    if (m != TIME_ABSENT && ret_civil)
+    if (m != TIME_ABSENT && a.said.orders && ret_civil)
         *ret_civil = a.said;
     return m;
 }
@@ -385,7 +450,7 @@ bool timestamp_is_indented(struct gloss_span line)
 {
     struct reader r = {line.ptr, line.ptr + line.len};
 
-    if (line.len == 0)
+    if (line.len == 0 || is_digit(*line.ptr))
         return false;
     take_text(&r, "\xef\xbb\xbf");
     return r.at < r.end && is_blank(*r.at);
