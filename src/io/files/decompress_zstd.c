@@ -5,6 +5,10 @@
  *
  *      magic   flags   window or size, dictionary's id
  *     ├───4───┼───1───┼──────────0 to 13──────────┤
+ *
+ * A call that meets damage does not tell which bytes it has made before. So it is given a block at
+ * most, without the next one's head, which it asks for, too; and nothing as long as there is more
+ * to come of what it has. Then what whole blocks make always comes out.
  */
 
 #include "core/base/util.h"
@@ -18,6 +22,7 @@
 #define WINDOW_LOG_MAX 26 /* 64 MiB; `zstd --ultra -22` takes 128 */
 #define HEAD_BYTES 18
 #define FLAGS_AT 4
+#define BLOCK_HEAD_BYTES 3
 #define OWN_BYTES ((size_t)512 << 10) /* what the library takes beside the window, and more */
 
 #define EACH_FUNCTION(F)      \
@@ -41,6 +46,8 @@ struct zstd {
     ZSTD_DCtx *context;
     char head[HEAD_BYTES];
     size_t n_head, n_fed; /* of it, collected; given to the library */
+    size_t wanted;        /* bytes that the library asked for, after the last call */
+    bool has_more;        /* it may hold output that there was no room for */
 };
 
 static uint64_t byte_at(const struct zstd *z, size_t i)
@@ -134,13 +141,14 @@ static int zstd_begin(struct decompress_codec *c)
     struct zstd *z = container_of(c, struct zstd, base);
 
     z->zstd.ZSTD_DCtx_reset(z->context, ZSTD_reset_session_only);
-    z->n_head = z->n_fed = 0;
+    z->n_head = z->n_fed = z->wanted = 0;
+    z->has_more = false;
     return 0;
 }
 
-static int step(struct zstd *z, struct decompress_io *io)
+static int call(struct zstd *z, struct decompress_io *io, size_t most_in)
 {
-    ZSTD_inBuffer in = {.src = io->in, .size = io->n_in};
+    ZSTD_inBuffer in = {.src = io->in, .size = MIN(io->n_in, most_in)};
     ZSTD_outBuffer out = {.dst = io->out, .size = io->n_out};
     size_t status = z->zstd.ZSTD_decompressStream(z->context, &out, &in);
 
@@ -148,7 +156,19 @@ static int step(struct zstd *z, struct decompress_io *io)
     io->n_in -= in.pos;
     io->out += out.pos;
     io->n_out -= out.pos;
+    z->has_more = out.pos == out.size;
+    z->wanted = z->zstd.ZSTD_isError(status) ? 0 : status;
     return translate(z, status);
+}
+
+static int step(struct zstd *z, struct decompress_io *io)
+{
+    size_t room = io->n_out;
+    int r = z->has_more ? call(z, io, /* most_in= */ 0) : 0;
+
+    if (r != 0 || io->n_out < room)
+        return r;
+    return call(z, io, z->wanted > BLOCK_HEAD_BYTES ? z->wanted - BLOCK_HEAD_BYTES : 1);
 }
 
 static int zstd_decode(struct decompress_codec *c, struct decompress_io *io)
@@ -164,6 +184,7 @@ static int zstd_decode(struct decompress_codec *c, struct decompress_io *io)
         return r;
     head.in = z->head + z->n_fed;
     head.n_in = z->n_head - z->n_fed;
+    z->wanted = head.n_in + BLOCK_HEAD_BYTES;
     r = step(z, &head);
     z->n_fed = z->n_head - head.n_in;
     io->out = head.out;
