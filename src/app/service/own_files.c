@@ -16,7 +16,6 @@
 
 #include "core/base/util.h"
 #include "io/files/rotated_names.h"
-#include "io/state/store_files.h"
 
 static void item_deinit(struct own_file *file)
 {
@@ -162,15 +161,19 @@ void own_files_settle(struct own_files *own, bool committed)
 
 /* ---- whether a file is ours ---- */
 
-static bool is_written_now(const struct sink *s, const struct stat *st)
+/* Another program may have put a file at the sink's path that is not opened yet. It is known by its
+ * name, or has another one as a hard link. */
+static bool is_written_now(const struct sink *s, const struct link_target *target)
 {
+    const struct stat *st = &target->st;
+    const char *slash = strrchr(s->name, '/');
     struct sink_file_identity now;
     struct stat there;
 
     if (sink_identity(s, &now) && now.dev == st->st_dev && now.ino == st->st_ino)
         return true;
-    return s->name[0] == '/' && lstat(s->name, &there) == 0 && there.st_dev == st->st_dev &&
-           there.st_ino == st->st_ino;
+    return slash && (st->st_nlink > 1 || STREQ(slash + 1, target->name)) &&
+           lstat(s->name, &there) == 0 && there.st_dev == st->st_dev && there.st_ino == st->st_ino;
 }
 
 static bool is_in_folder_of(const char *path, int folder)
@@ -194,12 +197,12 @@ static bool may_be(const struct own_file *file, const struct link_target *target
 }
 
 enum follow_ours own_files_has(const struct own_files *own, const struct topology *t,
-                               const struct link_target *target)
+                               const struct store *store, const struct link_target *target)
 {
     for (size_t i = 0; i < t->n_sinks; i++)
-        if (is_written_now(t->sinks[i], &target->st))
+        if (is_written_now(t->sinks[i], target))
             return FOLLOW_OURS;
-    if (store_files_has(t->config->state, target))
+    if (store_has_file(store, target))
         return FOLLOW_OURS;
     for (size_t i = 0; i < own->n; i++)
         if (may_be(&own->items[i], target))

@@ -41,8 +41,9 @@ int own_files_put(struct own_files *own, struct store *store);
 /** The checkpoint into which that was put was committed, or was not. */
 void own_files_settle(struct own_files *own, bool committed);
 
-/** Whether the file is one of them: FOLLOW_MAYBE_OURS where its first bytes decide. */
+/** Whether the file is one of them, or of the state: FOLLOW_MAYBE_OURS where its first bytes
+ * decide. */
 enum follow_ours own_files_has(const struct own_files *own, const struct topology *t,
-                               const struct link_target *target);
+                               const struct store *store, const struct link_target *target);
 /** Whether one of them begins with these bytes, or these with all that is known of one. */
 bool own_files_begin_with(const struct own_files *own, struct gloss_span head);

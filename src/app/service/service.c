@@ -335,8 +335,9 @@ static enum follow_ours is_ours(void *ctx, const struct link_target *target)
     struct service *s = ctx;
 
     /* Where there is no memory, a file is left alone until the next look. */
-    return own_files_look(&s->own, s->topology) < 0 ? FOLLOW_OURS
-                                                    : own_files_has(&s->own, s->topology, target);
+    return own_files_look(&s->own, s->topology) < 0
+               ? FOLLOW_OURS
+               : own_files_has(&s->own, s->topology, s->store, target);
 }
 
 static bool begins_as_ours(void *ctx, struct gloss_span head)

@@ -364,6 +364,11 @@ void store_rollback(struct store *s)
     store_fail(s, -ECANCELED);
 }
 
+bool store_has_file(const struct store *s, const struct link_target *target)
+{
+    return store_files_has(s->path, target);
+}
+
 uint64_t store_changes(const struct store *s)
 {
     return db_changes(s->db);

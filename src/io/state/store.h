@@ -59,6 +59,10 @@ struct store_skipped {
 
 struct store;
 
+struct link_target;
+/** Whether a file is the state, or one that the state keeps beside it. */
+bool store_has_file(const struct store *s, const struct link_target *target);
+
 struct store_options {
     const char *path; /* of the database; its folder exists */
     uint64_t now_ns;  /* since 1970: for the name of a state that is set aside, and for its start */

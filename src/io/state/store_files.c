@@ -59,44 +59,60 @@ char *store_files_name(const char *path, const char *suffix)
 
 /* ---- Whose a file is. */
 
-static bool is_file_at(const char *path, const char *suffix, const struct stat *st)
+/* A file in the folder of the state is known by its name, which costs nothing to ask. Another name
+ * of it elsewhere can only be a hard link, so no other file is compared by device and inode. */
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_linked_to(const char *path, const char *suffix, const struct stat *st)
 {
     CLEANUP(freep) char *name = store_files_name(path, suffix);
     struct stat there;
 
-    return name && stat(name, &there) == 0 && there.st_dev == st->st_dev &&
-           there.st_ino == st->st_ino;
+    return name && stat(name, &there) == 0 && is_same_file(&there, st);
 }
 
-/* Whether the file lies beside the state, under its name with that suffix and perhaps more. */
-static bool is_named(const char *path, const char *suffix, const struct link_target *target)
+static bool is_in_folder_of(const char *path, const struct link_target *target)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    size_t len = strlen(name);
+    const char *slash = strrchr(path, '/');
     CLEANUP(freep) char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
     struct stat ours, theirs;
 
-    return strncmp(target->name, name, len) == 0 &&
-           strncmp(target->name + len, suffix, strlen(suffix)) == 0 && folder &&
-           stat(folder, &ours) == 0 && fstat(target->folder, &theirs) == 0 &&
-           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+    return folder && stat(folder, &ours) == 0 && fstat(target->folder, &theirs) == 0 &&
+           is_same_file(&ours, &theirs);
+}
+
+/* What stands behind PATH in the names of the files of a state. A write-ahead log is made by other
+ * programs that open the database. */
+static const char *const state_suffixes[] = {"",     "-journal", ".lock", ".backup", ".backup.new",
+                                             ".new", "-wal",     "-shm"};
+#define N_SUFFIXES (sizeof(state_suffixes) / sizeof(*state_suffixes))
+#define ASIDE ".damaged-"
+
+static bool is_name_of(const char *state, const char *name)
+{
+    size_t len = strlen(state);
+
+    if (strncmp(name, state, len) != 0)
+        return false;
+    name += len;
+    for (size_t i = 0; i < N_SUFFIXES; i++)
+        if (STREQ(name, state_suffixes[i]))
+            return true;
+    return strncmp(name, ASIDE, strlen(ASIDE)) == 0;
 }
 
 bool store_files_has(const char *path, const struct link_target *target)
 {
-    /* A write-ahead log is none of ours, but of whoever opened the database with another program.
-     */
-    static const char *const suffixes[] = {"-journal", ".lock", ".backup",  ".new",
-                                           "-wal",     "-shm",  ".damaged-"};
-    CLEANUP(freep) char *resolved = store_files_resolve(path);
+    const char *slash = strrchr(path, '/');
 
-    if (resolved && is_file_at(resolved, "", &target->st))
-        return true;
-    for (size_t i = 0; resolved && i < sizeof(suffixes) / sizeof(*suffixes); i++)
-        if (is_file_at(resolved, suffixes[i], &target->st) ||
-            is_named(resolved, suffixes[i], target))
+    for (size_t i = 0; target->st.st_nlink > 1 && i < N_SUFFIXES; i++)
+        if (is_linked_to(path, state_suffixes[i], &target->st))
             return true;
-    return false;
+    return is_name_of(slash ? slash + 1 : path, target->name) && is_in_folder_of(path, target);
 }
 
 /* ---- The lock. */
@@ -255,7 +271,7 @@ static int aside_name(const char *path, uint64_t now_ns, int try, char **ret_nam
         return -EOVERFLOW;
     if (try > 1)
         snprintf(number, sizeof(number), "-%d", try);
-    return asprintf(ret_name, "%s.damaged-%s%s", path, stamp, number) < 0 ? -ENOMEM : 0;
+    return asprintf(ret_name, "%s" ASIDE "%s%s", path, stamp, number) < 0 ? -ENOMEM : 0;
 }
 
 static int set_journal_aside(const char *path, const char *name)

@@ -16,7 +16,7 @@ char *store_files_resolve(const char *path);
 char *store_files_name(const char *path, const char *suffix);
 
 /** Whether a file is the state at PATH, or one that the state keeps beside it: its journal, lock
- * and copies, also those that were set aside. */
+ * and copies, also those that were set aside. @path  with all links resolved. */
 bool store_files_has(const char *path, const struct link_target *target);
 
 /** Locks PATH.lock, until *ret_fd is closed; no other descriptor of it loosens the lock. -EAGAIN:
