@@ -77,8 +77,7 @@ bool sink_file_is_open(const struct sink_file *f);
 /** Which file is open, and how it begins. */
 struct sink_file_identity {
     uint64_t dev, ino;
-    struct gloss_span
-        head; /* its first bytes, up to FINGERPRINT_BYTES; valid until the next call */
+    struct gloss_span head; /* its first FINGERPRINT_BYTES or fewer; valid until the next call */
 };
 /** Returns false: none is open. Of a file that another process has cut it tells what it was before,
  * until sink_file_position() or sink_file_open() is called. */
