@@ -131,6 +131,15 @@ static inline void gloss_scanner_freep(struct gloss_scanner **s)
 int gloss_scanner_scan(struct gloss_scanner *s, const struct gloss_block *block,
                        struct gloss_stream *stream, gloss_line_fn fn, void *ctx);
 
+/** Called between two lines, where lines have taken long. */
+typedef void (*gloss_work_fn)(void *ctx);
+
+/** Has fn called with ctx within gloss_scanner_scan(), each time that lines have taken as much work
+ * as ten milliseconds hold, or after a line that took more. It may not use the scanner.
+ *
+ * @fn  NULL: nothing is called. */
+void gloss_scanner_on_work(struct gloss_scanner *s, gloss_work_fn fn, void *ctx);
+
 /** On how many lines the pattern of an entry was given up because it reached a limit. For NULL, the
  * same of the patterns of families and success markers, each counted for itself. */
 uint64_t gloss_scanner_limit_hits(const struct gloss_scanner *s, const struct gloss_entry *entry);

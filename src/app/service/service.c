@@ -497,6 +497,19 @@ static int init_loop(struct service *s)
     return r < 0 ? r : dirwatch_new(&s->dirwatch, &s->loop, on_change, s);
 }
 
+/* Lines that take long are no reason to be taken for dead. */
+static void on_long_lines(void *ctx)
+{
+    struct service *s = ctx;
+
+    sd_notify_ping(&s->notify, s->epoch_ns + clock_steady_ns());
+}
+
+void service_watch_lines(struct service *s)
+{
+    gloss_scanner_on_work(s->topology->scanner, on_long_lines, s);
+}
+
 static int open_all(struct service *s)
 {
     int r = turn_buffer_new(&s->owner.buffer);
@@ -511,6 +524,7 @@ static int open_all(struct service *s)
         r = topology_load_counters(s->topology, s->store);
     if (r == 0)
         r = topology_move_positions(s->topology, s->store, s->clock.base.now_ns);
+    service_watch_lines(s);
     if (r == 0)
         r = topology_make_sources(s->topology, /* former= */ NULL, s->store, &s->owner,
                                   &s->clock.base, s->now_ns);

@@ -66,6 +66,8 @@ struct service {
 void service_die(struct service *s, const char *component, int error);
 /** Lets the loop come back to its work at once. */
 void service_wake(struct service *s);
+/** Has the watchdog pinged between lines of the topology that take long. */
+void service_watch_lines(struct service *s);
 
 /* service_checkpoint.c: time, checkpoints, sinks */
 

@@ -136,6 +136,7 @@ static void swap(struct service *s)
 
     s->topology = next;
     s->next = NULL;
+    service_watch_lines(s);
     hand_over_sinks(former, next, s->now_ns);
     if (r == 0)
         r = topology_make_sources(next, former, s->store, &s->owner, &s->clock.base, s->now_ns);

@@ -20,6 +20,8 @@
 
 /* How far before a part of an overlong line is looked for an escape sequence that ends in it. */
 #define LOOK_BACK 256
+/* Ten milliseconds, as the line matcher counts. */
+#define WORK_TOLD ((uint64_t)20000000)
 
 struct gloss_scanner {
     struct gloss_matcher *matcher;
@@ -27,6 +29,9 @@ struct gloss_scanner {
     struct candidates candidates;
     uint64_t *seen; /* entries seen on the line at hand, a bit each; all zero between lines */
     size_t seen_words;
+    gloss_work_fn work_fn; /* NULL: nobody asks */
+    void *work_ctx;
+    uint64_t work_told; /* of the line matcher, when work_fn was called last */
 };
 
 /* One call of gloss_scanner_scan(). Places are offsets from text. */
@@ -96,6 +101,26 @@ static void count_to(struct scan *scan, size_t at)
     scan->counted = at;
 }
 
+void gloss_scanner_on_work(struct gloss_scanner *s, gloss_work_fn fn, void *ctx)
+{
+    s->work_fn = fn;
+    s->work_ctx = ctx;
+    s->work_told = line_matcher_work(s->line_matcher).work;
+}
+
+static int match_line(struct gloss_scanner *s, const struct line_matcher_view *view,
+                      struct line_findings *ret_findings)
+{
+    int r = line_matcher_line(s->line_matcher, view, ret_findings);
+    uint64_t work = s->work_fn ? line_matcher_work(s->line_matcher).work : 0;
+
+    if (s->work_fn && work - s->work_told >= WORK_TOLD) {
+        s->work_told = work;
+        s->work_fn(s->work_ctx);
+    }
+    return r;
+}
+
 /* ---- reporting ---- */
 
 static void mark_first(struct gloss_hit *hits, size_t n, uint64_t *seen)
@@ -157,7 +182,7 @@ static int do_line(struct scan *scan, size_t begin, size_t end, struct candidate
     job.end = line.text.len;
     job.subject = (struct regex_subject){
         .ptr = line.text.ptr, .len = line.text.len, .begins_line = true, .ends_line = true};
-    r = line_matcher_line(scan->s->line_matcher, &job, &found);
+    r = match_line(scan->s, &job, &found);
     if (r < 0 || nothing(&found))
         return r;
     count_to(scan, begin);
@@ -400,7 +425,7 @@ static int scan_part(struct scan *scan)
     job.unknown_from = MAX(look_back, place_of(scan, stream->unknown_resume));
     job.candidates = scan->s->candidates.items;
     job.n_candidates = scan->s->candidates.n;
-    r = line_matcher_line(scan->s->line_matcher, &job, &found);
+    r = match_line(scan->s, &job, &found);
     if (r == 0)
         r = report_part(scan, &found);
     if (block->ends_line) {

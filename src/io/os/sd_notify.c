@@ -53,14 +53,19 @@ void sd_notify_stopping(struct sd_notify *n)
     send_state(n, "STOPPING=1\nSTATUS=Stopping: writing the last checkpoint.");
 }
 
+void sd_notify_ping(struct sd_notify *n, uint64_t now_ns)
+{
+    if (n->ping_every_ns == 0 || now_ns < n->ping_ns)
+        return;
+    send_state(n, "WATCHDOG=1");
+    n->ping_ns = now_ns + n->ping_every_ns;
+}
+
 bool sd_notify_step(struct sd_notify *n, uint64_t now_ns)
 {
     if (!n->has_manager)
         return false;
-    if (n->ping_every_ns > 0 && now_ns >= n->ping_ns) {
-        send_state(n, "WATCHDOG=1");
-        n->ping_ns = now_ns + n->ping_every_ns;
-    }
+    sd_notify_ping(n, now_ns);
     n->stale = true;
     return now_ns >= n->status_ns;
 }

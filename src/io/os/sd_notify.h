@@ -31,6 +31,9 @@ void sd_notify_reloading(struct sd_notify *n);
 /** The service stops. Its last sentence is sent with this. */
 void sd_notify_stopping(struct sd_notify *n);
 
+/** Sends a ping when one is due. For work that takes long within a round of the loop. */
+void sd_notify_ping(struct sd_notify *n, uint64_t now_ns);
+
 /** Called after each round of the loop, and sends a ping when one is due. Returns whether the
  * caller should call sd_notify_status() with a new sentence: true at most once a second. */
 bool sd_notify_step(struct sd_notify *n, uint64_t now_ns);

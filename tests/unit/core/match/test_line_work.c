@@ -142,3 +142,52 @@ Test(line_work, a_hit_costs_the_patterns_it_concerns_and_not_all_of_the_line)
     cr_expect_leq(runs_for(100), 300);
     cr_expect_leq(runs_for(2000), 6000);
 }
+
+/* ---- who waits is told ---- */
+
+static void count_call(void *ctx)
+{
+    (*(size_t *)ctx)++;
+}
+
+static int ignore_line(void *ctx, const struct gloss_line *line)
+{
+    (void)ctx;
+    (void)line;
+    return 0;
+}
+
+/* How often it is told that lines take long. */
+static size_t told(const char *pattern, const struct gloss_buf *log)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf yaml = {0};
+    CLEANUP(gloss_scanner_freep) struct gloss_scanner *scanner = NULL;
+    struct gloss_block block = {
+        .bytes = gloss_buf_view(log), .begins_line = true, .ends_line = true};
+    struct gloss_stream stream = {0};
+    struct bench b;
+    size_t calls = 0;
+
+    gloss_buf_printf(&yaml, "catalog: c\ncodes:\n  P: {cause: c, solution: s, pattern: '%s'}\n",
+                     pattern);
+    bench_init(&b, gloss_buf_view(&yaml));
+    cr_assert_eq(gloss_scanner_new(&scanner, b.matcher), 0);
+    gloss_scanner_on_work(scanner, count_call, &calls);
+    cr_assert_eq(gloss_scanner_scan(scanner, &block, &stream, ignore_line, NULL), 0);
+    scanner = gloss_scanner_free(scanner);
+    gloss_stream_deinit(&stream);
+    bench_deinit(&b);
+    return calls;
+}
+
+Test(line_work, is_told_between_lines_that_take_long)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf explosive = {0}, plain = {0};
+
+    for (int i = 0; i < 20; i++)
+        gloss_buf_str(&explosive, "baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac\n");
+    for (int i = 0; i < 20; i++)
+        gloss_buf_str(&plain, "user alice was denied\n");
+    cr_expect_geq(told("b(?=(?:a+)+!)a+c", &explosive), 2);
+    cr_expect_eq(told("user (?<u>.*) was denied", &plain), 0);
+}
