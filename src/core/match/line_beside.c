@@ -197,14 +197,16 @@ static size_t end_of_news(const struct line_matcher *l, const struct rule *rule)
 
 static int find_unknown(struct line_matcher *l, struct rule *rule)
 {
+    size_t n_candidates = rule->anchored ? end_of_news(l, rule) : SIZE_MAX;
     size_t t = 0, n = l->n_taken;
     struct text_range range;
     struct beside b;
     int found;
 
+    if (n_candidates == 0)
+        return 0;
     beside_start(l, rule, l->line->unknown_from, &b);
-    if (rule->anchored)
-        b.n_candidates = end_of_news(l, rule);
+    b.n_candidates = n_candidates;
     while ((found = next_beside(l, &b, &range)) == 1) {
         if (touches(l, range, n, &t) ||
             gloss_catalogs_find(l->matcher->set, line_matcher_span(l, range)))

@@ -27,7 +27,7 @@
 
 #define PROBES 4 /* see rule_search.c */
 
-static int new_search(struct line_matcher *l, uint32_t index)
+static inline int new_search(struct line_matcher *l, uint32_t index)
 {
     struct rule *rule = &l->matcher->rules[index];
 
@@ -101,14 +101,6 @@ struct line_matcher *line_matcher_free(struct line_matcher *l)
     free(l->unknown);
     free(l);
     return NULL;
-}
-
-int line_matcher_take(struct line_matcher *l, struct text_range range)
-{
-    if (GROW(&l->taken, &l->taken_size, l->n_taken + 1) < 0)
-        return -ENOMEM;
-    l->taken[l->n_taken++] = range;
-    return 0;
 }
 
 /* ---- borders ---- */

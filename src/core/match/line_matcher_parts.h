@@ -2,8 +2,10 @@
 
 /* What a line matcher is made of. */
 
+#include "core/base/util.h"
 #include "core/match/rule_search.h"
 
+#include <errno.h>
 #include <gloss/scanner.h>
 
 struct line_matcher_view;
@@ -69,7 +71,13 @@ static inline struct rule_search *line_matcher_search(const struct line_matcher 
 }
 
 /** Adds a place to those that are taken. Returns 0 or -ENOMEM. */
-int line_matcher_take(struct line_matcher *l, struct text_range range);
+static inline int line_matcher_take(struct line_matcher *l, struct text_range range)
+{
+    if (GROW(&l->taken, &l->taken_size, l->n_taken + 1) < 0)
+        return -ENOMEM;
+    l->taken[l->n_taken++] = range;
+    return 0;
+}
 
 /** Tries a pattern between borders at a place: from there, and from where an escape sequence starts
  * that ends there; nothing before `from` takes part. A name ends at `end`; its search is NULL.

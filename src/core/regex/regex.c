@@ -363,19 +363,18 @@ static int make_form(struct regex *re, enum form_kind kind)
     return compile_failed(code, offset, &ignored) < 0 ? -ENOMEM : REGEX_E_LIMIT;
 }
 
-int regex_exec(struct regex *re, const struct regex_subject *subject, size_t start,
-               struct text_range *ret_match)
-{
-    struct regex_starts starts = {.first = start, .last = subject->len};
-
-    return regex_try(re, subject, starts, re->env->match_limit, ret_match);
-}
-
-static void set_limit(struct regex_env *env, uint32_t limit)
+static inline void set_limit(struct regex_env *env, uint32_t limit)
 {
     if (env->limit_set != limit)
         pcre2_set_match_limit(env->match, limit);
     env->limit_set = limit;
+}
+
+int regex_exec(struct regex *re, const struct regex_subject *subject, size_t start,
+               struct text_range *ret_match)
+{
+    set_limit(re->env, re->env->match_limit);
+    return run(re, PLAIN, re->env->match, subject, start, ret_match);
 }
 
 int regex_try(struct regex *re, const struct regex_subject *subject, struct regex_starts starts,
