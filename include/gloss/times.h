@@ -71,7 +71,6 @@ struct gloss_time_memory {
     bool flush, indented;    /* own times were seen in lines that begin without, with a blank */
     bool late;               /* the last own time was not read within a minute of it */
     bool utc;                /* the stream says that its times are UTC: W3C's log format */
-    int64_t day;             /* of times of day in W3C's format, counted from 1970; 0: none */
     uint64_t untimed;        /* times that were asked for and are not there */
     char zone[8];            /* an abbreviation that cannot be told; "": none was met */
 };

@@ -359,6 +359,21 @@ Test(since, the_history_of_the_service_outlives_a_restart_and_a_death)
     expect_since(config, "4h", "\"lines\": 5, \"matched_lines\": 5, \"hits\": 5,");
 }
 
+Test(since, a_source_has_a_zone_and_forms_of_its_own)
+{
+    const char *config = service_config("state: '@/state.db'\n"
+                                        "sources: [{follow: '@/a.log', time_zone: Asia/Shanghai,"
+                                        " time_format: ['%d/%m/%y %H:%M:%S']}]\n"
+                                        "sinks: [{file: '@/out', format: json, emit: all}]\n");
+
+    service_append("a.log", "2026-11-20 16:00:00 x\n05/03/24 18:00:01 y\n");
+    service_run(config, "out", "18:00:01 y");
+    cr_expect(
+        service_comes_to("out", "{\"time\":\"2026-11-20T08:00:00Z\",\"time_source\":\"line\""));
+    cr_expect(
+        service_comes_to("out", "{\"time\":\"2024-03-05T10:00:01Z\",\"time_source\":\"line\""));
+}
+
 Test(since, the_table_says_how_exact_the_service_is)
 {
     const char *config = service_config(config_text);

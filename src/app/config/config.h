@@ -2,6 +2,8 @@
 
 /* The configuration of the service, read and checked. It is constant once it is read. */
 
+#include "app/config/config_field.h"
+
 #include <gloss/annotate.h>
 #include <gloss/diag.h>
 #include <stdbool.h>
@@ -23,7 +25,9 @@ struct config_source {
     const char *encoding;    /* NULL: auto */
     uint64_t rotate_wait_ns; /* how long a replaced input must be silent before it is left */
     uint64_t max_line;       /* bytes; a longer line goes through in parts */
-    unsigned line, column;   /* where it stands in the configuration's file, from 1 */
+    const char *time_zone;   /* of times that name none; NULL: the machine's */
+    struct config_texts time_formats; /* forms of times that are tried first */
+    unsigned line, column;            /* where it stands in the configuration's file, from 1 */
 };
 
 struct config_sink {

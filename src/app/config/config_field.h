@@ -16,7 +16,9 @@ enum config_type {
     CONFIG_FOLDER,   /* const char *; absolute, plain as a path */
     CONFIG_GLOB,     /* const char *; the same, may have "**" */
     CONFIG_ENCODING, /* const char *; known to iconv; NULL for auto */
+    CONFIG_ZONE,     /* const char *; a time zone that the system knows */
     CONFIG_TEXTS,    /* struct config_texts */
+    CONFIG_FORMS,    /* struct config_texts; forms of times */
     CONFIG_EXCLUDES, /* struct config_texts; shell patterns */
     CONFIG_UNITS,    /* struct config_texts; names of units, each with its type */
     CONFIG_MATCHES,  /* struct config_texts; FIELD=VALUE of the journal */

@@ -35,6 +35,8 @@ static const struct config_field source_fields[] = {
     {"encoding", CONFIG_ENCODING, AT(encoding)},
     {"rotate_wait", CONFIG_DURATION, AT(rotate_wait_ns), .min = 100 * MS_NS, .max = DAY_NS},
     {"max_line", CONFIG_SIZE, AT(max_line), .min = KIB, .max = 64 * KIB * KIB},
+    {"time_zone", CONFIG_ZONE, AT(time_zone)},
+    {"time_format", CONFIG_FORMS, AT(time_formats)},
 };
 TABLE(source_table, source_fields, sizeof(struct config_source), &source_defaults);
 #undef AT

@@ -6,6 +6,7 @@
 #include "app/config/config_table.h"
 
 #include "app/common/units.h"
+#include "app/common/zone.h"
 #include "app/config/config_kind.h"
 #include "app/config/config_path.h"
 #include "app/config/config_unit.h"
@@ -15,6 +16,7 @@
 #include "io/files/link_resolver.h"
 
 #include <gloss/decode.h>
+#include <gloss/times.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -167,6 +169,21 @@ static void read_encoding(struct config_reading *r, const struct config_field *f
         memcpy(to, &name, sizeof(name));
 }
 
+static void read_zone(struct config_reading *r, const struct config_field *f,
+                      const struct yaml_node *n, void *to)
+{
+    const char *name = is_text(r, n, f->key) ? take_copy(r, n->text) : NULL;
+
+    if (!name)
+        return;
+    if (!zone_exists(name))
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+                  "unknown time zone '%.*s'; 'timedatectl list-timezones' lists the zones",
+                  shown(n), n->text.ptr);
+    else
+        memcpy(to, &name, sizeof(name));
+}
+
 /* ---- lists of text ---- */
 
 static const char *plain_item(struct config_reading *r, const struct yaml_node *n, const char *key)
@@ -188,6 +205,16 @@ static const char *exclude_item(struct config_reading *r, const struct yaml_node
         return NULL;
     }
     return config_is_pattern(r, n, key) ? take_copy(r, n->text) : NULL;
+}
+
+static const char *form_item(struct config_reading *r, const struct yaml_node *n, const char *key)
+{
+    const char *form = is_text(r, n, key) ? take_copy(r, n->text) : NULL;
+    const char *problem = form ? gloss_times_format_problem(form) : NULL;
+
+    if (problem)
+        yaml_diag(r->y, n, GLOSS_DIAG_ERROR, "'%.*s' %s", shown(n), n->text.ptr, problem);
+    return problem ? NULL : form;
 }
 
 static const char *unit_item(struct config_reading *r, const struct yaml_node *n, const char *key)
@@ -250,6 +277,12 @@ static void read_excludes(struct config_reading *r, const struct config_field *f
                           const struct yaml_node *n, void *to)
 {
     read_list(r, f, n, to, exclude_item);
+}
+
+static void read_forms(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    read_list(r, f, n, to, form_item);
 }
 
 static void read_units(struct config_reading *r, const struct config_field *f,
@@ -589,6 +622,7 @@ typedef void config_reader(struct config_reading *r, const struct config_field *
 static config_reader *const readers[] = {
     [CONFIG_TEXT] = read_text,         [CONFIG_PATH] = read_path,
     [CONFIG_GLOB] = read_glob,         [CONFIG_ENCODING] = read_encoding,
+    [CONFIG_ZONE] = read_zone,         [CONFIG_FORMS] = read_forms,
     [CONFIG_TEXTS] = read_texts,       [CONFIG_EXCLUDES] = read_excludes,
     [CONFIG_FOLDER] = read_folder,     [CONFIG_UNITS] = read_units,
     [CONFIG_MATCHES] = read_matches,   [CONFIG_CATALOGS] = read_catalogs,

@@ -39,8 +39,10 @@ static bool same_field(const struct config_field *f, const void *a, const void *
     case CONFIG_FOLDER:
     case CONFIG_GLOB:
     case CONFIG_ENCODING:
+    case CONFIG_ZONE:
         return same_text(*(const char *const *)a, *(const char *const *)b);
     case CONFIG_TEXTS:
+    case CONFIG_FORMS:
     case CONFIG_EXCLUDES:
     case CONFIG_UNITS:
     case CONFIG_MATCHES:

@@ -451,7 +451,8 @@ static const struct config_table journal_table = {.fields = journal_fields,
                                                   .n_fields = ARRAY_SIZE(journal_fields)};
 static const struct config_field fields[] = {
     {"journal", CONFIG_MAPPING, .offset = 0, .table = &journal_table}};
-static const char *const refuses[] = {"encoding", "rotate_wait", "max_line", NULL};
+static const char *const refuses[] = {"encoding",  "rotate_wait", "max_line",
+                                      "time_zone", "time_format", NULL};
 
 const struct source_kind journal_source_kind = {
     .config = {.key = "journal",

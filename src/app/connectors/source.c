@@ -139,15 +139,24 @@ static int add_output(struct source *s, const struct config_sink *config, struct
     return 0;
 }
 
-/* Makes what reads the times of its lines. */
-static int make_times(struct source *s, const struct gloss_clock *clock)
+/* Makes what reads the times of its lines. The configuration is that of the reload at hand: these
+ * keys leave a source the same. */
+static int make_times(struct source *s, const struct config_source *config,
+                      const struct gloss_clock *clock)
 {
     struct gloss_times_options options = {
         .clock = ops(s)->clock ? ops(s)->clock(s, clock) : clock,
         .kind = ops(s)->clock ? GLOSS_TIMES_ENTRIES : GLOSS_TIMES_LIVE,
+        .formats = config->time_formats.items,
+        .n_formats = config->time_formats.n,
     };
-    int r = gloss_times_new(&s->times, &options);
+    int r;
 
+    if (config->time_zone) {
+        zone_init(&s->zone, config->time_zone);
+        options.zone = &s->zone.base;
+    }
+    r = gloss_times_new(&s->times, &options);
     s->pipeline.times = s->times;
     return r;
 }
@@ -167,7 +176,7 @@ int source_connect(struct source *s, const struct source_context *context,
             ? gloss_counters_source(context->counters, s->name, &p->counts)
             : -ENOMEM;
     if (r == 0)
-        r = make_times(s, context->clock);
+        r = make_times(s, &config->sources[index], context->clock);
     for (size_t i = 0; i < config->n_sinks && r == 0; i++)
         if (lists(&config->sinks[i], index))
             r = add_output(s, &config->sinks[i], sinks[i]);

@@ -329,6 +329,20 @@ struct gloss_time gloss_times_of(struct gloss_times *t, struct gloss_span text, 
     return t->answer;
 }
 
+/* ---- W3C's log format ---- */
+
+/* Whether a stream begins with the directives of W3C's extended log format, by which its times are
+ * UTC: IIS writes it, and some proxies. */
+static bool is_w3c(struct gloss_span bytes)
+{
+    static const char *const words[] = {"#Software: Microsoft", "#Version: 1.0", "#Fields: date"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (bytes.len > strlen(words[i]) && memcmp(bytes.ptr, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
 /* ---- one block ---- */
 
 void gloss_times_begin(struct gloss_times *t, struct gloss_time_memory *memory,
@@ -340,6 +354,8 @@ void gloss_times_begin(struct gloss_times *t, struct gloss_time_memory *memory,
     t->rules.before_ns = memory->changed_ns > 0 ? memory->changed_ns : t->options.clock->now_ns;
     t->rules.after_ns = memory->latest_ns;
     t->rules.orders = is_one(memory->orders) ? memory->orders : 0;
+    if (block->offset == 0 && block->begins_line && is_w3c(block->bytes))
+        memory->utc = true;
     t->rules.utc = memory->utc;
     t->rules.doubtful_zone = memory->zone;
     if (block->begins_line && !block->ends_line && t->options.kind != GLOSS_TIMES_ENTRIES) {

@@ -229,6 +229,10 @@ Test(config, unknown_keys_and_words_have_their_nearest)
         {SOURCES "state: /a\nstate: /b\n", "4:1: key 'state' is already given at 3:1\n"},
         {SOURCES "    encoding: klingon\n",
          "3:15: unknown encoding 'klingon'; 'iconv -l' lists the encodings\n"},
+        {SOURCES "    time_zone: Mars/Base\n",
+         "3:16: unknown time zone 'Mars/Base'; 'timedatectl list-timezones' lists the zones\n"},
+        {SOURCES "    time_format: ['%d.%m', today]\n",
+         "3:28: 'today' has no field; write the form as strptime(3) has it: '%d.%m.%Y %H:%M:%S'\n"},
     };
 
     expect_rows(rows, ARRAY_SIZE(rows));
