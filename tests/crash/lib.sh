@@ -108,7 +108,7 @@ catches() {
 stop_with() {
     until_true 10 catches 0x4000 || die "does not start within 10 s"
     kill -TERM "$service" 2>/dev/null || true
-    until_true 5 has_ended || die "does not stop within 5 s"
+    until_true "${stop_seconds:-5}" has_ended || die "does not stop within ${stop_seconds:-5} s"
     ended
     [[ $status -eq $1 ]] || die "exit status $status instead of $1"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what the pages for readers of the code say about the tree: each path that they name exists, and
-# docs/ARCHITECTURE.md lists each folder of src with the folders that it may use.
+# Checks what the pages for readers of the code say about the tree: each path and test that they name
+# exists, and docs/ARCHITECTURE.md lists each folder of src with the folders that it may use.
 #
 #   paths.sh       says what is wrong; the status is 1 when anything is
 set -uo pipefail
@@ -22,6 +22,15 @@ check_paths() {
         [[ $path != *NAME* && $path != *FOLDER* ]] || continue
         compgen -G "$path" >/dev/null || compgen -G "$path.*" >/dev/null ||
             wrong "$path: named, but not there"
+    done
+}
+
+# Tests in backquotes in the page about attacks, as `SUITE/NAME`.
+check_tests() {
+    local test
+    # shellcheck disable=SC2016 # backquotes are what is looked for
+    for test in $(grep -oE '`[a-z0-9_]+/[A-Za-z0-9_]+`' docs/SECURITY.md | tr -d '`' | sort -u); do
+        grep -rqF "Test(${test%/*}, ${test#*/})" tests || wrong "$test: no such test"
     done
 }
 
@@ -62,6 +71,7 @@ folders_by_page() {
 }
 
 check_paths
+check_tests
 diff <(folders_by_table) <(folders_by_page) >&2 ||
     wrong "$page: the folders are not those of tests/layers/folders.table"
 exit $status
