@@ -231,6 +231,46 @@ Test(decompress, damage_takes_nothing_from_what_came_before_however_small_the_ro
     }
 }
 
+/* The library copies what stands before its output, and sees then that there is nothing. */
+Test(decompress, of_a_gzip_file_with_a_match_that_cannot_be_no_byte_comes_that_nobody_wrote)
+{
+    static const char too_far_back[] =
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\xc9\xcc\x4b\x55\x30\xb4\x52\x70\xf2"
+        "\x8c\x8a\xf7\xf3\x8f\xf7\x75\x0d\x0e\x76\x74\x77\xe5\xca\x01\x09\x1b\x61\x17\x36"
+        "\xc6\x2e\x6c\x82\x5d\xd8\x76\xb0\xbb\x14\x19\xec\x73\x61\xc2\x16\xd8\x85\x2d\x31"
+        "\x84\x01\x9d\x10\x0b\xb5\xcf\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00";
+    static const char no_such_distance[] =
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x02\xcb\xc9\xcc\x4b\x55\x30\xb4\x52\x70\xf2"
+        "\x8c\x3d\x8a\xf7\xf3\x0d\x0e\xf7\x8f\x75\x76\x74\x77\xe5\xca\x01\x00";
+    const struct gloss_span files[] = {
+        {too_far_back, sizeof(too_far_back) - 1},
+        {no_such_distance, sizeof(no_such_distance) - 1},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        CLEANUP(gloss_buf_deinit) struct gloss_buf out = {0}, wanted = {0};
+
+        unpack_by_zlib(&wanted, files[i].ptr, files[i].len);
+        cr_assert_gt(wanted.len, 0u);
+        unpack(&out, PACKING_GZIP, files[i], files[i].len, 65536);
+        expect_same(&out, &wanted, "gzip");
+    }
+}
+
+/* What a call has made that fails is not told. */
+Test(decompress, whole_blocks_before_damage_in_a_zstd_file_come_out_though_all_of_it_comes_at_once)
+{
+    CLEANUP(gloss_buf_deinit) struct gloss_buf log = {0}, packed = {0}, out = {0};
+
+    append_log(&log, 20000);
+    pack(&packed, PACKER_ZSTD, log.ptr, log.len);
+    memset(packed.ptr + packed.len - 200, 0x55, 200);
+    cr_expect_eq(unpack(&out, PACKING_ZSTD, gloss_buf_view(&packed), packed.len, 2 * log.len),
+                 -EBADMSG);
+    cr_expect_geq(out.len, log.len / (128 << 10) * (128 << 10), "%zu of %zu", out.len, log.len);
+    cr_expect_eq(memcmp(out.ptr, log.ptr, out.len), 0);
+}
+
 /* ---- what stands behind ---- */
 
 Test(decompress, zeros_behind_are_padding_where_the_packer_has_padding)
