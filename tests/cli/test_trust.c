@@ -124,6 +124,32 @@ Test(trust, a_rotated_sink_in_the_glob_is_not_read_back)
     expect_skipped(config, scratch_path("logs/out.log"), "glossd itself writes it");
 }
 
+/* logrotate's copytruncate: the copy is younger than the sink, and the sink begins anew in place.
+ */
+Test(trust, a_copy_of_a_sink_that_was_then_cut_is_not_read_back)
+{
+    const char *config;
+    struct run r;
+
+    cr_assert_eq(mkdir(scratch_path("logs"), 0755), 0);
+    config = service_config(GLOB);
+    service_append("logs/a.log", "1 " HIT);
+    service_start(&r, config);
+    cr_expect(service_comes_to("logs/out.log", "1 x"));
+    copy_file("logs/out.log", "logs/out.log.1", false);
+    cr_assert_eq(truncate(scratch_path("logs/out.log"), 0), 0);
+    cr_expect(hears_ours(&r, "logs/out.log.1"));
+    service_append("logs/a.log", "2 " HIT);
+    cr_expect(service_comes_to("logs/out.log", "2 x"));
+    service_stop(&r);
+    service_start(&r, config);
+    cr_expect(hears_ours(&r, "logs/out.log.1"));
+    service_append("logs/a.log", "3 " HIT);
+    cr_expect(service_comes_to("logs/out.log", "3 x"));
+    service_stop(&r);
+    cr_expect_eq(count_in("logs/out.log", WORD), 2u);
+}
+
 /* Another file may be called like a rotated sink, or have the inode of one that was deleted. */
 Test(trust, a_log_that_is_called_like_a_rotated_sink_is_read)
 {
