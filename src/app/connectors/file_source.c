@@ -58,8 +58,10 @@ static void on_event(void *ctx, enum follow_event event, const char *path, const
         [FOLLOW_LIMITED] = {LOG_WARNING, "has reached a limit at"},
     };
     const struct source *s = ctx;
+    /* What a log's owner does may write more messages than are shown: a limit is none of these. */
+    const char *component = event == FOLLOW_LIMITED ? "limit" : "source";
 
-    log_message(texts[event].priority, "source", "'%s' %s '%s'%s%s", s->name, texts[event].text,
+    log_message(texts[event].priority, component, "'%s' %s '%s'%s%s", s->name, texts[event].text,
                 path, detail ? ": " : "", detail ? detail : "");
 }
 

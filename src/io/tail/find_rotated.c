@@ -20,6 +20,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+/* How many rotated names are looked at when a file was cut off. */
+#define COPIES_MAX ((size_t)256)
 /* More than a step of the file system's clock. */
 #define TICK_NS (SECOND_NS / 100)
 
@@ -203,10 +205,12 @@ static int try_copy(struct followed_path *path, struct follow_context *ctx,
     return open_copy(path, ctx, past, &opened, ret_copy);
 }
 
-/* Plain files are looked at first: whether they are copies is certain. */
+/* Plain files are looked at first: whether they are copies is certain.
+ * @from  index of the first name that is looked at. */
 static int find_copy(struct followed_path *path, struct follow_context *ctx,
                      struct followed_file *past, const struct file_position *read,
-                     const struct rotated_names *names, struct followed_file **ret_copy)
+                     const struct rotated_names *names, size_t from,
+                     struct followed_file **ret_copy)
 {
     int r = 0;
 
@@ -214,7 +218,7 @@ static int find_copy(struct followed_path *path, struct follow_context *ctx,
     if (read->offset == 0)
         return 0;
     for (int compressed = 0; compressed <= 1; compressed++)
-        for (size_t i = 0; r == 0 && !*ret_copy && i < names->n; i++)
+        for (size_t i = from; r == 0 && !*ret_copy && i < names->n; i++)
             if (names->items[i].is_compressed == compressed &&
                 may_be_copy(names, &names->items[i], past)) {
                 ctx->files_met++;
@@ -223,6 +227,17 @@ static int find_copy(struct followed_path *path, struct follow_context *ctx,
     return r;
 }
 
+static void say_many_names(struct followed_path *path, const struct follow_context *ctx, size_t n)
+{
+    if (!path->said_many_names)
+        follow_context_event_detail(ctx, FOLLOW_LIMITED, path->name,
+                                    "only the %zu that were written last of its %zu rotated names "
+                                    "are looked at for a copy of what was cut off",
+                                    COPIES_MAX, n);
+    path->said_many_names = true;
+}
+
+/* The copy was made since the last look, so it was written last. */
 int find_rotated_copy(struct followed_path *path, struct follow_context *ctx,
                       struct followed_file *past, const struct file_position *read,
                       struct followed_file **ret_copy)
@@ -233,7 +248,9 @@ int find_rotated_copy(struct followed_path *path, struct follow_context *ctx,
     *ret_copy = NULL;
     if (r < 0)
         return r == -ENOMEM ? r : -r;
-    return find_copy(path, ctx, past, read, &names, ret_copy);
+    if (names.n > COPIES_MAX)
+        say_many_names(path, ctx, names.n);
+    return find_copy(path, ctx, past, read, &names, names.n - MIN(names.n, COPIES_MAX), ret_copy);
 }
 
 /* ---- what a checkpoint remembers ---- */
@@ -295,7 +312,7 @@ static int find_remembered(struct followed_path *path, struct follow_context *ct
 
     if (!same_file && find_renamed(file, ctx, names))
         return 0;
-    r = find_copy(path, ctx, file, &file->position, names, &copy);
+    r = find_copy(path, ctx, file, &file->position, names, /* from= */ 0, &copy);
     if (r < 0)
         return r;
     if (!copy && !at_path && may_come_back(file))
@@ -380,12 +397,12 @@ static struct followed_file *find_successor(const struct followed_path *path,
 static bool came_since(const struct followed_path *path, const struct follow_context *ctx,
                        const struct rotated_name *rotated, uint64_t since_ns)
 {
-    if (is_elsewhere(ctx, rotated->path))
-        return false;
+    bool is_later;
+
     if (rotated->is_compressed && rotated->mtime_ns % SECOND_NS == 0)
         since_ns -= since_ns % SECOND_NS; /* some compressors keep the time in whole seconds */
-    return (rotated->born_ns >= since_ns && rotated->mtime_ns >= since_ns) ||
-           was_here(path, ctx, rotated);
+    is_later = rotated->born_ns >= since_ns && rotated->mtime_ns >= since_ns;
+    return (is_later || was_here(path, ctx, rotated)) && !is_elsewhere(ctx, rotated->path);
 }
 
 /* Whether it is not read and was not, and is no copy of a file that is. */

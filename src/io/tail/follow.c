@@ -24,7 +24,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-#define TURNS_AT_ONCE 10
+#define TURNS_AT_ONCE 10 /* that read something */
 #define LOOKS_AT_ONCE 256
 #define STOP_BUDGET ((size_t)256 * 1024)
 #define SELDOM_NS MINUTE_NS
@@ -33,7 +33,7 @@
 #define SCAN_AGAIN_NS (SECOND_NS / 4)
 #define SCAN_PATH_NS (UINT64_C(10) * 1000)
 #define WORK_AT_ONCE 4096
-#define WORK_NS (UINT64_C(10) * 1000)
+#define WORK_NS (UINT64_C(50) * 1000)
 #define TICK_NS (SECOND_NS / 20)
 #define TOGETHER_NS (SECOND_NS / 4)
 #define QUIET_NS (10 * SECOND_NS)
@@ -424,9 +424,11 @@ static int turn_path(struct follow *f, struct followed_path *path, struct turn_b
                      size_t budget)
 {
     uint64_t now_ns = f->context.now_ns, before = follow_context_work(&f->context), due_ns;
+    uint64_t reads = f->context.reads;
     bool more;
     int r = followed_path_turn(path, &f->context, buffer, budget, &more);
 
+    f->context.reads += more && f->context.reads == reads;
     let_rest(f, path, follow_context_work(&f->context) - before);
     due_ns = followed_path_due_ns(path, f->poll, now_ns);
     follow_make_room(f, path);
@@ -445,7 +447,7 @@ static bool has_to_wait(const struct follow *f)
 int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, size_t budget)
 {
     struct follow_context *ctx = &f->context;
-    uint64_t before = follow_context_work(ctx);
+    uint64_t before = follow_context_work(ctx), reads = ctx->reads;
     int r = 0;
 
     follow_context_tick(ctx, now_ns);
@@ -457,11 +459,13 @@ int follow_turn(struct follow *f, struct turn_buffer *buffer, uint64_t now_ns, s
     }
     wake_due(f);
     r = follow_look_at_found(f);
-    for (size_t i = 0; i < TURNS_AT_ONCE && r == 0 && !ctx->is_paused; i++) {
+    for (size_t i = 0; i < LOOKS_AT_ONCE && r == 0 && !ctx->is_paused; i++) {
         if (has_to_wait(f))
             return 0;
-        if ((!ctx->line && !f->awake.first) || follow_context_work(ctx) - before > WORK_AT_ONCE)
+        if ((!ctx->line && !f->awake.first) || ctx->reads - reads >= TURNS_AT_ONCE ||
+            follow_context_work(ctx) - before > WORK_AT_ONCE)
             break;
+        ctx->reads += ctx->line != NULL;
         r = ctx->line ? overlong_line_turn(ctx, buffer, budget)
                       : turn_path(f, take_awake(f), buffer, budget);
     }

@@ -22,6 +22,7 @@ struct follow_context {
     struct overlong_line *line; /* on its way out (overlong_line.h); NULL: none is */
     struct rotated_names_folder folder_names;
     struct folder_cache folder_cache;
+    uint64_t reads;      /* turns so far that have read something, or have more to do */
     uint64_t files_met;  /* files with rotated names that were opened so far */
     size_t n_links;      /* followed paths that are links */
     uint64_t now_ns;     /* when this turn started, by the clock that does not step */

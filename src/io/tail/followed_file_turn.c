@@ -528,6 +528,7 @@ static int look_and_take(struct followed_file *file, struct follow_context *ctx,
     *ret_action = ROTATION_WAIT;
     if (error == 0)
         error = see(file, ctx, buffer, st, budget, &seen, &p);
+    ctx->reads += p.bytes || error != 0;
     if (error == EAGAIN && file->decompressed) {
         file->is_behind = true;
         *ret_action = ROTATION_READ;

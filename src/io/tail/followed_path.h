@@ -28,6 +28,7 @@ struct followed_path {
                                 READING: it is */
     enum path_origin origin;
     bool is_rotated_name;      /* of another path that is followed or remembered, or was */
+    bool said_many_names;      /* FOLLOW_LIMITED was told, as it has too many rotated names */
     bool was_searched;         /* files that a checkpoint remembers of it were looked for */
     bool compressed_waits;     /* a compressed file with a rotated name may be the copy of a file
                                   that is read, so it is looked at again when that is done */
