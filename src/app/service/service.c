@@ -25,6 +25,7 @@
 #include "io/tail/turn_buffer.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -560,6 +561,7 @@ static int start(struct service *s)
     s->renew_ns = service_after(s, RENEW_NS);
     s->backup_ns = service_after(s, BACKUP_NS);
     log_message(LOG_NOTICE, "service", "started with '%s'", s->config_file);
+    malloc_trim(/* pad= */ 0); /* what reading catalogs and state took is not needed again */
     sd_notify_ready(&s->notify);
     return 0;
 }

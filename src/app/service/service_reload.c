@@ -9,6 +9,7 @@
 #include "app/service/checkpoint.h"
 #include "core/base/util.h"
 
+#include <malloc.h>
 #include <syslog.h>
 
 static void say_diags(const struct gloss_diags *diags)
@@ -154,6 +155,7 @@ static void swap(struct service *s)
     s->counters_ns = service_after(s, next->config->counters_interval_ns);
     s->forget_ns = 0;
     service_checkpoint(s);
+    malloc_trim(/* pad= */ 0); /* what the former topology had */
     sd_notify_ready(&s->notify);
 }
 
