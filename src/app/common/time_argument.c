@@ -256,20 +256,19 @@ static bool read_epoch(const char *text, struct time_argument *t)
     return *text == '\0' && n < UINT64_C(16725225600) && t->at_ns > 0;
 }
 
-/* "1h30m", "2 hours ago", "-2h", "+2h". Returns 0; 1: it is none; or EXIT_TROUBLE after a message.
- */
+/* "1h30m", "2 hours ago", "-2h", "+2h". Returns 0; 1: it is none; EXIT_TROUBLE after a message. */
 static int read_relative(const char *option, const char *text, const struct gloss_clock *clock,
                          struct time_argument *t)
 {
-    char sign = *text == '-' || *text == '+' ? *text : '\0';
+    char sign = *text;
+    bool is_signed = sign == '-' || sign == '+', bare;
     uint64_t ns;
-    bool bare;
-    const char *rest = read_duration(text + (sign != '\0'), &ns, &bare);
+    const char *rest = read_duration(text + is_signed, &ns, &bare);
 
     if (bare)
         return message_error(option, "'%s' has no unit; use %ss, %sm, %sh or %sd", text, text, text,
                              text, text);
-    if (!rest || (*rest && (sign || !STREQ(rest, "ago"))))
+    if (!rest || (*rest && (is_signed || !STREQ(rest, "ago"))))
         return 1;
     if (ns == TOO_LARGE)
         return message_error(option, "'%s' is too long ago; use a shorter time, or a date", text);

@@ -365,7 +365,9 @@ void civil_tail(struct reader *r, struct civil *c)
     take_fraction(r, c);
     if (r->at == r->end)
         return;
-    next = *r->at == ' ' && r->end - r->at > 1 ? r->at[1] : *r->at;
+    next = *r->at;
+    if (next == ' ' && r->end - r->at > 1)
+        next = r->at[1];
     if (is_letter(next) || next == '+' || next == '-' || (next & 0x80)) {
         if ((next | 0x20) == 'a' || (next | 0x20) == 'p' || (next & 0x80))
             take_half(r, c);

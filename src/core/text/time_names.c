@@ -186,10 +186,12 @@ size_t time_names_weekday(const char *at, const char *end)
 /* Nearly all abbreviations end in T, which few other words do. */
 static bool may_be_zone(struct gloss_span word)
 {
-    char last = word.len > 0 ? word.ptr[word.len - 1] : 0;
+    char last;
 
-    return word.len >= 2 && word.len <= 5 &&
-           (last == 'T' || last == 'C' || last == 'K' || last == 'B' || last == 'A' || last == 'D');
+    if (word.len < 2 || word.len > 5)
+        return false;
+    last = word.ptr[word.len - 1];
+    return last == 'T' || last == 'C' || last == 'K' || last == 'B' || last == 'A' || last == 'D';
 }
 
 bool time_names_zone(struct gloss_span word, int *ret_offset_s)
