@@ -2,7 +2,7 @@
  *
  * exactly_once TRUTH SINK...
  *
- * TRUTH has the lines that were written, each with a token "[FILE.NUMBER]"; each number is there
+ * TRUTH has the lines that were written, each with a token "[FILE,NUMBER]"; each number is there
  * once. A line of a sink, plain or inside a record, is found by its token; a plain line must begin
  * with the line as it was written. The program prints its counts. Its status is 1 when a line is
  * lost, doubled, disordered or garbled. */
@@ -87,7 +87,7 @@ static bool read_token(struct bytes line, uint64_t *ret_file, uint64_t *ret_numb
     for (; at < end && (at = memchr(at, '[', (size_t)(end - at))); at++) {
         const char *p = at + 1;
 
-        if (read_digits(&p, end, '.', ret_file) && read_digits(&p, end, ']', ret_number))
+        if (read_digits(&p, end, ',', ret_file) && read_digits(&p, end, ']', ret_number))
             return *ret_file < FILES_MAX && *ret_number < NUMBERS_MAX;
     }
     return false;

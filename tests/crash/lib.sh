@@ -207,6 +207,6 @@ write_lines() {
     awk -v first="$1" -v last="$2" -v file="${4:-1}" 'BEGIN {
         split("ResponseCode=200|no such BIZ_MADE_UP|failed: BIZ_TOPIC_NOT_FOUND", text, "|")
         for (i = first; i <= last; i++)
-            printf "[%d.%d] %s\n", file, i, text[i % 3 + 1]
+            printf "[%d,%d] %s\n", file, i, text[i % 3 + 1]
     }' >>"${3:-$folder/logs/app.log}"
 }

@@ -103,7 +103,7 @@ for text in "reloaded" "colour" "moons" "going on with the old configuration"; d
     said "$text" || die "did not say '$text'"
 done
 prove "$folder/out/all.log"
-grep -oE '\[[12]\.[0-9]+\]' "$folder/out/extra.log" | sort | uniq -d >"$folder/twice"
+grep -oE '\[[12],[0-9]+\]' "$folder/out/extra.log" | sort | uniq -d >"$folder/twice"
 [[ -s $folder/out/extra.log && ! -s $folder/twice ]] || die "doubled in the other sink"
 [[ $(others) -eq 100 ]] ||
     die "the other source's lines are not once in the other sink"

@@ -105,7 +105,7 @@ slowly() {
 quickly() { sed -i 's/interval: 1h/interval: 10ms/' "$folder/glossd.yaml"; }
 
 # ends_with N: the sink's last line is the N-th one.
-ends_with() { [[ $(tail -n 1 "$folder/out/all.log") == "[1.$1]"* ]]; }
+ends_with() { [[ $(tail -n 1 "$folder/out/all.log") == "[1,$1]"* ]]; }
 
 # The sink is truncated by a person who keeps the last lines, and by logrotate's copytruncate while the
 # service cannot look and its log grows.

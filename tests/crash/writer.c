@@ -106,7 +106,7 @@ static void add_line(struct writer *w)
 
     w->number++;
     w->n +=
-        (size_t)sprintf(w->batch + w->n, "[%" PRIu64 ".%" PRIu64 "] %s", w->file, w->number, text);
+        (size_t)sprintf(w->batch + w->n, "[%" PRIu64 ",%" PRIu64 "] %s", w->file, w->number, text);
     if (w->number % LONG_EVERY == 0) {
         w->batch[w->n++] = ' ';
         memset(w->batch + w->n, 'x', LONG_BYTES);

@@ -324,14 +324,17 @@ static void put_earlier(struct gloss_annotator *a, struct gloss_span lines, uint
                         unsigned n)
 {
     struct line_head head = {.number = number, .offset = a->block.offset - lines.len};
-    const char *times = a->tail_times.ptr + a->tail_times.len - n * sizeof(head.time);
+    bool has_times = line_writer_wants_time(&a->writer);
+    const char *times = NULL;
 
+    if (has_times && n > 0)
+        times = a->tail_times.ptr + a->tail_times.len - n * sizeof(head.time);
     a->writer.copy = true;
     for (unsigned i = 0; i < n; i++) {
         size_t length = first_line_length(lines);
         struct gloss_span text = gloss_span(lines.ptr, length), end = split_end(&text);
 
-        if (line_writer_wants_time(&a->writer))
+        if (has_times)
             memcpy(&head.time, times + i * sizeof(head.time), sizeof(head.time));
         put_plain(a, &head, text, end);
         head.number++;
