@@ -258,7 +258,7 @@ Test(decompressed_file, padding_and_empty_members_are_read_in_shares_of_work)
     for (int kind = 0; kind < N_PACKERS + 2; kind++) {
         enum packer p = kind < N_PACKERS ? (enum packer)kind : (enum packer)(kind - N_PACKERS);
         CLEANUP(decompressed_file_freep) struct decompressed_file *file = NULL;
-        unsigned calls = 0;
+        unsigned calls = 0, shares = kind < N_PACKERS ? 2 : 4; /* an empty member takes long */
         char byte;
 
         gloss_buf_clear(&packed);
@@ -266,12 +266,12 @@ Test(decompressed_file, padding_and_empty_members_are_read_in_shares_of_work)
         pack(&text, p, "", 0);
         do
             gloss_buf_append(&packed, text.ptr, text.len);
-        while (kind < N_PACKERS && packed.len < 4 * STEP);
-        while (packed.len < 4 * STEP)
+        while (kind < N_PACKERS && packed.len < shares * STEP);
+        while (packed.len < shares * STEP)
             gloss_buf_append(&packed, "\0\0\0", 4);
         file = open_bytes(packed.ptr, packed.len);
         cr_expect_eq(read_at(file, &byte, 1, 0, &calls), 0);
-        cr_expect_geq(calls, 4u, "%s", packer_names[p]);
+        cr_expect_geq(calls, shares, "%s", packer_names[p]);
         cr_expect_null(decompressed_file_problem(file));
     }
 }
