@@ -25,6 +25,11 @@ WORDS = [b"BIZ_NO_MESSAGE", b"~", b"^~^", b"\x1b", b"\x9b", b"\xff", b"\r", b"ME
 MIB = 1 << 20
 
 
+def open_now(path, mode):
+    """Opens without waiting for the other end, because an earlier operation may have left a FIFO there."""
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK, 0o666))
+
+
 class Attacker:
     def __init__(self, folder, seed):
         self.folder = folder
@@ -57,7 +62,7 @@ class Attacker:
     def place(self, path, content, hole=0):
         """Packed content is never seen half written: its raw bytes would be read as text."""
         aside = self.srv + "/aside"
-        with open(aside, "wb") as f:
+        with open_now(aside, "wb") as f:
             f.write(content)
         if hole:
             os.truncate(aside, len(content) + hole)
@@ -70,8 +75,8 @@ class Attacker:
 
     def is_text(self, path):
         try:
-            with open(path, "rb") as f:
-                return not f.read(8).strip(ALPHABET + b"\0")
+            with open_now(path, "rb") as f:
+                return not (f.read(8) or b"").strip(ALPHABET + b"\0")
         except OSError:
             return False
 
@@ -81,11 +86,11 @@ class Attacker:
     # ---- Operations.
 
     def op_append(self):
-        with open(self.path(), "ab") as f:
+        with open_now(self.path(), "ab") as f:
             f.write(self.text(20000))
 
     def op_burst(self):
-        with open(self.srv + "/app/app.log", "ab") as f:
+        with open_now(self.srv + "/app/app.log", "ab") as f:
             f.write(self.text(4 * MIB))
 
     def op_link(self):
@@ -157,23 +162,23 @@ class Attacker:
     def op_rotate_in_a_loop(self):
         end, path = self.soon(), self.logs + "/rotate.log"
         while time.monotonic() < end:
-            with open(path, "ab") as f:
+            with open_now(path, "ab") as f:
                 f.write(self.text(500))
             os.replace(path, f"{path}.{self.draw.randint(1, 40)}")
 
     def op_truncate_and_write_in_a_loop(self):
         end, path = self.soon(), self.logs + "/rewrite.log"
         while time.monotonic() < end:
-            with open(path, "wb") as f:
+            with open_now(path, "wb") as f:
                 f.write(self.text(self.draw.choice([40, 4000, 100000])))
 
     def op_head_or_tail_changed_in_a_loop(self):
         end, path = self.soon(), self.logs + "/head.log"
-        with open(path, "wb") as f:
+        with open_now(path, "wb") as f:
             f.write(self.text(MIB))
         while time.monotonic() < end:
             if self.draw.random() < 0.5:
-                with open(path, "r+b") as f:
+                with open_now(path, "r+b") as f:
                     f.write(bytes([self.draw.choice(b"BIZ~^ ")]))
             else:
                 os.truncate(path, os.path.getsize(path) * 3 // 4)
@@ -188,7 +193,7 @@ class Attacker:
         end, n = self.soon(), self.draw.randint(0, 1 << 30)
         while time.monotonic() < end:
             path = f"{self.logs}/storm.{n}.log"
-            with open(path, "wb") as f:
+            with open_now(path, "wb") as f:
                 f.write(self.text(60))
             if self.draw.random() < 0.7:
                 os.unlink(path)
@@ -197,15 +202,15 @@ class Attacker:
     def op_many_rotated_names(self):
         base = self.logs + "/many.log"
         for n in range(1500):
-            with open(f"{base}.{n}", "ab"):
+            with open_now(f"{base}.{n}", "ab"):
                 pass
-        with open(base, "wb") as f:
+        with open_now(base, "wb") as f:
             f.write(self.text(200))
 
     def op_names(self):
         for name in (b"\x1b]0;owned\x07.log", b"a\nb.log", b"\xff\xfe.log", b"\x9b31m.log", b"=1+1.log",
                      b"%s%n.log", b"-rf.log", b"'\"\\.log", b"x" * 240 + b".log"):
-            with open(os.fsencode(self.logs) + b"/" + name, "ab") as f:
+            with open_now(os.fsencode(self.logs) + b"/" + name, "ab") as f:
                 f.write(self.line())
 
     def op_chmod(self):

@@ -142,8 +142,8 @@ round() {
     writer=$!
     in_background tell_secrets
     begin
-    in_background by_attacker /usr/bin/python3 "$folder/attacker.py" "$folder" "$seconds" "$seed" \
-        >"$folder/attacks" 2>&1
+    in_background by_attacker timeout $((seconds + 60)) /usr/bin/python3 "$folder/attacker.py" \
+        "$folder" "$seconds" "$seed" >"$folder/attacks" 2>&1
     attacker=$!
     until_true "$patience" catches 0x4000 || die 'does not start'
     beside "$third"
