@@ -31,6 +31,7 @@ struct decompressor {
     size_t n_head, n_fed;           /* of it, known; given to the codec */
     uint64_t taken, made, padding;  /* bytes; the last behind the last member */
     struct decompress_place last_end;
+    uint64_t members; /* that have ended */
     int error;
     char problem[256];
 };
@@ -165,6 +166,7 @@ void decompress_skip(struct decompressor *d, uint64_t zeros)
 
 static void end_member(struct decompressor *d)
 {
+    d->members++;
     d->inside = d->pending = false;
     d->n_head = 0;
     d->padding = 0;
@@ -250,4 +252,9 @@ const char *decompress_problem(const struct decompressor *d)
 struct decompress_place decompress_last_end(const struct decompressor *d)
 {
     return d->last_end;
+}
+
+uint64_t decompress_members(const struct decompressor *d)
+{
+    return d->members;
 }

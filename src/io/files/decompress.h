@@ -51,3 +51,5 @@ struct decompress_place {
     uint64_t in, out; /* bytes taken and made before it */
 };
 struct decompress_place decompress_last_end(const struct decompressor *d);
+/** How many whole members it has met. */
+uint64_t decompress_members(const struct decompressor *d);

@@ -15,6 +15,7 @@
 
 #include <isa-l/igzip_lib.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define LIBRARY "libisal.so.2"
 
@@ -80,11 +81,20 @@ static int inflate(struct gzip *g, struct decompress_io *io)
     return r;
 }
 
+/* What stands behind the valid bytes of the buffer is never read, so it is not copied: a file may
+ * have a member in each 20 bytes. */
+static void copy_state(struct inflate_state *to, const struct inflate_state *from)
+{
+    size_t valid = (size_t)MAX(from->tmp_out_valid, 0);
+
+    memcpy(to, from, offsetof(struct inflate_state, tmp_out_buffer) + valid);
+}
+
 static int inflate_again(struct gzip *g, struct decompress_io *io)
 {
     int r = 0;
 
-    g->state = g->saved;
+    copy_state(&g->state, &g->saved);
     while (r == 0 && io->n_in > 0 && io->n_out > 0 && g->state.block_state != ISAL_BLOCK_FINISH) {
         struct decompress_io byte = *io;
 
@@ -106,7 +116,7 @@ static int gzip_decode(struct decompress_codec *c, struct decompress_io *io)
 
     if (g->damaged)
         return take_rest(g, io);
-    g->saved = g->state;
+    copy_state(&g->saved, &g->state);
     r = inflate(g, io);
     if (r < 0) {
         *io = before;

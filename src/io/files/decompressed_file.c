@@ -25,6 +25,7 @@
 
 #define RAW_BYTES ((size_t)64 * 1024)
 #define SKIP_BYTES ((size_t)16 * 1024)
+#define MEMBER_BYTES 4096 /* to begin a member takes as much time as that many bytes, or less */
 #define RECENT_BYTES (2 * DECOMPRESSED_FILE_BACK_BYTES)
 
 struct decompressed_file {
@@ -46,6 +47,7 @@ struct decompressed_file {
     struct decompress_place last_end;
     struct fingerprint first_print, last_print; /* of the packed bytes; before last_end */
     uint64_t work, budget;                      /* the last is left of this call's share */
+    uint64_t members;                           /* that are paid for in it */
     struct decompressed_file_limits limits;
     struct decompress_slot slot;
     size_t memory;                  /* that it needs, as far as it is known */
@@ -117,6 +119,7 @@ static void give_back(struct decompressed_file *p)
     free(p->raw);
     p->raw = NULL;
     p->decompressor = decompress_free(p->decompressor);
+    p->members = 0;
     decompress_slot_give(&p->slot);
 }
 
@@ -208,6 +211,11 @@ static int skip_hole(struct decompressed_file *p)
     return 0;
 }
 
+static void spend(struct decompressed_file *p, uint64_t bytes)
+{
+    p->budget -= MIN(p->budget, bytes);
+}
+
 /* Packed bytes for the decompressor. Returns 1, 0 at their end, or a negative errno. */
 static int refill(struct decompressed_file *p)
 {
@@ -227,7 +235,7 @@ static int refill(struct decompressed_file *p)
     p->raw_at += (uint64_t)n;
     p->io.in = p->raw;
     p->io.n_in = (size_t)n;
-    p->budget -= MIN(p->budget, (uint64_t)n);
+    spend(p, (uint64_t)n);
     return n > 0;
 }
 
@@ -293,7 +301,7 @@ static void note(struct decompressed_file *p, const char *bytes, size_t n)
     p->reached = MAX(p->reached, p->at);
     p->work += n;
     decompress_slot_use(&p->slot, n);
-    p->budget -= MIN(p->budget, (uint64_t)n);
+    spend(p, (uint64_t)n);
     if (n >= keep) {
         memcpy(p->recent, bytes + n - keep, keep);
         p->n_recent = keep;
@@ -312,6 +320,8 @@ static void note_last_end(struct decompressed_file *p)
 {
     struct decompress_place end = decompress_last_end(p->decompressor);
 
+    spend(p, (decompress_members(p->decompressor) - p->members) * MEMBER_BYTES);
+    p->members = decompress_members(p->decompressor);
     if (end.in > 0)
         p->last_end = (struct decompress_place){p->start.in + end.in, p->start.out + end.out};
 }

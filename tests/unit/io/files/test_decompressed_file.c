@@ -252,13 +252,15 @@ Test(decompressed_file, a_hole_of_padding_is_passed_over)
     }
 }
 
-/* Nothing comes out, so what goes in has to bound a call. */
+/* Nothing comes out, so what goes in has to bound a call. To begin a member takes time as well: a
+ * file of empty ones took 4 us for each 20 bytes, and kept all others waiting for seconds. */
 Test(decompressed_file, padding_and_empty_members_are_read_in_shares_of_work)
 {
     for (int kind = 0; kind < N_PACKERS + 2; kind++) {
         enum packer p = kind < N_PACKERS ? (enum packer)kind : (enum packer)(kind - N_PACKERS);
         CLEANUP(decompressed_file_freep) struct decompressed_file *file = NULL;
-        unsigned calls = 0, shares = kind < N_PACKERS ? 2 : 4; /* an empty member takes long */
+        size_t whole = kind < N_PACKERS ? STEP / 4 : 4 * STEP; /* members cost more than bytes */
+        unsigned calls = 0;
         char byte;
 
         gloss_buf_clear(&packed);
@@ -266,12 +268,12 @@ Test(decompressed_file, padding_and_empty_members_are_read_in_shares_of_work)
         pack(&text, p, "", 0);
         do
             gloss_buf_append(&packed, text.ptr, text.len);
-        while (kind < N_PACKERS && packed.len < shares * STEP);
-        while (packed.len < shares * STEP)
+        while (kind < N_PACKERS && packed.len < whole);
+        while (packed.len < whole)
             gloss_buf_append(&packed, "\0\0\0", 4);
         file = open_bytes(packed.ptr, packed.len);
         cr_expect_eq(read_at(file, &byte, 1, 0, &calls), 0);
-        cr_expect_geq(calls, shares, "%s", packer_names[p]);
+        cr_expect_geq(calls, 4u, "%s", packer_names[p]);
         cr_expect_null(decompressed_file_problem(file));
     }
 }
