@@ -340,72 +340,6 @@ static void read_word(struct config_reading *r, const struct config_field *f,
     unknown_word(r, f, n);
 }
 
-/* ---- links ---- */
-
-/* Finds the user of that name or number. Returns false after it has said that there is none. */
-static bool read_user(struct config_reading *r, const struct yaml_node *n, const char *key,
-                      uid_t *ret_user)
-{
-    const char *name = is_text(r, n, key) ? take_copy(r, n->text) : NULL;
-    const struct passwd *user = name ? getpwnam(name) : NULL;
-    char *end = NULL;
-    unsigned long number = name ? strtoul(name, &end, 10) : 0;
-
-    if (!name)
-        return false;
-    if (user) {
-        *ret_user = user->pw_uid;
-        return true;
-    }
-    if (name[0] >= '0' && name[0] <= '9' && *end == '\0' && number < UINT32_MAX) {
-        *ret_user = (uid_t)number;
-        return true;
-    }
-    yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
-              "'%s' names the user '%.*s', and there is none of that name here; name another, or a "
-              "number",
-              key, shown(n), n->text.ptr);
-    return false;
-}
-
-static void read_link_users(struct config_reading *r, const struct config_field *f,
-                            const struct yaml_node *n, struct link_policy *to)
-{
-    uid_t *users;
-    size_t count = 0;
-
-    if (!is_list(r, n, f->key))
-        return;
-    for (const struct yaml_node *i = n->first; i; i = i->next)
-        count++;
-    users = take_memory(r, count + 1, sizeof(*users));
-    if (!users)
-        return;
-    count = 0;
-    for (const struct yaml_node *i = n->first; i; i = i->next)
-        count += read_user(r, i, f->key, &users[count]);
-    *to = (struct link_policy){.mode = LINKS_OWNER, .users = users, .n_users = count};
-}
-
-static void read_links(struct config_reading *r, const struct config_field *f,
-                       const struct yaml_node *n, void *to)
-{
-    static const struct config_word words[] = {
-        {"owner", LINKS_OWNER}, {"all", LINKS_ALL}, {"none", LINKS_NONE}, {0}};
-    struct config_field word = *f;
-    struct link_policy policy = {.mode = LINKS_OWNER};
-    int mode = LINKS_OWNER;
-
-    word.words = words;
-    if (n->kind == YAML_SEQUENCE) {
-        read_link_users(r, f, n, &policy);
-    } else {
-        read_word(r, &word, n, &mode);
-        policy.mode = (enum link_mode)mode;
-    }
-    memcpy(to, &policy, sizeof(policy));
-}
-
 static void read_bool(struct config_reading *r, const struct config_field *f,
                       const struct yaml_node *n, void *to)
 {
@@ -512,6 +446,72 @@ static void read_mode(struct config_reading *r, const struct config_field *f,
         memcpy(to, &mode, sizeof(mode));
 }
 
+/* ---- links ---- */
+
+/* Finds the user of that name or number. Returns false after it has said that there is none. */
+static bool read_user(struct config_reading *r, const struct yaml_node *n, const char *key,
+                      uid_t *ret_user)
+{
+    const char *name = is_text(r, n, key) ? take_copy(r, n->text) : NULL;
+    const struct passwd *user = name ? getpwnam(name) : NULL;
+    char *end = NULL;
+    unsigned long number = name ? strtoul(name, &end, 10) : 0;
+
+    if (!name)
+        return false;
+    if (user) {
+        *ret_user = user->pw_uid;
+        return true;
+    }
+    if (name[0] >= '0' && name[0] <= '9' && *end == '\0' && number < UINT32_MAX) {
+        *ret_user = (uid_t)number;
+        return true;
+    }
+    yaml_diag(r->y, n, GLOSS_DIAG_ERROR,
+              "'%s' names the user '%.*s', and there is none of that name here; name another, or a "
+              "number",
+              key, shown(n), n->text.ptr);
+    return false;
+}
+
+static void read_link_users(struct config_reading *r, const struct config_field *f,
+                            const struct yaml_node *n, struct link_policy *to)
+{
+    uid_t *users;
+    size_t count = 0;
+
+    if (!is_list(r, n, f->key))
+        return;
+    for (const struct yaml_node *i = n->first; i; i = i->next)
+        count++;
+    users = take_memory(r, count + 1, sizeof(*users));
+    if (!users)
+        return;
+    count = 0;
+    for (const struct yaml_node *i = n->first; i; i = i->next)
+        count += read_user(r, i, f->key, &users[count]);
+    *to = (struct link_policy){.mode = LINKS_OWNER, .users = users, .n_users = count};
+}
+
+static void read_links(struct config_reading *r, const struct config_field *f,
+                       const struct yaml_node *n, void *to)
+{
+    static const struct config_word words[] = {
+        {"owner", LINKS_OWNER}, {"all", LINKS_ALL}, {"none", LINKS_NONE}, {0}};
+    struct config_field word = *f;
+    struct link_policy policy = {.mode = LINKS_OWNER};
+    int mode = LINKS_OWNER;
+
+    word.words = words;
+    if (n->kind == YAML_SEQUENCE) {
+        read_link_users(r, f, n, &policy);
+    } else {
+        read_word(r, &word, n, &mode);
+        policy.mode = (enum link_mode)mode;
+    }
+    memcpy(to, &policy, sizeof(policy));
+}
+
 /* ---- addresses ---- */
 
 static void read_address(struct config_reading *r, const struct config_field *f,
@@ -554,11 +554,18 @@ void *config_table_new(struct config_reading *r, const struct config_table *tabl
     return target;
 }
 
+/* Adds the keys that are not there yet: several kinds may have one of the same name. */
 static size_t add_keys(const struct config_table *table, const char *keys[CONFIG_KEYS_MAX],
                        size_t n)
 {
-    for (size_t i = 0; i < table->n_fields && n < CONFIG_KEYS_MAX; i++)
-        keys[n++] = table->fields[i].key;
+    for (size_t i = 0; i < table->n_fields && n < CONFIG_KEYS_MAX; i++) {
+        size_t k = 0;
+
+        while (k < n && !STREQ(keys[k], table->fields[i].key))
+            k++;
+        if (k == n)
+            keys[n++] = table->fields[i].key;
+    }
     return n;
 }
 

@@ -218,6 +218,10 @@ Test(config, unknown_keys_and_words_have_their_nearest)
         {SOURCES "counters: {intervall: 1s}\n",
          "3:12: unknown key 'intervall', did you mean 'interval'?\n"},
         {SOURCES "checkpoint: {every: 1s}\n", "3:14: unknown key 'every'; the keys are interval\n"},
+        {SOURCES "    colour: red\n", /* a key of two kinds is named once */
+         "3:5: unknown key 'colour'; the keys are name, start, encoding, rotate_wait, max_line, "
+         "time_zone, time_format, follow, exclude, watch, links, packed_ratio, fifo, stdin, "
+         "journal\n"},
         {SOURCES "    watch: pol\n", "3:12: 'watch' cannot be 'pol', did you mean 'poll'?\n"},
         {SOURCES "    start: now\n",
          "3:12: 'start' cannot be 'now'; the words are beginning and end\n"},
